@@ -1,0 +1,65 @@
+/** The URLs of an authorization server, each absolute: https, or http on a loopback host. */
+export interface Endpoints {
+  /** Where the person consents (RFC 6749, section 3.1), by mode. */
+  readonly authorize: { readonly max: string; readonly console: string }
+  /** Exchanges codes and refresh tokens (RFC 6749, section 3.2). */
+  readonly token: string
+  /** Creates API keys. */
+  readonly apiKey: string
+  /** Describes who is logged in. Undocumented. */
+  readonly profile: string
+  /** Revokes tokens (RFC 7009). Undocumented. */
+  readonly revoke: string
+  /** The hosted page that shows `code#state` for pasting: the redirect URI of a login without a loopback server. */
+  readonly codePage: string
+}
+
+/** Endpoints to use in place of the default ones; a string for `authorize` means both modes. */
+export interface EndpointOverrides extends Partial<Omit<Endpoints, 'authorize'>> {
+  readonly authorize?: string | Partial<Endpoints['authorize']> | undefined
+}
+
+/** The client id of the Rust crate `anthropic-auth`: a public client without a secret. */
+export const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
+
+/** The scopes that both modes ask for unless told otherwise, as in the Rust crate. */
+export const DEFAULT_SCOPES: readonly string[] = Object.freeze([
+  'org:create_api_key',
+  'user:profile',
+  'user:inference',
+])
+
+/** The endpoints of the default client id, as of November 2026. */
+export const defaultEndpoints: Endpoints = freeze({
+  authorize: {
+    max: 'https://claude.ai/oauth/authorize',
+    console: 'https://platform.claude.com/oauth/authorize',
+  },
+  token: 'https://platform.claude.com/v1/oauth/token',
+  apiKey: 'https://api.anthropic.com/api/oauth/claude_cli/create_api_key',
+  profile: 'https://api.anthropic.com/api/oauth/profile',
+  revoke: 'https://platform.claude.com/v1/oauth/token/revoke',
+  codePage: 'https://platform.claude.com/oauth/code/callback',
+})
+
+/** The hosts that the Rust crate documents; most of them answer no more since June 2026. */
+export const legacyEndpoints: Endpoints = freeze({
+  ...defaultEndpoints,
+  authorize: {
+    max: 'https://claude.ai/oauth/authorize',
+    console: 'https://console.anthropic.com/oauth/authorize',
+  },
+  token: 'https://console.anthropic.com/v1/oauth/token',
+  codePage: 'https://console.anthropic.com/oauth/code/callback',
+})
+
+/** Tokens and API on one host, `api.anthropic.com`, as the official SDK and `ant` have it; for profile files. */
+export const platformApiEndpoints: Endpoints = freeze({
+  ...defaultEndpoints,
+  token: 'https://api.anthropic.com/v1/oauth/token',
+  revoke: 'https://api.anthropic.com/v1/oauth/token/revoke',
+})
+
+function freeze(endpoints: Endpoints): Endpoints {
+  return Object.freeze({ ...endpoints, authorize: Object.freeze({ ...endpoints.authorize }) })
+}

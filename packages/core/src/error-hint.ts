@@ -1,0 +1,60 @@
+import type { AnthropicAuthErrorCode } from './error.ts'
+
+const LOG_IN_AGAIN = 'Log in again.'
+const COPY_AGAIN = 'Copy the whole answer from the browser, in the form code#state, and paste it again.'
+
+/** What the person can do next, by code. Fixed texts: nothing that was given ever stands in one. */
+const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
+  invalid_config: 'Correct the option that the message names.',
+  invalid_flow: 'Pass the flow that startFlow() returned, complete and unchanged, or start a new one.',
+  invalid_authorization_response: COPY_AGAIN,
+  state_mismatch: 'This answer belongs to another login attempt. Use the newest link and paste the answer that it leads to.',
+  authorization_denied: 'Access was denied in the browser. Start the login again and choose to allow it.',
+  oauth_error: 'Start the login again. If it fails again, check client id, redirect URI and scopes.',
+  http_error: 'Check the endpoint and any proxy between here and there, then try again.',
+  rate_limited: 'Wait, then try again.',
+  invalid_token_response: 'Check that the endpoint is the right one and that no proxy answers in its place.',
+  network_error: 'Check the network connection and any proxy settings, then try again.',
+  timeout: 'Check the network connection, then try again, with a larger timeoutMs if it is slow.',
+  aborted: 'The caller ended the call. Call again to go on.',
+  missing_refresh_token: 'These tokens can not be refreshed. Log in again.',
+  missing_scope: 'Log in again with the scope that the message names, with an account that may grant it.',
+  reauthentication_required: 'The refresh token is used up, revoked or expired. Log in again.',
+  store_failed: 'Check the place where the tokens are stored: that it is there, readable, writable and undamaged.',
+  callback_server_failed: 'Start the login again, or paste the code instead.',
+  port_unavailable: 'Choose another port, or let the system choose a free one.',
+  callback_timeout: 'Start the login again and answer in the browser in time.',
+  browser_launch_failed: 'Open the printed link in a browser yourself.',
+  unsafe_url: 'Check the authorization endpoint: only https links, or http on loopback, are opened.',
+  worker_failed: 'Call again; a new worker is started.',
+  unsupported_runtime: 'Use the asynchronous client of @anthropic-auth/core in this runtime.',
+}
+
+/** Finer hints, by code and reason. */
+const REASON_HINTS: Readonly<Record<string, string>> = {
+  'invalid_authorization_response:empty': 'Nothing was pasted. ' + COPY_AGAIN,
+  'invalid_authorization_response:too_long': 'This is too long to be the answer. ' + COPY_AGAIN,
+  'invalid_authorization_response:two_answers': 'More than one answer was pasted. Paste the newest one alone.',
+  'invalid_authorization_response:missing_state':
+    'The part after the # is missing. ' + COPY_AGAIN,
+  'invalid_authorization_response:missing_code': 'The code is missing. ' + COPY_AGAIN,
+  'invalid_authorization_response:authorization_url':
+    'This is the login link itself. Open it in a browser, allow access, and paste the answer that is shown then.',
+  'invalid_authorization_response:api_key':
+    'This is an API key or a token, not an answer. Treat it as exposed if others could see it. ' + COPY_AGAIN,
+  'invalid_authorization_response:json': 'This is JSON. Paste the answer alone, in the form code#state.',
+  'invalid_authorization_response:scheme':
+    'Only http and https links are read. Of another link, pass its URLSearchParams.',
+  'invalid_authorization_response:userinfo':
+    'This link carries a user name. Paste the link that the browser shows after access was allowed.',
+  'invalid_authorization_response:email_code':
+    'This is the code of the login e-mail. Type it into the browser, allow access, and paste the answer that is shown then.',
+  'network_error:dns': 'The host was not found. Check the endpoint and the network connection.',
+  'network_error:tls':
+    'The certificate was not accepted. Behind a proxy that inspects TLS, make its CA known to the runtime (Node: NODE_EXTRA_CA_CERTS).',
+}
+
+/** The hint of a code, or of a code with a reason where there is a finer one. */
+export function hintFor(code: AnthropicAuthErrorCode, reason?: string): string | undefined {
+  return REASON_HINTS[`${code}:${reason}`] ?? HINTS[code]
+}
