@@ -8,7 +8,8 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   invalid_config: 'Correct the option that the message names.',
   invalid_flow: 'Pass the flow that startFlow() returned, complete and unchanged, or start a new one.',
   invalid_authorization_response: COPY_AGAIN,
-  state_mismatch: 'This answer belongs to another login attempt. Use the newest link and paste the answer that it leads to.',
+  state_mismatch:
+    'This answer belongs to another login attempt. Use the newest link and paste the answer that it leads to.',
   authorization_denied: 'Access was denied in the browser. Start the login again and choose to allow it.',
   oauth_error: 'Start the login again. If it fails again, check client id, redirect URI and scopes.',
   http_error: 'Check the endpoint and any proxy between here and there, then try again.',
@@ -20,7 +21,8 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   missing_refresh_token: 'These tokens can not be refreshed. Log in again.',
   missing_scope: 'Log in again with the scope that the message names, with an account that may grant it.',
   reauthentication_required: 'The refresh token is used up, revoked or expired. Log in again.',
-  store_failed: 'Check the place where the tokens are stored: that it is there, readable, writable and undamaged.',
+  store_failed:
+    'Check the place where the tokens are stored: that it is there, readable, writable and undamaged.',
   callback_server_failed: 'Start the login again, or paste the code instead.',
   port_unavailable: 'Choose another port, or let the system choose a free one.',
   callback_timeout: 'Start the login again and answer in the browser in time.',
@@ -34,9 +36,9 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
 const REASON_HINTS: Readonly<Record<string, string>> = {
   'invalid_authorization_response:empty': 'Nothing was pasted. ' + COPY_AGAIN,
   'invalid_authorization_response:too_long': 'This is too long to be the answer. ' + COPY_AGAIN,
-  'invalid_authorization_response:two_answers': 'More than one answer was pasted. Paste the newest one alone.',
-  'invalid_authorization_response:missing_state':
-    'The part after the # is missing. ' + COPY_AGAIN,
+  'invalid_authorization_response:two_answers':
+    'More than one answer was pasted. Paste the newest one alone.',
+  'invalid_authorization_response:missing_state': 'The part after the # is missing. ' + COPY_AGAIN,
   'invalid_authorization_response:missing_code': 'The code is missing. ' + COPY_AGAIN,
   'invalid_authorization_response:authorization_url':
     'This is the login link itself. Open it in a browser, allow access, and paste the answer that is shown then.',

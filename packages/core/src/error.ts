@@ -49,27 +49,31 @@ const BRAND = Symbol.for('anthropic-auth.AnthropicAuthError')
  */
 export class AnthropicAuthError extends Error {
   static {
-    Object.defineProperty(this.prototype, 'name', { value: 'AnthropicAuthError', configurable: true, writable: true })
+    Object.defineProperty(this.prototype, 'name', {
+      value: 'AnthropicAuthError',
+      configurable: true,
+      writable: true,
+    })
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 
   readonly code: AnthropicAuthErrorCode
   /** A finer word for the same code, such as `missing_state` of `invalid_authorization_response`. */
-  readonly reason?: string
+  declare readonly reason?: string
   /** The HTTP status. */
-  readonly status?: number
+  declare readonly status?: number
   /** The server's `error` (RFC 6749, section 5.2) or error type, sanitised. */
-  readonly error?: string
+  declare readonly error?: string
   /** The server's `error_description` or error message, sanitised: at most 500 characters, no secret. */
-  readonly errorDescription?: string
+  declare readonly errorDescription?: string
   /** The server's id of the request, for its support. */
-  readonly requestId?: string
+  declare readonly requestId?: string
   /** How long the server asked to wait. */
-  readonly retryAfterSeconds?: number
+  declare readonly retryAfterSeconds?: number
   /** The same call may work later as it is. */
   readonly retryable: boolean
   /** What the person can do next. */
-  readonly hint?: string
+  declare readonly hint?: string
 
   constructor(code: AnthropicAuthErrorCode, message: string, fields: AnthropicAuthErrorFields = {}) {
     super(message, 'cause' in fields ? { cause: fields.cause } : undefined)
@@ -97,5 +101,5 @@ export function isAnthropicAuthError<C extends AnthropicAuthErrorCode = Anthropi
   code?: C,
 ): value is AnthropicAuthError & { readonly code: C } {
   if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
-  return code === undefined || (value as AnthropicAuthError).code === code
+  return code === undefined || (value as { readonly code?: unknown }).code === code
 }
