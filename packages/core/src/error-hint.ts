@@ -36,8 +36,12 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
 const REASON_HINTS: Readonly<Record<string, string>> = {
   'invalid_authorization_response:empty': 'Nothing was pasted. ' + COPY_AGAIN,
   'invalid_authorization_response:too_long': 'This is too long to be the answer. ' + COPY_AGAIN,
+  'invalid_authorization_response:characters':
+    'Copy only the answer, without the words around it, in the form code#state, and paste it again.',
   'invalid_authorization_response:two_answers':
     'More than one answer was pasted. Paste the newest one alone.',
+  'invalid_authorization_response:repeated_parameter':
+    'Paste the link that the browser shows after access was allowed, unchanged.',
   'invalid_authorization_response:missing_state': 'The part after the # is missing. ' + COPY_AGAIN,
   'invalid_authorization_response:missing_code': 'The code is missing. ' + COPY_AGAIN,
   'invalid_authorization_response:authorization_url':
@@ -51,6 +55,18 @@ const REASON_HINTS: Readonly<Record<string, string>> = {
     'This link carries a user name. Paste the link that the browser shows after access was allowed.',
   'invalid_authorization_response:email_code':
     'This is the code of the login e-mail. Type it into the browser, allow access, and paste the answer that is shown then.',
+  'oauth_error:invalid_grant':
+    'The code was used already, has expired, or belongs to another login. Start the login again.',
+  'oauth_error:invalid_client': 'The server does not know this client id. Check clientId and the endpoints.',
+  'oauth_error:unauthorized_client': 'This client id may not do this. Check clientId.',
+  'oauth_error:invalid_scope': 'Ask only for scopes that this client id and account may have.',
+  'http_error:redirect': 'Set the endpoint to the address that it has moved to, if you trust that.',
+  'http_error:html':
+    'A web page came in place of an answer: check that the endpoint is up to date, and any proxy or firewall on the way.',
+  'http_error:unauthorized': 'The access token was refused. Refresh the tokens, or log in again.',
+  'http_error:forbidden': 'This account or token may not do this. Log in with an account that may.',
+  'http_error:not_found': 'Nothing is there. Check that the endpoint is up to date.',
+  'http_error:server_error': 'The server has a problem. Try again later.',
   'network_error:dns': 'The host was not found. Check the endpoint and the network connection.',
   'network_error:tls':
     'The certificate was not accepted. Behind a proxy that inspects TLS, make its CA known to the runtime (Node: NODE_EXTRA_CA_CERTS).',

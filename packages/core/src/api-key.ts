@@ -1,0 +1,32 @@
+import { AnthropicAuthError } from './error.ts'
+import { readAnswer } from './http-answer.ts'
+import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
+import type { ResolvedConfig } from './oauth-config.ts'
+import { isTokenValue } from './token-value.ts'
+
+/** Creates an API key; sent once, since each request makes another key. */
+export async function createApiKey(
+  config: ResolvedConfig,
+  url: string,
+  accessToken: string,
+  options: RequestOptions,
+): Promise<string> {
+  const request: HttpRequest = {
+    name: 'API key endpoint',
+    method: 'POST',
+    url,
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: '{}',
+    secrets: [accessToken],
+    repeatable: false,
+  }
+  const { raw_key: key } = readAnswer(await send(request, config, options), request)
+  if (isTokenValue(key)) return key
+  throw new AnthropicAuthError(
+    'invalid_token_response',
+    "The API key endpoint's answer has no valid raw_key",
+    {
+      reason: 'raw_key',
+    },
+  )
+}

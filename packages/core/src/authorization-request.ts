@@ -1,0 +1,72 @@
+import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
+import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from './oauth-config.ts'
+import { isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
+
+/** What differs for one login; each member that is left out or `undefined` has its default. */
+export interface StartFlowOptions {
+  /** 43 to 512 characters of `[A-Za-z0-9-._~]`, unguessable; default: `generateState()`. */
+  readonly state?: string | undefined
+  /** Default: the client's. */
+  readonly redirectUri?: string | undefined
+  /** Default: the client's. */
+  readonly scopes?: readonly string[] | undefined
+  /** The e-mail address to fill in. */
+  readonly loginHint?: string | undefined
+  /** The UUID of the organization to log in to. */
+  readonly organizationId?: string | undefined
+  /** The workspace to log in to. */
+  readonly workspaceId?: string | undefined
+}
+
+/** Builds a new flow with its authorization URL (RFC 6749, section 4.1.1, with RFC 7636, section 4.3). */
+export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: StartFlowOptions): OAuthFlow {
+  if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
+  const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
+  if (!isState(state))
+    throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
+  const request = {
+    verifier: generateCodeVerifier(),
+    state,
+    mode,
+    redirectUri: redirectUri === config.redirectUri ? redirectUri : checkedRedirectUri(redirectUri),
+    clientId: config.clientId,
+    scopes: scopes === config.scopes ? scopes : checkedScopes(scopes),
+  }
+  const authorizationUrl = buildAuthorizationUrl(config, request, hintParameters(options))
+  return Object.freeze({ authorizationUrl, ...request, createdAt: Math.floor(Date.now() / 1000) })
+}
+
+type AuthorizationRequest = Omit<OAuthFlow, 'authorizationUrl' | 'createdAt'>
+type Parameters = Readonly<Record<string, string>>
+
+function buildAuthorizationUrl(
+  config: ResolvedConfig,
+  request: AuthorizationRequest,
+  hints: Parameters,
+): string {
+  const url = new URL(config.endpoints.authorize[request.mode])
+  const parameters: Parameters = {
+    ...config.authorizeParams,
+    client_id: request.clientId,
+    response_type: 'code',
+    redirect_uri: request.redirectUri,
+    ...(request.scopes.length > 0 && { scope: request.scopes.join(' ') }),
+    code_challenge: deriveCodeChallenge(request.verifier),
+    code_challenge_method: 'S256',
+    state: request.state,
+    ...hints,
+  }
+  // A query of the endpoint's own is kept (RFC 6749, section 3.1). A list apart from the URL is not serialised each time.
+  const query = new URLSearchParams(url.search)
+  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+  url.search = query.toString()
+  return url.href
+}
+
+function hintParameters({ loginHint, organizationId, workspaceId }: StartFlowOptions): Parameters {
+  return {
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(organizationId !== undefined && { orgUUID: organizationId }),
+    ...(workspaceId !== undefined && { workspace_id: workspaceId }),
+  }
+}

@@ -1,0 +1,41 @@
+/** What terminals put around pasted text (bracketed paste). */
+const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
+
+/** Whitespace, zero-width characters, BOM and marks of writing direction: invisible, and copied along. */
+const INVISIBLE = /[\s\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/
+
+const QUOTES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '`': '`',
+  '<': '>',
+  '\u201C': '\u201D',
+  '\u2018': '\u2019',
+}
+
+/** Takes away what copying leaves at both ends of a text: invisible characters and one pair of quotes. */
+export function trimPaste(text: string): string {
+  const trimmed = trimEnds(text)
+  const closing = QUOTES[trimmed.charAt(0)]
+  const isQuoted = trimmed.length > 1 && closing !== undefined && trimmed.endsWith(closing)
+  return isQuoted ? trimEnds(trimmed.slice(1, -1)) : trimmed
+}
+
+/** Moves two indexes, since a pattern for the end of a text takes quadratic time. */
+function trimEnds(text: string): string {
+  let start = 0
+  let end = text.length
+  for (let width; (width = widthFrom(text, start)) > 0;) start += width
+  for (let width; end > start && (width = widthUntil(text, end)) > 0;) end -= width
+  return text.slice(start, end)
+}
+
+function widthFrom(text: string, start: number): number {
+  if (INVISIBLE.test(text.charAt(start))) return 1
+  return PASTE_MARKERS.find((marker) => text.startsWith(marker, start))?.length ?? 0
+}
+
+function widthUntil(text: string, end: number): number {
+  if (INVISIBLE.test(text.charAt(end - 1))) return 1
+  return PASTE_MARKERS.find((marker) => text.endsWith(marker, end))?.length ?? 0
+}

@@ -1,0 +1,77 @@
+import { AnthropicAuthError } from './error.ts'
+
+/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** What bounds one call. */
+export interface DeadlineOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** The same call may work later as it is, even though nobody knows what became of this one. */
+  readonly retryable: boolean
+}
+
+/** One deadline over everything that a call does and waits for. */
+export interface Deadline {
+  /** Aborts when the deadline passes or the caller aborts. */
+  readonly signal: AbortSignal
+  remainingMs(): number
+}
+
+/**
+ * Runs `work` under one deadline and the caller's signal: whichever ends first decides, and work that goes on in
+ * spite of its aborted signal is left behind.
+ */
+export async function withDeadline<T>(
+  { timeoutMs, signal, retryable }: DeadlineOptions,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) throw aborted(signal)
+  const controller = new AbortController()
+  const endsAt = Date.now() + timeoutMs
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(aborted(signal))
+  const timer = setTimeout(() => stop(timedOut(timeoutMs, retryable)), Math.min(timeoutMs, MAX_TIMER_MS))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([
+      work({ signal: controller.signal, remainingMs: () => endsAt - Date.now() }),
+      stopped,
+    ])
+  } catch (error) {
+    controller.abort()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Resolves after `ms`, or rejects when `signal` aborts; no timer is left behind. */
+export async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(new Error('aborted'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await Promise.race([new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), stopped])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function withResolvers(): { promise: Promise<never>; reject: (error: Error) => void } {
+  let reject!: (error: Error) => void
+  const promise = new Promise<never>((_resolve, rejectPromise) => (reject = rejectPromise))
+  return { promise, reject }
+}
+
+function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
+  return new AnthropicAuthError('aborted', 'The call was aborted', { cause: signal?.reason as unknown })
+}
+
+function timedOut(timeoutMs: number, retryable: boolean): AnthropicAuthError {
+  return new AnthropicAuthError('timeout', `No complete answer came within ${timeoutMs} ms`, { retryable })
+}

@@ -1,0 +1,133 @@
+import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
+import { hintFor } from './error-hint.ts'
+import { type JsonObject, parseJsonObject } from './json-object.ts'
+import { sanitizeServerText } from './redaction.ts'
+
+/** An answer as it came, its body read. */
+export interface HttpAnswer {
+  /** 0 for a browser's opaque redirect. */
+  readonly status: number
+  readonly headers: Headers
+  /** `null`: larger than the cap. */
+  readonly text: string | null
+}
+
+/** What an error says about the request that it came of. */
+export interface AnsweredRequest {
+  /** Such as `token endpoint`. */
+  readonly name: string
+  /** What was sent and must not come back in an error. */
+  readonly secrets: readonly string[]
+  /** The request may be sent again even if it took effect. */
+  readonly repeatable: boolean
+}
+
+/** The JSON object of an answer that succeeded. */
+export function readAnswer(answer: HttpAnswer, request: AnsweredRequest): JsonObject {
+  const body = answer.text === null ? null : parseJsonObject(answer.text)
+  if (!isSuccess(answer.status) || answer.status === 204) throw refusal(answer, body, request)
+  if (body !== null && typeof body['error'] === 'string') throw refusal(answer, body, request)
+  if (body !== null) return body
+  const reason = answer.text === null ? 'too_large' : isHtml(answer) ? 'html' : 'not_json'
+  throw new AnthropicAuthError('invalid_token_response', `The ${request.name} answered ${NOT_JSON[reason]}`, {
+    ...fieldsOf(answer, body, request),
+    reason,
+  })
+}
+
+/** Refuses an answer that did not succeed, whatever its body says. */
+export function assertSuccess(answer: HttpAnswer, request: AnsweredRequest): void {
+  if (isSuccess(answer.status)) return
+  throw refusal(answer, answer.text === null ? null : parseJsonObject(answer.text), request)
+}
+
+/** The whole seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); `undefined` without one. */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d{1,9}$/.test(value)) return Number(value)
+  if (!HTTP_DATE.test(value)) return undefined
+  const seconds = Math.ceil((Date.parse(value) - Date.now()) / 1000)
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
+}
+
+/** IMF-fixdate, since `Date.parse` alone takes nearly anything for a date. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+const NOT_JSON = {
+  too_large: 'with more than 1 MiB',
+  html: 'with an HTML page in place of JSON',
+  not_json: 'with something that is not a JSON object',
+} as const
+
+function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredRequest): AnthropicAuthError {
+  const fields = fieldsOf(answer, body, request)
+  const said = [fields.error, fields.errorDescription].filter(Boolean).join(': ')
+  const { status } = answer
+  if (status === 429) {
+    const message = `The ${request.name} asks to slow down (HTTP 429)`
+    return new AnthropicAuthError('rate_limited', message, { ...fields, retryable: true })
+  }
+  if (
+    fields.error !== undefined &&
+    typeof body?.['error'] === 'string' &&
+    (status < 300 || isClientError(status))
+  ) {
+    const message = `The ${request.name} refused: ${said} (HTTP ${status})`
+    return new AnthropicAuthError('oauth_error', message, {
+      ...fields,
+      hint: hintFor('oauth_error', fields.error),
+    })
+  }
+  const reason = httpReason(answer)
+  const message = `The ${request.name} answered HTTP ${status}${said === '' ? '' : ` (${said})`}`
+  const retryable = status === 503 || (status >= 500 && request.repeatable)
+  return new AnthropicAuthError(
+    'http_error',
+    reason === 'redirect' ? `The ${request.name} redirects elsewhere, which is not followed` : message,
+    {
+      ...fields,
+      reason,
+      retryable,
+    },
+  )
+}
+
+function httpReason(answer: HttpAnswer): string | undefined {
+  const { status } = answer
+  if (status === 0 || (status >= 300 && status < 400)) return 'redirect'
+  if (status === 204) return 'no_content'
+  if (isHtml(answer)) return 'html'
+  if (status >= 500) return 'server_error'
+  return { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found' }[status]
+}
+
+function fieldsOf(
+  answer: HttpAnswer,
+  body: JsonObject | null,
+  { secrets }: AnsweredRequest,
+): Omit<AnthropicAuthErrorFields, 'reason'> {
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
+  const { error } = body ?? {}
+  // RFC 6749: { error, error_description }; Anthropic: { error: { type, message }, request_id }.
+  const nested = typeof error === 'object' && error !== null ? (error as JsonObject) : null
+  return {
+    status: answer.status || undefined,
+    error: text(nested === null ? error : nested['type']),
+    errorDescription: text(nested === null ? body?.['error_description'] : nested['message']),
+    requestId: text(answer.headers.get('request-id') ?? body?.['request_id']),
+    retryAfterSeconds: retryAfterSeconds(answer.headers),
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function isClientError(status: number): boolean {
+  return status >= 400 && status < 500
+}
+
+function isHtml({ headers, text }: HttpAnswer): boolean {
+  return headers.get('content-type')?.includes('html') === true || text?.trimStart().startsWith('<') === true
+}

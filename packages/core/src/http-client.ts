@@ -1,0 +1,169 @@
+import { type Deadline, delay, withDeadline } from './deadline.ts'
+import { AnthropicAuthError } from './error.ts'
+import { type AnsweredRequest, type HttpAnswer, retryAfterSeconds } from './http-answer.ts'
+import type { ResolvedConfig } from './oauth-config.ts'
+
+/** What waits for the network can be told. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  /** One deadline for all attempts and waits; default: the client's. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** One request, of which nothing is followed, cached or stored. */
+export interface HttpRequest extends AnsweredRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** How often the request may be sent again after it was not processed for sure; default 0. */
+  readonly retries?: number
+}
+
+const MAX_BODY_BYTES = 1_048_576
+const FIRST_BACK_OFF_MS = 250
+
+/**
+ * Sends a request and reads its whole answer, whatever its status. The only file that knows ky; every failure leaves
+ * it as an error of the family, without a cause, since ky's and fetch's errors carry the request with its secrets.
+ */
+export async function send(
+  request: HttpRequest,
+  config: ResolvedConfig,
+  { signal, timeoutMs = config.timeoutMs }: RequestOptions,
+): Promise<HttpAnswer> {
+  return withDeadline({ timeoutMs, signal, retryable: request.repeatable }, (deadline) =>
+    attempt(request, config, deadline, request.retries ?? 0),
+  )
+}
+
+/** Sends once, then again where that is safe: nothing has left yet, or the server says that it did nothing. */
+async function attempt(
+  request: HttpRequest,
+  config: ResolvedConfig,
+  deadline: Deadline,
+  retriesLeft: number,
+  backOffMs: number = FIRST_BACK_OFF_MS,
+): Promise<HttpAnswer> {
+  const outcome = await sendOnce(request, config, deadline.signal).catch((error: unknown) =>
+    networkError(error, request),
+  )
+  const waitMs = Math.max(jitter(backOffMs), minimumWaitMs(outcome))
+  if (retriesLeft > 0 && waitMs < deadline.remainingMs()) {
+    await delay(waitMs, deadline.signal)
+    return attempt(request, config, deadline, retriesLeft - 1, 2 * backOffMs)
+  }
+  if (outcome instanceof AnthropicAuthError) throw outcome
+  return outcome
+}
+
+/** How long to wait before the same request may be sent again; Infinity when it may not. */
+function minimumWaitMs(outcome: HttpAnswer | AnthropicAuthError): number {
+  if (outcome instanceof AnthropicAuthError)
+    return outcome.reason === 'connect' || outcome.reason === 'dns' ? 0 : Infinity
+  if (outcome.status !== 429 && outcome.status !== 503) return Infinity
+  return 1000 * (retryAfterSeconds(outcome.headers) ?? 0)
+}
+
+async function sendOnce(
+  request: HttpRequest,
+  config: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const { url } = request
+  const init = requestInit(request, config, signal)
+  const { default: ky } = await import('ky')
+  // A caller's fetch may be of another realm, and know nothing of the global Request that ky makes.
+  const fetch = async (): Promise<Response> => (config.fetch ?? globalThis.fetch)(url, init)
+  const response = await ky(url, {
+    method: request.method,
+    fetch,
+    retry: 0,
+    timeout: false,
+    throwHttpErrors: false,
+  })
+  if (typeof response?.headers?.get !== 'function') {
+    throw new AnthropicAuthError('invalid_config', 'fetch did not return a Response', { reason: 'fetch' })
+  }
+  // A fetch that followed a redirect in spite of `manual` has an answer of another place.
+  const status = response.type === 'opaqueredirect' || response.redirected ? 0 : response.status
+  return { status, headers: response.headers, text: await readText(response) }
+}
+
+function requestInit(request: HttpRequest, config: ResolvedConfig, signal: AbortSignal): RequestInit {
+  return {
+    method: request.method,
+    headers: { accept: 'application/json', 'user-agent': config.userAgent, ...request.headers },
+    ...(request.body !== undefined && { body: request.body }),
+    // A followed 307 would send the secrets in the body elsewhere.
+    redirect: 'manual',
+    // Not every runtime knows cookies, and some refuse the mere option.
+    ...('credentials' in Request.prototype && { credentials: 'omit' }),
+    signal,
+  }
+}
+
+/** The body, counted after decompression; `null` when it is larger than the cap. */
+async function readText(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  while (reader !== undefined) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > MAX_BODY_BYTES) {
+      reader.cancel().catch(() => undefined)
+      return null
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/** 50 to 150 % of `ms`, so that many clients do not come back at once. */
+function jitter(ms: number): number {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return ms * (0.5 + random / 2 ** 32)
+}
+
+const MESSAGES = {
+  dns: 'could not be reached: its host was not found',
+  connect: 'could not be reached: no connection',
+  tls: 'could not be reached: its certificate was not accepted',
+  connection_lost: 'ended the connection before its answer was complete',
+} as const
+
+function networkError(error: unknown, request: HttpRequest): AnthropicAuthError {
+  if (error instanceof AnthropicAuthError) return error
+  const reason = networkReason(errorCodes(error))
+  const message = `The ${request.name} at ${new URL(request.url).host} ${MESSAGES[reason]}`
+  const notSent = reason === 'dns' || reason === 'connect'
+  return new AnthropicAuthError('network_error', message, {
+    reason,
+    retryable: notSent || (request.repeatable && reason !== 'tls'),
+  })
+}
+
+/** Tells by the runtime's error codes; where there is none, bytes may have left. */
+function networkReason(codes: readonly string[]): keyof typeof MESSAGES {
+  if (codes.some((code) => DNS_CODE.test(code))) return 'dns'
+  if (codes.some((code) => CONNECT_CODE.test(code))) return 'connect'
+  if (codes.some((code) => TLS_CODE.test(code))) return 'tls'
+  return 'connection_lost'
+}
+
+const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
+const CONNECT_CODE =
+  /^(?:connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
+const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
+
+/** The `code`s and `syscall`s of an error, its causes, and the errors of an aggregate (one for each address that was tried). */
+function errorCodes(error: unknown, depth = 0): readonly string[] {
+  if (typeof error !== 'object' || error === null || depth > 5) return []
+  const { code, syscall, cause, errors } = error as { readonly [key: string]: unknown }
+  const inner: readonly unknown[] = [cause, ...(Array.isArray(errors) ? errors : [])]
+  const own = [code, syscall].filter((value) => typeof value === 'string')
+  return [...own, ...inner.flatMap((each) => errorCodes(each, depth + 1))]
+}

@@ -1,0 +1,178 @@
+import { createApiKey } from './api-key.ts'
+import { createFlow, type StartFlowOptions } from './authorization-request.ts'
+import { type AuthorizationResponse, parseAuthorizationResponse } from './authorization-response.ts'
+import { AnthropicAuthError } from './error.ts'
+import type { RequestOptions } from './http-client.ts'
+import { isTimeout, type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
+import { assertFlow, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
+import { getProfile, type Profile } from './profile.ts'
+import { assertScope } from './scope.ts'
+import { exchangeCode, type RefreshGrant, refreshTokens } from './token-endpoint.ts'
+import { revokeToken, type TokenTypeHint } from './token-revocation.ts'
+import { TokenSet, type TokensLike } from './token-set.ts'
+import { isTokenValue } from './token-value.ts'
+
+/**
+ * The OAuth 2.0 client: authorization code flow with PKCE, refresh, API keys. It holds no tokens and no state.
+ *
+ * Every method that waits for the network rejects with an {@link AnthropicAuthError}: `network_error`, `timeout`,
+ * `aborted`, `rate_limited`, `http_error`, `oauth_error` or `invalid_token_response`, beside the codes it names.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
+ */
+export class OAuthClient {
+  /** The configuration, validated, with its defaults, frozen. */
+  readonly config: ResolvedConfig
+
+  /** @throws AnthropicAuthError `invalid_config`, with the option's name as `reason` */
+  constructor(config: OAuthConfig = {}) {
+    this.config = resolveConfig(config)
+  }
+
+  /**
+   * Starts a login: makes PKCE, state and the URL that the person opens. Synchronous, no I/O.
+   *
+   * @throws TypeError when the mode or the state is not one
+   * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
+   */
+  startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
+    return createFlow(this.config, mode, options)
+  }
+
+  /**
+   * Checks what came back against its flow and exchanges the code for tokens; never sends a code twice.
+   *
+   * @param response - `code#state`, the redirect URL or its query, as the person pasted it or the server received it
+   * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
+   * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
+   *   `authorization_denied`, or a network code
+   * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+   */
+  async exchangeCode(
+    response: string | URL | URLSearchParams | AuthorizationResponse,
+    flow: OAuthFlow,
+    options: RequestOptions = {},
+  ): Promise<TokenSet> {
+    assertRequestOptions(options)
+    assertFlow(flow)
+    const { requireState, endpoints } = this.config
+    // Only on the hosted code page can a bare code be a person's honest paste.
+    const parsed = parseAuthorizationResponse(response, flow, {
+      requireState: requireState ?? flow.redirectUri !== endpoints.codePage,
+    })
+    return exchangeCode(this.config, parsed, flow, options)
+  }
+
+  /**
+   * Refreshes tokens; what the answer leaves out is carried over from a given set.
+   *
+   * Refresh tokens are single use: store what comes back before anything else.
+   *
+   * @param tokens - a set, or a refresh token
+   * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
+   *   `reauthentication_required` when the refresh token is dead, or a network code
+   * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+   */
+  async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
+    assertRequestOptions(options)
+    return refreshTokens(this.config, this.#refreshGrant(tokens), options)
+  }
+
+  /**
+   * Creates an API key. Needs the scope `org:create_api_key`, which the server drops silently where an account may not
+   * grant it.
+   *
+   * @param tokens - a set, or an access token
+   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
+   */
+  async createApiKey(tokens: string | TokensLike, options: RequestOptions = {}): Promise<string> {
+    assertRequestOptions(options)
+    const url = this.#endpoint('apiKey')
+    return createApiKey(this.config, url, accessTokenOf(tokens, 'org:create_api_key'), options)
+  }
+
+  /**
+   * Tells who is logged in. Needs the scope `user:profile`.
+   *
+   * @experimental The endpoint is undocumented.
+   * @param tokens - a set, or an access token
+   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
+   */
+  async getProfile(tokens: string | TokensLike, options: RequestOptions = {}): Promise<Profile> {
+    assertRequestOptions(options)
+    const url = this.#endpoint('profile')
+    return getProfile(this.config, url, accessTokenOf(tokens, 'user:profile'), options)
+  }
+
+  /**
+   * Revokes tokens: of a set the refresh token, else the access token.
+   *
+   * @experimental The endpoint is undocumented.
+   * @param tokens - a set, or a token
+   * @throws AnthropicAuthError `invalid_config` for tokens of another client, or a network code
+   * @see https://www.rfc-editor.org/rfc/rfc7009
+   */
+  async revokeToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<void> {
+    assertRequestOptions(options)
+    const url = this.#endpoint('revoke')
+    await revokeToken(this.config, url, this.#revocable(tokens), options)
+  }
+
+  #refreshGrant(tokens: string | TokensLike): RefreshGrant {
+    if (typeof tokens === 'string') return { refreshToken: assertTokenValue(tokens) }
+    const known = this.#ownTokens(tokens)
+    if (known.refreshToken === null) {
+      throw new AnthropicAuthError('missing_refresh_token', 'These tokens came without a refresh token')
+    }
+    return known.toJSON() as RefreshGrant
+  }
+
+  #revocable(tokens: string | TokensLike): { readonly token: string; readonly hint: TokenTypeHint | null } {
+    if (typeof tokens === 'string') return { token: assertTokenValue(tokens), hint: null }
+    const { refreshToken, accessToken } = this.#ownTokens(tokens)
+    return refreshToken === null
+      ? { token: accessToken, hint: 'access_token' }
+      : { token: refreshToken, hint: 'refresh_token' }
+  }
+
+  /** Tokens are bound to the client that they were issued to (RFC 6749, section 10.4). */
+  #ownTokens(tokens: TokensLike): TokenSet {
+    const own = readTokens(tokens)
+    if (own.clientId === null || own.clientId === this.config.clientId) return own
+    throw new AnthropicAuthError('invalid_config', 'These tokens belong to another client id', {
+      reason: 'clientId',
+    })
+  }
+
+  #endpoint(name: 'apiKey' | 'profile' | 'revoke'): string {
+    const url = this.config.endpoints[name]
+    if (url !== null) return url
+    throw new AnthropicAuthError(
+      'invalid_config',
+      `endpoints.${name} must be set where endpoints.token is: a token of one server is never sent to another`,
+      { reason: `endpoints.${name}` },
+    )
+  }
+}
+
+function accessTokenOf(tokens: string | TokensLike, scope: string): string {
+  if (typeof tokens === 'string') return assertTokenValue(tokens)
+  const set = readTokens(tokens)
+  assertScope(set, scope)
+  return set.accessToken
+}
+
+function readTokens(tokens: TokensLike): TokenSet {
+  if (typeof tokens !== 'object' || tokens === null) throw new TypeError('The tokens must be a token set or a string')
+  return tokens instanceof TokenSet ? tokens : TokenSet.fromJSON(tokens)
+}
+
+function assertTokenValue(token: string): string {
+  if (isTokenValue(token)) return token
+  throw new TypeError('A token has 1 to 8,192 visible ASCII characters, no spaces or line breaks')
+}
+
+function assertRequestOptions({ timeoutMs }: RequestOptions): void {
+  if (timeoutMs === undefined || isTimeout(timeoutMs)) return
+  throw new TypeError('timeoutMs must be a finite number of milliseconds above 0')
+}

@@ -1,0 +1,59 @@
+import { AnthropicAuthError } from './error.ts'
+import { isScopeList } from './scope.ts'
+import { endpointProblem, redirectUriProblem } from './url-rules.ts'
+
+/** `max`: a Claude Pro or Max subscription, on claude.ai; `console`: an account that may create API keys. */
+export type OAuthMode = 'max' | 'console'
+
+/**
+ * One login that was started: plain, frozen and JSON-serialisable, so that a web server can start it in one request
+ * and finish it in another. It holds the PKCE verifier, a secret.
+ */
+export interface OAuthFlow {
+  /** The URL that the person opens. */
+  readonly authorizationUrl: string
+  /** The PKCE code verifier (RFC 7636, section 4.1). */
+  readonly verifier: string
+  readonly state: string
+  readonly mode: OAuthMode
+  readonly redirectUri: string
+  readonly clientId: string
+  /** What was asked for. */
+  readonly scopes: readonly string[]
+  /** Unix seconds. */
+  readonly createdAt: number
+}
+
+const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/
+const STATE = /^[A-Za-z0-9\-._~]{43,512}$/
+
+export function isMode(mode: unknown): mode is OAuthMode {
+  return mode === 'max' || mode === 'console'
+}
+
+/** Whether `state` is long enough not to be guessed: 43 to 512 unreserved characters. */
+export function isState(state: unknown): state is string {
+  return typeof state === 'string' && STATE.test(state)
+}
+
+const VALID: { readonly [K in keyof OAuthFlow]: (value: unknown) => boolean } = {
+  authorizationUrl: (url) => endpointProblem(url) === null,
+  verifier: (verifier) => typeof verifier === 'string' && VERIFIER.test(verifier),
+  state: isState,
+  mode: isMode,
+  redirectUri: (uri) => redirectUriProblem(uri) === null,
+  clientId: (clientId) => typeof clientId === 'string' && clientId !== '',
+  scopes: isScopeList,
+  createdAt: Number.isFinite,
+}
+
+/** Checks a flow as foreign input: it may have been in a session, a cookie or a database meanwhile. */
+export function assertFlow(flow: unknown): asserts flow is OAuthFlow {
+  if (typeof flow !== 'object' || flow === null) {
+    throw new AnthropicAuthError('invalid_flow', 'The flow is not an object')
+  }
+  for (const [key, isValid] of Object.entries(VALID)) {
+    if (isValid((flow as Record<string, unknown>)[key])) continue
+    throw new AnthropicAuthError('invalid_flow', `The flow has no valid ${key}`, { reason: key })
+  }
+}

@@ -1,0 +1,104 @@
+import type { AuthorizationResponse } from './authorization-response.ts'
+import { AnthropicAuthError, isAnthropicAuthError } from './error.ts'
+import { readAnswer } from './http-answer.ts'
+import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
+import type { ResolvedConfig } from './oauth-config.ts'
+import type { OAuthFlow } from './oauth-flow.ts'
+import { readTokenResponse } from './token-response.ts'
+import type { TokenSet, TokenSetJson } from './token-set.ts'
+
+/** Asks for the additions to OAuth that the API calls `oauth-2025-04-20`. */
+const OAUTH_BETA = { 'anthropic-beta': 'oauth-2025-04-20' }
+const MAX_REFRESH_RETRIES = 2
+
+/** Exchanges a code (RFC 6749, section 4.1.3); sent once, since the server takes a second time for theft. */
+export async function exchangeCode(
+  config: ResolvedConfig,
+  { code, state }: AuthorizationResponse,
+  flow: OAuthFlow,
+  options: RequestOptions,
+): Promise<TokenSet> {
+  const { verifier, clientId, redirectUri, scopes } = flow
+  const request = tokenRequest(config, [code, state, verifier], {
+    grant_type: 'authorization_code',
+    code,
+    state,
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  })
+  const sentAt = Date.now()
+  const body = readAnswer(await send(request, config, options), request)
+  return readTokenResponse(body, { type: 'authorization_code', sentAt, clientId, known: { scopes } })
+}
+
+/** What a refresh starts from: the refresh token, and what its answer may leave out. */
+export type RefreshGrant = Partial<TokenSetJson> & { readonly refreshToken: string }
+
+/** Refreshes (RFC 6749, section 6); asks for no scope, since more than was granted is refused. */
+export async function refreshTokens(
+  config: ResolvedConfig,
+  known: RefreshGrant,
+  options: RequestOptions,
+): Promise<TokenSet> {
+  const { refreshToken } = known
+  const { clientId } = config
+  const secrets = [refreshToken, ...(known.accessToken === undefined ? [] : [known.accessToken])]
+  const request = {
+    ...tokenRequest(config, secrets, {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: clientId,
+    }),
+    repeatable: true,
+    retries: MAX_REFRESH_RETRIES,
+  }
+  const sentAt = Date.now()
+  try {
+    const body = readAnswer(await send(request, config, options), request)
+    return readTokenResponse(body, { type: 'refresh_token', sentAt, clientId, known })
+  } catch (error) {
+    throw isDeadRefreshToken(error) ? reauthenticationRequired(error) : error
+  }
+}
+
+/** A request in the encoding of the token endpoint, without Authorization: the secrets are in the body alone. */
+export function tokenRequest(
+  { endpoints, tokenEncoding }: ResolvedConfig,
+  secrets: readonly string[],
+  parameters: Readonly<Record<string, string>>,
+): HttpRequest {
+  const form = tokenEncoding === 'form'
+  return {
+    name: 'token endpoint',
+    method: 'POST',
+    url: endpoints.token,
+    headers: {
+      'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
+      ...(parameters['grant_type'] === 'refresh_token' && OAUTH_BETA),
+    },
+    body: form ? new URLSearchParams(parameters).toString() : JSON.stringify(parameters),
+    secrets,
+    repeatable: false,
+  }
+}
+
+/** Only this says that a refresh token is dead; on anything else it must be kept. */
+function isDeadRefreshToken(error: unknown): error is AnthropicAuthError {
+  if (!isAnthropicAuthError(error, 'oauth_error') || error.error !== 'invalid_grant') return false
+  return error.status === 400 || error.status === 401
+}
+
+function reauthenticationRequired({
+  status,
+  error,
+  errorDescription,
+  requestId,
+}: AnthropicAuthError): AnthropicAuthError {
+  return new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
+    status,
+    error,
+    errorDescription,
+    requestId,
+  })
+}

@@ -1,0 +1,186 @@
+import { AnthropicAuthError } from './error.ts'
+import { isScopeList } from './scope.ts'
+import { isTokenValue } from './token-value.ts'
+
+/** The storage form of a {@link TokenSet}: plain JSON, with the secrets. */
+export interface TokenSetJson {
+  readonly accessToken: string
+  readonly refreshToken: string | null
+  /** Unix seconds; `null` = unknown. */
+  readonly expiresAt: number | null
+  /** `null` = unknown. */
+  readonly scopes: readonly string[] | null
+  /** The client that the tokens are bound to; `null` = unknown. */
+  readonly clientId: string | null
+  readonly account: { readonly id: string; readonly email: string | null } | null
+  readonly organization: { readonly id: string; readonly name: string | null } | null
+  readonly workspace: { readonly id: string; readonly name: string | null } | null
+}
+
+const HIDDEN = '[hidden]'
+
+/** A token set, or its storage form. */
+export type TokensLike = TokenSet | TokenSetJson
+
+/**
+ * The tokens of one login; immutable.
+ *
+ * `util.inspect`, `console.log` and `String()` show no secret; `toJSON()`, and so `JSON.stringify()`, gives them all.
+ */
+export class TokenSet implements TokenSetJson {
+  // Private, so that neither inspection nor a spread shows the secrets.
+  readonly #json: TokenSetJson
+
+  private constructor(json: TokenSetJson) {
+    this.#json = json
+    Object.freeze(this)
+  }
+
+  get accessToken(): string {
+    return this.#json.accessToken
+  }
+
+  get refreshToken(): string | null {
+    return this.#json.refreshToken
+  }
+
+  /** Unix seconds; `null` = unknown. */
+  get expiresAt(): number | null {
+    return this.#json.expiresAt
+  }
+
+  /** What the tokens may be used for; `null` = unknown. */
+  get scopes(): readonly string[] | null {
+    return this.#json.scopes
+  }
+
+  /** The client that the tokens are bound to; `null` = unknown. */
+  get clientId(): string | null {
+    return this.#json.clientId
+  }
+
+  get account(): TokenSetJson['account'] {
+    return this.#json.account
+  }
+
+  get organization(): TokenSetJson['organization'] {
+    return this.#json.organization
+  }
+
+  get workspace(): TokenSetJson['workspace'] {
+    return this.#json.workspace
+  }
+
+  /**
+   * Whether the access token expires within `bufferSeconds`; an unknown expiry is not expired.
+   *
+   * @param bufferSeconds - default 300, as in the Rust crate
+   * @throws TypeError when `bufferSeconds` is not a finite number
+   */
+  isExpired(bufferSeconds: number = 300): boolean {
+    if (!Number.isFinite(bufferSeconds)) throw new TypeError('bufferSeconds must be a finite number')
+    const expiresIn = this.expiresIn()
+    return expiresIn !== null && expiresIn <= bufferSeconds
+  }
+
+  /** Seconds until the access token expires, never negative; `null` = unknown. */
+  expiresIn(): number | null {
+    const { expiresAt } = this.#json
+    return expiresAt === null ? null : Math.max(0, expiresAt - Math.floor(Date.now() / 1000))
+  }
+
+  /** The storage form, with the secrets. */
+  toJSON(): TokenSetJson {
+    return this.#json
+  }
+
+  /**
+   * The token set of a storage form, which is validated; keys other than `accessToken` may be absent.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason: 'invalid_tokens'` when it is none
+   */
+  static fromJSON(json: unknown): TokenSet {
+    return new TokenSet(readTokenSetJson(json))
+  }
+
+  toString(): string {
+    return 'TokenSet (secrets hidden)'
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'TokenSet'
+  }
+}
+
+Object.defineProperty(TokenSet.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(
+    this: TokenSet,
+    _depth: number,
+    options: object,
+    inspect?: (value: unknown, options: object) => string,
+  ) {
+    const { accessToken, refreshToken, ...shown } = this.toJSON()
+    const masked = { accessToken: accessToken && HIDDEN, refreshToken: refreshToken && HIDDEN, ...shown }
+    return inspect === undefined ? masked : `TokenSet ${inspect(masked, options)}`
+  },
+})
+
+/** A valid, frozen storage form from foreign input; built field by field, so that nothing else comes along. */
+function readTokenSetJson(json: unknown): TokenSetJson {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw invalidTokens('are not a JSON object')
+  const input = json as { readonly [K in keyof TokenSetJson]?: unknown }
+  if (!isTokenValue(input.accessToken)) throw invalidTokens('have no valid accessToken')
+  return Object.freeze({
+    accessToken: input.accessToken,
+    refreshToken: nullable('refreshToken', input.refreshToken, isTokenValue),
+    expiresAt: nullable('expiresAt', input.expiresAt, isUnixSeconds),
+    scopes: frozenCopy(nullable('scopes', input.scopes, isScopeList)),
+    clientId: nullable('clientId', input.clientId, isName),
+    account: readIdentity('account', input.account, 'email'),
+    organization: readIdentity('organization', input.organization, 'name'),
+    workspace: readIdentity('workspace', input.workspace, 'name'),
+  })
+}
+
+function nullable<T>(key: string, value: unknown, isValid: (value: unknown) => value is T): T | null {
+  if (value === undefined || value === null) return null
+  if (!isValid(value)) throw invalidTokens(`have no valid ${key}`)
+  return value
+}
+
+function readIdentity<K extends 'email' | 'name'>(
+  key: string,
+  value: unknown,
+  label: K,
+): ({ readonly id: string } & { readonly [L in K]: string | null }) | null {
+  const identity = nullable(key, value, isRecord)
+  if (identity === null) return null
+  const id = nullable(key, identity['id'], isName)
+  if (id === null) throw invalidTokens(`have no valid ${key}`)
+  return Object.freeze({ id, [label]: nullable(key, identity[label], isString) }) as never
+}
+
+function frozenCopy(scopes: readonly string[] | null): readonly string[] | null {
+  return scopes && Object.freeze([...scopes])
+}
+
+function isUnixSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalidTokens(problem: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', `The stored tokens ${problem}`, { reason: 'invalid_tokens' })
+}
