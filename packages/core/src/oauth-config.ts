@@ -79,7 +79,7 @@ const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 /** Validates, defaults and freezes a configuration. */
 export function resolveConfig(config: OAuthConfig): ResolvedConfig {
   const clientId = resolveClientId(config.clientId)
-  const endpoints = resolveEndpoints(config.endpoints ?? {})
+  const endpoints = resolveEndpoints(config.endpoints)
   return Object.freeze({
     clientId,
     redirectUri: resolveRedirectUri(config, endpoints),
@@ -151,6 +151,7 @@ function resolveAuthorizeParams(
   clientId: string,
 ): Readonly<Record<string, string>> {
   if (params === undefined) return Object.freeze(clientId === DEFAULT_CLIENT_ID ? { code: 'true' } : {})
+  assertObject('authorizeParams', params)
   for (const [name, value] of Object.entries(params)) {
     if (typeof value !== 'string') throw invalid('authorizeParams', 'must have strings as values')
     if (RESERVED_PARAMETERS.has(name))
@@ -159,7 +160,8 @@ function resolveAuthorizeParams(
   return Object.freeze({ ...params })
 }
 
-function resolveEndpoints(overrides: EndpointOverrides): ResolvedEndpoints {
+function resolveEndpoints(overrides: EndpointOverrides = {}): ResolvedEndpoints {
+  assertObject('endpoints', overrides)
   const authorize = resolveAuthorize(overrides.authorize)
   const token = endpoint('token', overrides.token, defaultEndpoints.token)
   // A token of another server is never sent to Anthropic.
@@ -176,9 +178,10 @@ function resolveEndpoints(overrides: EndpointOverrides): ResolvedEndpoints {
   })
 }
 
-function resolveAuthorize(override: EndpointOverrides['authorize']): Endpoints['authorize'] {
-  const { max, console } =
-    typeof override === 'string' ? { max: override, console: override } : (override ?? {})
+function resolveAuthorize(override: EndpointOverrides['authorize'] = {}): Endpoints['authorize'] {
+  const modes = typeof override === 'string' ? { max: override, console: override } : override
+  assertObject('endpoints.authorize', modes)
+  const { max, console } = modes
   const resolved = {
     max: endpoint('authorize.max', max, defaultEndpoints.authorize.max),
     console: endpoint('authorize.console', console, defaultEndpoints.authorize.console),
@@ -203,6 +206,11 @@ function endpoint(name: string, url: string | undefined, fallback: string): stri
 function optional<T>(name: string, value: T, type: 'boolean' | 'function', words: string): T {
   if (value !== undefined && typeof value !== type) throw invalid(name, `must be ${words}`)
   return value
+}
+
+function assertObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(name, 'must be an object')
 }
 
 function invalid(option: string, problem: string): AnthropicAuthError {

@@ -1,0 +1,152 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TokenSet } from './token-set.ts'
+
+const JSON_FORM = {
+  accessToken: 'sk-ant-oat01-canary-access-0123456789',
+  refreshToken: 'sk-ant-ort01-canary-refresh-0123456789',
+  expiresAt: 1_800_000_000,
+  scopes: ['user:profile', 'user:inference'],
+  clientId: 'a-client',
+  account: { id: 'account-1', email: 'person@example.com' },
+  organization: { id: 'organization-1', name: 'An Organization' },
+  workspace: { id: 'workspace-1', name: null },
+}
+
+describe('TokenSet.fromJSON()', () => {
+  it('takes back what toJSON() gave', () => {
+    const tokens = TokenSet.fromJSON(JSON.parse(JSON.stringify(TokenSet.fromJSON(JSON_FORM))))
+    expect(tokens.toJSON()).toEqual(JSON_FORM)
+    expect(tokens.accessToken).toBe('sk-ant-oat01-canary-access-0123456789')
+    expect(tokens.refreshToken).toBe('sk-ant-ort01-canary-refresh-0123456789')
+    expect(tokens.expiresAt).toBe(1_800_000_000)
+    expect(tokens.scopes).toEqual(['user:profile', 'user:inference'])
+    expect(tokens.clientId).toBe('a-client')
+    expect(tokens.account).toEqual({ id: 'account-1', email: 'person@example.com' })
+    expect(tokens.organization).toEqual({ id: 'organization-1', name: 'An Organization' })
+    expect(tokens.workspace).toEqual({ id: 'workspace-1', name: null })
+  })
+
+  it('takes a token set', () => {
+    expect(TokenSet.fromJSON(TokenSet.fromJSON(JSON_FORM)).toJSON()).toEqual(JSON_FORM)
+  })
+
+  it('lets everything but the access token be absent', () => {
+    expect(TokenSet.fromJSON({ accessToken: 'token' }).toJSON()).toEqual({
+      accessToken: 'token',
+      refreshToken: null,
+      expiresAt: null,
+      scopes: null,
+      clientId: null,
+      account: null,
+      organization: null,
+      workspace: null,
+    })
+    expect(TokenSet.fromJSON({ accessToken: 'token', account: { id: 'a' } }).account).toEqual({
+      id: 'a',
+      email: null,
+    })
+  })
+
+  it('leaves out what it does not know', () => {
+    const tokens = TokenSet.fromJSON({ ...JSON_FORM, extra: 1, account: { ...JSON_FORM.account, extra: 1 } })
+    expect(tokens.toJSON()).toEqual(JSON_FORM)
+  })
+
+  it.each([
+    [null],
+    [undefined],
+    [[]],
+    ['{}'],
+    [7],
+    [{}],
+    [{ accessToken: '' }],
+    [{ accessToken: 'has space' }],
+    [{ accessToken: 'line\n' }],
+    [{ accessToken: 'x'.repeat(8193) }],
+    [{ accessToken: 'token', refreshToken: '' }],
+    [{ accessToken: 'token', refreshToken: 7 }],
+    [{ accessToken: 'token', expiresAt: '1800000000' }],
+    [{ accessToken: 'token', expiresAt: -1 }],
+    [{ accessToken: 'token', expiresAt: 1.5 }],
+    [{ accessToken: 'token', expiresAt: Number.NaN }],
+    [{ accessToken: 'token', scopes: 'user:profile' }],
+    [{ accessToken: 'token', scopes: ['a b'] }],
+    [{ accessToken: 'token', clientId: '' }],
+    [{ accessToken: 'token', account: 'person' }],
+    [{ accessToken: 'token', account: {} }],
+    [{ accessToken: 'token', account: { id: 'a', email: 7 } }],
+    [{ accessToken: 'token', organization: [] }],
+  ])('refuses %j', (json) => {
+    expect(() => TokenSet.fromJSON(json)).toThrow(
+      expect.objectContaining({ code: 'store_failed', reason: 'invalid_tokens' }),
+    )
+  })
+
+  it('says which key is wrong, and nothing of its value', () => {
+    expect(() => TokenSet.fromJSON({ ...JSON_FORM, refreshToken: 'canary with space' })).toThrow(
+      /^The stored tokens have no valid refreshToken$/,
+    )
+  })
+})
+
+describe('a TokenSet', () => {
+  const tokens = TokenSet.fromJSON(JSON_FORM)
+
+  it('is immutable', () => {
+    expect(() => Object.assign(tokens, { accessToken: 'x' })).toThrow(TypeError)
+    expect(() => Object.assign(tokens, { extra: 'x' })).toThrow(TypeError)
+    const json = tokens.toJSON()
+    expect(
+      [tokens, json, json.scopes, json.account, json.organization].every((part) => Object.isFrozen(part)),
+    ).toBe(true)
+  })
+
+  it('shows no secret when it is inspected, printed or spread', () => {
+    const shown = [
+      inspect(tokens),
+      inspect({ tokens }, { depth: 20, showHidden: true }),
+      inspect(tokens, { customInspect: false, showHidden: true, depth: 20 }),
+      String(tokens),
+      `${tokens}`,
+      JSON.stringify({ ...tokens }),
+    ]
+    expect(shown.join('\n')).not.toMatch(/canary/)
+    expect(inspect(tokens)).toContain("accessToken: '[hidden]'")
+    expect(inspect(tokens)).toContain("email: 'person@example.com'")
+  })
+})
+
+describe('isExpired() and expiresIn()', () => {
+  const now = 1_800_000_000
+  beforeEach(() => vi.useFakeTimers({ now: now * 1000 + 999, toFake: ['Date'] }))
+  afterEach(() => vi.useRealTimers())
+  const expiringAt = (expiresAt: number | null) => TokenSet.fromJSON({ accessToken: 'token', expiresAt })
+
+  it('counts a buffer of five minutes by default', () => {
+    expect(expiringAt(now + 301).isExpired()).toBe(false)
+    expect(expiringAt(now + 300).isExpired()).toBe(true)
+    expect(expiringAt(now - 1).isExpired()).toBe(true)
+  })
+
+  it('counts the buffer that was given', () => {
+    expect(expiringAt(now + 1).isExpired(0)).toBe(false)
+    expect(expiringAt(now).isExpired(0)).toBe(true)
+    expect(expiringAt(now + 600).isExpired(601)).toBe(true)
+  })
+
+  it('takes an unknown expiry for not expired', () => {
+    expect(expiringAt(null).isExpired()).toBe(false)
+    expect(expiringAt(null).expiresIn()).toBeNull()
+  })
+
+  it('is never negative', () => {
+    expect(expiringAt(now + 60).expiresIn()).toBe(60)
+    expect(expiringAt(now - 60).expiresIn()).toBe(0)
+    expect(expiringAt(0).expiresIn()).toBe(0)
+  })
+
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY], ['300'], [null]])('refuses the buffer %j', (buffer) => {
+    expect(() => expiringAt(now).isExpired(buffer as number)).toThrow(TypeError)
+  })
+})
