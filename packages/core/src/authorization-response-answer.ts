@@ -1,5 +1,6 @@
 import { timingSafeEqual } from '@anthropic-auth/pkce'
 
+import type { AuthorizationResponse } from './authorization-response.ts'
 import { trimPaste } from './authorization-response-paste.ts'
 import { refusal } from './authorization-response-refusal.ts'
 
@@ -135,14 +136,19 @@ function readBareCode(code: string, expectedState: string, requireState: boolean
 }
 
 function readMembers(input: unknown): Answer {
-  const { code, state } = Object(input) as { readonly code?: unknown; readonly state?: unknown }
-  if (typeof code !== 'string' || typeof state !== 'string') {
+  if (!isAuthorizationResponse(input)) {
     throw new TypeError('An authorization response is a string, URL, URLSearchParams or { code, state }')
   }
+  const { code, state } = input
   checkLength(code.length + state.length)
   checkCharacters(code)
   checkCharacters(state)
   return { code, state, error: '', errorDescription: '' }
+}
+
+function isAuthorizationResponse(input: unknown): input is AuthorizationResponse {
+  if (typeof input !== 'object' || input === null || !('code' in input) || !('state' in input)) return false
+  return typeof input.code === 'string' && typeof input.state === 'string'
 }
 
 function checkLength(length: number): void {

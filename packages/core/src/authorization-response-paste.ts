@@ -1,8 +1,8 @@
 /** What terminals put around pasted text (bracketed paste). */
 const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
 
-/** Whitespace, zero-width characters, BOM and marks of writing direction: invisible, and copied along. */
-const INVISIBLE = /[\s\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/
+/** Whitespace with the BOM, zero-width characters and marks of writing direction: invisible, and copied along. */
+const INVISIBLE = /[\s\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069]/
 
 const QUOTES: Readonly<Record<string, string>> = {
   '"': '"',

@@ -18,20 +18,20 @@ export type RefusalReason =
 
 /** Fixed texts: what was given may be a secret, so that no part of it may stand in a message. */
 const MESSAGES: Readonly<Record<RefusalReason, string>> = {
-  empty: 'The authorization response is empty.',
-  too_long: 'The authorization response is longer than 8,192 characters.',
+  empty: 'The authorization response is empty',
+  too_long: 'The authorization response is longer than 8,192 characters',
   characters:
-    'The authorization response has a space, a line break or another character that no code or state has.',
-  two_answers: 'There is more than one authorization response.',
-  repeated_parameter: 'The authorization response has its code or its state twice.',
-  missing_code: 'The authorization response has no code.',
-  missing_state: 'The authorization response has no state.',
-  authorization_url: 'This is the link that starts the login, not the authorization response.',
-  api_key: 'This is an API key or a token, not the authorization response.',
-  json: 'This is JSON, not the authorization response.',
-  scheme: 'The authorization response begins like a link, but not like one of http or https.',
-  userinfo: 'The authorization response is a link with a user name or a password in it.',
-  email_code: 'These six digits are the code of a login e-mail, not the authorization response.',
+    'The authorization response has a space, a line break or another character that no code or state has',
+  two_answers: 'There is more than one authorization response',
+  repeated_parameter: 'The authorization response has its code or its state twice',
+  missing_code: 'The authorization response has no code',
+  missing_state: 'The authorization response has no state',
+  authorization_url: 'This is the link that starts the login, not the authorization response',
+  api_key: 'This is an API key or a token, not the authorization response',
+  json: 'This is JSON, not the authorization response',
+  scheme: 'The authorization response begins like a link, but not like one of http or https',
+  userinfo: 'The authorization response is a link with a user name or a password in it',
+  email_code: 'These six digits are the code of a login e-mail, not the authorization response',
 }
 
 /** The error for an authorization response that can not be read. */

@@ -42,7 +42,7 @@ function acceptAnswer(answer: Answer, expectedState: string): AuthorizationRespo
   if (!timingSafeEqual(state, expectedState)) {
     throw new AnthropicAuthError(
       'state_mismatch',
-      'The state of the authorization response is not that of this login.',
+      'The state of the authorization response is not that of this login',
     )
   }
   if (error !== '') throw serverError(answer)
@@ -57,6 +57,6 @@ function serverError(answer: Answer): AnthropicAuthError {
     errorDescription: sanitizeServerText(answer.errorDescription, secrets) || undefined,
   }
   return answer.error === 'access_denied'
-    ? new AnthropicAuthError('authorization_denied', 'Access was denied at the authorization server.', fields)
-    : new AnthropicAuthError('oauth_error', 'The authorization server answered with an error.', fields)
+    ? new AnthropicAuthError('authorization_denied', 'Access was denied at the authorization server', fields)
+    : new AnthropicAuthError('oauth_error', 'The authorization server answered with an error', fields)
 }

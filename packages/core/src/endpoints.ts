@@ -15,9 +15,11 @@ export interface Endpoints {
 }
 
 /** Endpoints to use in place of the default ones; a string for `authorize` means both modes. */
-export interface EndpointOverrides extends Partial<Omit<Endpoints, 'authorize'>> {
-  readonly authorize?: string | Partial<Endpoints['authorize']> | undefined
+export interface EndpointOverrides extends Optional<Omit<Endpoints, 'authorize'>> {
+  readonly authorize?: string | Optional<Endpoints['authorize']> | undefined
 }
+
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
 /** The client id of the Rust crate `anthropic-auth`: a public client without a secret. */
 export const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'

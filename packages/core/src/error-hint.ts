@@ -1,6 +1,5 @@
 import type { AnthropicAuthErrorCode } from './error.ts'
 
-const LOG_IN_AGAIN = 'Log in again.'
 const COPY_AGAIN = 'Copy the whole answer from the browser, in the form code#state, and paste it again.'
 
 /** What the person can do next, by code. Fixed texts: nothing that was given ever stands in one. */
@@ -50,7 +49,7 @@ const REASON_HINTS: Readonly<Record<string, string>> = {
     'This is an API key or a token, not an answer. Treat it as exposed if others could see it. ' + COPY_AGAIN,
   'invalid_authorization_response:json': 'This is JSON. Paste the answer alone, in the form code#state.',
   'invalid_authorization_response:scheme':
-    'Only http and https links are read. Of another link, pass its URLSearchParams.',
+    'Paste the answer alone, in the form code#state. From a link of another scheme, pass its URLSearchParams.',
   'invalid_authorization_response:userinfo':
     'This link carries a user name. Paste the link that the browser shows after access was allowed.',
   'invalid_authorization_response:email_code':

@@ -76,7 +76,7 @@ export class AnthropicAuthError extends Error {
   declare readonly hint?: string
 
   constructor(code: AnthropicAuthErrorCode, message: string, fields: AnthropicAuthErrorFields = {}) {
-    super(message, 'cause' in fields ? { cause: fields.cause } : undefined)
+    super(message, fields.cause === undefined ? undefined : { cause: fields.cause })
     const { reason, status, error, errorDescription, requestId, retryAfterSeconds } = fields
     const hint = fields.hint ?? hintFor(code, reason)
     this.code = code
@@ -88,6 +88,12 @@ export class AnthropicAuthError extends Error {
     if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds
     this.retryable = fields.retryable ?? false
     if (hint !== undefined) this.hint = hint
+  }
+
+  /** For logs: what an `Error` leaves out of JSON comes first, and the cause and the stack stay out. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { name, message } = this
+    return { name, message, ...(this as object) }
   }
 }
 
@@ -101,5 +107,5 @@ export function isAnthropicAuthError<C extends AnthropicAuthErrorCode = Anthropi
   code?: C,
 ): value is AnthropicAuthError & { readonly code: C } {
   if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
-  return code === undefined || (value as { readonly code?: unknown }).code === code
+  return code === undefined || ('code' in value && value.code === code)
 }

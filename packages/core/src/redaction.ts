@@ -6,8 +6,8 @@ const RUN_LENGTH = 8
 const MAX_READ = 4 * MAX_LENGTH
 
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
-/** Control, format (bidi, zero width), surrogate and private-use characters. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu
+/** Control, format (bidi, zero width), lone surrogate and private-use characters, and others that show nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]/gu
 const ANTHROPIC_TOKEN = /sk-ant-[\w-]*/gi
 
 /**
@@ -17,25 +17,28 @@ const ANTHROPIC_TOKEN = /sk-ant-[\w-]*/gi
 export function sanitizeServerText(text: string, secrets: readonly string[]): string {
   const visible = text.slice(0, MAX_READ).replace(LINE_BREAKS, ' ').replace(INVISIBLE, '')
   const redacted = redactRuns(visible.replace(ANTHROPIC_TOKEN, REDACTED), secrets)
-  return redacted.slice(0, MAX_LENGTH).trim()
+  // The cut may have left half of a character.
+  return redacted.slice(0, MAX_LENGTH).replace(INVISIBLE, '').trim()
 }
 
+/** Each run of 8 characters of a secret, and a shorter secret whole, wherever they stand; in linear time. */
 function redactRuns(text: string, secrets: readonly string[]): string {
+  const runs = new Set(secrets.flatMap(runsOf))
+  const lengths = new Set(Array.from(runs, (run) => run.length))
   let result = ''
-  let index = 0
-  while (index < text.length) {
-    const length = Math.max(0, ...secrets.map((secret) => sharedRunLength(text, index, secret)))
-    result += length > 0 ? REDACTED : text.charAt(index)
-    index += Math.max(1, length)
+  let hiddenUntil = 0
+  for (let index = 0; index < text.length; index++) {
+    const length = Math.max(0, ...[...lengths].filter((each) => runs.has(text.slice(index, index + each))))
+    if (length > 0 && index >= hiddenUntil) result += REDACTED
+    hiddenUntil = Math.max(hiddenUntil, index + length)
+    if (index >= hiddenUntil) result += text.charAt(index)
   }
   return result
 }
 
-/** How many characters from `index` on stand in `secret` too; 0 for less than a run. */
-function sharedRunLength(text: string, index: number, secret: string): number {
-  let length = Math.min(RUN_LENGTH, secret.length)
-  if (length === 0 || index + length > text.length || !secret.includes(text.slice(index, index + length)))
-    return 0
-  while (index + length < text.length && secret.includes(text.slice(index, index + length + 1))) length++
-  return length
+function runsOf(secret: string): readonly string[] {
+  if (secret === '') return []
+  return Array.from({ length: Math.max(1, secret.length - RUN_LENGTH + 1) }, (_, start) =>
+    secret.slice(start, start + RUN_LENGTH),
+  )
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { allowAccess } from './test/person.ts'
+import { startProgram } from './test/program.ts'
+
+const LINK = /^http:\/\/127\.0\.0\.1:\d+\/\S+$/m
+/** A whole token or key, as opposed to its beginning. */
+const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
+
+describe('max-subscription.ts', () => {
+  it('logs in by a pasted code and shows no secret', async () => {
+    const program = startProgram('max-subscription.ts', ['--emulator'])
+    const [link] = await program.outputs(LINK)
+    expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
+    await program.outputs(/Paste the answer/)
+    program.type(await allowAccess(link))
+    const { code, output } = await program.ended
+    expect(output).toContain("email: 'person@example.com'")
+    expect(output).not.toMatch(WHOLE_SECRET)
+    expect(code).toBe(0)
+  })
+
+  it('says what is wrong with a wrong paste, and what to do', async () => {
+    const program = startProgram('max-subscription.ts', ['--emulator'])
+    await program.outputs(/Paste the answer/)
+    program.type('123456')
+    const { code, output } = await program.ended
+    expect(output).toContain('invalid_authorization_response')
+    expect(output).toContain('login e-mail')
+    expect(output).not.toContain('    at ')
+    expect(code).toBe(1)
+  })
+})
+
+describe('console-api-key.ts', () => {
+  it('creates a key that the official SDK uses', async () => {
+    const program = startProgram('console-api-key.ts', ['--emulator'])
+    const [link] = await program.outputs(LINK)
+    await program.outputs(/Paste the answer/)
+    program.type(await allowAccess(link))
+    const { code, output } = await program.ended
+    expect(output).toMatch(/Created the key sk-ant-api03-/)
+    expect(output).toMatch(/It may use: claude-/)
+    expect(output).not.toMatch(WHOLE_SECRET)
+    expect(code).toBe(0)
+  })
+})
+
+describe('demo.ts', () => {
+  it('runs a whole login, readable on 80 columns and without colours where there is no terminal', async () => {
+    const { code, output } = await startProgram('demo.ts').ended
+    expect(output).toContain('Done.\n')
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(output).not.toContain('\u001b')
+    expect(output).not.toMatch(WHOLE_SECRET)
+    for (const refusal of ['state_mismatch', 'oauth_error', 'reauthentication_required']) {
+      expect(output).toContain(`✓ ${refusal}`)
+    }
+    expect(code).toBe(0)
+  })
+
+  it('ends with a code other than 0 when a step fails', async () => {
+    const offline = 'data:text/javascript,globalThis.fetch=async()=>{throw new TypeError("offline")}'
+    const { code, output } = await startProgram('demo.ts', [], [`--import=${offline}`]).ended
+    expect(code).toBe(1)
+    expect(output).not.toContain('Done.')
+  })
+})
+
+describe('demo.ts --serve', () => {
+  it('lets a person click through the login, asks again after a wrong paste, and ends with Ctrl-C', async () => {
+    const program = startProgram('demo.ts', ['--serve'])
+    const [link] = await program.outputs(LINK)
+    await program.outputs(/code#state: /)
+    program.type('half-a-code#')
+    await program.outputs(/has no state/)
+    program.type(await allowAccess(link))
+    await program.outputs(/logged in as person@example\.com/)
+    await program.outputs(/until you press Ctrl-C/)
+    program.interrupt()
+    const { code, output } = await program.ended
+    expect(output).not.toMatch(WHOLE_SECRET)
+    expect(code).toBe(0)
+  })
+
+  it('ends with Ctrl-C at the prompt too', async () => {
+    const program = startProgram('demo.ts', ['--serve'])
+    await program.outputs(/code#state: /)
+    program.interrupt()
+    expect((await program.ended).code).toBe(0)
+  })
+})

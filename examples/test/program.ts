@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** A program of this folder, run from source as its user would run it. */
+export interface Program {
+  /** Waits until the output contains something, and returns the match. */
+  outputs(pattern: RegExp): Promise<RegExpExecArray>
+  type(line: string): void
+  interrupt(): void
+  /** The exit code, with all that was written. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
+}
+
+/** Starts `examples/{name}`; `nodeArgs` come before it. */
+export function startProgram(
+  name: string,
+  args: readonly string[] = [],
+  nodeArgs: readonly string[] = [],
+): Program {
+  const path = fileURLToPath(new URL(`../${name}`, import.meta.url))
+  const child = spawn(process.execPath, ['--conditions=@anthropic-auth/source', ...nodeArgs, path, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined },
+  })
+  let output = ''
+  const onOutput = (listener: () => void): void => {
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', listener)
+  }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return {
+    outputs: (pattern) => matchOf(child, pattern, () => output, onOutput),
+    type: (line) => void child.stdin.write(`${line}\n`),
+    interrupt: () => void child.kill('SIGINT'),
+    ended: new Promise((resolve) => {
+      child.once('close', (code) => resolve({ code, output }))
+    }),
+  }
+}
+
+async function matchOf(
+  child: ChildProcess,
+  pattern: RegExp,
+  output: () => string,
+  onOutput: (listener: () => void) => void,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const match = pattern.exec(output())
+      if (match !== null) resolve(match)
+    }
+    look()
+    onOutput(look)
+    child.once('close', () => reject(new Error(`${String(pattern)} did not come in:\n${output()}`)))
+  })
+}
