@@ -109,8 +109,9 @@ async function refused(expected: AnthropicAuthErrorCode, attempt: Promise<unknow
     () => null,
     (reason: unknown) => reason,
   )
-  if (!isAnthropicAuthError(error, expected))
-    throw error ?? new Error(`It was accepted; ${expected} was expected`)
+  if (!isAnthropicAuthError(error, expected)) {
+    throw error instanceof Error ? error : new Error(`It was accepted; ${expected} was expected`)
+  }
   narration.success(`${error.code}: ${error.message}`)
   narration.text(`Hint: ${error.hint}`)
 }

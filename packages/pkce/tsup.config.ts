@@ -10,4 +10,6 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   splitting: false,
+  // Workers and Deno know `crypto` by its full name only.
+  removeNodeProtocol: false,
 })

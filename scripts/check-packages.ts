@@ -1,0 +1,129 @@
+// Checks the packages as their users get them: packed, unpacked, installed, compiled against, imported and run.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { CheckReport } from './check-report.ts'
+import { runCommand } from './command.ts'
+import { Consumer } from './consumer.ts'
+import {
+  dependencyProblems,
+  fieldProblems,
+  fileProblems,
+  installScriptProblems,
+  workspaceProblems,
+} from './package-manifest.ts'
+import { packPackage, readManifest } from './packed-package.ts'
+import type { PackedPackage } from './packed-package.ts'
+
+/** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
+const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
+  pkce: ['@noble/hashes'],
+  core: ['@anthropic-auth/pkce', 'ky'],
+  testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],
+}
+
+const root = join(import.meta.dirname, '..')
+const bin = join(root, 'node_modules/.bin')
+const attw = join(
+  dirname(fileURLToPath(import.meta.resolve('@arethetypeswrong/cli/package.json'))),
+  'dist/index.js',
+)
+const target = join(root, '.packed')
+const report = new CheckReport()
+
+function packPackages(): PackedPackage[] {
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(target)
+  const folders = readdirSync(join(root, 'packages')).map((folder) => join(root, 'packages', folder))
+  const publishable = folders.filter(
+    (folder) => existsSync(join(folder, 'package.json')) && readManifest(folder).private !== true,
+  )
+  return publishable.map((folder) => packPackage(folder, target))
+}
+
+function checkContents(folder: string, packed: PackedPackage): void {
+  const { manifest, files } = packed
+  const permitted = PERMITTED_DEPENDENCIES[folder]
+  report.add(
+    `${folder}: runtime dependencies`,
+    permitted ? dependencyProblems(manifest, permitted) : ['the package is not listed in check-packages.ts'],
+  )
+  report.add(`${folder}: no install scripts`, installScriptProblems(manifest))
+  report.add(`${folder}: nothing of the workspace`, workspaceProblems(manifest))
+  report.add(`${folder}: fields`, fieldProblems(manifest))
+  report.add(`${folder}: files`, fileProblems(files))
+  report.add(`${folder}: no path of this machine`, pathProblems(packed))
+}
+
+function pathProblems({ directory, files }: PackedPackage): string[] {
+  return files
+    .filter((file) => readFileSync(join(directory, file), 'utf8').includes(root))
+    .map((file) => `${file} names ${root}`)
+}
+
+async function checkPublint(folder: string, { directory }: PackedPackage): Promise<void> {
+  // What lies there is the unpacked tarball: nothing is left to pack.
+  const { messages, pkg } = await publint({ pkgDir: directory, pack: false, strict: true })
+  report.add(
+    `${folder}: publint`,
+    messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code),
+  )
+}
+
+function checkResolution(folder: string, { tarball }: PackedPackage): void {
+  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']
+  const { ok, output } = runCommand(process.execPath, [attw, tarball, ...options, '--no-color'], {
+    cwd: root,
+  })
+  // It succeeds where there is nothing to check.
+  const untyped = output.includes('does not contain types')
+  report.add(`${folder}: attw --profile esm-only`, ok && !untyped ? [] : [output])
+}
+
+function checkConsumer(folder: string, packed: PackedPackage, all: readonly PackedPackage[]): void {
+  const consumer = new Consumer(packed, all)
+  try {
+    checkTypes(folder, consumer)
+    report.add(`${folder}: import does nothing visible`, consumer.importProblems())
+    report.add(`${folder}: require() works`, consumer.requireProblems())
+    for (const [name, script] of Object.entries(packed.manifest.bin ?? {})) {
+      report.add(`${folder}: ${name} --help`, consumer.helpProblems(script))
+    }
+  } finally {
+    consumer.remove()
+  }
+}
+
+function checkTypes(folder: string, consumer: Consumer): void {
+  const file = join(import.meta.dirname, 'consumers', `${folder}.ts`)
+  for (const [compiler, version] of [
+    ['tsc', 'TypeScript 7'],
+    ['tsc6', 'TypeScript 6'],
+  ] as const) {
+    for (const resolution of ['nodenext', 'bundler'] as const) {
+      const problems = existsSync(file)
+        ? consumer.typeProblems(file, { compiler: join(bin, compiler), resolution })
+        : [`scripts/consumers/${folder}.ts is missing`]
+      report.add(`${folder}: types under ${resolution}, ${version}`, problems)
+    }
+  }
+}
+
+const all = packPackages()
+for (const packed of all) {
+  const folder = basename(packed.source)
+  if (!existsSync(join(packed.source, 'dist'))) {
+    report.add(`${folder}: build`, ['there is no dist; run `pnpm build` first'])
+    continue
+  }
+  checkContents(folder, packed)
+  await checkPublint(folder, packed)
+  checkResolution(folder, packed)
+  checkConsumer(folder, packed, all)
+}
+if (all.length === 0) report.add('packages', ['there is none'])
+
+console.log(report.summary)
+process.exitCode = report.hasFailed ? 1 : 0

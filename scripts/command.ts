@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import type { SpawnSyncReturns } from 'node:child_process'
+
+export interface CommandResult {
+  readonly ok: boolean
+  /** What it wrote to stdout and stderr, and how it ended where that is not in them. */
+  readonly output: string
+}
+
+/** Runs a command to its end, without stdin; one that takes longer than `timeoutMs` (default 60 s) has failed. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  { cwd, timeoutMs = 60_000 }: { readonly cwd: string; readonly timeoutMs?: number },
+): CommandResult {
+  const child = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+  })
+  const lines = [child.stdout, child.stderr, endingOf(child, timeoutMs)]
+  const output = lines.filter((text) => text !== null && text !== '').join('\n')
+  return { ok: child.status === 0, output: output.trim() }
+}
+
+function endingOf({ error, signal }: SpawnSyncReturns<string>, timeoutMs: number): string {
+  if (error && 'code' in error && error.code === 'ETIMEDOUT') {
+    return `it did not end within ${timeoutMs / 1000} s`
+  }
+  return error?.message ?? (signal ? `ended by ${signal}` : '')
+}

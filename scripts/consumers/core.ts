@@ -1,0 +1,22 @@
+import { OAuthClient, TokenSet, isAnthropicAuthError, parseAuthorizationResponse } from '@anthropic-auth/core'
+import type { OAuthConfig, OAuthFlow, TokenSetJson } from '@anthropic-auth/core'
+
+const config: OAuthConfig = { clientId: undefined, timeoutMs: 5_000, fetch: (url, init) => fetch(url, init) }
+const client = new OAuthClient(config)
+
+export const flow: OAuthFlow = client.startFlow('max', { loginHint: undefined })
+export const { code, state } = parseAuthorizationResponse('code#state', flow, { requireState: undefined })
+
+export async function logIn(answer: string): Promise<TokenSetJson> {
+  const tokens: TokenSet = await client.exchangeCode(answer, flow, { signal: AbortSignal.timeout(1_000) })
+  return TokenSet.fromJSON(tokens.toJSON()).toJSON()
+}
+
+export async function createKey(tokens: TokenSetJson): Promise<string | number | undefined> {
+  try {
+    return await client.createApiKey(tokens)
+  } catch (error) {
+    if (isAnthropicAuthError(error, 'rate_limited')) return error.retryAfterSeconds
+    throw error
+  }
+}

@@ -1,0 +1,14 @@
+import { startEmulator } from '@anthropic-auth/testing'
+import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
+
+const options: EmulatorOptions = { port: undefined, tokenLifetimeSeconds: 60 }
+
+export async function logIn(authorizationUrl: string): Promise<string> {
+  const emulator: Emulator = await startEmulator(options)
+  try {
+    emulator.faults.clear()
+    return await emulator.approve(authorizationUrl)
+  } finally {
+    await emulator.close()
+  }
+}

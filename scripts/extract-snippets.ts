@@ -1,0 +1,33 @@
+// Writes each `ts` block of the documentation into a module under .snippets/, for the compiler.
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { scanDocComments, scanMarkdown, snippetModule } from './snippet.ts'
+
+const root = join(import.meta.dirname, '..')
+const target = join(root, '.snippets')
+
+function filesOf(...patterns: string[]): string[] {
+  const files = globSync(patterns, { cwd: root, exclude: (path) => path.includes('node_modules') })
+  return files.map((file) => file.split(sep).join('/')).toSorted()
+}
+
+/** Writes the snippets of a file; returns what is wrong with its fences. */
+function extract(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const { snippets, refused } = file.endsWith('.md') ? scanMarkdown(text) : scanDocComments(text)
+  for (const snippet of snippets) {
+    const name = `${file.replaceAll('/', '-')}-${snippet.line}.ts`
+    writeFileSync(join(target, name), snippetModule(snippet))
+  }
+  return refused.map(({ label, line }) => `${file}:${line}: write \`\`\`ts, not \`\`\`${label}`)
+}
+
+rmSync(target, { recursive: true, force: true })
+mkdirSync(target)
+
+const documents = filesOf('README.md', 'packages/*/README.md', 'docs/**/*.md', 'examples/README.md')
+const sources = filesOf('packages/*/src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+const problems = [...documents, ...sources].flatMap(extract)
+
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1

@@ -1,0 +1,21 @@
+import { dirname } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { missingTools } from './optional-tool.ts'
+
+describe('missingTools()', () => {
+  const tool = { name: 'Tool', tests: 'tests of it', install: 'apt-get install tool' }
+
+  it('says which tests are not run, why, and what to do', () => {
+    expect(missingTools([{ ...tool, command: '/nowhere/tool' }])).toEqual([
+      'not run: tests of it (Tool is not at /nowhere/tool; apt-get install tool)',
+    ])
+    expect(missingTools([{ ...tool, command: 'tool' }], '/nowhere:/neither')).toEqual([
+      'not run: tests of it (Tool is not on PATH; apt-get install tool)',
+    ])
+  })
+
+  it('says nothing of a tool that is there', () => {
+    expect(missingTools([{ ...tool, command: process.execPath }])).toEqual([])
+    expect(missingTools([{ ...tool, command: 'node' }], `/nowhere:${dirname(process.execPath)}`)).toEqual([])
+  })
+})

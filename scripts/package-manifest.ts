@@ -1,0 +1,56 @@
+/** What the checks read of a package.json. */
+export interface PackageManifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly bin?: Readonly<Record<string, string>>
+  readonly [field: string]: unknown
+}
+
+/** Scripts that a package manager runs on the machine of whoever installs the package. */
+export function installScriptProblems(manifest: PackageManifest): string[] {
+  const names = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']
+  return names.filter((name) => name in (manifest.scripts ?? {})).map((name) => `it has a script "${name}"`)
+}
+
+/** Fields that name a place of the project, and those that bring more than `dependencies` says. */
+export function fieldProblems(manifest: PackageManifest): string[] {
+  const refused = [
+    'repository',
+    'homepage',
+    'bugs',
+    'peerDependencies',
+    'optionalDependencies',
+    'bundleDependencies',
+    'bundledDependencies',
+  ]
+  return refused.filter((field) => field in manifest).map((field) => `it has the field "${field}"`)
+}
+
+/** What means something only inside the workspace. */
+export function workspaceProblems(manifest: PackageManifest): string[] {
+  const text = JSON.stringify(manifest)
+  const refused = ['@anthropic-auth/source', 'workspace:', 'catalog:', 'link:', 'file:']
+  return refused.filter((word) => text.includes(word)).map((word) => `its package.json holds "${word}"`)
+}
+
+/** Runtime dependencies that are not exactly the permitted ones. */
+export function dependencyProblems(manifest: PackageManifest, permitted: readonly string[]): string[] {
+  const dependencies = Object.keys(manifest.dependencies ?? {})
+  return [
+    ...dependencies.filter((name) => !permitted.includes(name)).map((name) => `${name} is not permitted`),
+    ...permitted.filter((name) => !dependencies.includes(name)).map((name) => `${name} is missing`),
+  ]
+}
+
+/** Files that a tarball lacks, and those that do not belong in one; paths are relative to the package. */
+export function fileProblems(files: readonly string[]): string[] {
+  const needed = ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']
+  const allowed = /^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/.+)$/
+  return [
+    ...needed.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
+    ...files.filter((file) => !allowed.test(file)).map((file) => `${file} does not belong in it`),
+    ...files.filter((file) => /\.(?:test|bench)[.-]/.test(file)).map((file) => `${file} is a test`),
+  ]
+}

@@ -1,0 +1,93 @@
+/** A block of TypeScript in a Markdown file or a doc comment. */
+export interface Snippet {
+  readonly code: string
+  /** The number of its first line in the file, from 1. */
+  readonly line: number
+}
+
+/** A fence whose label is another spelling of `ts`, or is JavaScript. */
+interface RefusedFence {
+  readonly label: string
+  readonly line: number
+}
+
+/** What a text holds. */
+export interface SnippetScan {
+  readonly snippets: readonly Snippet[]
+  readonly refused: readonly RefusedFence[]
+}
+
+/** The `ts` blocks of a Markdown text; an indented block, as in a list, loses its indentation. */
+export function scanMarkdown(markdown: string): SnippetScan {
+  return scanLines(markdown.split(/\r?\n/))
+}
+
+/** The `ts` blocks of the doc comments of a TypeScript file. */
+export function scanDocComments(source: string): SnippetScan {
+  const scans = [...source.matchAll(/\/\*\*[\s\S]*?\*\//g)].map((comment) => {
+    const linesBefore = source.slice(0, comment.index).split('\n').length - 1
+    const lines = comment[0].split(/\r?\n/).map((line) => line.replace(/^\s*\* ?/, ''))
+    return scanLines(lines, linesBefore)
+  })
+  return { snippets: scans.flatMap((scan) => scan.snippets), refused: scans.flatMap((scan) => scan.refused) }
+}
+
+/**
+ * A snippet as a module of its own. Its lines keep their numbers: what the compiler reports in line 12 of the module
+ * stands in line 12 of the README.
+ */
+export function snippetModule({ code, line }: Snippet): string {
+  const ending = /^\s*(?:import|export)\b/m.test(code) ? '' : 'export {}\n'
+  return '\n'.repeat(line - 1) + code + '\n' + ending
+}
+
+interface Block {
+  readonly fence: string
+  readonly label: string
+  readonly indent: string
+  readonly line: number
+  readonly lines: string[]
+}
+
+function scanLines(lines: readonly string[], linesBefore = 0): SnippetScan {
+  const blocks = blocksOf(lines, linesBefore)
+  return {
+    snippets: blocks
+      .filter(({ label }) => label === 'ts')
+      .map((block) => ({ code: block.lines.join('\n'), line: block.line + 1 })),
+    refused: blocks.filter(({ label }) => isRefused(label)).map(({ label, line }) => ({ label, line })),
+  }
+}
+
+// One spelling, so that no block of code escapes the compiler by its label.
+function isRefused(label: string): boolean {
+  return label !== 'ts' && /^(?:[cm]?[jt]sx?|javascript|typescript)$/i.test(label)
+}
+
+function blocksOf(lines: readonly string[], linesBefore: number): Block[] {
+  const blocks: Block[] = []
+  let open: Block | undefined
+  for (const [index, text] of lines.entries()) {
+    if (open === undefined) {
+      open = blockOpenedBy(text, linesBefore + index + 1)
+      if (open) blocks.push(open)
+    } else if (closes(text, open.fence)) {
+      open = undefined
+    } else {
+      open.lines.push(text.startsWith(open.indent) ? text.slice(open.indent.length) : text.trimStart())
+    }
+  }
+  return blocks
+}
+
+function blockOpenedBy(text: string, line: number): Block | undefined {
+  const groups = /^(?<indent>\s*)(?<fence>`{3,}|~{3,})\s*(?<label>[^\s`{]*)/.exec(text)?.groups
+  if (!groups) return undefined
+  const { indent = '', fence = '', label = '' } = groups
+  return { indent, fence, label, line, lines: [] }
+}
+
+function closes(text: string, fence: string): boolean {
+  const trimmed = text.trim()
+  return trimmed.startsWith(fence) && trimmed.replaceAll(fence.charAt(0), '') === ''
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+
+// Workspace packages are tested from source. The rest are vite's own conditions for Node, which a list replaces.
+const conditions = ['@anthropic-auth/source', 'module', 'node', 'development|production']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+    },
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'types',
+          include: [],
+          benchmark: { include: [] },
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            tsconfig: './tsconfig.json',
+            include: ['packages/*/{src,test}/**/*.test-d.ts'],
+            ignoreSourceErrors: true,
+          },
+        },
+      },
+      // Tests that drive a real Chromium; `pnpm test` says so when they did not run.
+      ...(existsSync(chromium)
+        ? [
+            {
+              ...source,
+              test: {
+                name: 'browser',
+                environment: 'node' as const,
+                include: ['packages/*/{src,test}/**/*.browser.test.ts', 'examples/**/*.browser.test.ts'],
+                exclude: ['**/node_modules/**'],
+                testTimeout: 30_000,
+                hookTimeout: 30_000,
+              },
+            },
+          ]
+        : []),
+    ],
+  },
+})
