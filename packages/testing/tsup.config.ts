@@ -1,10 +1,11 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/bin.ts'],
   format: ['esm'],
   target: 'es2022',
-  dts: true,
+  // For consumers without @types/node: the declarations name AsyncDisposable.
+  dts: { entry: 'src/index.ts', banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   sourcemap: true,
 })

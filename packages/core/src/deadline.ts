@@ -28,11 +28,13 @@ export async function withDeadline<T>(
 ): Promise<T> {
   if (signal?.aborted) throw aborted(signal)
   const controller = new AbortController()
-  const endsAt = Date.now() + timeoutMs
+  const limitMs = Math.min(timeoutMs, MAX_TIMER_MS)
+  const endsAt = Date.now() + limitMs
   const { promise: stopped, reject: stop } = withResolvers()
   const onAbort = (): void => stop(aborted(signal))
-  const timer = setTimeout(() => stop(timedOut(timeoutMs, retryable)), Math.min(timeoutMs, MAX_TIMER_MS))
+  // First, since it throws where the signal is none.
   signal?.addEventListener('abort', onAbort, { once: true })
+  const timer = setTimeout(() => stop(timedOut(limitMs, retryable)), limitMs)
   try {
     return await Promise.race([
       work({ signal: controller.signal, remainingMs: () => endsAt - Date.now() }),
@@ -44,6 +46,20 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Waits for `work` until `signal` aborts: that ends this waiting, not the work. */
+export async function abortable<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work()
+  if (signal.aborted) throw aborted(signal)
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(aborted(signal))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work(), stopped])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -1,6 +1,6 @@
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
 import { hintFor } from './error-hint.ts'
-import { type JsonObject, parseJsonObject } from './json-object.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from './json-object.ts'
 import { sanitizeServerText } from './redaction.ts'
 
 /** An answer as it came, its body read. */
@@ -44,12 +44,13 @@ export function assertSuccess(answer: HttpAnswer, request: AnsweredRequest): voi
 /** The whole seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); `undefined` without one. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d{1,9}$/.test(value)) return Number(value)
-  if (!HTTP_DATE.test(value)) return undefined
-  const seconds = Math.ceil((Date.parse(value) - Date.now()) / 1000)
-  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
+  if (/^\d+$/.test(value)) return Math.min(Number(value), TEN_YEARS)
+  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(at)) return undefined
+  return Math.min(Math.max(0, Math.ceil((at - Date.now()) / 1000)), TEN_YEARS)
 }
 
+const TEN_YEARS = 10 * 365 * 24 * 60 * 60
 /** IMF-fixdate, since `Date.parse` alone takes nearly anything for a date. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
@@ -60,36 +61,29 @@ const NOT_JSON = {
 } as const
 
 function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredRequest): AnthropicAuthError {
-  const fields = fieldsOf(answer, body, request)
-  const said = [fields.error, fields.errorDescription].filter(Boolean).join(': ')
   const { status } = answer
+  const fields = fieldsOf(answer, body, request)
+  const said = [fields.error, fields.errorDescription].filter((text) => text !== undefined).join(': ')
+  const subject = `The ${request.name}`
   if (status === 429) {
-    const message = `The ${request.name} asks to slow down (HTTP 429)`
-    return new AnthropicAuthError('rate_limited', message, { ...fields, retryable: true })
+    return new AnthropicAuthError('rate_limited', `${subject} asks to slow down`, {
+      ...fields,
+      retryable: true,
+    })
   }
-  if (
-    fields.error !== undefined &&
-    typeof body?.['error'] === 'string' &&
-    (status < 300 || isClientError(status))
-  ) {
-    const message = `The ${request.name} refused: ${said} (HTTP ${status})`
+  if (typeof body?.['error'] === 'string' && (isSuccess(status) || isClientError(status))) {
+    const message = `${subject} refused${said && `: ${said}`} (HTTP ${status})`
     return new AnthropicAuthError('oauth_error', message, {
       ...fields,
       hint: hintFor('oauth_error', fields.error),
     })
   }
   const reason = httpReason(answer)
-  const message = `The ${request.name} answered HTTP ${status}${said === '' ? '' : ` (${said})`}`
+  const redirects = `${subject} redirects elsewhere, which is not followed`
+  const message =
+    reason === 'redirect' ? redirects : `${subject} answered HTTP ${status}${said && ` (${said})`}`
   const retryable = status === 503 || (status >= 500 && request.repeatable)
-  return new AnthropicAuthError(
-    'http_error',
-    reason === 'redirect' ? `The ${request.name} redirects elsewhere, which is not followed` : message,
-    {
-      ...fields,
-      reason,
-      retryable,
-    },
-  )
+  return new AnthropicAuthError('http_error', message, { ...fields, reason, retryable })
 }
 
 function httpReason(answer: HttpAnswer): string | undefined {
@@ -110,7 +104,7 @@ function fieldsOf(
     typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
   const { error } = body ?? {}
   // RFC 6749: { error, error_description }; Anthropic: { error: { type, message }, request_id }.
-  const nested = typeof error === 'object' && error !== null ? (error as JsonObject) : null
+  const nested = isJsonObject(error) ? error : null
   return {
     status: answer.status || undefined,
     error: text(nested === null ? error : nested['type']),

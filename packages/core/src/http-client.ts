@@ -1,6 +1,7 @@
 import { type Deadline, delay, withDeadline } from './deadline.ts'
 import { AnthropicAuthError } from './error.ts'
 import { type AnsweredRequest, type HttpAnswer, retryAfterSeconds } from './http-answer.ts'
+import { isJsonObject } from './json-object.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 
 /** What waits for the network can be told. */
@@ -74,7 +75,10 @@ async function sendOnce(
   const init = requestInit(request, config, signal)
   const { default: ky } = await import('ky')
   // A caller's fetch may be of another realm, and know nothing of the global Request that ky makes.
-  const fetch = async (): Promise<Response> => (config.fetch ?? globalThis.fetch)(url, init)
+  const fetch = async (): Promise<Response> => {
+    signal.throwIfAborted()
+    return assertResponse(await (config.fetch ?? globalThis.fetch)(url, init))
+  }
   const response = await ky(url, {
     method: request.method,
     fetch,
@@ -82,12 +86,15 @@ async function sendOnce(
     timeout: false,
     throwHttpErrors: false,
   })
-  if (typeof response?.headers?.get !== 'function') {
-    throw new AnthropicAuthError('invalid_config', 'fetch did not return a Response', { reason: 'fetch' })
-  }
   // A fetch that followed a redirect in spite of `manual` has an answer of another place.
   const status = response.type === 'opaqueredirect' || response.redirected ? 0 : response.status
   return { status, headers: response.headers, text: await readText(response) }
+}
+
+/** By its members, since a caller's fetch may make its `Response` in another realm. */
+function assertResponse(response: Response): Response {
+  if (typeof response?.status === 'number' && typeof response.headers?.get === 'function') return response
+  throw new AnthropicAuthError('invalid_config', 'fetch did not return a Response', { reason: 'fetch' })
 }
 
 function requestInit(request: HttpRequest, config: ResolvedConfig, signal: AbortSignal): RequestInit {
@@ -105,13 +112,14 @@ function requestInit(request: HttpRequest, config: ResolvedConfig, signal: Abort
 
 /** The body, counted after decompression; `null` when it is larger than the cap. */
 async function readText(response: Response): Promise<string | null> {
-  const reader = response.body?.getReader()
+  if (!response.body) return ''
+  const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
-  while (reader !== undefined) {
+  for (;;) {
     const { done, value } = await reader.read()
-    if (done) break
+    if (done) return text + decoder.decode()
     size += value.byteLength
     if (size > MAX_BODY_BYTES) {
       reader.cancel().catch(() => undefined)
@@ -119,7 +127,6 @@ async function readText(response: Response): Promise<string | null> {
     }
     text += decoder.decode(value, { stream: true })
   }
-  return text + decoder.decode()
 }
 
 /** 50 to 150 % of `ms`, so that many clients do not come back at once. */
@@ -161,9 +168,13 @@ const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
 
 /** The `code`s and `syscall`s of an error, its causes, and the errors of an aggregate (one for each address that was tried). */
 function errorCodes(error: unknown, depth = 0): readonly string[] {
-  if (typeof error !== 'object' || error === null || depth > 5) return []
-  const { code, syscall, cause, errors } = error as { readonly [key: string]: unknown }
-  const inner: readonly unknown[] = [cause, ...(Array.isArray(errors) ? errors : [])]
+  if (!isJsonObject(error) || depth > 5) return []
+  const { code, syscall, cause, errors } = error
+  const inner: readonly unknown[] = isList(errors) ? [cause, ...errors] : [cause]
   const own = [code, syscall].filter((value) => typeof value === 'string')
   return [...own, ...inner.flatMap((each) => errorCodes(each, depth + 1))]
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
 }

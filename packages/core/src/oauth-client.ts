@@ -1,6 +1,7 @@
 import { createApiKey } from './api-key.ts'
 import { createFlow, type StartFlowOptions } from './authorization-request.ts'
 import { type AuthorizationResponse, parseAuthorizationResponse } from './authorization-response.ts'
+import { assertIssuedTo } from './client-binding.ts'
 import { AnthropicAuthError } from './error.ts'
 import type { RequestOptions } from './http-client.ts'
 import { isTimeout, type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
@@ -120,11 +121,11 @@ export class OAuthClient {
 
   #refreshGrant(tokens: string | TokensLike): RefreshGrant {
     if (typeof tokens === 'string') return { refreshToken: assertTokenValue(tokens) }
-    const known = this.#ownTokens(tokens)
-    if (known.refreshToken === null) {
+    const { refreshToken, ...known } = this.#ownTokens(tokens).toJSON()
+    if (refreshToken === null) {
       throw new AnthropicAuthError('missing_refresh_token', 'These tokens came without a refresh token')
     }
-    return known.toJSON() as RefreshGrant
+    return { refreshToken, ...known }
   }
 
   #revocable(tokens: string | TokensLike): { readonly token: string; readonly hint: TokenTypeHint | null } {
@@ -135,13 +136,10 @@ export class OAuthClient {
       : { token: refreshToken, hint: 'refresh_token' }
   }
 
-  /** Tokens are bound to the client that they were issued to (RFC 6749, section 10.4). */
   #ownTokens(tokens: TokensLike): TokenSet {
     const own = readTokens(tokens)
-    if (own.clientId === null || own.clientId === this.config.clientId) return own
-    throw new AnthropicAuthError('invalid_config', 'These tokens belong to another client id', {
-      reason: 'clientId',
-    })
+    assertIssuedTo(this.config.clientId, own)
+    return own
   }
 
   #endpoint(name: 'apiKey' | 'profile' | 'revoke'): string {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { OAuthClient } from './oauth-client.ts'
-import type { OAuthFlow } from './oauth-flow.ts'
 
 const client = new OAuthClient()
 
 const exchangeWith = (changes: Record<string, unknown>): Promise<unknown> => {
   const flow = client.startFlow('max')
-  return client.exchangeCode(`code#${flow.state}`, { ...flow, ...changes } as OAuthFlow)
+  return client.exchangeCode(`code#${flow.state}`, { ...flow, ...changes })
 }
 
 describe('exchangeCode() with a flow from outside', () => {

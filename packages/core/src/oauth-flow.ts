@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
+import { isJsonObject } from './json-object.ts'
 import { isScopeList } from './scope.ts'
 import { endpointProblem, redirectUriProblem } from './url-rules.ts'
 
@@ -49,11 +50,11 @@ const VALID: { readonly [K in keyof OAuthFlow]: (value: unknown) => boolean } = 
 
 /** Checks a flow as foreign input: it may have been in a session, a cookie or a database meanwhile. */
 export function assertFlow(flow: unknown): asserts flow is OAuthFlow {
-  if (typeof flow !== 'object' || flow === null) {
+  if (!isJsonObject(flow)) {
     throw new AnthropicAuthError('invalid_flow', 'The flow is not an object')
   }
   for (const [key, isValid] of Object.entries(VALID)) {
-    if (isValid((flow as Record<string, unknown>)[key])) continue
+    if (isValid(flow[key])) continue
     throw new AnthropicAuthError('invalid_flow', `The flow has no valid ${key}`, { reason: key })
   }
 }

@@ -1,5 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
-import type { JsonObject } from './json-object.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
 import { isScopeList, splitScope } from './scope.ts'
 import { TokenSet, type TokenSetJson } from './token-set.ts'
 import { isTokenValue } from './token-value.ts'
@@ -77,8 +77,8 @@ function readIdentity(
   labelKey: string,
   label: 'email' | 'name',
 ): object | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { [idKey]: id, [labelKey]: text } = value as JsonObject
+  if (!isJsonObject(value)) return null
+  const { [idKey]: id, [labelKey]: text } = value
   if (typeof id !== 'string' || id === '') return null
   return { id, [label]: typeof text === 'string' ? text : null }
 }

@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
 import { isScopeList } from './scope.ts'
 import { isTokenValue } from './token-value.ts'
 
@@ -127,20 +128,29 @@ Object.defineProperty(TokenSet.prototype, Symbol.for('nodejs.util.inspect.custom
 
 /** A valid, frozen storage form from foreign input; built field by field, so that nothing else comes along. */
 function readTokenSetJson(json: unknown): TokenSetJson {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw invalidTokens('are not a JSON object')
-  const input = json as { readonly [K in keyof TokenSetJson]?: unknown }
-  if (!isTokenValue(input.accessToken)) throw invalidTokens('have no valid accessToken')
+  if (!isJsonObject(json)) throw invalidTokens('are not a JSON object')
+  const { accessToken } = json
+  if (!isTokenValue(accessToken)) throw invalidTokens('have no valid accessToken')
   return Object.freeze({
-    accessToken: input.accessToken,
-    refreshToken: nullable('refreshToken', input.refreshToken, isTokenValue),
-    expiresAt: nullable('expiresAt', input.expiresAt, isUnixSeconds),
-    scopes: frozenCopy(nullable('scopes', input.scopes, isScopeList)),
-    clientId: nullable('clientId', input.clientId, isName),
-    account: readIdentity('account', input.account, 'email'),
-    organization: readIdentity('organization', input.organization, 'name'),
-    workspace: readIdentity('workspace', input.workspace, 'name'),
+    accessToken,
+    refreshToken: nullable('refreshToken', json['refreshToken'], isTokenValue),
+    expiresAt: nullable('expiresAt', json['expiresAt'], isUnixSeconds),
+    scopes: frozenCopy(nullable('scopes', json['scopes'], isScopeList)),
+    clientId: nullable('clientId', json['clientId'], isName),
+    account: readAccount(json['account']),
+    organization: readNamed('organization', json['organization']),
+    workspace: readNamed('workspace', json['workspace']),
   })
+}
+
+function readAccount(value: unknown): TokenSetJson['account'] {
+  const account = nullable('account', value, isIdentified)
+  return account && Object.freeze({ id: account.id, email: nullable('account', account['email'], isString) })
+}
+
+function readNamed(key: 'organization' | 'workspace', value: unknown): TokenSetJson['organization'] {
+  const named = nullable(key, value, isIdentified)
+  return named && Object.freeze({ id: named.id, name: nullable(key, named['name'], isString) })
 }
 
 function nullable<T>(key: string, value: unknown, isValid: (value: unknown) => value is T): T | null {
@@ -149,24 +159,12 @@ function nullable<T>(key: string, value: unknown, isValid: (value: unknown) => v
   return value
 }
 
-function readIdentity<K extends 'email' | 'name'>(
-  key: string,
-  value: unknown,
-  label: K,
-): ({ readonly id: string } & { readonly [L in K]: string | null }) | null {
-  const identity = nullable(key, value, isRecord)
-  if (identity === null) return null
-  const id = nullable(key, identity['id'], isName)
-  if (id === null) throw invalidTokens(`have no valid ${key}`)
-  return Object.freeze({ id, [label]: nullable(key, identity[label], isString) }) as never
-}
-
 function frozenCopy(scopes: readonly string[] | null): readonly string[] | null {
   return scopes && Object.freeze([...scopes])
 }
 
 function isUnixSeconds(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function isString(value: unknown): value is string {
@@ -177,8 +175,8 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isIdentified(value: unknown): value is JsonObject & { readonly id: string } {
+  return isJsonObject(value) && isName(value['id'])
 }
 
 function invalidTokens(problem: string): AnthropicAuthError {

@@ -27,6 +27,6 @@ export function redirectUriProblem(uri: unknown): string | null {
 }
 
 /** Whether a `URL`'s hostname is `localhost`, in `127.0.0.0/8`, or `[::1]`. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || LOOPBACK_IPV4.test(hostname)
 }

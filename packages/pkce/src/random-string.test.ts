@@ -21,7 +21,7 @@ beforeEach(() => {
 
 describe('randomString()', () => {
   it('encodes exactly the bytes of the random source', () => {
-    fill.mockImplementationOnce((bytes) => void bytes.forEach((_, index) => (bytes[index] = 255 - index)))
+    fill.mockImplementationOnce((bytes) => bytes.set(bytes.map((_, index) => 255 - index)))
     expect(randomString(32)).toBe('__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA')
   })
 

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import type * as testing from '@anthropic-auth/testing'
+import type { ReachableEmulator } from './checks/login-checks.ts'
+
+export interface ApprovingEmulator extends ReachableEmulator {
+  close(): Promise<void>
+}
+
+/** Starts the packed emulator, with an address where a check program in another process has its URL approved. */
+export async function startApprovingEmulator(project: string): Promise<ApprovingEmulator> {
+  const entry = createRequire(join(project, 'package.json')).resolve('@anthropic-auth/testing')
+  const { startEmulator } = (await import(pathToFileURL(entry).href)) as typeof testing
+  const emulator = await startEmulator()
+  const server = createServer((request, response) => {
+    text(request)
+      .then(async (url) => response.end(await emulator.approve(url)))
+      .catch((error: unknown) => response.writeHead(400).end(String(error)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoints: emulator.endpoints,
+    approveUrl: `http://127.0.0.1:${port}`,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await emulator.close()
+    },
+  }
+}

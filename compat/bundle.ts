@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
+
+export interface Bundle {
+  readonly code: string
+  /** The files that went into it. */
+  readonly inputs: readonly string[]
+}
+
+/** Bundles a file of the project into one. */
+export async function bundle(project: string, entry: string, options: BuildOptions): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: [join(project, entry)],
+    bundle: true,
+    format: 'esm',
+    metafile: true,
+    write: false,
+  })
+  return { code: outputFiles.map(({ text }) => text).join(''), inputs: Object.keys(metafile.inputs) }
+}
+
+/** A bundle for the browser has nothing of Node in it, and one for Node not the hash library that Node replaces. */
+export async function bundleProblems(project: string, platform: 'browser' | 'node'): Promise<string[]> {
+  const { code, inputs } = await bundle(project, 'node_modules/@anthropic-auth/pkce/dist/index.js', {
+    platform,
+  })
+  const unwanted = platform === 'browser' ? /node:|crypto-node/ : /@noble|crypto-portable/
+  return [code, ...inputs].flatMap((text) => unwanted.exec(text)?.[0] ?? [])
+}

@@ -1,0 +1,20 @@
+import { OAuthClient } from '@anthropic-auth/core'
+
+// Prints by how many bytes the memory of this process grew at most while it read the bomb.
+const url = process.argv[2] ?? ''
+const client = new OAuthClient({ endpoints: { token: `${url}/token`, apiKey: `${url}/api-key` } })
+const fail = async (call: Promise<unknown>): Promise<void> => {
+  await call.then(
+    () => process.exit(1),
+    () => undefined,
+  )
+}
+// Loads all that a first call loads.
+await fail(client.createApiKey('an-access-token'))
+globalThis.gc?.()
+const before = process.memoryUsage.rss()
+let most = before
+const sampler = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 1)
+await fail(client.refreshToken('a-refresh-token'))
+clearInterval(sampler)
+process.stdout.write(String(Math.max(most, process.memoryUsage.rss()) - before))

@@ -1,0 +1,41 @@
+import type { AuthorizationRequest } from './authorization-request.ts'
+import { randomValue } from './random-value.ts'
+import type { Session } from './session.ts'
+
+/** An authorization code that the emulator issued. */
+export interface AuthorizationCode {
+  readonly request: AuthorizationRequest
+  /** In milliseconds of the emulator's clock. */
+  readonly expiresAt: number
+  /** It was presented once, with success or without. */
+  used: boolean
+  /** What it gave. */
+  session: Session | null
+}
+
+/** The codes that were issued, in memory; used ones stay known, so that their reuse is noticed. */
+export class AuthorizationCodes {
+  readonly #now: () => number
+  readonly #lifetimeSeconds: number
+  readonly #codes = new Map<string, AuthorizationCode>()
+
+  constructor(now: () => number, lifetimeSeconds: number) {
+    this.#now = now
+    this.#lifetimeSeconds = lifetimeSeconds
+  }
+
+  issue(request: AuthorizationRequest): string {
+    const code = randomValue('')
+    const expiresAt = this.#now() + this.#lifetimeSeconds * 1000
+    this.#codes.set(code, { request, expiresAt, used: false, session: null })
+    return code
+  }
+
+  find(code: string): AuthorizationCode | undefined {
+    return this.#codes.get(code)
+  }
+
+  isExpired(code: AuthorizationCode): boolean {
+    return this.#now() >= code.expiresAt
+  }
+}

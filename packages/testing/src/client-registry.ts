@@ -1,0 +1,67 @@
+/** A public client that the emulator knows. */
+export interface EmulatorClient {
+  /** The `client_id`. */
+  readonly id: string
+  /**
+   * Where its answers may go, compared byte by byte: https, http on loopback, or a private-use scheme with a dot.
+   * On a loopback host the port may be `*`, which stands for any.
+   */
+  readonly redirectUris: readonly string[]
+}
+
+/** The client that is known without being registered, the default one of `@anthropic-auth/core`. */
+const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
+
+const LOOPBACK = String.raw`http://(?:localhost|127\.0\.0\.1|\[::1\])`
+const ANY_PORT = new RegExp(String.raw`^${LOOPBACK}:\*(?:/[^*#\s]*)?$`)
+const EXACT = new RegExp(
+  String.raw`^(?:${LOOPBACK}(?::\d{1,5})?(?:[/?][^*#\s]*)?|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][^*#\s]*)?|[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:[^*#\s]+)$`,
+)
+const PORT = /^[1-9]\d{0,4}$/
+
+/** Which clients there are, and where their answers may go. */
+export class ClientRegistry {
+  readonly #redirectUris = new Map<string, readonly string[]>()
+
+  /** @param codePage - the emulator's own code page, a redirect URI of the default client */
+  constructor(codePage: string, clients: readonly EmulatorClient[]) {
+    this.#redirectUris.set(DEFAULT_CLIENT_ID, [codePage, 'http://localhost:*/callback'])
+    for (const client of clients) this.#redirectUris.set(client.id, [...client.redirectUris])
+  }
+
+  has(clientId: string): boolean {
+    return this.#redirectUris.has(clientId)
+  }
+
+  /** Whether answers for the client may go to `redirectUri`. */
+  allowsRedirect(clientId: string, redirectUri: string): boolean {
+    return this.#redirectUris.get(clientId)?.some((pattern) => matches(pattern, redirectUri)) ?? false
+  }
+}
+
+/** @throws TypeError when a client has no id, or a redirect URI that no client may register */
+export function assertClients(clients: readonly EmulatorClient[]): void {
+  if (!Array.isArray(clients)) throw new TypeError('clients must be an array of { id, redirectUris }')
+  for (const { id, redirectUris } of clients as readonly EmulatorClient[]) {
+    if (typeof id !== 'string' || id === '') {
+      throw new TypeError('Each client needs an id: a string that is not empty')
+    }
+    if (!Array.isArray(redirectUris) || !redirectUris.every(isRegistrable)) {
+      throw new TypeError(
+        `The redirectUris of client ${JSON.stringify(id)} must be https, http on loopback (there * may stand for the port), or of a private-use scheme with a dot; without a fragment`,
+      )
+    }
+  }
+}
+
+function isRegistrable(redirectUri: unknown): boolean {
+  return typeof redirectUri === 'string' && (ANY_PORT.test(redirectUri) || EXACT.test(redirectUri))
+}
+
+function matches(pattern: string, redirectUri: string): boolean {
+  if (!pattern.includes('*')) return pattern === redirectUri
+  const [before = '', after = ''] = pattern.split('*')
+  if (!redirectUri.startsWith(before) || !redirectUri.endsWith(after)) return false
+  const port = redirectUri.slice(before.length, redirectUri.length - after.length)
+  return PORT.test(port) && Number(port) <= 65_535
+}

@@ -1,0 +1,154 @@
+import type { Endpoints } from '@anthropic-auth/core'
+import { createApp } from './app.ts'
+import type { Role } from './app.ts'
+import { AuthorizationCodes } from './authorization-code.ts'
+import { ClientRegistry, assertClients } from './client-registry.ts'
+import type { EmulatorClient } from './client-registry.ts'
+import { PendingConsents } from './consent.ts'
+import { answerInHand, pressButton } from './decision.ts'
+import { PATHS, endpointsOf } from './endpoint-paths.ts'
+import { FaultQueue } from './faults.ts'
+import type { Faults } from './faults.ts'
+import { openListener } from './listener.ts'
+import type { Listener } from './listener.ts'
+import { RequestLog } from './request-log.ts'
+import type { RecordedRequest } from './request-log.ts'
+import type { ServerState } from './server-environment.ts'
+import { Sessions } from './session.ts'
+
+/** How to run an emulator; every option has a default. */
+export interface EmulatorOptions {
+  /** The port on 127.0.0.1, 0 to 65535; default 0, any free one. */
+  readonly port?: number | undefined
+  /** The clock by which codes and tokens expire, in milliseconds since 1970; default `Date.now`. */
+  readonly now?: (() => number) | undefined
+  /** Clients to know beside the default one, or in its place when the id is the same. */
+  readonly clients?: readonly EmulatorClient[] | undefined
+  /** How long access tokens live, in whole seconds; default 28,800, eight hours. */
+  readonly tokenLifetimeSeconds?: number | undefined
+  /** How long authorization codes live, in whole seconds; default 600. */
+  readonly codeLifetimeSeconds?: number | undefined
+  /** Serves token endpoint and API on an origin of their own, on a free port; default false. */
+  readonly separateApiOrigin?: boolean | undefined
+}
+
+/** A running emulator. */
+export interface Emulator extends AsyncDisposable {
+  /** The origin of consent and code page: `http://127.0.0.1:{port}`. */
+  readonly url: string
+  /** The origin of token endpoint and API: `url`, or another one with `separateApiOrigin`. */
+  readonly apiUrl: string
+  /** For the client's `endpoints` option. */
+  readonly endpoints: Endpoints
+  /** The last 10,000 requests, in the order in which they came. */
+  readonly requests: readonly RecordedRequest[]
+  /** Makes endpoints fail on demand. */
+  readonly faults: Faults
+  /**
+   * Opens the consent page and allows access, as a person does.
+   *
+   * @returns what the person then holds: `code#state` from the code page, or the redirect URL, which is not requested
+   * @throws TypeError when the URL is not one of this emulator
+   * @throws Error with the reason when the request is refused before consent
+   */
+  approve(authorizationUrl: string): Promise<string>
+  /**
+   * Opens the consent page and denies access, as a person does.
+   *
+   * @returns the redirect URL with `error`, which is not requested
+   * @throws TypeError when the URL is not one of this emulator
+   * @throws Error with the reason when the request is refused before consent
+   */
+  deny(authorizationUrl: string): Promise<string>
+  /** Ends all connections at once and frees the port; closing twice is fine. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an emulator of the authorization server on loopback; several can run side by side.
+ *
+ * @throws TypeError when an option has the wrong type, a client no id, or a redirect URI a form that can't be registered
+ * @throws RangeError when a port or lifetime is out of range
+ * @throws AnthropicAuthError `port_unavailable`
+ * @see https://www.rfc-editor.org/rfc/rfc6749
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = resolveOptions(options)
+  const log = new RequestLog(settings.now)
+  const faults = new FaultQueue()
+  const origins = await openOrigins(settings)
+  const { url } = origins.consent
+  const apiUrl = origins.api.url
+  serve(origins, createState(settings, url), log, faults)
+  const press = (authorizationUrl: string, decision: 'allow' | 'deny') =>
+    pressButton(authorizationUrl, url, decision)
+  return {
+    url,
+    apiUrl,
+    endpoints: endpointsOf(url, apiUrl),
+    requests: log.records,
+    faults,
+    approve: async (authorizationUrl) => answerInHand(await press(authorizationUrl, 'allow'), url),
+    deny: (authorizationUrl) => press(authorizationUrl, 'deny'),
+    close: origins.close,
+    [Symbol.asyncDispose]: origins.close,
+  }
+}
+
+type Settings = ReturnType<typeof resolveOptions>
+
+function resolveOptions(options: EmulatorOptions) {
+  // Not `Date.now` itself: looked up at each call, it can be replaced by a test's own clock.
+  const { port = 0, now = () => Date.now(), clients = [], separateApiOrigin = false } = options
+  const { tokenLifetimeSeconds = 28_800, codeLifetimeSeconds = 600 } = options
+  if (typeof now !== 'function') throw new TypeError('now must be a function')
+  assertClients(clients)
+  assertInteger('port', port, 0, 65_535)
+  assertInteger('tokenLifetimeSeconds', tokenLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
+  assertInteger('codeLifetimeSeconds', codeLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
+  return { port, now, clients, separateApiOrigin, tokenLifetimeSeconds, codeLifetimeSeconds }
+}
+
+function assertInteger(name: string, value: number, least: number, most: number): void {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} must be an integer from ${least} to ${most}`)
+  }
+}
+
+function createState(settings: Settings, url: string): ServerState {
+  const { now, tokenLifetimeSeconds, codeLifetimeSeconds } = settings
+  return {
+    url,
+    clients: new ClientRegistry(url + PATHS.codePage, settings.clients),
+    consents: new PendingConsents(now),
+    codes: new AuthorizationCodes(now, codeLifetimeSeconds),
+    sessions: new Sessions(now),
+    tokenLifetimeSeconds,
+  }
+}
+
+interface Origins {
+  readonly consent: Listener
+  readonly api: Listener
+  readonly close: () => Promise<void>
+}
+
+async function openOrigins({ port, separateApiOrigin }: Settings): Promise<Origins> {
+  const consent = await openListener(port)
+  if (!separateApiOrigin) return { consent, api: consent, close: () => consent.close() }
+  try {
+    const api = await openListener(0)
+    const close = async (): Promise<void> => void (await Promise.all([consent.close(), api.close()]))
+    return { consent, api, close }
+  } catch (error) {
+    await consent.close()
+    throw error
+  }
+}
+
+function serve({ consent, api }: Origins, state: ServerState, log: RequestLog, faults: FaultQueue): void {
+  const roles: readonly Role[] = consent === api ? ['consent', 'api'] : ['consent']
+  consent.serve({ app: createApp(state, roles), log, faults })
+  if (consent !== api) api.serve({ app: createApp(state, ['api']), log, faults })
+}

@@ -1,0 +1,158 @@
+import type { ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { apiErrorBody } from './api-refusal.ts'
+import type { Fault } from './fault.ts'
+import type { IssuePolicy } from './server-environment.ts'
+
+/** One request, as a fault sees it. */
+export interface FaultyRequest {
+  readonly requestId: string
+  readonly outgoing: ServerResponse
+  /** Lets the server do its work, and gives its answer. */
+  readonly process: (policy?: Partial<IssuePolicy>) => Promise<Response>
+}
+
+type Answer<T extends Fault['type']> = (
+  fault: Extract<Fault, { type: T }>,
+  request: FaultyRequest,
+) => Response | Promise<Response>
+
+const ANSWERS: { readonly [T in Fault['type']]: Answer<T> } = {
+  delay: ({ ms }, request) => answerLate(request, ms),
+  drip: ({ intervalMs }, request) => answerInDrips(request, intervalMs),
+  reset_before: (_, request) => reset(request),
+  reset_after: async (_, request) => {
+    await request.process()
+    return reset(request)
+  },
+  no_answer: async (_, request) => {
+    await request.process()
+    return RESPONSE_ALREADY_SENT
+  },
+  redirect: ({ status = 307, location }) => new Response(null, { status, headers: { location } }),
+  rate_limit: ({ retryAfter }, request) => errorAnswer(request, 429, retryAfter),
+  server_error: ({ status = 500, retryAfter }, request) => errorAnswer(request, status, retryAfter),
+  html: ({ status }) => htmlAnswer(status),
+  oversize: ({ bytes }) => bodyAnswer(streamOf(jsonOfSize(bytes)), {}),
+  gzip_bomb: ({ bytes }) => bombAnswer(bytes),
+  body: ({ status = 200, contentType = 'application/json', body }) =>
+    new Response(body, { status, headers: { 'content-type': contentType } }),
+  changed_answer: ({ merge = {}, omit = [] }, request) => changeAnswer(request, merge, omit),
+  dropped_scope: ({ scopes }, request) => request.process({ withheldScopes: scopes }),
+  no_rotation: (_, request) => request.process({ rotate: false }),
+}
+
+/** The answer to a request that met a fault. */
+export function answerWithFault<T extends Fault['type']>(
+  fault: Extract<Fault, { type: T }>,
+  request: FaultyRequest,
+): Response | Promise<Response> {
+  return ANSWERS[fault.type](fault, request)
+}
+
+async function answerLate(request: FaultyRequest, ms: number): Promise<Response> {
+  const response = await request.process()
+  const connection = closeSignal(request.outgoing)
+  try {
+    await wait(ms, undefined, { signal: connection })
+    return response
+  } catch {
+    return RESPONSE_ALREADY_SENT
+  }
+}
+
+async function answerInDrips(request: FaultyRequest, intervalMs: number): Promise<Response> {
+  const response = await request.process()
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const { status, headers } = response
+  return new Response(drip(bytes, intervalMs, closeSignal(request.outgoing)), { status, headers })
+}
+
+function drip(bytes: Uint8Array, intervalMs: number, signal: AbortSignal): ReadableStream<Uint8Array> {
+  let sent = 0
+  return new ReadableStream({
+    async pull(controller) {
+      // Rejects when the client is gone: there is nobody to be told.
+      await wait(intervalMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted || sent >= bytes.length) return controller.close()
+      controller.enqueue(bytes.slice(sent, ++sent))
+    },
+  })
+}
+
+function reset({ outgoing }: FaultyRequest): Response {
+  outgoing.socket?.resetAndDestroy()
+  return RESPONSE_ALREADY_SENT
+}
+
+function errorAnswer({ requestId }: FaultyRequest, status: number, retryAfter?: number | string): Response {
+  const body = apiErrorBody(status, 'This error was asked for by a fault of the emulator.', requestId)
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return Response.json(body, { status, headers })
+}
+
+function htmlAnswer(status: number): Response {
+  const body = `<!doctype html><html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`
+  return new Response(body, { status, headers: { 'content-type': 'text/html; charset=utf-8' } })
+}
+
+function bombAnswer(bytes: number): Response {
+  const compressed = streamOf(jsonOfSize(bytes)).pipeThrough(new CompressionStream('gzip'))
+  return bodyAnswer(compressed, { 'content-encoding': 'gzip' })
+}
+
+function bodyAnswer(body: ReadableStream<Bytes>, headers: Readonly<Record<string, string>>): Response {
+  return new Response(body, { headers: { 'content-type': 'application/json', ...headers } })
+}
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Made piece by piece as it is read, so that its size costs no memory. */
+function streamOf(pieces: Generator<Bytes, void>): ReadableStream<Bytes> {
+  return new ReadableStream({
+    pull(controller) {
+      const piece = pieces.next()
+      if (piece.done === true) controller.close()
+      else controller.enqueue(piece.value)
+    },
+  })
+}
+
+function* jsonOfSize(bytes: number): Generator<Bytes, void> {
+  const encoder = new TextEncoder()
+  const head = encoder.encode('{"padding":"')
+  const tail = encoder.encode('"}')
+  yield head
+  const piece = new Uint8Array(65_536).fill('a'.charCodeAt(0))
+  for (let left = bytes - head.length - tail.length; left > 0; left -= piece.length) {
+    yield piece.slice(0, left)
+  }
+  yield tail
+}
+
+async function changeAnswer(
+  request: FaultyRequest,
+  merge: Readonly<Record<string, unknown>>,
+  omit: readonly string[],
+): Promise<Response> {
+  const response = await request.process()
+  if (!response.ok) return response
+  const { status, headers } = response
+  const answer: unknown = await response.json()
+  const members = Object.entries({ ...(isObject(answer) && answer), ...merge })
+  const body = JSON.stringify(Object.fromEntries(members.filter(([name]) => !omit.includes(name))))
+  return new Response(body, { status, headers })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** Aborts when the connection of the answer is gone. */
+function closeSignal(outgoing: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (outgoing.destroyed) controller.abort()
+  else outgoing.once('close', () => controller.abort())
+  return controller.signal
+}

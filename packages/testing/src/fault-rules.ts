@@ -1,0 +1,52 @@
+import type { Fault } from './fault.ts'
+
+type Rule = (value: unknown) => boolean
+
+const isString: Rule = (value) => typeof value === 'string'
+const isStrings: Rule = (value) => Array.isArray(value) && value.every(isString)
+const isHeader: Rule = (value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)
+const isRetryAfter: Rule = (value) => isHeader(value) || isInteger(value, 0, Number.MAX_SAFE_INTEGER)
+const isTimeMs: Rule = (value) => isInteger(value, 0, 2 ** 31 - 1)
+const isByteCount: Rule = (value) => isInteger(value, 64, Number.MAX_SAFE_INTEGER)
+
+/** What each member of a fault has to be; the optional ones may be `undefined`. */
+const RULES: { readonly [T in Fault['type']]: Readonly<Record<string, Rule>> } = {
+  delay: { ms: isTimeMs },
+  drip: { intervalMs: isTimeMs },
+  reset_before: {},
+  reset_after: {},
+  no_answer: {},
+  redirect: { 'status?': (value) => [301, 302, 303, 307, 308].includes(Number(value)), location: isHeader },
+  rate_limit: { 'retryAfter?': isRetryAfter },
+  server_error: { 'status?': (value) => isInteger(value, 500, 599), 'retryAfter?': isRetryAfter },
+  html: { status: (value) => isInteger(value, 200, 599) },
+  oversize: { bytes: isByteCount },
+  gzip_bomb: { bytes: isByteCount },
+  body: { 'status?': (value) => isInteger(value, 200, 599), 'contentType?': isHeader, body: isString },
+  changed_answer: { 'merge?': (value) => typeof value === 'object' && value !== null, 'omit?': isStrings },
+  dropped_scope: { scopes: isStrings },
+  no_rotation: {},
+}
+
+function isInteger(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+}
+
+/**
+ * Refuses a fault with a typing mistake when it is set, rather than when a request meets it.
+ *
+ * @throws TypeError when the type is unknown, or a member is missing or malformed
+ */
+export function assertFault(fault: Fault): void {
+  if (!Object.hasOwn(RULES, fault?.type)) {
+    throw new TypeError(`The type of a fault is one of ${Object.keys(RULES).join(', ')}`)
+  }
+  const members: Readonly<Record<string, unknown>> = { ...fault }
+  for (const [key, rule] of Object.entries(RULES[fault.type])) {
+    const name = key.replace('?', '')
+    const isAbsent = members[name] === undefined
+    if (isAbsent ? name === key : !rule(members[name])) {
+      throw new TypeError(`The fault ${fault.type} has no ${name}, or a malformed one`)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Hono } from 'hono'
+import { apiErrorBody } from './api-refusal.ts'
+import { answerWithFault } from './fault-answer.ts'
+import type { FaultQueue } from './faults.ts'
+import { randomValue } from './random-value.ts'
+import { readRequestBody } from './request-body.ts'
+import type { OpenRecord, RequestLog } from './request-log.ts'
+import type { AppEnvironment, IssuePolicy } from './server-environment.ts'
+
+/** What a listener does with each request: record it, let it meet a fault, hand it to the app. */
+interface Service {
+  readonly app: Hono<AppEnvironment>
+  readonly log: RequestLog
+  readonly faults: FaultQueue
+}
+
+/** A server on 127.0.0.1; there is no way to bind anything else. */
+export interface Listener {
+  readonly url: string
+  /** The app comes after the port, which it needs to know. */
+  serve(service: Service): void
+  close(): Promise<void>
+}
+
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
+
+/** On every answer; pages put a policy of their own in place of this one. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const
+
+/** @throws AnthropicAuthError `port_unavailable` when the port is taken or not permitted */
+export async function openListener(port: number): Promise<Listener> {
+  const server = createServer()
+  await bind(server, port)
+  return {
+    url: `http://127.0.0.1:${boundPort(server)}`,
+    serve: (service) =>
+      server.on('request', (incoming, outgoing) => void handle(incoming, outgoing, service)),
+    close: () => shut(server),
+  }
+}
+
+function bind(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new AnthropicAuthError('port_unavailable', `The emulator can not listen on port ${port}`, { cause }),
+      ),
+    )
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
+
+function boundPort(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('The server is not bound to a port')
+  }
+  return address.port
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+/** Begins the record and the answer, then leaves both to the framework's adapter. */
+async function handle(incoming: IncomingMessage, outgoing: ServerResponse, service: Service): Promise<void> {
+  const record = service.log.open(incoming)
+  const requestId = randomValue('req_')
+  for (const [name, value] of Object.entries({ ...HEADERS, 'request-id': requestId })) {
+    outgoing.setHeader(name, value)
+  }
+  const exchange = { incoming, outgoing, record, requestId }
+  const answer = async (request: Request): Promise<Response> => {
+    const response = await respond(request, exchange, service)
+    if (response !== RESPONSE_ALREADY_SENT) record.status = response.status
+    return response
+  }
+  const errorHandler = (): Response => {
+    record.status = outgoing.destroyed ? 0 : 400
+    return errorAnswer(400, 'The request is malformed.', requestId)
+  }
+  // The adapter would otherwise put its own Request and Response in place of the global ones of the host process.
+  await getRequestListener(answer, { overrideGlobalObjects: false, errorHandler })(incoming, outgoing)
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly record: OpenRecord
+  readonly requestId: string
+}
+
+async function respond(
+  request: Request,
+  { incoming, outgoing, record, requestId }: Exchange,
+  { app, faults }: Service,
+): Promise<Response> {
+  const { text, isTooLarge } = await readRequestBody(request)
+  record.body = text
+  // A page of another site that has its name resolve to 127.0.0.1 (DNS rebinding) shows by the host that it asks for.
+  if (!LOOPBACK_HOST.test(incoming.headers.host ?? '')) {
+    return errorAnswer(421, 'This server answers to localhost, 127.0.0.1 and [::1] only.', requestId)
+  }
+  const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
+    const issuePolicy = { withheldScopes: [], rotate: true, ...policy }
+    return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy })
+  }
+  const fault = faults.take(new URL(request.url).pathname)
+  return fault === null ? process() : answerWithFault(fault, { requestId, outgoing, process })
+}
+
+function withBody({ url, method, headers }: Request, text: string): Request {
+  return new Request(
+    url,
+    method === 'GET' || method === 'HEAD' ? { method, headers } : { method, headers, body: text },
+  )
+}
+
+function errorAnswer(status: number, message: string, requestId: string): Response {
+  return Response.json(apiErrorBody(status, message, requestId), { status })
+}

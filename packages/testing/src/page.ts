@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { html, raw } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import { PAGE_STYLE } from './page-style.ts'
+
+/** Markup in which everything foreign is escaped. */
+export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
+
+export interface PageOptions {
+  readonly status?: 200 | 400 | 404 | 405 | 413 | undefined
+  /** Where the page's form may lead, redirects included, as CSP sources; default: nowhere. */
+  readonly formAction?: string | undefined
+  /** The text of the page's one inline script. */
+  readonly script?: string | undefined
+}
+
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230b6b5d'/%3E%3Ccircle cx='13' cy='16' r='5' fill='none' stroke='%23fff' stroke-width='3'/%3E%3Cpath d='M18 16h9m-3 0v4' stroke='%23fff' stroke-width='3'/%3E%3C/svg%3E"
+
+/** A whole page of the emulator: one column, no asset, and a policy that allows its own style and script only. */
+export async function page(title: string, content: Markup, options: PageOptions = {}): Promise<Response> {
+  const { status = 200, formAction = "'none'", script } = options
+  const document = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} – authorization server emulator</title>
+        <link rel="icon" href="${raw(ICON)}" />
+        ${inline('style', PAGE_STYLE)}
+      </head>
+      <body>
+        <header>
+          <p>Authorization server emulator <span>for tests and demos, nothing here is real</span></p>
+        </header>
+        <main>${content}</main>
+        ${script === undefined ? '' : inline('script', script)}
+      </body>
+    </html> `
+  return new Response(String(document), {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': contentSecurityPolicy(formAction, script),
+    },
+  })
+}
+
+/** As one value, since the policy's hash is that of the text to the letter, and formatters indent templates. */
+function inline(element: 'style' | 'script', text: string): HtmlEscapedString {
+  return raw(`<${element}>${text}</${element}>`)
+}
+
+function contentSecurityPolicy(formAction: string, script: string | undefined): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hashSource(PAGE_STYLE)}`,
+    ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
+    'img-src data:',
+    `form-action ${formAction}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}

@@ -1,0 +1,38 @@
+import type { Context } from 'hono'
+import type { AuthorizationCodes } from './authorization-code.ts'
+import type { ClientRegistry } from './client-registry.ts'
+import type { PendingConsents } from './consent.ts'
+import type { Sessions } from './session.ts'
+
+/** What a fault changes about the tokens that the server issues. */
+export interface IssuePolicy {
+  /** Scopes that are left out of what was asked for, without a word. */
+  readonly withheldScopes: readonly string[]
+  /** Whether a refresh gives a new refresh token. */
+  readonly rotate: boolean
+}
+
+/** What the framework hands to each handler, for one request. */
+interface RequestEnvironment {
+  readonly requestId: string
+  readonly bodyTooLarge: boolean
+  readonly issuePolicy: IssuePolicy
+}
+
+/** The type arguments of the framework's app. */
+export interface AppEnvironment {
+  Bindings: RequestEnvironment
+}
+
+/** What the framework tells a handler of a request. */
+export type AppContext = Context<AppEnvironment, string>
+
+/** The memory of one emulator, shared by its origins. */
+export interface ServerState {
+  readonly url: string
+  readonly clients: ClientRegistry
+  readonly consents: PendingConsents
+  readonly codes: AuthorizationCodes
+  readonly sessions: Sessions
+  readonly tokenLifetimeSeconds: number
+}
