@@ -51,7 +51,8 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<P
 const problems: string[] = []
 
 afterEach(() => {
-  expect(problems.splice(0)).toEqual([])
+  const [problem] = problems.splice(0)
+  if (problem !== undefined) throw new Error(problem)
 })
 
 describe('the consent page', () => {

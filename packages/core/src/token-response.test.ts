@@ -1,0 +1,294 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { clientAt, exchange, failureOf } from '../test/client-call.ts'
+import { startRawServer } from '../test/raw-server.ts'
+import { bytes, json } from '../test/reply.ts'
+import { isAnthropicAuthError } from './error.ts'
+import { parseJsonObject } from './json-object.ts'
+import { readTokenResponse, type TokenGrant } from './token-response.ts'
+import { TokenSet } from './token-set.ts'
+
+const SENT_AT = 1_800_000_000_999
+
+const read = (body: object, grant: Partial<TokenGrant> = {}): TokenSet =>
+  readTokenResponse(body as Readonly<Record<string, unknown>>, {
+    type: 'authorization_code',
+    sentAt: SENT_AT,
+    clientId: 'a-client',
+    known: {},
+    ...grant,
+  })
+
+const KNOWN = {
+  refreshToken: 'old-refresh-token',
+  scopes: ['user:profile', 'user:inference'],
+  account: { id: 'a', email: 'person@example.com' },
+  organization: { id: 'o', name: 'An Organization' },
+  workspace: { id: 'w', name: null },
+}
+
+describe('readTokenResponse()', () => {
+  it('reads every field', () => {
+    const tokens = read({
+      access_token: 'at',
+      refresh_token: 'rt',
+      expires_in: 28_800,
+      token_type: 'Bearer',
+      scope: 'user:profile user:inference',
+      organization: { uuid: 'o', name: 'An Organization' },
+      account: { uuid: 'a', email_address: 'person@example.com' },
+      workspace: { id: 'w', name: 'A Workspace' },
+    })
+    expect(tokens.toJSON()).toEqual({
+      accessToken: 'at',
+      refreshToken: 'rt',
+      expiresAt: 1_800_028_800,
+      scopes: ['user:profile', 'user:inference'],
+      clientId: 'a-client',
+      account: { id: 'a', email: 'person@example.com' },
+      organization: { id: 'o', name: 'An Organization' },
+      workspace: { id: 'w', name: 'A Workspace' },
+    })
+  })
+
+  it('invents nothing that an exchange leaves out, but the scopes that were asked for', () => {
+    const tokens = read({ access_token: 'at' }, { known: { scopes: ['user:profile'] } })
+    expect(tokens.toJSON()).toEqual({
+      accessToken: 'at',
+      refreshToken: null,
+      expiresAt: null,
+      scopes: ['user:profile'],
+      clientId: 'a-client',
+      account: null,
+      organization: null,
+      workspace: null,
+    })
+  })
+
+  it('carries over what a refresh leaves out, except the expiry', () => {
+    const tokens = read({ access_token: 'at' }, { type: 'refresh_token', known: KNOWN })
+    expect(tokens.toJSON()).toEqual({ ...KNOWN, accessToken: 'at', expiresAt: null, clientId: 'a-client' })
+  })
+
+  it('takes a narrower scope, and shows it', () => {
+    const tokens = read(
+      { access_token: 'at', scope: 'user:profile' },
+      { type: 'refresh_token', known: KNOWN },
+    )
+    expect(tokens.scopes).toEqual(['user:profile'])
+    expect(read({ access_token: 'at', scope: '' }, { known: KNOWN }).scopes).toEqual([])
+  })
+
+  it.each([
+    [28_800, 1_800_028_800],
+    ['28800', 1_800_028_800],
+    ['0028800', 1_800_028_800],
+    [0, 1_800_000_000],
+    ['0', 1_800_000_000],
+    [null, null],
+    [undefined, null],
+    [315_360_000, 2_115_360_000],
+    [315_360_001, 2_115_360_000],
+    [1e30, 2_115_360_000],
+    [Number.POSITIVE_INFINITY, 2_115_360_000],
+    ['9'.repeat(400), 2_115_360_000],
+  ])('reads expires_in %j', (expiresIn, expiresAt) => {
+    expect(read({ access_token: 'at', expires_in: expiresIn }).expiresAt).toBe(expiresAt)
+  })
+
+  it('reads 1e400, which JSON makes Infinity', () => {
+    const body = parseJsonObject('{"access_token": "at", "expires_in": 1e400}') ?? {}
+    expect(read(body).expiresAt).toBe(2_115_360_000)
+  })
+
+  it.each([
+    [-1],
+    [1.5],
+    ['3600abc'],
+    ['1e3'],
+    ['-1'],
+    ['1.5'],
+    [''],
+    [' 3600'],
+    [[]],
+    [[3600]],
+    [{}],
+    [true],
+    [Number.NaN],
+  ])(
+    'refuses expires_in %j of an exchange, and takes it for unknown in a refresh, whose token must not be lost',
+    (expiresIn) => {
+      const body = { access_token: 'at', refresh_token: 'rt', expires_in: expiresIn }
+      expect(() => read(body)).toThrow(
+        expect.objectContaining({ code: 'invalid_token_response', reason: 'expires_in' }),
+      )
+      const tokens = read(body, { type: 'refresh_token', known: KNOWN })
+      expect([tokens.refreshToken, tokens.expiresAt]).toEqual(['rt', null])
+    },
+  )
+
+  it.each([
+    ['access_token', undefined],
+    ['access_token', null],
+    ['access_token', ''],
+    ['access_token', 7],
+    ['access_token', ['at']],
+    ['access_token', 'has space'],
+    ['access_token', 'line\n'],
+    ['access_token', 'é'],
+    ['access_token', 'x'.repeat(8193)],
+    ['refresh_token', ''],
+    ['refresh_token', 7],
+    ['refresh_token', 'x\r\ny'],
+    ['token_type', 'mac'],
+    ['token_type', 7],
+    ['token_type', ''],
+  ])('refuses %s: %j, in an exchange and in a refresh', (name, value) => {
+    for (const type of ['authorization_code', 'refresh_token'] as const) {
+      expect(() => read({ access_token: 'at', [name]: value }, { type })).toThrow(
+        expect.objectContaining({ code: 'invalid_token_response', reason: name }),
+      )
+    }
+  })
+
+  it.each([['Bearer'], ['bearer'], ['BEARER'], [null], [undefined]])(
+    'takes token_type %j for Bearer',
+    (type) => {
+      expect(read({ access_token: 'at', token_type: type }).accessToken).toBe('at')
+    },
+  )
+
+  it('takes 8,192 characters for a token', () => {
+    expect(read({ access_token: 'x'.repeat(8192) }).accessToken).toHaveLength(8192)
+  })
+
+  it.each([[['user:profile']], [7], ['a"b'], ['a\tb']])(
+    'refuses scope %j of an exchange, and keeps the old one in a refresh',
+    (scope) => {
+      expect(() => read({ access_token: 'at', scope })).toThrow(
+        expect.objectContaining({ code: 'invalid_token_response', reason: 'scope' }),
+      )
+      expect(read({ access_token: 'at', scope }, { type: 'refresh_token', known: KNOWN }).scopes).toEqual(
+        KNOWN.scopes,
+      )
+    },
+  )
+
+  it.each([['person'], [7], [[]], [{}], [{ uuid: 7 }], [{ uuid: '' }], [null]])(
+    'leaves out the account %j, which is good to know and no more',
+    (account) => {
+      expect(
+        read({ access_token: 'at', account, organization: account, workspace: account }).account,
+      ).toBeNull()
+      const refreshed = read({ access_token: 'at', account }, { type: 'refresh_token', known: KNOWN })
+      expect(refreshed.account).toEqual(KNOWN.account)
+    },
+  )
+
+  it('reads own members only', () => {
+    const body =
+      parseJsonObject('{"__proto__": {"access_token": "at"}, "constructor": {"prototype": {"x": 1}}}') ?? {}
+    expect(() => read(body)).toThrow(expect.objectContaining({ reason: 'access_token' }))
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+})
+
+describe('an arbitrary token answer', () => {
+  const members = fc.record(
+    {
+      access_token: fc.oneof(fc.constant('at'), fc.jsonValue()),
+      refresh_token: fc.oneof(fc.constant('rt'), fc.jsonValue()),
+      expires_in: fc.oneof(fc.integer(), fc.double(), fc.string(), fc.jsonValue()),
+      token_type: fc.oneof(fc.constant('Bearer'), fc.jsonValue()),
+      scope: fc.oneof(fc.string(), fc.jsonValue()),
+      account: fc.jsonValue(),
+      organization: fc.jsonValue(),
+      workspace: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  )
+
+  it('gives a token set with a sound expiry, or invalid_token_response', () => {
+    fc.assert(
+      fc.property(
+        members,
+        fc.constantFrom('authorization_code' as const, 'refresh_token' as const),
+        (body, type) => {
+          try {
+            const { expiresAt } = read(body, { type, known: KNOWN })
+            return (
+              expiresAt === null ||
+              (Number.isSafeInteger(expiresAt) && expiresAt >= 1_800_000_000 && expiresAt <= 2_115_360_000)
+            )
+          } catch (error) {
+            return isAnthropicAuthError(error, 'invalid_token_response')
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('over a socket gives a token set or an AnthropicAuthError, whatever its status and bytes', async () => {
+    const server = await startRawServer(json({}))
+    const client = clientAt(server)
+    const body = fc.oneof(
+      members.map((value) => JSON.stringify(value)),
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', 'null', '[]', '{}', '"text"', '0', '<html>', '\uFEFF{}', '{"access_token": "at"'),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        body,
+        fc.constantFrom(200, 201, 204, 302, 400, 401, 403, 500, 502),
+        async (text, status) => {
+          server.replyWith(bytes(status === 204 ? '' : text, { status }))
+          const outcome = await exchange(client).catch((error: unknown) => error)
+          return outcome instanceof TokenSet ? status < 300 : isAnthropicAuthError(outcome)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([
+    ['null', 'not_json'],
+    ['[]', 'not_json'],
+    ['"text"', 'not_json'],
+    ['', 'not_json'],
+    ['{"access_token": "at"', 'not_json'],
+    ['<!doctype html><title>Sign in</title>', 'html'],
+    ['{}', 'access_token'],
+  ])('%j with 200 is invalid_token_response', async (text, reason) => {
+    const client = clientAt(await startRawServer(bytes(text)))
+    expect(await failureOf(exchange(client))).toMatchObject({ code: 'invalid_token_response', reason })
+  })
+
+  it('may begin with a BOM', async () => {
+    const client = clientAt(await startRawServer(bytes('\uFEFF{"access_token": "at"}')))
+    await expect(exchange(client)).resolves.toMatchObject({ accessToken: 'at' })
+  })
+
+  it('with 200 and an error is oauth_error', async () => {
+    const client = clientAt(await startRawServer(json({ error: 'invalid_grant', access_token: 'at' })))
+    expect(await failureOf(exchange(client))).toMatchObject({
+      code: 'oauth_error',
+      status: 200,
+      error: 'invalid_grant',
+    })
+  })
+
+  it('is expired from the time before the request was sent, however slowly it comes', async () => {
+    const before = Math.floor(Date.now() / 1000)
+    const server = await startRawServer((response) => {
+      setTimeout(
+        () => json({ access_token: 'at', expires_in: 100 })(response, server.requests[0] as never),
+        1100,
+      )
+    })
+    const tokens = (await exchange(clientAt(server))) as TokenSet
+    expect(tokens.expiresAt).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 99)
+    expect(tokens.expiresAt).toBeGreaterThanOrEqual(before + 100)
+  })
+})
