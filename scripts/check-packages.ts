@@ -19,6 +19,7 @@ import type { PackedPackage } from './packed-package.ts'
 
 /** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
+  'anthropic-auth': ['@anthropic-auth/core'],
   pkce: ['@noble/hashes'],
   core: ['@anthropic-auth/pkce', 'ky'],
   testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { missingTools } from './optional-tool.ts'
+import { isInstalled, missingTools } from './optional-tool.ts'
 
 describe('missingTools()', () => {
   const tool = { name: 'Tool', tests: 'tests of it', install: 'apt-get install tool' }
@@ -17,5 +17,17 @@ describe('missingTools()', () => {
   it('says nothing of a tool that is there', () => {
     expect(missingTools([{ ...tool, command: process.execPath }])).toEqual([])
     expect(missingTools([{ ...tool, command: 'node' }], `/nowhere:${dirname(process.execPath)}`)).toEqual([])
+  })
+})
+
+describe('isInstalled()', () => {
+  it('finds a program by its absolute path, or by its name on PATH', () => {
+    expect(isInstalled(process.execPath)).toBe(true)
+    expect(isInstalled('node', dirname(process.execPath))).toBe(true)
+  })
+
+  it('finds no program that is elsewhere', () => {
+    expect(isInstalled('/nowhere/node')).toBe(false)
+    expect(isInstalled('node', '/nowhere:/neither')).toBe(false)
   })
 })

@@ -18,6 +18,24 @@ export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
     tests: 'browser tests of packages/testing',
     install: 'apt-get install chromium',
   },
+  {
+    name: 'D-Bus',
+    command: 'dbus-run-session',
+    tests: 'keychain tests of examples',
+    install: 'apt-get install dbus-x11',
+  },
+  {
+    name: 'GNOME Keyring, a Secret Service',
+    command: 'gnome-keyring-daemon',
+    tests: 'keychain tests of examples',
+    install: 'apt-get install gnome-keyring',
+  },
+  {
+    name: 'Redis',
+    command: 'redis-server',
+    tests: 'Redis tests of examples',
+    install: 'apt-get install redis-server',
+  },
 ]
 
 /** A line for each tool that is not there. */
@@ -26,14 +44,15 @@ export function missingTools(
   path: string = process.env['PATH'] ?? '',
 ): string[] {
   return tools
-    .filter(({ command }) => !isThere(command, path))
+    .filter(({ command }) => !isInstalled(command, path))
     .map(
       ({ name, command, tests, install }) =>
         `not run: ${tests} (${name} is not ${where(command)}; ${install})`,
     )
 }
 
-function isThere(command: string, path: string): boolean {
+/** Whether there is such a program, by its absolute path or on PATH: tests that need it are skipped without it. */
+export function isInstalled(command: string, path: string = process.env['PATH'] ?? ''): boolean {
   if (isAbsolute(command)) return existsSync(command)
   return path.split(delimiter).some((folder) => existsSync(join(folder, command)))
 }

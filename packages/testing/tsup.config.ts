@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/bin.ts'],
+  entry: ['src/index.ts', 'src/bin.ts', 'src/token-store-check-worker.ts'],
   format: ['esm'],
   target: 'es2022',
   // For consumers without @types/node: the declarations name AsyncDisposable.

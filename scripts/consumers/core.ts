@@ -1,5 +1,12 @@
-import { OAuthClient, TokenSet, isAnthropicAuthError, parseAuthorizationResponse } from '@anthropic-auth/core'
-import type { OAuthConfig, OAuthFlow, TokenSetJson } from '@anthropic-auth/core'
+import {
+  OAuthClient,
+  TokenSet,
+  createAuthFetch,
+  createTokenProvider,
+  isAnthropicAuthError,
+  parseAuthorizationResponse,
+} from '@anthropic-auth/core'
+import type { OAuthConfig, OAuthFlow, TokenProvider, TokenSetJson } from '@anthropic-auth/core'
 
 const config: OAuthConfig = { clientId: undefined, timeoutMs: 5_000, fetch: (url, init) => fetch(url, init) }
 const client = new OAuthClient(config)
@@ -19,4 +26,9 @@ export async function createKey(tokens: TokenSetJson): Promise<string | number |
     if (isAnthropicAuthError(error, 'rate_limited')) return error.retryAfterSeconds
     throw error
   }
+}
+
+export function stayLoggedIn(tokens: TokenSet): typeof fetch {
+  const provider: TokenProvider = createTokenProvider(client, { tokens, onRefresh: undefined })
+  return createAuthFetch(provider, { origins: undefined })
 }

@@ -1,4 +1,4 @@
-import { startEmulator } from '@anthropic-auth/testing'
+import { checkTokenStore, startEmulator } from '@anthropic-auth/testing'
 import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
 
 const options: EmulatorOptions = { port: undefined, tokenLifetimeSeconds: 60 }
@@ -12,3 +12,8 @@ export async function logIn(authorizationUrl: string): Promise<string> {
     await emulator.close()
   }
 }
+
+export const storeContract: Promise<void> = checkTokenStore(() => ({
+  load: () => Promise.resolve(null),
+  save: () => Promise.resolve(),
+}))

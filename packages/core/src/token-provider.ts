@@ -255,7 +255,12 @@ class Login {
     const generation = this.#generation
     const stored = await this.#loadOrReport()
     if (generation !== this.#generation) return
-    if (stored === null || logins === 0 || !this.#isNewer(stored)) throw this.#die(error)
+    if (stored === null || !this.#isNewer(stored)) {
+      // It stays older than a login that ends here, unsaved.
+      this.#outdate(stored?.accessToken ?? null, stored?.refreshToken ?? null)
+      throw this.#die(error)
+    }
+    if (logins === 0) throw this.#die(error)
     this.#adoptRenewed(stored)
     if (this.#fresh(false) === null) await this.#refresh(stored, logins)
   }
@@ -343,7 +348,6 @@ class Login {
     )
     this.#expiresAt = this.#clock.now() + leftMs
     this.#dueAt = this.#expiresAt - (fetched ? Math.min(WINDOW_MS, leftMs / 4) : WINDOW_MS)
-    this.#renewedAt = -Infinity
   }
 
   /** Only a new login helps. Stored tokens are left as they are. */

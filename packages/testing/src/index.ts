@@ -1,8 +1,12 @@
 export { startEmulator } from './emulator.ts'
+export { checkTokenStore } from './token-store-check.ts'
 
 export type { Emulator, EmulatorOptions } from './emulator.ts'
 export type { EmulatorClient } from './client-registry.ts'
 export type { RecordedRequest } from './request-log.ts'
+export type { TokenStoreCheckOptions } from './token-store-check.ts'
+export type { TokenStoreModule } from './token-store-check-process.ts'
+export type { TokenStorage } from './token-store-check-damage.ts'
 export type { Faults } from './faults.ts'
 export type {
   BodyFault,

@@ -1,0 +1,56 @@
+// `pnpm bench`: builds the packages, installs the peers, measures side by side, and writes RESULTS.md.
+// `--short` measures for a moment only, and writes nothing.
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import type { Length } from './comparison.ts'
+import type { Result } from './result.ts'
+
+const root = join(import.meta.dirname, '..')
+const short = process.argv.includes('--short')
+const length: Length = short ? { rounds: 3, timeMs: 60 } : { rounds: 9, timeMs: 400 }
+
+execFileSync('pnpm', ['--filter', './packages/*', '--recursive', 'run', 'build'], {
+  cwd: root,
+  stdio: 'ignore',
+})
+execFileSync('pnpm', ['install', '--frozen-lockfile'], { cwd: import.meta.dirname, stdio: 'ignore' })
+
+const results: Result[] = []
+for (const name of ['pkce', 'flow', 'cold-start', 'exchange', 'token-provider', 'size']) {
+  const suite = (await import(`./suites/${name}.ts`)) as {
+    run: (length: Length) => Promise<readonly Result[]>
+  }
+  results.push(...(await suite.run(length)))
+}
+
+const header = ['', 'work', 'ours', 'beside it', 'ratio', 'target', '']
+const rows = results.map(({ row, work, ours, peer, ratio, target, met }) => [
+  String(row),
+  work,
+  ours,
+  peer,
+  ratio,
+  target,
+  met ? 'met' : 'missed',
+])
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+const table = [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
+console.log(table)
+
+if (!short) {
+  const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}`
+  const text = `# Results
+
+Measured by \`pnpm bench\` on ${about}.
+
+Times are the median of ${length.rounds} rounds, with the fastest and the slowest round behind it; the ratio compares medians. All ways to do one thing run in turn in each round. Sizes are minified and compressed by brotli.
+
+${table}
+`
+  writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
+}
+const failed = results.filter((result) => result.failed).length
+console.log(`${results.length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1

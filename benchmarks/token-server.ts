@@ -1,0 +1,20 @@
+// A token endpoint in a process of its own: it answers each request at once, always the same.
+import { createServer } from 'node:http'
+
+const body = JSON.stringify({
+  token_type: 'Bearer',
+  access_token: `sk-ant-oat01-${'a'.repeat(86)}`,
+  refresh_token: `sk-ant-ort01-${'b'.repeat(86)}`,
+  expires_in: 28_800,
+  scope: 'user:profile user:inference',
+})
+const server = createServer((request, response) => {
+  request.resume().once('end', () => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
+  })
+})
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
+})
+process.once('disconnect', () => process.exit(0))

@@ -1,0 +1,151 @@
+// Keeps tokens in a file, encrypted with a passphrase, for machines without a keychain. To be copied.
+//
+// The file: header (format, scrypt cost, salt, nonce), the tokens as JSON under AES-256-GCM, authentication tag. The
+// header is authenticated too. Each save has a new salt, so a new key, and a new nonce.
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID, scrypt } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { TokenSet, type TokenStore } from '@anthropic-auth/core'
+import { createFileLock } from 'anthropic-auth/file-lock'
+
+export interface EncryptedFileStoreOptions {
+  /** Its folder is made, for its owner alone, when there is none. */
+  readonly path: string
+  readonly passphrase: string
+  /** What each try of a passphrase costs, a guess as well as a use: 14 to 20; 17, the default, is 128 MiB, 18 twice that. */
+  readonly cost?: number | undefined
+}
+
+const FORMAT = Buffer.from('tokens-1')
+const SALT_LENGTH = 16
+const NONCE_LENGTH = 12
+const TAG_LENGTH = 16
+const HEADER_LENGTH = FORMAT.length + 1 + SALT_LENGTH + NONCE_LENGTH
+
+export function createEncryptedFileStore({
+  path,
+  passphrase,
+  cost = 17,
+}: EncryptedFileStoreOptions): Required<TokenStore> {
+  if (passphrase === '') throw new TypeError('The passphrase must not be empty')
+  if (!isCost(cost)) throw new RangeError('cost must be an integer from 14 to 20')
+  const withLock = createFileLock(`${path}.lock`)
+  const deriveKey = keyDerivation(passphrase)
+
+  async function load(): Promise<TokenSet | null> {
+    const file = await readIfThere(path)
+    return file === null ? null : decrypt(file, deriveKey, path)
+  }
+
+  return {
+    load,
+
+    async save(tokens) {
+      // What this passphrase does not open is somebody's: it is not overwritten.
+      await load()
+      await makeFolder(path)
+      await replaceFile(path, await encrypt(JSON.stringify(tokens), deriveKey, cost))
+    },
+
+    async lock(critical) {
+      await makeFolder(path)
+      return withLock(critical)
+    },
+  }
+}
+
+type DeriveKey = (salt: Buffer, cost: number) => Promise<Buffer>
+
+async function encrypt(text: string, deriveKey: DeriveKey, cost: number): Promise<Buffer> {
+  const salt = randomBytes(SALT_LENGTH)
+  const nonce = randomBytes(NONCE_LENGTH)
+  const header = Buffer.concat([FORMAT, Buffer.of(cost), salt, nonce])
+  const cipher = createCipheriv('aes-256-gcm', await deriveKey(salt, cost), nonce)
+  cipher.setAAD(header)
+  return Buffer.concat([header, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
+async function decrypt(file: Buffer, deriveKey: DeriveKey, path: string): Promise<TokenSet> {
+  const { header, cost, salt, nonce, content, tag } = split(file)
+  if (!header.subarray(0, FORMAT.length).equals(FORMAT) || !isCost(cost) || tag.length < TAG_LENGTH) {
+    throw new Error(`${path} is damaged, or no file of this program: move it away, and log in again`)
+  }
+  const key = await deriveKey(salt, cost)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_LENGTH })
+  decipher.setAAD(header).setAuthTag(tag)
+  try {
+    const json = Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8')
+    return TokenSet.fromJSON(JSON.parse(json))
+  } catch {
+    throw new Error(
+      `${path} can't be opened: the passphrase is not the one it was saved with, or it is damaged. ` +
+        'Try again, or move it away, and log in again',
+    )
+  }
+}
+
+function split(file: Buffer) {
+  const saltStart = FORMAT.length + 1
+  const nonceStart = saltStart + SALT_LENGTH
+  const tagStart = Math.max(HEADER_LENGTH, file.length - TAG_LENGTH)
+  return {
+    header: file.subarray(0, HEADER_LENGTH),
+    cost: file[FORMAT.length],
+    salt: file.subarray(saltStart, nonceStart),
+    nonce: file.subarray(nonceStart, HEADER_LENGTH),
+    content: file.subarray(HEADER_LENGTH, tagStart),
+    tag: file.subarray(tagStart),
+  }
+}
+
+/** Keeps the last key: it takes long to derive, and a file is read more often than it is written. */
+function keyDerivation(passphrase: string): DeriveKey {
+  let last: { readonly salt: Buffer; readonly cost: number; readonly key: Buffer } | null = null
+  return async (salt, cost) => {
+    if (last === null || last.cost !== cost || !last.salt.equals(salt)) {
+      last = { salt, cost, key: await runScrypt(passphrase, salt, cost) }
+    }
+    return last.key
+  }
+}
+
+async function runScrypt(passphrase: string, salt: Buffer, cost: number): Promise<Buffer> {
+  const [N, r, p] = [2 ** cost, 8, 1]
+  const options = { N, r, p, maxmem: 2 * 128 * N * r }
+  return new Promise((resolve, reject) => {
+    // Normalised: keyboards compose the same characters in different ways.
+    scrypt(passphrase.normalize('NFKC'), salt, 32, options, (error, key) => {
+      if (error === null) resolve(key)
+      else reject(error)
+    })
+  })
+}
+
+function isCost(value: number = NaN): value is number {
+  return Number.isInteger(value) && value >= 14 && value <= 20
+}
+
+async function readIfThere(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+}
+
+/** Whoever reads gets the old content or the new, even when the machine stops in between. */
+async function replaceFile(path: string, content: Buffer): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    await writeFile(temporary, content, { flag: 'wx', mode: 0o600, flush: true })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}

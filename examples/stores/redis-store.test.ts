@@ -1,0 +1,166 @@
+import { inspect } from 'node:util'
+import { TokenSet } from '@anthropic-auth/core'
+import { checkTokenStore } from '@anthropic-auth/testing'
+import { createClient, RESP_TYPES } from 'redis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hasRedisServer, type RedisServer, startRedisServer } from '../test/redis-server.ts'
+import { createRedisStore } from './redis-store.ts'
+
+// Processes are started, and keys derived that are slow to derive on purpose.
+vi.setConfig({ testTimeout: 60_000 })
+
+const KEY = 'login'
+const MODULE = new URL('../test/open-redis-store.ts', import.meta.url)
+const LOCK_KEY = '{login}:lock'
+const first = TokenSet.fromJSON({ accessToken: 'access-1', refreshToken: 'refresh-1' })
+const second = TokenSet.fromJSON({ accessToken: 'access-2', refreshToken: 'refresh-2' })
+
+describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
+  let server: RedisServer
+  let client: Awaited<ReturnType<typeof connect>>
+
+  async function connect() {
+    return createClient({ url: server.url })
+      .on('error', () => undefined)
+      .connect()
+  }
+
+  async function countEvals(): Promise<number> {
+    const stats = await client.info('commandstats')
+    return Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1] ?? 0)
+  }
+
+  beforeAll(async () => {
+    server = await startRedisServer()
+  })
+  beforeEach(async () => {
+    client = await connect()
+    await client.flushAll()
+  })
+  afterEach(() => client.destroy())
+  afterAll(async () => server.stop())
+
+  it('keeps the contract of a token store', async () => {
+    const options = { key: KEY, leaseMs: 1000 }
+    await checkTokenStore(() => createRedisStore({ ...options, client }), {
+      module: { url: MODULE, exportName: 'openRedisStore', args: [{ ...options, url: server.url }] },
+      storage: {
+        read: async () =>
+          client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).get(KEY) as Promise<Buffer>,
+        write: async (bytes) => void (await client.set(KEY, Buffer.from(bytes))),
+      },
+    })
+  })
+
+  it('keeps what was saved for ever, and no lock', async () => {
+    const store = createRedisStore({ client, key: KEY })
+    expect(await store.load()).toBeNull()
+    await store.save(first)
+    await store.save(second)
+    expect(await store.load()).toMatchObject(second.toJSON())
+    expect(await client.pTTL(KEY)).toBe(-1)
+    expect(await client.keys('*')).toEqual([KEY])
+  })
+
+  it.each(['', '{', 'null', '{"accessToken":"secret-token-1"', '{"accessToken":["secret-token-1"]}'])(
+    'refuses %j, which is no token set, and quotes nothing of it',
+    async (stored) => {
+      await client.set(KEY, stored)
+      const error: unknown = await createRedisStore({ client, key: KEY })
+        .load()
+        .catch((reason: unknown) => reason)
+      expect(error).toEqual(new Error('The key login in Redis holds no tokens: delete it, and log in again'))
+      expect((error as Error).cause).toBeUndefined()
+      expect(await client.get(KEY)).toBe(stored)
+    },
+  )
+
+  it('renews its lease while it holds the lock', async () => {
+    await createRedisStore({ client, key: KEY, leaseMs: 300 }).lock(async () => {
+      await client.pExpire(LOCK_KEY, 60_000)
+      await vi.waitFor(async () => expect(await client.pTTL(LOCK_KEY)).toBeLessThanOrEqual(300), 3000)
+      expect(await client.pTTL(LOCK_KEY)).toBeGreaterThan(0)
+    })
+  })
+
+  it('refuses a save by a holder whose lock went to another', async () => {
+    const other = createRedisStore({ client, key: KEY })
+    const slow = createRedisStore({ client, key: KEY })
+    const late = slow.lock(async () => {
+      await client.del(LOCK_KEY)
+      await other.lock(async () => other.save(second))
+      await slow.save(first)
+    })
+    await expect(late).rejects.toThrow('another machine may have it: nothing was saved')
+    expect(await other.load()).toMatchObject(second.toJSON())
+  })
+
+  it('refuses a save by a holder whose lock ran out, though nobody has it', async () => {
+    const store = createRedisStore({ client, key: KEY })
+    const late = store.lock(async () => {
+      await client.del(LOCK_KEY)
+      await store.save(first)
+    })
+    await expect(late).rejects.toThrow('nothing was saved')
+    expect(await store.load()).toBeNull()
+  })
+
+  it('neither frees nor renews a lock that went to another', async () => {
+    const other = createRedisStore({ client, key: KEY })
+    const slow = createRedisStore({ client, key: KEY, leaseMs: 30 })
+    await slow.lock(async () => {
+      await client.set(LOCK_KEY, 'of another', { expiration: { type: 'PX', value: 60_000 } })
+      const before = await countEvals()
+      await vi.waitFor(async () => expect(await countEvals()).toBeGreaterThan(before), 3000)
+      expect(await client.pTTL(LOCK_KEY)).toBeGreaterThan(30)
+    })
+    expect(await client.get(LOCK_KEY)).toBe('of another')
+    await client.del(LOCK_KEY)
+    await other.save(second)
+  })
+
+  it('saves for a caller outside the lock only once the lock is free', async () => {
+    const store = createRedisStore({ client, key: KEY })
+    let begin = (): void => undefined
+    // Made before the lock is taken: what is made under it is its holder's.
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const outside = begun.then(async () => store.save(second))
+    await store.lock(async () => {
+      begin()
+      await store.save(first)
+      await client.ping()
+      expect(await store.load()).toMatchObject(first.toJSON())
+    })
+    await outside
+    expect(await store.load()).toMatchObject(second.toJSON())
+  })
+
+  it('rejects at once, with no secret, while there is no connection', async () => {
+    const own = await startRedisServer()
+    const lost = await createClient({ url: own.url })
+      .on('error', () => undefined)
+      .connect()
+    const store = createRedisStore({ client: lost, key: KEY })
+    await store.lock(async () => {
+      await own.stop()
+      await vi.waitFor(() => expect(lost.isReady).toBe(false))
+      for (const attempt of [store.load(), store.save(first), store.lock(async () => undefined)]) {
+        await expect(attempt).rejects.toThrow('There is no connection to Redis')
+      }
+    })
+    lost.destroy()
+  })
+
+  it('rejects, with no secret, what Redis refuses', async () => {
+    const store = createRedisStore({ client, key: KEY })
+    const refused: unknown = await store.lock(async () => {
+      await client.configSet('maxmemory', '1')
+      return store.save(first).catch((error: unknown) => error)
+    })
+    await client.configSet('maxmemory', '0')
+    expect(refused).toBeInstanceOf(Error)
+    expect(inspect(refused, { depth: 20 })).toContain('OOM')
+    expect(inspect(refused, { depth: 20 })).not.toMatch(/access-1|refresh-1/)
+    expect(await store.load()).toBeNull()
+  })
+})

@@ -1,0 +1,100 @@
+// Keeps tokens in Redis, for one login that many machines share. To be copied; needs `redis`.
+//
+// Whoever can read the database can use the login: protect it with TLS (`rediss:`) and an ACL. Let it persist each write
+// (`appendonly yes`, `appendfsync always`) and evict nothing (`maxmemory-policy noeviction`): an old refresh token is dead.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { TokenSet, type TokenStore } from '@anthropic-auth/core'
+
+/** What this uses of a client of `redis`, whatever its options. */
+interface RedisConnection {
+  readonly isReady: boolean
+  get(key: string): Promise<string | null>
+  set(key: string, value: string, options: LeaseOptions): Promise<string | null>
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+interface LeaseOptions {
+  condition: 'NX'
+  expiration: { type: 'PX'; value: number }
+}
+
+export interface RedisStoreOptions {
+  /** Connected by the application, which also listens to its `error` events. */
+  readonly client: RedisConnection
+  readonly key: string
+  /** How long a machine that died keeps the others waiting; a living one renews its lease. Default 30,000. */
+  readonly leaseMs?: number | undefined
+}
+
+// Scripts, since Redis runs each as one step: a lease can't change hands between look and act.
+const IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end"
+const RENEW = `${IF_OURS} return redis.call('pexpire', KEYS[1], ARGV[2])`
+const SAVE = `${IF_OURS} redis.call('set', KEYS[2], ARGV[2]) return 1`
+const RELEASE = `${IF_OURS} return redis.call('del', KEYS[1])`
+
+export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOptions): Required<TokenStore> {
+  // Where keys are spread over nodes, the braces put it on that of `key`, as scripts need it.
+  const lockKey = `{${key}}:lock`
+  /** The lease under which the code at hand runs: a save is known as its holder's. */
+  const currentLease = new AsyncLocalStorage<string>()
+
+  /** A client without a connection would keep commands until it has one. */
+  function connected(): RedisConnection {
+    if (!client.isReady) throw new Error('There is no connection to Redis')
+    return client
+  }
+
+  async function runIfOurs(script: string, lease: string, ...values: string[]): Promise<boolean> {
+    const options = { keys: [lockKey, key], arguments: [lease, ...values] }
+    return (await connected().eval(script, options)) === 1
+  }
+
+  async function takeLease(lease: string): Promise<void> {
+    const options: LeaseOptions = { condition: 'NX', expiration: { type: 'PX', value: leaseMs } }
+    while ((await connected().set(lockKey, lease, options)) === null) await delay(randomInt(25, 75))
+  }
+
+  async function lock<T>(critical: () => Promise<T>): Promise<T> {
+    const lease = randomUUID()
+    await takeLease(lease)
+    // One that fails is made up for by the next; when the lease was lost meanwhile, save() says so.
+    const renew = (): void => void runIfOurs(RENEW, lease, String(leaseMs)).catch(() => false)
+    const renewal = setInterval(renew, leaseMs / 3)
+    try {
+      return await currentLease.run(lease, critical)
+    } finally {
+      clearInterval(renewal)
+      // One that fails leaves a lease that runs out.
+      await runIfOurs(RELEASE, lease).catch(() => false)
+    }
+  }
+
+  async function save(tokens: TokenSet): Promise<void> {
+    const lease = currentLease.getStore()
+    if (lease === undefined) return lock(async () => save(tokens))
+    if (await runIfOurs(SAVE, lease, JSON.stringify(tokens))) return
+    throw new Error(
+      `The lock of ${key} in Redis was lost, and another machine may have it: nothing was saved`,
+    )
+  }
+
+  return {
+    async load() {
+      const json = await connected().get(key)
+      return json === null ? null : readTokens(json, key)
+    },
+    save,
+    lock,
+  }
+}
+
+function readTokens(json: string, key: string): TokenSet {
+  try {
+    return TokenSet.fromJSON(JSON.parse(json))
+  } catch {
+    // Not a cause: a SyntaxError quotes what it read.
+    throw new Error(`The key ${key} in Redis holds no tokens: delete it, and log in again`)
+  }
+}

@@ -1,0 +1,15 @@
+import type { TokenStore } from '@anthropic-auth/core'
+import { createClient } from 'redis'
+import { createRedisStore } from '../stores/redis-store.ts'
+
+/** Opens a store as another process can be told to, by arguments that are JSON; its end ends the connection. */
+export async function openRedisStore(options: {
+  readonly url: string
+  readonly key: string
+  readonly leaseMs: number
+}): Promise<TokenStore> {
+  const client = createClient({ url: options.url })
+  client.on('error', () => undefined)
+  await client.connect()
+  return createRedisStore({ ...options, client })
+}

@@ -1,0 +1,24 @@
+import * as core from '@anthropic-auth/core'
+import { describe, expect, it } from 'vitest'
+import { startProgram } from '../test/child-program.ts'
+import * as all from './index.ts'
+
+describe('anthropic-auth', () => {
+  it('has all of @anthropic-auth/core', () => {
+    expect(all).toMatchObject({ ...core })
+    expect(all.OAuthClient).toBe(core.OAuthClient)
+  })
+
+  it(
+    'does nothing when it is imported, and needs no module of Node for that',
+    { timeout: 60_000 },
+    async () => {
+      const { code, output, problem } = await startProgram('import-process.ts', []).ended
+      expect({ code, output, problem }).toEqual({
+        code: 0,
+        output: 'unsupported_runtime\n'.repeat(2),
+        problem: '',
+      })
+    },
+  )
+})

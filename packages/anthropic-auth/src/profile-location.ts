@@ -1,0 +1,91 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { errorCode, fileError } from './file-error.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+
+/** Which profile, and where. */
+export interface ProfileChoice {
+  /** Default: `$ANTHROPIC_PROFILE`, else the one that the file `active_config` names, else `default`. */
+  readonly profile?: string | undefined
+  /**
+   * The folder of all profiles. Default: `$ANTHROPIC_CONFIG_DIR`, else `%APPDATA%\Anthropic` on Windows, else
+   * `$XDG_CONFIG_HOME/anthropic`, else `~/.config/anthropic`.
+   */
+  readonly configDir?: string | undefined
+}
+
+/** Where the files of a profile lie. */
+export interface ProfileLocation {
+  readonly configPath: string
+  readonly credentialsPath: string
+}
+
+const PROFILE_NAME = /^[A-Za-z0-9_.-]+$/
+
+/** Finds the files of a profile, as the official SDKs do. */
+export async function locateProfile({ profile, configDir }: ProfileChoice): Promise<ProfileLocation> {
+  const path = nodeBuiltin('node:path')
+  const root = path.resolve(configDir ?? defaultRoot())
+  const name = profile ?? (await activeProfile(root))
+  return {
+    configPath: path.join(root, 'configs', `${name}.json`),
+    credentialsPath: path.join(root, 'credentials', `${name}.json`),
+  }
+}
+
+/** Refuses a name that could lead out of the folder of profiles. */
+export function assertProfileName(name: string, source: string): void {
+  if (typeof name === 'string' && PROFILE_NAME.test(name) && name !== '.' && name !== '..') return
+  throw new AnthropicAuthError(
+    'invalid_config',
+    `${source} is no name of a profile: letters, digits, ".", "_" and "-" make one, "." and ".." alone do not`,
+    { reason: 'profile' },
+  )
+}
+
+async function activeProfile(root: string): Promise<string> {
+  const named = environment('ANTHROPIC_PROFILE')
+  if (named !== undefined) return checked(named, 'ANTHROPIC_PROFILE')
+  const path = nodeBuiltin('node:path').join(root, 'active_config')
+  const text = await nodeBuiltin('node:fs/promises')
+    .readFile(path, 'utf8')
+    .catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return ''
+      throw fileError('read_failed', `${path} can't be read`, error)
+    })
+  return checked(text.trim() === '' ? 'default' : text.trim(), `What ${path} holds`)
+}
+
+function checked(name: string, source: string): string {
+  assertProfileName(name, source)
+  return name
+}
+
+function defaultRoot(): string {
+  const configDir = environment('ANTHROPIC_CONFIG_DIR')
+  if (configDir !== undefined) return configDir
+  const [home, ...below] = process.platform === 'win32' ? windowsRoot() : posixRoot()
+  if (home !== undefined) return nodeBuiltin('node:path').join(home, ...below)
+  throw new AnthropicAuthError('invalid_config', 'There is no home folder for the profiles to lie in', {
+    reason: 'configDir',
+    hint: 'Give configDir, or set ANTHROPIC_CONFIG_DIR.',
+  })
+}
+
+type Root = readonly [home: string | undefined, ...below: string[]]
+
+function windowsRoot(): Root {
+  const appData = environment('APPDATA')
+  if (appData !== undefined) return [appData, 'Anthropic']
+  return [environment('USERPROFILE'), 'AppData', 'Roaming', 'Anthropic']
+}
+
+function posixRoot(): Root {
+  const configHome = environment('XDG_CONFIG_HOME')
+  return configHome === undefined ? [environment('HOME'), '.config', 'anthropic'] : [configHome, 'anthropic']
+}
+
+/** A variable that is empty counts as not set, as in the official SDKs. */
+function environment(name: string): string | undefined {
+  const value = process.env[name]?.trim()
+  return value === '' ? undefined : value
+}

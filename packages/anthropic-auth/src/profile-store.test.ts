@@ -1,0 +1,521 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import fs from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { inspect } from 'node:util'
+import { TokenSet, type TokenSetJson, type TokenStore } from '@anthropic-auth/core'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProgram } from '../test/child-program.ts'
+import { temporaryFolder } from '../test/temporary-folder.ts'
+import { createProfileStore } from './profile-store.ts'
+
+const WATCHDOG_MS = 60_000
+
+const full: TokenSetJson = {
+  accessToken: 'sk-ant-oat01-first',
+  refreshToken: 'sk-ant-ort01-first',
+  expiresAt: 1_900_000_000,
+  scopes: ['user:profile', 'user:inference'],
+  clientId: 'client-1',
+  account: { id: 'account-1', email: 'person@example.com' },
+  organization: { id: 'organization-1', name: 'Example' },
+  workspace: { id: 'workspace-1', name: 'Tests' },
+}
+
+let root: string
+let configPath: string
+let credentialsPath: string
+
+beforeEach(() => {
+  root = join(temporaryFolder(), 'anthropic')
+  configPath = join(root, 'configs', 'work.json')
+  credentialsPath = join(root, 'credentials', 'work.json')
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
+  it('writes the official files', async () => {
+    await store().save(tokens())
+    expect(readFileSync(configPath, 'utf8')).toBe(
+      [
+        '{',
+        '  "version": "1.0",',
+        '  "authentication": {',
+        '    "type": "user_oauth",',
+        '    "client_id": "client-1"',
+        '  }',
+        '}',
+      ].join('\n'),
+    )
+    expect(readFileSync(credentialsPath, 'utf8')).toBe(
+      [
+        '{',
+        '  "version": "1.0",',
+        '  "type": "oauth_token",',
+        '  "access_token": "sk-ant-oat01-first",',
+        '  "expires_at": 1900000000,',
+        '  "refresh_token": "sk-ant-ort01-first",',
+        '  "scope": "user:profile user:inference",',
+        '  "organization_uuid": "organization-1",',
+        '  "organization_name": "Example",',
+        '  "account_email": "person@example.com",',
+        '  "workspace_id": "workspace-1",',
+        '  "workspace_name": "Tests"',
+        '}',
+      ].join('\n'),
+    )
+    expect(filesBelow(root)).toEqual(['configs', 'configs/work.json', 'credentials', 'credentials/work.json'])
+  })
+
+  it('writes files 0600 in folders 0700, whatever the umask', async () => {
+    const before = process.umask(0)
+    onTestFinished(() => void process.umask(before))
+    await store().save(tokens())
+    await store().save(tokens({ accessToken: 'second' }))
+    expect([configPath, credentialsPath].map(modeOf)).toEqual([0o600, 0o600])
+    expect([root, dirname(configPath), dirname(credentialsPath)].map(modeOf)).toEqual([0o700, 0o700, 0o700])
+  })
+
+  it('keeps what it does not know, in both files, and base_url', async () => {
+    const config = {
+      base_url: 'https://example.com',
+      organization_id: 'o',
+      future: { a: [1] },
+      version: '1.1',
+      authentication: { future: true, client_id: 'old' },
+    }
+    writeConfig(config)
+    writeCredentials('{"future":{"b":2},"__proto__":{"c":3},"access_token":"old","refresh_token":"old"}')
+    await store().save(tokens())
+    expect(readJson(configPath)).toEqual({
+      ...config,
+      authentication: { future: true, type: 'user_oauth', client_id: 'client-1' },
+    })
+    expect(readFileSync(credentialsPath, 'utf8')).toContain('"__proto__": {\n    "c": 3\n  }')
+    expect(readJson(credentialsPath)).toMatchObject({
+      future: { b: 2 },
+      access_token: 'sk-ant-oat01-first',
+      refresh_token: 'sk-ant-ort01-first',
+    })
+  })
+
+  it('leaves a config file as it is that names the client already', async () => {
+    const text = '{"authentication":{"client_id":"client-1","type":"user_oauth"}}'
+    writeConfig(text)
+    await store().save(tokens())
+    expect(readFileSync(configPath, 'utf8')).toBe(text)
+  })
+
+  it('keeps the client where the tokens name none', async () => {
+    await store().save(tokens())
+    await store().save(tokens({ clientId: null, accessToken: 'second' }))
+    expect(readJson(configPath)).toMatchObject({ authentication: { client_id: 'client-1' } })
+    expect(await store().load()).toMatchObject({ accessToken: 'second', clientId: 'client-1' })
+  })
+
+  it('keeps who the login is through a refresh that does not say so', async () => {
+    await store().save(tokens())
+    const unsaid = { scopes: null, account: null, organization: null, workspace: null }
+    await store().save(tokens({ ...unsaid, accessToken: 'second' }))
+    expect(readJson(credentialsPath)).toMatchObject({
+      access_token: 'second',
+      scope: 'user:profile user:inference',
+      organization_uuid: 'organization-1',
+      organization_name: 'Example',
+      account_email: 'person@example.com',
+      workspace_id: 'workspace-1',
+      workspace_name: 'Tests',
+    })
+  })
+
+  it('keeps the e-mail address of what it loaded', async () => {
+    await store().save(tokens())
+    const loaded = TokenSet.fromJSON(await store().load())
+    expect(loaded.account).toBeNull()
+    await store().save(loaded)
+    expect(readJson(credentialsPath)).toMatchObject({ account_email: 'person@example.com' })
+  })
+
+  it.each<[string, Partial<TokenSetJson>]>([
+    ['client', { clientId: 'client-2' }],
+    ['account', { account: { id: 'account-2', email: 'other@example.com' } }],
+    ['organization', { organization: { id: 'organization-2', name: null } }],
+    ['workspace', { workspace: { id: 'workspace-2', name: null } }],
+  ])('mixes nothing of an earlier login with one of another %s', async (_what, said) => {
+    await store().save(tokens())
+    const bare = { scopes: null, account: null, organization: null, workspace: null, refreshToken: null }
+    await store().save(tokens({ ...bare, ...said }))
+    const text = readFileSync(credentialsPath, 'utf8')
+    for (const earlier of [
+      'user:profile',
+      'Example',
+      'person@',
+      '-ort01-',
+      'organization-1',
+      'workspace-1',
+    ]) {
+      expect(text).not.toContain(earlier)
+    }
+  })
+
+  it('forgets a refresh token that the tokens no longer have', async () => {
+    await store().save(tokens())
+    await store().save(tokens({ refreshToken: null, expiresAt: null }))
+    expect(readJson(credentialsPath)).not.toHaveProperty('refresh_token')
+    expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null })
+  })
+
+  it('fails with the cause, and leaves the old file and nothing else, when it can not write', async () => {
+    await store().save(tokens())
+    vi.spyOn(fs, 'rename').mockRejectedValue(Object.assign(new Error('no'), { code: 'ENOSPC' }))
+    await expect(store().save(tokens({ accessToken: 'second' }))).rejects.toMatchObject({
+      code: 'store_failed',
+      reason: 'write_failed',
+      message: expect.stringContaining(credentialsPath),
+      cause: { code: 'ENOSPC' },
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+    expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
+  })
+
+  it('is on the disk before it takes the place of the old one, and so is its name in the end', async () => {
+    await store().save(tokens())
+    const events: string[] = []
+    const { open, rename } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
+      const file = await open(path, ...mode)
+      const sync = file.sync.bind(file)
+      file.sync = async () => {
+        events.push(path === dirname(credentialsPath) ? 'sync folder' : 'sync file')
+        return sync()
+      }
+      return file
+    })
+    vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
+      events.push('rename')
+      return rename(from, to)
+    })
+    await store().save(tokens({ accessToken: 'second' }))
+    expect(events).toEqual(['sync file', 'rename', 'sync folder'])
+  })
+
+  it('is never seen half done by who reads meanwhile', async () => {
+    await store().save(tokens({ accessToken: 'token-0' }))
+    const saving = new AbortController()
+    const seen = new Set<unknown>()
+    const read = async (): Promise<void> => {
+      while (!saving.signal.aborted)
+        seen.add((JSON.parse(await fs.readFile(credentialsPath, 'utf8')) as Json)['access_token'])
+    }
+    const readers = [read(), read()]
+    // Long ones, which no system writes at once.
+    const padding = 'x'.repeat(8000)
+    for (let count = 1; count <= 500; count += 1) {
+      await store().save(tokens({ accessToken: `token-${count}`, refreshToken: padding }))
+    }
+    saving.abort()
+    await Promise.all(readers)
+    expect(seen.size).toBeGreaterThan(10)
+    expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
+  })
+
+  it('leaves the old tokens or the new ones when the process is killed at any step', async () => {
+    await store().save(tokens())
+    const found: string[] = []
+    for (let step = 0, signal: string | null = 'SIGKILL'; signal === 'SIGKILL'; step += 1) {
+      await store().save(tokens())
+      signal = (await startProgram('save-process.ts', [root, 'work', String(step)]).ended).signal
+      const loaded = await store().load()
+      found.push(`${loaded?.accessToken} of ${loaded?.clientId}`)
+    }
+    // Never the old ones with the name of the new client.
+    expect([...new Set(found)]).toEqual([
+      'sk-ant-oat01-first of client-1',
+      'second of client-1',
+      'second of client-2',
+    ])
+  })
+})
+
+describe('createProfileStore().load()', () => {
+  it('gives null where nothing was saved, and makes nothing', async () => {
+    expect(await store().load()).toBeNull()
+    expect(existsSync(root)).toBe(false)
+    writeConfig('{"base_url":"https://example.com"}')
+    expect(await store().load()).toBeNull()
+  })
+
+  it('gives what was saved, but for the account, whose id the file has no place for', async () => {
+    await store().save(tokens())
+    expect(TokenSet.fromJSON(await store().load()).toJSON()).toEqual({ ...full, account: null })
+  })
+
+  it('sees what another program wrote: nothing is cached', async () => {
+    const store1 = store()
+    await store1.save(tokens())
+    expect(await store1.load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+    writeCredentials({ ...readJson(credentialsPath), access_token: 'theirs' })
+    expect(await store1.load()).toMatchObject({ accessToken: 'theirs' })
+  })
+
+  it('reads what the official SDK writes: an expiry with a fraction, keys that are absent', async () => {
+    writeCredentials({ version: '1.0', type: 'oauth_token', access_token: 'a', expires_at: 1_900_000_000.75 })
+    expect(TokenSet.fromJSON(await store().load()).toJSON()).toEqual({
+      accessToken: 'a',
+      refreshToken: null,
+      expiresAt: 1_900_000_000,
+      scopes: null,
+      clientId: null,
+      account: null,
+      organization: null,
+      workspace: null,
+    })
+    writeCredentials({
+      access_token: 'a',
+      refresh_token: '',
+      expires_at: null,
+      scope: 'a  b ',
+      workspace_id: '',
+    })
+    expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null, scopes: ['a', 'b'] })
+  })
+
+  it('follows a config file that names another place for the credentials, as the official SDK does', async () => {
+    const elsewhere = join(temporaryFolder(), 'mounted', 'tokens.json')
+    writeConfig({ authentication: { type: 'user_oauth', client_id: 'c', credentials_path: elsewhere } })
+    await store().save(tokens())
+    expect(existsSync(credentialsPath)).toBe(false)
+    expect(modeOf(elsewhere)).toBe(0o600)
+    expect(readJson(elsewhere)).toMatchObject({ access_token: 'sk-ant-oat01-first' })
+    expect(readJson(configPath)).toMatchObject({
+      authentication: { type: 'user_oauth', client_id: 'client-1', credentials_path: elsewhere },
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('createProfileStore(), at files that others can touch', () => {
+  it.each([0o640, 0o604, 0o644, 0o660, 0o606, 0o620, 0o602, 0o666])(
+    'refuses a credentials file of mode %o, to load as to save, and leaves it as it is',
+    async (mode) => {
+      await store().save(tokens())
+      chmodSync(credentialsPath, mode)
+      for (const refused of await outcomes(store())) {
+        expect(refused).toMatchObject({
+          code: 'store_failed',
+          reason: 'unsafe_file',
+          message: expect.stringContaining(credentialsPath),
+          hint: expect.stringContaining(`chmod 600 '${credentialsPath}'`),
+        })
+      }
+      expect(modeOf(credentialsPath)).toBe(mode)
+      expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first' })
+    },
+  )
+
+  it.each([0o400, 0o600, 0o700, 0o711])('takes one of mode %o', async (mode) => {
+    await store().save(tokens())
+    chmodSync(credentialsPath, mode)
+    expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+  })
+
+  it('refuses a config file that others can write, and takes one that they can read', async () => {
+    await store().save(tokens())
+    chmodSync(configPath, 0o644)
+    expect(await store().load()).toMatchObject({ clientId: 'client-1' })
+    chmodSync(configPath, 0o664)
+    for (const refused of await outcomes(store())) {
+      expect(refused).toMatchObject({ reason: 'unsafe_file', message: expect.stringContaining(configPath) })
+    }
+  })
+
+  it('has a command in its hint that a shell takes as it is', async () => {
+    root = join(temporaryFolder(), "it's $(odd)")
+    credentialsPath = join(root, 'credentials', 'work.json')
+    await store().save(tokens())
+    chmodSync(credentialsPath, 0o644)
+    const [refused] = await outcomes(store())
+    const command = /run: (.*)$/.exec(String((refused as { hint: string }).hint))?.[1]
+    const { execFileSync } = await import('node:child_process')
+    execFileSync('sh', ['-c', command!])
+    expect(modeOf(credentialsPath)).toBe(0o600)
+  })
+
+  it.each(['configs', 'credentials'])(
+    'refuses a symbolic link in %s, even one that leads nowhere',
+    async (folder) => {
+      await store().save(tokens())
+      const path = join(root, folder, 'work.json')
+      const target = join(root, 'target.json')
+      await fs.rename(path, target)
+      symlinkSync(target, path)
+      for (const refused of await outcomes(store())) expect(refused).toMatchObject({ reason: 'unsafe_file' })
+      await fs.rm(target)
+      for (const refused of await outcomes(store())) expect(refused).toMatchObject({ reason: 'unsafe_file' })
+      expect(existsSync(target)).toBe(false)
+    },
+  )
+
+  it.each(['configs', 'credentials'])(
+    'refuses a folder and a pipe in the place of a file in %s',
+    async (folder) => {
+      const path = join(root, folder, 'work.json')
+      mkdirSync(path, { recursive: true })
+      for (const refused of await outcomes(store())) {
+        expect(refused).toMatchObject({ reason: 'unsafe_file', message: expect.stringContaining(path) })
+      }
+      await fs.rmdir(path)
+      const { execFileSync } = await import('node:child_process')
+      execFileSync('mkfifo', ['-m', '600', path])
+      for (const refused of await outcomes(store())) expect(refused).toMatchObject({ reason: 'unsafe_file' })
+    },
+  )
+})
+
+describe('createProfileStore(), at a corrupt file', () => {
+  it.each([
+    ['cut off', '{"access_token":"sk-ant-oat01-canary","refresh_token":"sk-ant-ort01-can'],
+    ['empty', ''],
+    ['no object', '["sk-ant-oat01-canary"]'],
+    ['null', 'null'],
+    ['without a token', '{"refresh_token":"sk-ant-ort01-canary"}'],
+    ['with a token of another kind', '{"access_token":["sk-ant-oat01-canary"]}'],
+    ['with an expiry that is none', '{"access_token":"sk-ant-oat01-canary","expires_at":"soon"}'],
+    ['of another type', '{"type":"api_key","access_token":"sk-ant-api03-canary"}'],
+    ['too large', JSON.stringify({ access_token: 'a', padding: 'x'.repeat(1_100_000) })],
+  ])(
+    'refuses credentials that are %s, keeps them as they are, and shows nothing of them',
+    async (_what, text) => {
+      writeCredentials(text)
+      for (const refused of await outcomes(store())) {
+        expect(refused).toMatchObject({
+          code: 'store_failed',
+          reason: 'corrupt_file',
+          message: expect.stringContaining(credentialsPath),
+          hint: expect.stringContaining(credentialsPath),
+        })
+        expect(inspect(refused, { depth: 20, showHidden: true })).not.toMatch(/canary|-can/)
+        expect(JSON.stringify(refused)).not.toMatch(/canary|-can/)
+      }
+      expect(readFileSync(credentialsPath, 'utf8')).toBe(text)
+      expect(existsSync(configPath)).toBe(false)
+    },
+  )
+
+  it('refuses a config file that is cut off, before it writes tokens', async () => {
+    writeConfig('{"authentication":')
+    for (const refused of await outcomes(store())) {
+      expect(refused).toMatchObject({ reason: 'corrupt_file', message: expect.stringContaining(configPath) })
+    }
+    expect(readFileSync(configPath, 'utf8')).toBe('{"authentication":')
+    expect(existsSync(credentialsPath)).toBe(false)
+  })
+
+  it('refuses a profile that is not a person’s login', async () => {
+    const text = '{"authentication":{"type":"oidc_federation","federation_rule_id":"r"}}'
+    writeConfig(text)
+    for (const refused of await outcomes(store())) {
+      expect(refused).toMatchObject({ code: 'store_failed', reason: 'foreign_profile' })
+    }
+    expect(readFileSync(configPath, 'utf8')).toBe(text)
+  })
+
+  it('passes on what the file system refuses, as the cause', async () => {
+    writeFileSync(root, 'a file where a folder should be')
+    for (const refused of await outcomes(store())) {
+      expect(refused).toMatchObject({
+        code: 'store_failed',
+        reason: 'read_failed',
+        cause: { code: 'ENOTDIR' },
+      })
+    }
+  })
+})
+
+describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
+  it('makes the folder that it needs, and is beside the credentials', async () => {
+    const names = await store().lock(async () => filesBelow(root))
+    expect(names).toEqual(['credentials', 'credentials/work.json.lock'])
+    expect(modeOf(dirname(credentialsPath))).toBe(0o700)
+    expect(filesBelow(root)).toEqual(['credentials'])
+  })
+
+  it('excludes other stores of the same profile, not those of others', async () => {
+    const log: string[] = []
+    await store().lock(async () => {
+      const same = store().lock(async () => log.push('same'))
+      await createProfileStore({ profile: 'other', configDir: root }).lock(async () => log.push('other'))
+      expect(log).toEqual(['other'])
+      queueMicrotask(() => log.push('end'))
+      return { same }
+    })
+    await vi.waitUntil(() => log.includes('same'), { timeout: WATCHDOG_MS })
+    expect(log).toEqual(['other', 'end', 'same'])
+  })
+
+  it('fails with the cause where the folder can not be made', async () => {
+    mkdirSync(root)
+    writeFileSync(dirname(credentialsPath), '')
+    await expect(store().lock(async () => 'never')).rejects.toMatchObject({
+      code: 'store_failed',
+      reason: 'lock_failed',
+      cause: { code: 'EEXIST' },
+    })
+  })
+})
+
+type Json = Record<string, unknown>
+
+function store(): Required<TokenStore> {
+  return createProfileStore({ profile: 'work', configDir: root })
+}
+
+function tokens(different: Partial<TokenSetJson> = {}): TokenSet {
+  return TokenSet.fromJSON({ ...full, ...different })
+}
+
+/** How load and save fail. */
+async function outcomes(refusing: TokenStore): Promise<unknown[]> {
+  const results = await Promise.allSettled([
+    refusing.load(),
+    refusing.save(tokens({ accessToken: 'second' })),
+  ])
+  return results.map((result) => (result.status === 'rejected' ? (result.reason as unknown) : 'it succeeded'))
+}
+
+function writeConfig(content: string | object): void {
+  write(configPath, content)
+}
+
+function writeCredentials(content: string | object): void {
+  write(credentialsPath, content)
+}
+
+function write(path: string, content: string | object): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
+}
+
+function readJson(path: string): Json {
+  return JSON.parse(readFileSync(path, 'utf8')) as Json
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }).map(String).toSorted()
+}

@@ -1,0 +1,19 @@
+// Imports all there is where no module of Node can be had, as in a browser, and says how its use fails.
+import type { AnthropicAuthError } from '@anthropic-auth/core'
+
+process.getBuiltinModule = () => {
+  throw new Error('A module of Node was asked for')
+}
+await import('anthropic-auth')
+const { createFileLock } = await import('anthropic-auth/file-lock')
+const { createProfileStore } = await import('anthropic-auth/profile-store')
+const store = createProfileStore({ profile: 'work', configDir: '/tmp' })
+
+Reflect.deleteProperty(process, 'getBuiltinModule')
+const codeOf = (error: unknown): string => (error as AnthropicAuthError).code
+try {
+  createFileLock('/tmp/x')
+} catch (error) {
+  console.log(codeOf(error))
+}
+console.log(await store.load().catch(codeOf))

@@ -1,0 +1,9 @@
+// The official SDK with nothing but its environment: prints the text that its request was answered with.
+import Anthropic from '@anthropic-ai/sdk'
+
+const message = await new Anthropic().messages.create({
+  model: 'claude-haiku-5-5',
+  max_tokens: 16,
+  messages: [{ role: 'user', content: 'Hello' }],
+})
+console.log(message.content.map((block) => (block.type === 'text' ? block.text : '')).join(''))

@@ -1,0 +1,325 @@
+// Stores for the tests of `checkTokenStore()`: two that are right, and one of each kind that is wrong. A process of the
+// check imports this file.
+import { randomUUID } from 'node:crypto'
+import { appendFile, mkdir, open, readFile, rename, rmdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { Server } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { TokenSet } from '@anthropic-auth/core'
+import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+
+type Lock = Required<TokenStore>['lock']
+
+/** Lets one caller of a process in at a time. */
+export class Mutex {
+  #last: Promise<unknown> = Promise.resolve()
+
+  async run<T>(critical: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(critical)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** A right store in memory; `overrides` makes it wrong. */
+export function memoryStore(overrides: Partial<TokenStore> = {}): Required<TokenStore> {
+  const mutex = new Mutex()
+  let stored: TokensLike | null = null
+  return {
+    load: async () => stored,
+    save: async (tokens) => {
+      stored = tokens
+    },
+    lock: async (critical) => mutex.run(critical),
+    ...overrides,
+  }
+}
+
+/** Where a file store of the gallery lives. */
+export interface Place {
+  readonly path: string
+  /** The port that is the lock: the system frees that of a process that has ended. */
+  readonly port: number
+}
+
+/** A right store in a file. */
+export function createStore({ path, port }: Place): Required<TokenStore> {
+  return {
+    load: async () => loadFile(path),
+    save: async (tokens) => replaceFile(path, JSON.stringify(tokens)),
+    lock: portLock(port),
+  }
+}
+
+/** A process writes the file in place, and keeps its own readers from seeing that. */
+export function createInPlaceStore(place: Place): Required<TokenStore> {
+  const mutex = mutexOf(place.path)
+  return {
+    ...createStore(place),
+    load: async () => mutex.run(async () => loadFile(place.path)),
+    save: async (tokens) => mutex.run(async () => writeInHalves(place.path, JSON.stringify(tokens))),
+  }
+}
+
+/** Excludes within a process only. */
+export function createUnsharedLockStore(place: Place): Required<TokenStore> {
+  const mutex = mutexOf(place.path)
+  return { ...createStore(place), lock: async (critical) => mutex.run(critical) }
+}
+
+/** Waits for no process. */
+export function createNoLockStore({ path }: Place): TokenStore {
+  return {
+    load: async () => loadFile(path),
+    save: async (tokens) => replaceFile(path, JSON.stringify(tokens)),
+  }
+}
+
+/** The folder that is its lock stays when its holder dies. */
+export function createStaleLockStore(place: Place): Required<TokenStore> {
+  const folder = `${place.path}.lock`
+  return { ...createStore(place), lock: folderLock(folder, async () => undefined) }
+}
+
+/** Whoever finds that a holder has died removes the lock, once: also when another has done so before, and taken it. */
+export function createRobbedLockStore(place: Place): Required<TokenStore> {
+  const folder = `${place.path}.lock`
+  const holders = `${place.path}.holders`
+  let isRemoved = false
+  const lock = folderLock(folder, async () => {
+    const pids = (await readIfThere(holders))?.trim().split('\n') ?? []
+    if (isRemoved || pids.every((pid) => isAlive(Number(pid)))) return
+    isRemoved = true
+    await rmdir(folder).catch(() => undefined)
+  })
+  return {
+    ...createStore(place),
+    lock: async (critical) =>
+      lock(async () => {
+        await appendFile(holders, `${process.pid}\n`)
+        return critical()
+      }),
+  }
+}
+
+/** Keeps what it has once loaded. */
+export function createCachingStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  let cached: TokensLike | null = null
+  return {
+    ...store,
+    load: async () => (cached ??= await store.load()),
+    save: async (tokens) => {
+      cached = tokens
+      await store.save(tokens)
+    },
+  }
+}
+
+/** Marks a save under way, and takes the mark of a dead process for that of a living one. */
+export function createMarkingStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  const mutex = mutexOf(place.path)
+  const mark = `${place.path}.saving`
+  return {
+    ...store,
+    save: async (tokens) =>
+      mutex.run(async () => {
+        if (!(await isMade(mark))) throw new Error('Another process saves')
+        await store.save(tokens)
+        await delay(5)
+        await rmdir(mark)
+      }),
+  }
+}
+
+/** Writes a little later, and at the end of a critical section. */
+export function createLateStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  const mutex = mutexOf(place.path)
+  const flush = async (): Promise<void> =>
+    mutex.run(async () => {
+      const tokens = pending.get(place.path)
+      if (tokens === undefined) return
+      await store.save(tokens)
+      if (pending.get(place.path) === tokens) pending.delete(place.path)
+    })
+  return {
+    load: async () => pending.get(place.path) ?? store.load(),
+    save: async (tokens) => {
+      pending.set(place.path, tokens)
+      // Once written, it is not in the way of what another process saves.
+      setTimeout(() => void flush().catch(() => undefined), 100)
+      await delay(1)
+    },
+    lock: async (critical) =>
+      store.lock(async () => {
+        try {
+          return await critical()
+        } finally {
+          await flush()
+        }
+      }),
+  }
+}
+
+/** What can't be read is nothing. */
+export function createForgivingStore(place: Place): Required<TokenStore> {
+  return { ...createStore(place), load: async () => loadFile(place.path).catch(() => null) }
+}
+
+/** Takes any object for a token set. */
+export function createTrustingStore(place: Place): Required<TokenStore> {
+  return {
+    ...createStore(place),
+    load: async () => {
+      const text = await readIfThere(place.path)
+      if (text === null) return null
+      const parsed = parse(text)
+      if (!isObject(parsed)) throw new Error('The file holds no object')
+      return parsed
+    },
+  }
+}
+
+/** Passes on what the parser says, which quotes what it read. */
+export function createQuotingStore(place: Place): Required<TokenStore> {
+  return {
+    ...createStore(place),
+    load: async () => {
+      const text = await readIfThere(place.path)
+      return text === null ? null : TokenSet.fromJSON(JSON.parse(text))
+    },
+  }
+}
+
+/** Refuses to overwrite what it can't read, as a store may. */
+export function createCarefulStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  return {
+    ...store,
+    save: async (tokens) => {
+      await store.load()
+      await store.save(tokens)
+    },
+  }
+}
+
+/** Forgets to save over what it can't read. */
+export function createStuckStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  return {
+    ...store,
+    save: async (tokens) =>
+      createCarefulStore(place)
+        .save(tokens)
+        .catch(() => undefined),
+  }
+}
+
+/** A lock that a process gives up when it ends, however it ends: a port of loopback. */
+function portLock(port: number): Lock {
+  return async (critical) => {
+    const server = await bind(port)
+    try {
+      return await critical()
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+async function bind(port: number): Promise<Server> {
+  for (;;) {
+    const server = createServer()
+    const error = await new Promise<unknown>((resolve) => {
+      server.once('error', resolve).listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(null))
+    })
+    if (error === null) return server
+    await delay(2)
+  }
+}
+
+function folderLock(folder: string, onTaken: () => Promise<void>): Lock {
+  return async (critical) => {
+    while (!(await isMade(folder))) {
+      await onTaken()
+      await delay(2)
+    }
+    try {
+      return await critical()
+    } finally {
+      await rmdir(folder).catch(() => undefined)
+    }
+  }
+}
+
+async function isMade(folder: string): Promise<boolean> {
+  return mkdir(folder).then(
+    () => true,
+    () => false,
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+const mutexes = new Map<string, Mutex>()
+const pending = new Map<string, TokenSet>()
+
+function mutexOf(path: string): Mutex {
+  const mutex = mutexes.get(path) ?? new Mutex()
+  mutexes.set(path, mutex)
+  return mutex
+}
+
+async function loadFile(path: string): Promise<TokenSet | null> {
+  const text = await readIfThere(path)
+  if (text === null) return null
+  try {
+    return TokenSet.fromJSON(parse(text))
+  } catch {
+    throw new Error('The file holds no tokens')
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  })
+}
+
+/** Says more than it knows. */
+function isObject(value: unknown): value is TokensLike {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('The file is no JSON')
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  await writeFile(temporary, text, { mode: 0o600 })
+  await rename(temporary, path)
+}
+
+async function writeInHalves(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    await file.write(text.slice(0, text.length / 2))
+    await file.write(text.slice(text.length / 2))
+  } finally {
+    await file.close()
+  }
+}

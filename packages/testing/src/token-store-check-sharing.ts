@@ -1,0 +1,140 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { hold, HOLD_MS } from './token-store-check-locking.ts'
+import { StoreProcess } from './token-store-check-process.ts'
+import type { OpenRequest, Stay } from './token-store-check-process.ts'
+import { BrokenRule, within } from './token-store-check-rule.ts'
+import type { Check, Subject } from './token-store-check-subject.ts'
+
+const COUNTERS = 4
+const COUNTS = 8
+const LOADS = 5
+const OPENED_NUMBER = 1000
+const TOGETHER = 'Two holders were inside lock() at once, in two processes'
+
+/** The processes of one check, each for its part. */
+interface Crew {
+  readonly counters: readonly StoreProcess[]
+  readonly waiter: StoreProcess
+  readonly holder: StoreProcess
+}
+
+/** Several processes share the store: they see each other's sets, keep each other out, and survive each other's end. */
+export async function checkSharing(check: Check, request: OpenRequest): Promise<void> {
+  const subject = await check.open()
+  if (!subject.hasLock) throw new BrokenRule('it has no lock(), which processes that share a store need')
+  await subject.save(check.tokens.numbered(OPENED_NUMBER), 'a valid token set')
+  const counters = Array.from({ length: COUNTERS }, () => StoreProcess.start(request))
+  const crew = { counters, waiter: StoreProcess.start(request), holder: StoreProcess.start(request) }
+  try {
+    await checkSeen(crew, check.timeoutMs)
+    await checkWaiter(crew, subject, check)
+    await checkCounting(crew, subject, { check, rule: 'lock() let no process in' })
+    await killHolder(crew, check)
+    const rule = 'the lock of a holder that was killed was not recovered'
+    await checkCounting(crew, subject, { check, rule })
+    for (const saver of crew.counters) await checkKilledSaver(saver, subject, check)
+  } finally {
+    await Promise.all(processesOf(crew).map(async (process) => process.kill()))
+  }
+}
+
+function processesOf({ counters, waiter, holder }: Crew): readonly StoreProcess[] {
+  return [...counters, waiter, holder]
+}
+
+async function checkSeen(crew: Crew, timeoutMs: number): Promise<void> {
+  const numbers = await Promise.all(processesOf(crew).map(async (process) => process.opened(timeoutMs)))
+  if (numbers.some((number) => number !== OPENED_NUMBER)) {
+    throw new BrokenRule('load() in another process did not give what this one had saved')
+  }
+}
+
+/** Another process waits for the lock that this one holds, and leaves nothing behind when it is killed meanwhile. */
+async function checkWaiter({ waiter }: Crew, subject: Subject, { timeoutMs }: Check): Promise<void> {
+  await hold(subject, timeoutMs, async () => {
+    waiter.command({ kind: 'hold' })
+    await within(timeoutMs, 'another process did not come to lock()', async () => waiter.next('locking'))
+    const entered = waiter.next('held').then(() => true)
+    // Ends when the process does.
+    entered.catch(() => undefined)
+    if (await Promise.race([entered, delay(2 * HOLD_MS, false)])) {
+      throw new BrokenRule(TOGETHER)
+    }
+    await waiter.kill()
+  })
+  await within(timeoutMs, 'lock() did not recover from a process that was killed while it waited', async () =>
+    subject.lock(async () => undefined),
+  )
+}
+
+interface Counting {
+  readonly check: Check
+  /** What is broken when nobody gets in. */
+  readonly rule: string
+}
+
+/** No update of many processes at once is lost. */
+async function checkCounting({ counters }: Crew, subject: Subject, { check, rule }: Counting): Promise<void> {
+  const before = await subject.loadNumber('before updates by several processes')
+  const stays: Stay[] = []
+  await within(check.timeoutMs, rule, async (progress) => {
+    const follow = async (counter: StoreProcess): Promise<void> => {
+      counter.command({ kind: 'count', times: COUNTS })
+      for (let counted = 0; counted < COUNTS; counted += 1) {
+        stays.push(await counter.next('counted'))
+        progress()
+      }
+    }
+    await Promise.all(counters.map(follow))
+  })
+  const kept = (await subject.loadNumber('after updates by several processes')) - before
+  const made = COUNTERS * COUNTS
+  if (kept !== made) {
+    throw new BrokenRule(`${TOGETHER}: of ${made} updates ${kept} were kept`)
+  }
+  if (overlap(stays)) throw new BrokenRule(TOGETHER)
+}
+
+function overlap(stays: readonly Stay[]): boolean {
+  const ordered = stays.toSorted((one, other) => one.enteredAt - other.enteredAt)
+  return ordered.some(({ enteredAt }, index) => enteredAt < (ordered[index - 1]?.leftAt ?? 0))
+}
+
+/** Leaves the lock with a process that is dead. */
+async function killHolder({ holder }: Crew, { timeoutMs }: Check): Promise<void> {
+  holder.command({ kind: 'hold' })
+  await within(timeoutMs, 'lock() of a free store let no process in', async () => {
+    await holder.next('locking')
+    await holder.next('held')
+  })
+  await holder.kill()
+}
+
+/** A save leaves the set before or the set after, whenever its process ends. */
+async function checkKilledSaver(
+  saver: StoreProcess,
+  subject: Subject,
+  { tokens, timeoutMs }: Check,
+): Promise<void> {
+  const from = 1 + (await subject.loadNumber('before saves by another process'))
+  saver.command({ kind: 'save', from })
+  await within(timeoutMs, 'save() in another process did not end', async () => saver.next('saved'))
+  for (let loads = 0; loads < LOADS; loads += 1)
+    await loadSaved(saver, subject, 'while another process saved')
+  await delay(randomInt(20))
+  await saver.kill()
+  const number = await loadSaved(saver, subject, 'after a process was killed in the middle of save()')
+  await subject.save(tokens.numbered(number + 1), 'after a process was killed in the middle of save()')
+  const circumstance = 'after the save() that followed a killed one'
+  if ((await subject.loadNumber(circumstance)) !== number + 1) {
+    throw new BrokenRule(`load() gave another set ${circumstance}`)
+  }
+}
+
+async function loadSaved(saver: StoreProcess, subject: Subject, circumstance: string): Promise<number> {
+  const { lastSaved } = saver
+  const number = await subject.loadNumber(circumstance)
+  if (number >= lastSaved) return number
+  throw new BrokenRule(`load() gave an older set than the last that was saved, ${circumstance}`)
+}

@@ -1,0 +1,94 @@
+// A process of its own that has the store open: what `checkTokenStore()` starts, commands and kills.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TokenStore } from '@anthropic-auth/core'
+import type { OpenRequest, ProcessCommand, ProcessReport } from './token-store-check-process.ts'
+import { BrokenRule } from './token-store-check-rule.ts'
+import { Subject } from './token-store-check-subject.ts'
+import { CheckTokens } from './token-store-check-tokens.ts'
+
+/** Between load and save: others that are inside as well get in between. */
+const PAUSE_MS = 5
+
+type CreateStore = (...args: readonly unknown[]) => TokenStore | Promise<TokenStore>
+
+/** Opens the store, then does what it is told, one thing after another. */
+async function serve(request: OpenRequest): Promise<void> {
+  const tokens = new CheckTokens(request.recipe)
+  try {
+    const subject = await open(request, tokens)
+    process.on('message', (command: ProcessCommand) => void obey(command, subject, tokens))
+    await reported(async () =>
+      report({ kind: 'opened', number: await subject.loadNumber('in another process') }),
+    )
+  } catch (error) {
+    await report({ kind: 'unopened', reason: tokens.describe(error) })
+  }
+}
+
+async function open({ module, ...context }: OpenRequest, tokens: CheckTokens): Promise<Subject> {
+  const exports: unknown = await import(module.url)
+  const createStore: unknown = isExports(exports) ? exports[module.exportName] : undefined
+  if (!isFunction(createStore)) throw new TypeError(`The module exports no function ${module.exportName}`)
+  return new Subject(await createStore(...module.args), { ...context, tokens })
+}
+
+function isExports(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isFunction(value: unknown): value is CreateStore {
+  return typeof value === 'function'
+}
+
+async function obey(command: ProcessCommand, subject: Subject, tokens: CheckTokens): Promise<void> {
+  await reported(async () => {
+    if (command.kind === 'hold') await hold(subject)
+    else if (command.kind === 'count') await count(subject, tokens, command.times)
+    else await saveForEver(subject, tokens, command.from)
+  })
+}
+
+async function reported(work: () => Promise<void>): Promise<void> {
+  await work().catch(async (error: unknown) => {
+    if (!(error instanceof BrokenRule)) throw error
+    await report({ kind: 'failed', rule: error.rule })
+  })
+}
+
+async function hold(subject: Subject): Promise<void> {
+  await report({ kind: 'locking', number: 0 })
+  await subject.lock(async () => {
+    await report({ kind: 'held', number: 0 })
+    await new Promise(() => undefined)
+  })
+}
+
+async function count(subject: Subject, tokens: CheckTokens, times: number): Promise<void> {
+  for (let done = 0; done < times; done += 1) {
+    const stay = await subject.lock(async () => {
+      const enteredAt = Date.now()
+      const number = await subject.loadNumber('inside lock() in another process')
+      await delay(PAUSE_MS)
+      await subject.save(tokens.numbered(number + 1), 'inside lock() in another process')
+      return { enteredAt, leftAt: Date.now() }
+    })
+    await report({ kind: 'counted', ...stay })
+  }
+}
+
+async function saveForEver(subject: Subject, tokens: CheckTokens, from: number): Promise<void> {
+  for (let number = from; ; number += 1) {
+    await subject.save(tokens.numbered(number), 'in another process')
+    await report({ kind: 'saved', number })
+  }
+}
+
+/** Resolves when the message is on its way, so that a kill does not take it back. */
+async function report(message: ProcessReport): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => resolve())
+  })
+}
+
+process.once('disconnect', () => process.exit())
+process.once('message', (request: OpenRequest) => void serve(request))
