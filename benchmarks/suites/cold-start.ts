@@ -49,7 +49,6 @@ export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]
             ratio: `${(ours.median / peer.median).toFixed(2)} times`,
             target: '–',
             met: true,
-            failed: false,
           }),
     })),
   ]

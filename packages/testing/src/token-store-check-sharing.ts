@@ -29,10 +29,8 @@ export async function checkSharing(check: Check, request: OpenRequest): Promise<
   try {
     await checkSeen(crew, check.timeoutMs)
     await checkWaiter(crew, subject, check)
-    await checkCounting(crew, subject, { check, rule: 'lock() let no process in' })
-    await killHolder(crew, check)
-    const rule = 'the lock of a holder that was killed was not recovered'
-    await checkCounting(crew, subject, { check, rule })
+    await checkTurns(crew, subject, check)
+    await checkDeadHolder(crew, subject, check)
     for (const saver of crew.counters) await checkKilledSaver(saver, subject, check)
   } finally {
     await Promise.all(processesOf(crew).map(async (process) => process.kill()))
@@ -58,9 +56,7 @@ async function checkWaiter({ waiter }: Crew, subject: Subject, { timeoutMs }: Ch
     const entered = waiter.next('held').then(() => true)
     // Ends when the process does.
     entered.catch(() => undefined)
-    if (await Promise.race([entered, delay(2 * HOLD_MS, false)])) {
-      throw new BrokenRule(TOGETHER)
-    }
+    if (await Promise.race([entered, delay(2 * HOLD_MS, false)])) throw new BrokenRule(TOGETHER)
     await waiter.kill()
   })
   await within(timeoutMs, 'lock() did not recover from a process that was killed while it waited', async () =>
@@ -68,19 +64,45 @@ async function checkWaiter({ waiter }: Crew, subject: Subject, { timeoutMs }: Ch
   )
 }
 
-interface Counting {
-  readonly check: Check
-  /** What is broken when nobody gets in. */
-  readonly rule: string
+/** Several processes wait for the lock that this one holds, and then take turns. */
+async function checkTurns({ counters }: Crew, subject: Subject, check: Check): Promise<void> {
+  const before = await subject.loadNumber('before updates by several processes')
+  await hold(subject, check.timeoutMs, async () => queueUp(counters, check))
+  const stays = await followCounts(counters, check, 'lock() let no process in')
+  await assertCounted(subject, before, stays)
 }
 
-/** No update of many processes at once is lost. */
-async function checkCounting({ counters }: Crew, subject: Subject, { check, rule }: Counting): Promise<void> {
+/** Several processes wait for the lock of one that is killed: it is recovered, by one at a time. */
+async function checkDeadHolder({ counters, holder }: Crew, subject: Subject, check: Check): Promise<void> {
   const before = await subject.loadNumber('before updates by several processes')
+  holder.command({ kind: 'hold' })
+  await within(check.timeoutMs, 'lock() of a free store let no process in', async () => {
+    await holder.next('locking')
+    await holder.next('held')
+  })
+  await queueUp(counters, check)
+  await holder.kill()
+  const rule = 'the lock of a holder that was killed was not recovered'
+  await assertCounted(subject, before, await followCounts(counters, check, rule))
+}
+
+async function queueUp(counters: readonly StoreProcess[], { timeoutMs }: Check): Promise<void> {
+  for (const counter of counters) counter.command({ kind: 'count', times: COUNTS })
+  await within(timeoutMs, 'other processes did not come to lock()', async () =>
+    Promise.all(counters.map(async (counter) => counter.next('locking'))),
+  )
+  await delay(HOLD_MS)
+}
+
+/** @param rule - what is broken when nobody gets in */
+async function followCounts(
+  counters: readonly StoreProcess[],
+  { timeoutMs }: Check,
+  rule: string,
+): Promise<readonly Stay[]> {
   const stays: Stay[] = []
-  await within(check.timeoutMs, rule, async (progress) => {
+  await within(timeoutMs, rule, async (progress) => {
     const follow = async (counter: StoreProcess): Promise<void> => {
-      counter.command({ kind: 'count', times: COUNTS })
       for (let counted = 0; counted < COUNTS; counted += 1) {
         stays.push(await counter.next('counted'))
         progress()
@@ -88,27 +110,19 @@ async function checkCounting({ counters }: Crew, subject: Subject, { check, rule
     }
     await Promise.all(counters.map(follow))
   })
+  return stays
+}
+
+/** No update is lost, and nobody was inside with another. */
+async function assertCounted(subject: Subject, before: number, stays: readonly Stay[]): Promise<void> {
   const kept = (await subject.loadNumber('after updates by several processes')) - before
-  const made = COUNTERS * COUNTS
-  if (kept !== made) {
-    throw new BrokenRule(`${TOGETHER}: of ${made} updates ${kept} were kept`)
-  }
+  if (kept !== stays.length) throw new BrokenRule(`${TOGETHER}: of ${stays.length} updates ${kept} were kept`)
   if (overlap(stays)) throw new BrokenRule(TOGETHER)
 }
 
 function overlap(stays: readonly Stay[]): boolean {
   const ordered = stays.toSorted((one, other) => one.enteredAt - other.enteredAt)
   return ordered.some(({ enteredAt }, index) => enteredAt < (ordered[index - 1]?.leftAt ?? 0))
-}
-
-/** Leaves the lock with a process that is dead. */
-async function killHolder({ holder }: Crew, { timeoutMs }: Check): Promise<void> {
-  holder.command({ kind: 'hold' })
-  await within(timeoutMs, 'lock() of a free store let no process in', async () => {
-    await holder.next('locking')
-    await holder.next('held')
-  })
-  await holder.kill()
 }
 
 /** A save leaves the set before or the set after, whenever its process ends. */

@@ -64,6 +64,7 @@ async function hold(subject: Subject): Promise<void> {
 }
 
 async function count(subject: Subject, tokens: CheckTokens, times: number): Promise<void> {
+  await report({ kind: 'locking', number: 0 })
   for (let done = 0; done < times; done += 1) {
     const stay = await subject.lock(async () => {
       const enteredAt = Date.now()
