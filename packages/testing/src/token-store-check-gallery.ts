@@ -78,7 +78,7 @@ export function createNoLockStore({ path }: Place): TokenStore {
 /** The folder that is its lock stays when its holder dies. */
 export function createStaleLockStore(place: Place): Required<TokenStore> {
   const folder = `${place.path}.lock`
-  return { ...createStore(place), lock: folderLock(folder, async () => undefined) }
+  return { ...createStore(place), lock: folderLock(folder, async () => false) }
 }
 
 /** Whoever finds that a holder has died removes the lock, once: also when another has done so before, and taken it. */
@@ -88,9 +88,10 @@ export function createRobbedLockStore(place: Place): Required<TokenStore> {
   let isRemoved = false
   const lock = folderLock(folder, async () => {
     const pids = (await readIfThere(holders))?.trim().split('\n') ?? []
-    if (isRemoved || pids.every((pid) => isAlive(Number(pid)))) return
+    if (isRemoved || pids.every((pid) => isAlive(Number(pid)))) return false
     isRemoved = true
     await rmdir(folder).catch(() => undefined)
+    return true
   })
   return {
     ...createStore(place),
@@ -240,11 +241,11 @@ async function bind(port: number): Promise<Server> {
   }
 }
 
-function folderLock(folder: string, onTaken: () => Promise<void>): Lock {
+/** @param free - tries to free the lock, and tells whether it is free */
+function folderLock(folder: string, free: () => Promise<boolean>): Lock {
   return async (critical) => {
     while (!(await isMade(folder))) {
-      await onTaken()
-      await delay(2)
+      if (!(await free())) await delay(2)
     }
     try {
       return await critical()
