@@ -7,5 +7,7 @@ export default defineConfig({
   // For consumers without @types/node: the declarations name AsyncDisposable.
   dts: { entry: 'src/index.ts', banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
+  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  removeNodeProtocol: false,
   sourcemap: true,
 })

@@ -236,6 +236,16 @@ describe('createFileLock(), by many processes', { timeout: WATCHDOG_MS }, () => 
     expect(filesBeside(path)).toEqual(['the.lock'])
   })
 
+  it('removes no remains that another process is removing', async () => {
+    const path = newLockPath()
+    const remains = `${path}.earlier.break`
+    const { token } = await leaveDeadLock(remains)
+    await leaveLock(`${path}.${String(token)}.break`, {})
+    await leaveDeadLock(path)
+    expect(await createFileLock(path)(async () => 'mine')).toBe('mine')
+    expect(readLock(remains)).toMatchObject({ token })
+  })
+
   it('lets only one of many break a dead lock', async () => {
     const path = newLockPath()
     await leaveDeadLock(path)
@@ -355,7 +365,7 @@ async function kill({ process: child, ended }: ChildProgram): Promise<void> {
 }
 
 /** What a process left that was killed with its lock; made once, as each process takes its time. */
-let remains: Promise<Lock> | undefined
+let deadHolder: Promise<Lock> | undefined
 
 async function killHolder(): Promise<Lock> {
   const path = newLockPath()
@@ -365,7 +375,7 @@ async function killHolder(): Promise<Lock> {
 
 /** A lock whose holder was killed. */
 async function leaveDeadLock(path: string): Promise<Lock> {
-  const dead = { ...(await (remains ??= killHolder())), token: crypto.randomUUID() }
+  const dead = { ...(await (deadHolder ??= killHolder())), token: crypto.randomUUID() }
   writeFileSync(path, JSON.stringify(dead))
   return dead
 }

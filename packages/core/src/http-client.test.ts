@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CALLS, clientAt, exchange, failureOf } from '../test/client-call.ts'
 import { startRawServer } from '../test/raw-server.ts'
 import {
@@ -82,12 +83,19 @@ describe('the deadline', () => {
   })
 
   it('leaves no timer behind', async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-    const server = await startRawServer([TOKENS, html('', 500)])
-    const before = timers()
-    await exchange(clientAt(server))
-    await failureOf(exchange(clientAt(server)))
-    expect(timers()).toBe(before)
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const clear = vi.spyOn(globalThis, 'clearTimeout')
+    onTestFinished(() => {
+      set.mockRestore()
+      clear.mockRestore()
+    })
+    const client = clientAt(await startRawServer([TOKENS, html('', 500)]), { timeoutMs: 54_321 })
+    await exchange(client)
+    await failureOf(exchange(client))
+    // By its length, since the runtime's fetch has timers of its own.
+    const timers = set.mock.results.filter((_result, index) => set.mock.calls[index]?.[1] === 54_321)
+    expect(timers).toHaveLength(2)
+    for (const { value } of timers) expect(clear).toHaveBeenCalledWith(value)
   })
 })
 
@@ -434,6 +442,9 @@ describe('the fetch option', () => {
       'text',
       { ok: true, json: () => ({}) },
       { headers: new Headers(), body: 'text' },
+      { status: 200, headers: new Headers(), body: 'text' },
+      // As some implementations for Node make it: a stream, but not of the web.
+      { status: 200, headers: new Headers(), body: Readable.from(['{"access_token": "at"}']) },
     ]
     for (const value of notResponses) {
       const fetch = async (): Promise<Response> => value as unknown as Response

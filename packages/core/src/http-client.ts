@@ -93,7 +93,9 @@ async function sendOnce(
 
 /** By its members, since a caller's fetch may make its `Response` in another realm. */
 function assertResponse(response: Response): Response {
-  if (typeof response?.status === 'number' && typeof response.headers?.get === 'function') return response
+  const { status, headers, body } = response ?? {}
+  const isReadable = !body || typeof body.getReader === 'function'
+  if (typeof status === 'number' && typeof headers?.get === 'function' && isReadable) return response
   throw new AnthropicAuthError('invalid_config', 'fetch did not return a Response', { reason: 'fetch' })
 }
 

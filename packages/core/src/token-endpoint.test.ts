@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CALLS, clientAt, exchange, failureOf } from '../test/client-call.ts'
 import { startRawServer } from '../test/raw-server.ts'
 import { bytes, html, json, type Reply, reset, resetInBody } from '../test/reply.ts'
+import { until } from '../test/until.ts'
 import { OAuthClient } from './oauth-client.ts'
 import { TokenSet } from './token-set.ts'
 
@@ -88,6 +89,17 @@ describe('exchangeCode()', () => {
     const server = await startRawServer([reply, TOKENS])
     expect((await failureOf(exchange(clientAt(server)))).code).toBe(code)
     expect(server.requests).toHaveLength(1)
+  })
+
+  it('is not tried again after a connection that was refused either', async () => {
+    const server = await startRawServer(TOKENS)
+    await server.close()
+    const attempt = vi.fn<typeof fetch>((input, init) => fetch(input, init))
+    const client = clientAt(server, { fetch: attempt })
+    for (const call of [exchange(client), client.createApiKey('at')]) {
+      expect(await failureOf(call)).toMatchObject({ code: 'network_error', reason: 'connect' })
+    }
+    expect(attempt).toHaveBeenCalledTimes(2)
   })
 
   it('refuses a used code as oauth_error, not as the end of a login', async () => {
@@ -253,123 +265,91 @@ describe('refreshToken()', () => {
   })
 })
 
-describe('createApiKey()', () => {
-  it('asks with the token, and gives the key', async () => {
-    const server = await startRawServer(json({ raw_key: 'sk-ant-api03-key' }))
-    await expect(clientAt(server).createApiKey('the-access-token')).resolves.toBe('sk-ant-api03-key')
-    const [request] = server.requests
-    expect([request?.method, request?.path, request?.body]).toEqual(['POST', '/api-key', '{}'])
-    expect(request?.headers).toMatchObject({
-      authorization: 'Bearer the-access-token',
-      'content-type': 'application/json',
+describe('the wait before a refresh is sent again', () => {
+  const LOWEST = 0
+  const HIGHEST = 2 ** 32 - 1
+  let sent = 0
+  let reply: () => Promise<Response>
+  // In this process, since sockets do not go by fake timers.
+  const client = new OAuthClient({
+    fetch: () => {
+      sent++
+      return reply()
+    },
+  })
+
+  beforeEach(() => {
+    sent = 0
+    reply = async () => new Response('', { status: 429 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  })
+
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  /** Until the client waits for the next attempt: its deadline and the wait are two timers. */
+  const waiting = (attempts: number): Promise<void> =>
+    until(() => sent === attempts && vi.getTimerCount() === 2)
+
+  it.each([
+    ['125 ms, then 250 ms, at least', LOWEST, 125, 250],
+    ['just under 375 ms, then 750 ms, at most', HIGHEST, 374, 749],
+  ])('is %s', async (_name, random, first, second) => {
+    vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
+      ;(array as unknown as Uint32Array).fill(random)
+      return array
     })
+    const call = failureOf(client.refreshToken('rt'))
+    await waiting(1)
+    await vi.advanceTimersByTimeAsync(first - 1)
+    expect(sent).toBe(1)
+    await vi.advanceTimersByTimeAsync(1)
+    await waiting(2)
+    await vi.advanceTimersByTimeAsync(second - 1)
+    expect(sent).toBe(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await call).toMatchObject({ code: 'rate_limited' })
+    expect(sent).toBe(3)
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it.each([
-    [{}],
-    [{ raw_key: null }],
-    [{ raw_key: '' }],
-    [{ raw_key: 7 }],
-    [{ raw_key: 'a b' }],
-    [{ raw_key: 'x'.repeat(8193) }],
-  ])('refuses the answer %j', async (body) => {
-    const client = clientAt(await startRawServer(json(body)))
-    expect(await failureOf(client.createApiKey('at'))).toMatchObject({
-      code: 'invalid_token_response',
-      reason: 'raw_key',
-    })
+    ['was not found', 'ENOTFOUND'],
+    ['did not answer', 'UND_ERR_CONNECT_TIMEOUT'],
+  ])('is as long where the host %s', async (_name, code) => {
+    reply = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }))
+    const call = failureOf(client.refreshToken('rt'))
+    await waiting(1)
+    await vi.advanceTimersByTimeAsync(375)
+    await waiting(2)
+    await vi.advanceTimersByTimeAsync(750)
+    expect(await call).toMatchObject({ code: 'network_error', retryable: true })
+    expect(sent).toBe(3)
   })
 
-  it('asks once, whatever comes', async () => {
-    for (const reply of [reset, html('', 429), html('', 503)]) {
-      const server = await startRawServer([reply, json({ raw_key: 'key' })])
-      await failureOf(clientAt(server).createApiKey('at'))
-      expect(server.requests).toHaveLength(1)
-    }
+  it('is within the one deadline: a Retry-After that no longer fits is reported', async () => {
+    reply = async () => new Response('', { status: 429, headers: { 'retry-after': '20' } })
+    const call = failureOf(client.refreshToken('rt'))
+    await waiting(1)
+    await vi.advanceTimersByTimeAsync(19_999)
+    expect(sent).toBe(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await call).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 20 })
+    expect(sent).toBe(2)
   })
 
-  it('fails before anything is sent when the scopes are known and lack org:create_api_key', async () => {
-    const server = await startRawServer(json({ raw_key: 'sk-ant-api03-key' }))
-    const client = clientAt(server)
-    const withScopes = (scopes: readonly string[] | null): TokenSet =>
-      TokenSet.fromJSON({ accessToken: 'at', scopes })
-    const error = await failureOf(client.createApiKey(withScopes(['user:profile'])))
-    expect(error).toMatchObject({ code: 'missing_scope', reason: 'org:create_api_key' })
-    expect(await failureOf(client.getProfile(withScopes([])))).toMatchObject({
-      code: 'missing_scope',
-      reason: 'user:profile',
-    })
-    expect(server.requests).toHaveLength(0)
-    await expect(client.createApiKey(withScopes(null))).resolves.toBe('sk-ant-api03-key')
-    await expect(client.createApiKey(withScopes(['org:create_api_key']))).resolves.toBe('sk-ant-api03-key')
-  })
-
-  it('tells what the API said', async () => {
-    const client = clientAt(await startRawServer(anthropicError('permission_error', 403)))
-    expect(await failureOf(client.createApiKey('at'))).toMatchObject({
-      code: 'http_error',
-      reason: 'forbidden',
-      status: 403,
-      error: 'permission_error',
-      errorDescription: 'The message',
-      requestId: 'req_011',
-    })
-  })
-})
-
-describe('getProfile()', () => {
-  it('asks with the token, and tells who is logged in', async () => {
-    const server = await startRawServer(
-      json({
-        account: { uuid: 'a', email: 'person@example.com', full_name: 'A Person', display_name: 'A' },
-        organization: { uuid: 'o', name: 'An Organization', organization_type: 'claude_team' },
-      }),
-    )
-    expect(await clientAt(server).getProfile('the-access-token')).toEqual({
-      account: { id: 'a', email: 'person@example.com', name: 'A Person' },
-      organization: { id: 'o', name: 'An Organization', type: 'claude_team' },
-    })
-    expect(server.requests[0]?.headers['authorization']).toBe('Bearer the-access-token')
-  })
-
-  it('takes what the answer leaves out for null, but for the account', async () => {
-    const client = clientAt(await startRawServer(json({ account: { uuid: 'a' } })))
-    expect(await client.getProfile('at')).toEqual({
-      account: { id: 'a', email: null, name: null },
-      organization: null,
-    })
-    const other = clientAt(await startRawServer(json({ account: [] })))
-    expect(await failureOf(other.getProfile('at'))).toMatchObject({
-      code: 'invalid_token_response',
-      reason: 'account',
-    })
-  })
-})
-
-describe('revokeToken()', () => {
-  const tokens = TokenSet.fromJSON({ accessToken: 'the-access-token', refreshToken: 'the-refresh-token' })
-
-  it.each([
-    [tokens, { token: 'the-refresh-token', token_type_hint: 'refresh_token' }],
-    [
-      TokenSet.fromJSON({ accessToken: 'the-access-token' }),
-      { token: 'the-access-token', token_type_hint: 'access_token' },
-    ],
-    ['a-token', { token: 'a-token' }],
-  ])('revokes of a set the refresh token, else the access token', async (given, sent) => {
-    const server = await startRawServer(bytes('', { status: 204 }))
-    await clientAt(server, { clientId: 'c' }).revokeToken(given)
-    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ ...sent, client_id: 'c' })
-    expect(server.requests[0]?.path).toBe('/revoke')
-    expect(server.requests[0]?.headers).not.toHaveProperty('authorization')
-  })
-
-  it('takes any success, whatever its body', async () => {
-    const client = clientAt(
-      await startRawServer([bytes('{}'), bytes('OK'), html('<p>Revoked</p>'), html('', 404)]),
-    )
-    for (let count = 0; count < 3; count++) await expect(client.revokeToken('t')).resolves.toBeUndefined()
-    expect(await failureOf(client.revokeToken('t'))).toMatchObject({ code: 'http_error', status: 404 })
+  it('is ended at once by the signal, and leaves no timer', async () => {
+    reply = async () => new Response('', { status: 429, headers: { 'retry-after': '20' } })
+    const controller = new AbortController()
+    const call = failureOf(client.refreshToken('rt', { signal: controller.signal }))
+    await waiting(1)
+    controller.abort()
+    expect(await call).toMatchObject({ code: 'aborted' })
+    await until(() => vi.getTimerCount() === 0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sent).toBe(1)
   })
 })
 

@@ -270,6 +270,14 @@ describe('an arbitrary token answer', () => {
     await expect(exchange(client)).resolves.toMatchObject({ accessToken: 'at' })
   })
 
+  it('is read as UTF-8 JSON, whatever its type says', async () => {
+    for (const type of ['application/json; charset=utf-16', 'text/plain; charset=iso-8859-1', '']) {
+      const text = '{"access_token": "at", "account": {"uuid": "a", "email_address": "jürgen@example.com"}}'
+      const client = clientAt(await startRawServer(bytes(text, { headers: { 'content-type': type } })))
+      expect(await exchange(client), type).toMatchObject({ account: { email: 'jürgen@example.com' } })
+    }
+  })
+
   it('with 200 and an error is oauth_error', async () => {
     const client = clientAt(await startRawServer(json({ error: 'invalid_grant', access_token: 'at' })))
     expect(await failureOf(exchange(client))).toMatchObject({

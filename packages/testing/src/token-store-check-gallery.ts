@@ -90,6 +90,8 @@ export function createRobbedLockStore(place: Place): Required<TokenStore> {
     const pids = (await readIfThere(holders))?.trim().split('\n') ?? []
     if (isRemoved || pids.every((pid) => isAlive(Number(pid)))) return false
     isRemoved = true
+    // Each at another time: at the same one they would do no harm.
+    await delay(15 * (process.pid % 4))
     await rmdir(folder).catch(() => undefined)
     return true
   })
