@@ -19,8 +19,8 @@ describe('createProfileStore()', () => {
           args: [options],
         },
         storage: { read: async () => readFile(path), write: async (bytes) => writeFile(path, bytes) },
-        // The account has no place in the credentials file, and the client one in another file.
-        members: ['accessToken', 'refreshToken', 'expiresAt', 'scopes', 'organization', 'workspace'],
+        // A refresh does not take from the file what it does not repeat; the client is in another file.
+        members: ['accessToken', 'refreshToken', 'expiresAt'],
       })
       await expect(checked).resolves.toBeUndefined()
     },
