@@ -44,7 +44,6 @@ function buildAuthorizationUrl(
   request: AuthorizationRequest,
   hints: Parameters,
 ): string {
-  const url = new URL(config.endpoints.authorize[request.mode])
   const parameters: Parameters = {
     ...config.authorizeParams,
     client_id: request.clientId,
@@ -56,10 +55,11 @@ function buildAuthorizationUrl(
     state: request.state,
     ...hints,
   }
-  // A query of the endpoint's own is kept (RFC 6749, section 3.1). A list apart from the URL is not serialised each time.
-  const query = new URLSearchParams(url.search)
-  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
-  url.search = query.toString()
+  const endpoint = config.endpoints.authorize[request.mode]
+  if (!endpoint.includes('?')) return `${endpoint}?${new URLSearchParams(parameters).toString()}`
+  // A query of the endpoint's own is kept (RFC 6749, section 3.1).
+  const url = new URL(endpoint)
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href
 }
 

@@ -89,11 +89,12 @@ describe('the Anthropic SDK with an access token', () => {
     await expectUnauthorized(withToken(accessToken, {}))
   })
 
-  it('is refused once the token was revoked', async () => {
+  it('is refused once the tokens were revoked, both of them', async () => {
     const tokens = await logIn()
     await expect(sendMessage(withToken(tokens.accessToken))).resolves.toMatchObject({ role: 'assistant' })
     await client.revokeToken(tokens)
     await expectUnauthorized(withToken(tokens.accessToken))
+    await expect(client.refreshToken(tokens)).rejects.toMatchObject({ code: 'reauthentication_required' })
   })
 
   it('is refused when the refresh token is used in place of the access token', async () => {
