@@ -110,6 +110,20 @@ describe('the authorization endpoint', () => {
     expect((await decide({ decision: 'allow', consent })).status).toBe(400)
   })
 
+  it('takes no decision on a consent page that is older than ten minutes', async () => {
+    let now = 1_800_000_000_000
+    await using aged = await startEmulator({ now: () => now })
+    const url = authorizationUrl(aged, startLogin(aged).parameters)
+    const decideAfter = async (ms: number): Promise<number> => {
+      const consent = /name="consent" value="([\w-]+)"/.exec(await (await fetch(url)).text())?.[1] ?? ''
+      now += ms
+      const body = new URLSearchParams({ decision: 'allow', consent })
+      return (await fetch(url, { method: 'POST', body, redirect: 'manual' })).status
+    }
+    expect(await decideAfter(599_999)).toBe(303)
+    expect(await decideAfter(600_000)).toBe(400)
+  })
+
   it('denies with a redirect that says so', async () => {
     const { parameters } = startLogin(emulator, { redirect_uri: 'http://localhost:8080/callback' })
     const redirect = new URL(await emulator.deny(authorizationUrl(emulator, parameters)))
@@ -139,6 +153,18 @@ describe('the authorization endpoint', () => {
         .end()
     })
     expect(status).toBe(421)
+  })
+})
+
+describe('the code page', () => {
+  it.each([
+    ['no code', 'state=b'],
+    ['no state', 'code=a'],
+    ['two codes', 'code=a&code=b&state=c'],
+    ['two states', 'code=a&state=b&state=b'],
+    ['a line break', 'code=a%0Ab&state=c'],
+  ])('refuses %s', async (_name, query) => {
+    expect((await fetch(`${emulator.endpoints.codePage}?${query}`)).status).toBe(400)
   })
 })
 

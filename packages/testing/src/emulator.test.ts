@@ -4,6 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { logIn } from '../test/login.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from './index.ts'
 
+// As they are before the first request to an emulator.
+const { Request: ownRequest, Response: ownResponse } = globalThis
+
 const running: Emulator[] = []
 const start = async (options?: EmulatorOptions): Promise<Emulator> => {
   const emulator = await startEmulator(options)
@@ -74,6 +77,24 @@ describe('startEmulator()', () => {
       at: 42,
     })
     expect(emulator.requests[0]?.headers['x-test']).toBe('a')
+  })
+
+  it('keeps the last 10,000 requests', async () => {
+    const emulator = await start()
+    const ask = (number: number): Promise<unknown> =>
+      fetch(`${emulator.url}/?${number}`).then((response) => response.arrayBuffer())
+    await ask(0)
+    for (let sent = 1; sent <= 10_000; sent += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => ask(sent + index)))
+    }
+    expect(emulator.requests).toHaveLength(10_000)
+    expect(emulator.requests.some(({ path }) => path === '/?0')).toBe(false)
+  }, 60_000)
+
+  it('leaves the Request and Response of the process as they are', async () => {
+    const emulator = await start()
+    await fetch(emulator.url)
+    expect([globalThis.Request === ownRequest, globalThis.Response === ownResponse]).toEqual([true, true])
   })
 
   it('names the port that is taken', async () => {

@@ -186,6 +186,18 @@ describe('the revocation endpoint', () => {
   })
 })
 
+describe('the revocation endpoint, for another client', () => {
+  it('refuses, and revokes nothing', async () => {
+    const { accessToken, refreshToken } = await logIn(emulator)
+    for (const token of [accessToken, refreshToken]) {
+      const answer = await postJson(emulator.endpoints.revoke, { token, client_id: 'other' })
+      expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
+    }
+    expect((await getProfile(emulator, accessToken)).status).toBe(200)
+    expect((await refresh(emulator, refreshToken)).status).toBe(200)
+  })
+})
+
 describe('the API', () => {
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
@@ -205,6 +217,20 @@ describe('the API', () => {
     const unauthorized = await postJson(apiKey, {}, bearer('made-up'))
     expect(unauthorized.body).toMatchObject({ type: 'error', error: { type: 'authentication_error' } })
     expect(unauthorized.status).toBe(401)
+  })
+
+  it('asks for the scope of each endpoint', async () => {
+    const profileOnly = await logIn(emulator, { scope: 'user:profile' })
+    const inferenceOnly = await logIn(emulator, { scope: 'user:inference' })
+    const models = async ({ accessToken }: { readonly accessToken: string }): Promise<number> => {
+      const version = { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'oauth-2025-04-20' }
+      const headers = { ...bearer(accessToken), ...version }
+      return (await fetch(`${emulator.apiUrl}/v1/models`, { headers })).status
+    }
+    expect((await getProfile(emulator, profileOnly.accessToken)).status).toBe(200)
+    expect((await getProfile(emulator, inferenceOnly.accessToken)).status).toBe(403)
+    expect(await models(inferenceOnly)).toBe(200)
+    expect(await models(profileOnly)).toBe(403)
   })
 
   it('lets access tokens expire by its clock', async () => {
