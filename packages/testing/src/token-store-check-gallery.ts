@@ -1,7 +1,8 @@
 // Stores for the tests of `checkTokenStore()`: two that are right, and one of each kind that is wrong. A process of the
 // check imports this file.
 import { randomUUID } from 'node:crypto'
-import { appendFile, mkdir, open, readFile, rename, rmdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,8 +15,10 @@ type Lock = Required<TokenStore>['lock']
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve()
 
-  async run<T>(critical: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(critical)
+  /** @param patienceMs - enters then, whoever is inside; default never */
+  async run<T>(critical: () => Promise<T>, patienceMs?: number): Promise<T> {
+    const turn = patienceMs === undefined ? this.#last : Promise.race([this.#last, delay(patienceMs)])
+    const result = turn.then(critical)
     this.#last = result.catch(() => undefined)
     return result
   }
@@ -102,6 +105,74 @@ export function createRobbedLockStore(place: Place): Required<TokenStore> {
         await appendFile(holders, `${process.pid}\n`)
         return critical()
       }),
+  }
+}
+
+/** A process that finds the lock taken by another one does not look again. */
+export function createMissedLockStore(place: Place): Required<TokenStore> {
+  const mutex = mutexOf(place.path)
+  const lock = folderLock(`${place.path}.lock`, async () => new Promise(() => undefined))
+  return { ...createStore(place), lock: async (critical) => mutex.run(async () => lock(critical)) }
+}
+
+/** In the order in which they came, and so for ever behind one that died while it waited. */
+export function createQueueLockStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  const queue = `${place.path}.queue`
+  return {
+    ...store,
+    lock: async (critical) => {
+      await mkdir(queue, { recursive: true })
+      const ticket = join(queue, `${Date.now()}-${randomUUID()}`)
+      await writeFile(ticket, '')
+      while ((await readdir(queue)).toSorted()[0] !== basename(ticket)) await delay(2)
+      return store.lock(async () => {
+        await rm(ticket)
+        return critical()
+      })
+    },
+  }
+}
+
+/** Whoever has saved has done its work: the lock is free. */
+export function createEarlyReleaseStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  const ends = new Set<() => void>()
+  return {
+    ...store,
+    save: async (tokens) => {
+      await store.save(tokens)
+      for (const end of ends) end()
+      ends.clear()
+    },
+    lock: async (critical) =>
+      new Promise((resolve, reject) => {
+        const held = store.lock(async () => {
+          const result = critical()
+          result.then(resolve, reject)
+          await Promise.race([result, new Promise<void>((end) => ends.add(end))])
+        })
+        held.catch(reject)
+      }),
+  }
+}
+
+/** Looks at the file again only after a while. */
+export function createSlowReaderStore(place: Place): Required<TokenStore> {
+  const store = createStore(place)
+  return {
+    ...store,
+    load: async () => {
+      const read = reads.get(place.path)
+      if (read !== undefined && Date.now() - read.at < 200) return read.tokens
+      const loaded = await store.load()
+      if (loaded !== null) reads.set(place.path, { tokens: loaded, at: Date.now() })
+      return loaded
+    },
+    save: async (tokens) => {
+      await store.save(tokens)
+      reads.set(place.path, { tokens, at: Date.now() })
+    },
   }
 }
 
@@ -274,6 +345,7 @@ function isAlive(pid: number): boolean {
 
 const mutexes = new Map<string, Mutex>()
 const pending = new Map<string, TokenSet>()
+const reads = new Map<string, { tokens: TokensLike; at: number }>()
 
 function mutexOf(path: string): Mutex {
   const mutex = mutexes.get(path) ?? new Mutex()

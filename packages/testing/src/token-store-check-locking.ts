@@ -4,6 +4,7 @@ import type { Check, Subject } from './token-store-check-subject.ts'
 
 /** Long enough for whoever does not wait to get in. */
 export const HOLD_MS = 50
+const TOGETHER = 'Two holders were inside lock() at once'
 
 /** The lock runs its critical section once, hands on what comes of it, and is free afterwards: also of an empty store. */
 export async function checkLockOutcome({ open, timeoutMs }: Check): Promise<void> {
@@ -47,7 +48,7 @@ export async function checkLockWaits({ open, timeoutMs }: Check): Promise<void> 
     let isHeld = true
     await hold(first, timeoutMs, async () => {
       const waiter = other.lock(async () => {
-        if (isHeld) throw new BrokenRule('Two holders were inside lock() at once')
+        if (isHeld) throw new BrokenRule(TOGETHER)
       })
       waiters.push(waiter)
       await Promise.race([waiter, delay(HOLD_MS)])
@@ -68,17 +69,20 @@ export async function checkLockedUpdates({ open, tokens, timeoutMs }: Check): Pr
   await subjects[0]?.save(tokens.numbered(0), 'a valid token set')
   const rule = 'load() and save() inside lock() did not end'
   await within(timeoutMs, rule, async (progress) => {
+    let holders = 0
     const update = async (subject: Subject): Promise<void> =>
       subject.lock(async () => {
+        holders += 1
         const number = await subject.loadNumber('inside lock()')
         await subject.save(tokens.numbered(number + 1), 'inside lock()')
+        if (holders > 1) throw new BrokenRule(TOGETHER)
+        holders -= 1
         progress()
       })
     await Promise.all([...subjects, ...subjects, ...subjects].map(update))
   })
   const number = await subjects[0]?.loadNumber('after updates inside lock()')
-  if (number !== 6)
-    throw new BrokenRule(`Two holders were inside lock() at once: of 6 updates ${number} were kept`)
+  if (number !== 6) throw new BrokenRule(`of 6 updates inside lock() ${number} were kept`)
 }
 
 async function assertFree(subjects: readonly Subject[], timeoutMs: number, rule: string): Promise<void> {

@@ -116,8 +116,9 @@ async function followCounts(
 /** No update is lost, and nobody was inside with another. */
 async function assertCounted(subject: Subject, before: number, stays: readonly Stay[]): Promise<void> {
   const kept = (await subject.loadNumber('after updates by several processes')) - before
-  if (kept !== stays.length) throw new BrokenRule(`${TOGETHER}: of ${stays.length} updates ${kept} were kept`)
   if (overlap(stays)) throw new BrokenRule(TOGETHER)
+  if (kept === stays.length) return
+  throw new BrokenRule(`of ${stays.length} updates inside lock() by several processes ${kept} were kept`)
 }
 
 function overlap(stays: readonly Stay[]): boolean {

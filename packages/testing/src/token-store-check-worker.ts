@@ -6,7 +6,7 @@ import { BrokenRule } from './token-store-check-rule.ts'
 import { Subject } from './token-store-check-subject.ts'
 import { CheckTokens } from './token-store-check-tokens.ts'
 
-/** Between load and save: others that are inside as well get in between. */
+/** Between load and save, and after that: others that are inside as well get in between. */
 const PAUSE_MS = 5
 /** At the first time, when all have waited for the same end of the lock before. */
 const FIRST_PAUSE_MS = 50
@@ -73,6 +73,7 @@ async function count(subject: Subject, tokens: CheckTokens, times: number): Prom
       const number = await subject.loadNumber('inside lock() in another process')
       await delay(done === 0 ? FIRST_PAUSE_MS : PAUSE_MS)
       await subject.save(tokens.numbered(number + 1), 'inside lock() in another process')
+      await delay(PAUSE_MS)
       return { enteredAt, leftAt: Date.now() }
     })
     await report({ kind: 'counted', ...stay })

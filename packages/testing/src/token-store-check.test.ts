@@ -331,6 +331,21 @@ describe('checkTokenStore(): the lock excludes', () => {
     await expect(checkTokenStore(createStore)).rejects.toThrow(overlap)
   })
 
+  it.each([
+    ['the same object', false],
+    ['a second object', true],
+  ])('says so where it waits for %s for a moment only', async (_what, onlyForOthers) => {
+    const { load, save } = memoryStore()
+    const shared = new Mutex()
+    const createStore = (): TokenStore => {
+      const own = new Mutex()
+      const impatient: TokenStore['lock'] = async (critical) => shared.run(critical, 20)
+      const lock: TokenStore['lock'] = async (critical) => own.run(async () => impatient(critical))
+      return { load, save, lock: onlyForOthers ? lock : impatient }
+    }
+    await expect(checkTokenStore(createStore)).rejects.toThrow(overlap)
+  })
+
   it('says so where save() waits for the lock that its caller holds', async () => {
     const store = memoryStore()
     const save: TokenStore['save'] = async (tokens) => store.lock(async () => store.save(tokens))
@@ -431,19 +446,23 @@ describe('checkTokenStore(): files and processes', { timeout: 60_000 }, () => {
     [/it has no lock\(\), which processes that share a store need/, 'createNoLockStore'],
     [/Two holders were inside lock\(\) at once, in two processes/, 'createUnsharedLockStore'],
     [/Two holders were inside lock\(\) at once, in two processes/, 'createRobbedLockStore'],
+    [/Two holders were inside lock\(\) at once, in two processes/, 'createEarlyReleaseStore'],
+    [/of 32 updates inside lock\(\) by several processes \d+ were kept/, 'createSlowReaderStore'],
     [/load\(\) (rejected|gave .*) while another process saved/, 'createInPlaceStore'],
     [/save\(\) rejected after a process was killed in the middle of save\(\)/, 'createMarkingStore'],
     [/load\(\) gave an older set than the last that was saved, (while|after)/, 'createLateStore'],
   ])('says %s of %s(), which passes within one process', async (rule, exportName) => {
     await expect(check(exportName, {})).resolves.toBeUndefined()
-    await rm(place.path)
+    place = { ...place, path: join(home, 'again') }
     await expect(check(exportName, inProcesses(exportName))).rejects.toThrow(rule)
   })
 
-  it('says so where the lock of a killed holder stays', async () => {
-    await expect(
-      check('createStaleLockStore', { ...inProcesses('createStaleLockStore'), timeoutMs: 2000 }),
-    ).rejects.toThrow('the lock of a holder that was killed was not recovered within 2000 ms')
+  it.each<[rule: string, exportName: ExportName]>([
+    ['the lock of a holder that was killed was not recovered within 2000 ms', 'createStaleLockStore'],
+    ['lock() did not recover from a process that was killed while it waited', 'createQueueLockStore'],
+    ['lock() let no process in within 2000 ms', 'createMissedLockStore'],
+  ])('says %j of %s()', async (rule, exportName) => {
+    await expect(check(exportName, { ...inProcesses(exportName), timeoutMs: 2000 })).rejects.toThrow(rule)
   })
 
   it('leaves no process behind when it fails', async () => {
