@@ -7,7 +7,16 @@ import { join } from 'node:path'
 import type { Length } from './comparison.ts'
 import type { Result } from './result.ts'
 
-const SUITES = ['pkce', 'flow', 'cold-start', 'exchange', 'token-provider', 'size'] as const
+const SUITES = [
+  'pkce',
+  'flow',
+  'cold-start',
+  'exchange',
+  'blocking',
+  'token-provider',
+  'callback-server',
+  'size',
+] as const
 const root = join(import.meta.dirname, '..')
 const short = process.argv.includes('--short')
 const length: Length = short ? { rounds: 3, timeMs: 60 } : { rounds: 9, timeMs: 400 }

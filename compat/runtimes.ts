@@ -21,7 +21,12 @@ export const runtimes: readonly Runtime[] = [
   native('Node 22', 'Node.js/22', [join(import.meta.dirname, 'node_modules/node22/bin/node')]),
   native('Node 24', 'Node.js/24', [join(import.meta.dirname, '../node_modules/node/bin/node')]),
   native('Node 26', 'Node.js/26', [join(import.meta.dirname, 'node_modules/node26/bin/node')]),
-  native('Deno', 'Deno/', [join(bin, 'deno'), 'run', '--allow-net=127.0.0.1', '--node-modules-dir=manual']),
+  native('Deno', 'Deno/', [
+    join(bin, 'deno'),
+    'run',
+    '--allow-net=127.0.0.1,[::1]',
+    '--node-modules-dir=manual',
+  ]),
   native('Bun', 'Bun/', [join(bin, 'bun'), '--no-install']),
   {
     name: 'workerd',

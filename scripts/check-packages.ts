@@ -19,7 +19,17 @@ import type { PackedPackage } from './packed-package.ts'
 
 /** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
-  'anthropic-auth': ['@anthropic-auth/core'],
+  'anthropic-auth': [
+    '@anthropic-auth/blocking',
+    '@anthropic-auth/browser',
+    '@anthropic-auth/callback-server',
+    '@anthropic-auth/core',
+    '@inquirer/core',
+    'commander',
+  ],
+  blocking: ['@anthropic-auth/core'],
+  browser: ['@anthropic-auth/core', 'open'],
+  'callback-server': ['@anthropic-auth/core'],
   pkce: ['@noble/hashes'],
   core: ['@anthropic-auth/pkce', 'ky'],
   testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { versionModule } from './version-module.ts'
 
 function read(path: string): string {
-  return readFileSync(new URL(`../packages/core/${path}`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`../packages/${path}`, import.meta.url), 'utf8')
 }
 
 describe('versionModule()', () => {
@@ -12,10 +12,10 @@ describe('versionModule()', () => {
   })
 })
 
-describe('packages/core/src/version.ts', () => {
-  it('is what `pnpm version` writes for the version in package.json', () => {
-    const { version } = JSON.parse(read('package.json')) as { version: string }
+describe('src/version.ts', () => {
+  it.each(['core', 'anthropic-auth'])('of %s is what `pnpm version` writes', (folder) => {
+    const { version } = JSON.parse(read(`${folder}/package.json`)) as { version: string }
 
-    expect(read('src/version.ts')).toBe(versionModule(version))
+    expect(read(`${folder}/src/version.ts`)).toBe(versionModule(version))
   })
 })

@@ -1,4 +1,4 @@
-// Writes the version of packages/core/package.json into a module: reading package.json at run time fails in bundles.
+// Writes the version of packages/core/package.json into the modules that tell it: reading package.json at run time fails in bundles.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { versionModule } from './version-module.ts'
@@ -6,4 +6,6 @@ import { versionModule } from './version-module.ts'
 const core = join(import.meta.dirname, '../packages/core')
 const { version } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as { version: string }
 
-writeFileSync(join(core, 'src/version.ts'), versionModule(version))
+for (const folder of [core, join(core, '../anthropic-auth')]) {
+  writeFileSync(join(folder, 'src/version.ts'), versionModule(version))
+}

@@ -1,6 +1,7 @@
 import { OAuthClient, TokenSet, isAnthropicAuthError, parseAuthorizationResponse } from '@anthropic-auth/core'
 import type { Endpoints } from '@anthropic-auth/core'
 import { deriveCodeChallenge, generatePkce, generateState, verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { callbackServerChecks, missingServerChecks } from './callback-server-checks.ts'
 
 /** What a runtime is told; plain data, since it crosses into other processes and pages. */
 export interface CheckSetup {
@@ -33,6 +34,7 @@ export async function runChecks({ userAgent, crypto, emulator }: CheckSetup): Pr
     [`chooses the ${crypto} branch of #crypto`]: () => assertEqual(chosenBranch(), crypto),
     ...pkceChecks,
     ...flowChecks,
+    ...(crypto === 'native' ? callbackServerChecks : missingServerChecks),
     ...(emulator && tokenChecks(emulator)),
   }
   const results: CheckResult[] = []

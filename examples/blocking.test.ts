@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { spawn as spawnInTerminal } from '@lydell/node-pty'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allowAccess } from './test/person.ts'
+
+const LINK = /http:\/\/127\.0\.0\.1:\d+\/\S*oauth\/authorize\S+/
+/** A whole token or key, as opposed to its beginning. */
+const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
+const SOURCE = '--conditions=@anthropic-auth/source'
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+interface Terminal {
+  /** Waits until the screen contains something, and returns the match. */
+  shows(pattern: RegExp): Promise<string>
+  type(line: string): void
+  readonly ended: Promise<{ readonly code: number; readonly screen: string }>
+}
+
+/** Runs a program in a terminal; nobody's browser is opened. */
+function runInTerminal(program: string, args: readonly string[]): Terminal {
+  const { FORCE_COLOR: _, ...inherited } = process.env
+  const env = { ...inherited, NO_COLOR: '1', BROWSER: 'none' }
+  const terminal = spawnInTerminal(process.execPath, [SOURCE, path(program), ...args], { cols: 1_000, env })
+  let screen = ''
+  terminal.onData((text) => {
+    screen += text
+  })
+  const ended = new Promise<{ code: number; screen: string }>((resolve) => {
+    terminal.onExit(({ exitCode }) => resolve({ code: exitCode, screen }))
+  })
+  return {
+    shows: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(screen)
+          if (match !== null) resolve(match[0])
+        }
+        look()
+        terminal.onData(look)
+        terminal.onExit(() => reject(new Error(`${String(pattern)} did not show:\n${screen}`)))
+      }),
+    type: (line) => terminal.write(`${line}\r`),
+    ended,
+  }
+}
+
+let emulator: string
+let stopEmulator: () => void
+
+beforeAll(async () => {
+  const child = spawn(process.execPath, [SOURCE, path('../packages/testing/src/bin.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  stopEmulator = () => void child.kill()
+  emulator = await new Promise((resolve) => {
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      const url = /^Serving on (\S+)\n/.exec(output)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+  })
+})
+
+afterAll(() => {
+  stopEmulator()
+})
+
+describe('max-subscription-blocking.ts', () => {
+  it('logs in by a code that is pasted into the terminal, refreshes, and shows no secret', async () => {
+    const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator])
+    const link = await terminal.shows(LINK)
+    expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
+    await terminal.shows(/Paste the answer/)
+    const answer = await allowAccess(link)
+    terminal.type(answer)
+    const { code, screen } = await terminal.ended
+    expect(screen).toContain("email: 'person@example.com'")
+    expect(screen).toMatch(/Refreshed; valid for \d+ seconds/)
+    expect(screen).not.toMatch(WHOLE_SECRET)
+    expect(code).toBe(0)
+  })
+
+  it('says what is wrong with a wrong paste, and what to do', async () => {
+    const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator])
+    await terminal.shows(/Paste the answer/)
+    terminal.type('123456')
+    const { code, screen } = await terminal.ended
+    expect(screen).toContain('invalid_authorization_response')
+    expect(screen).toContain('login e-mail')
+    expect(screen).not.toContain('    at ')
+    expect(code).toBe(1)
+  })
+})
+
+describe('console-api-key-blocking.ts', () => {
+  it('creates a key', async () => {
+    const terminal = runInTerminal('console-api-key-blocking.ts', ['--emulator', emulator])
+    const link = await terminal.shows(LINK)
+    await terminal.shows(/Paste the answer/)
+    terminal.type(await allowAccess(link))
+    const { code, screen } = await terminal.ended
+    expect(screen).toMatch(/Created the key sk-ant-api03-/)
+    expect(screen).not.toMatch(WHOLE_SECRET)
+    expect(code).toBe(0)
+  })
+})

@@ -1,0 +1,60 @@
+// Logs in to the Console and creates an API key: without a single `await`.
+//
+//   node console-api-key-blocking.ts                  the real service
+//   node console-api-key-blocking.ts --emulator URL   an emulator of it, which `anthropic-auth-emulator` has started
+//
+// The emulator must be another process: this one is blocked while it waits for an answer.
+import { readSync } from 'node:fs'
+import { BlockingOAuthClient } from '@anthropic-auth/blocking'
+import { canOpenBrowser, openBrowserSync } from '@anthropic-auth/browser'
+import { isAnthropicAuthError } from '@anthropic-auth/core'
+
+/** Reads one line of standard input. */
+function question(prompt: string): string {
+  process.stdout.write(prompt)
+  const byte = Buffer.alloc(1)
+  const line: number[] = []
+  while (readByte(byte) && byte[0] !== 10) line.push(...byte)
+  return Buffer.from(line).toString()
+}
+
+/** Whether there is one; a standard input that does not block is asked again, a moment later. */
+function readByte(into: Buffer): boolean {
+  for (;;) {
+    try {
+      return readSync(0, into) > 0
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EOF') return false
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+}
+
+const [, , option, emulator] = process.argv
+const endpoints = {
+  authorize: `${emulator}/oauth/authorize`,
+  token: `${emulator}/v1/oauth/token`,
+  apiKey: `${emulator}/api/oauth/claude_cli/create_api_key`,
+  codePage: `${emulator}/oauth/code/callback`,
+}
+
+try {
+  const client = new BlockingOAuthClient({
+    endpoints: option === '--emulator' ? endpoints : undefined,
+    scopes: ['org:create_api_key', 'user:profile'],
+  })
+  const flow = client.startFlow('console')
+  console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
+  if (canOpenBrowser().ok) openBrowserSync(flow.authorizationUrl)
+  const response = question('Paste the answer (code#state): ')
+
+  const tokens = client.exchangeCode(response, flow)
+  const apiKey = client.createApiKey(tokens)
+  console.log(`\nCreated the key ${apiKey.slice(0, 16)}… Store it where you store secrets.`)
+} catch (error) {
+  if (!isAnthropicAuthError(error)) throw error
+  console.error(`\n${error.code}: ${error.message}\n${error.hint ?? ''}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,63 @@
+// Logs in with a Claude Pro or Max subscription, shows the tokens, and refreshes them: without a single `await`.
+//
+//   node max-subscription-blocking.ts                  the real service: read the terms of use in the README first
+//   node max-subscription-blocking.ts --emulator URL   an emulator of it, which `anthropic-auth-emulator` has started
+//
+// The emulator must be another process: this one is blocked while it waits for an answer.
+import { readSync } from 'node:fs'
+import { BlockingOAuthClient } from '@anthropic-auth/blocking'
+import { canOpenBrowser, openBrowserSync } from '@anthropic-auth/browser'
+import { isAnthropicAuthError } from '@anthropic-auth/core'
+
+/** Reads one line of standard input. */
+function question(prompt: string): string {
+  process.stdout.write(prompt)
+  const byte = Buffer.alloc(1)
+  const line: number[] = []
+  while (readByte(byte) && byte[0] !== 10) line.push(...byte)
+  return Buffer.from(line).toString()
+}
+
+/** Whether there is one; a standard input that does not block is asked again, a moment later. */
+function readByte(into: Buffer): boolean {
+  for (;;) {
+    try {
+      return readSync(0, into) > 0
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EOF') return false
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+}
+
+const [, , option, emulator] = process.argv
+const endpoints = {
+  authorize: `${emulator}/cai/oauth/authorize`,
+  token: `${emulator}/v1/oauth/token`,
+  codePage: `${emulator}/oauth/code/callback`,
+}
+
+try {
+  const client = new BlockingOAuthClient({
+    endpoints: option === '--emulator' ? endpoints : undefined,
+    // Least privilege: no API keys are created here.
+    scopes: ['user:profile', 'user:inference'],
+  })
+  const flow = client.startFlow('max')
+  console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
+  if (canOpenBrowser().ok) openBrowserSync(flow.authorizationUrl)
+  const response = question('Paste the answer (code#state): ')
+
+  const tokens = client.exchangeCode(response, flow)
+  console.log('\nLogged in:', tokens)
+
+  const refreshed = client.refreshToken(tokens)
+  console.log('Refreshed; valid for', refreshed.expiresIn(), 'seconds.')
+  console.log('Store JSON.stringify(refreshed) where you store secrets, and refresh before it expires.')
+} catch (error) {
+  if (!isAnthropicAuthError(error)) throw error
+  console.error(`\n${error.code}: ${error.message}\n${error.hint ?? ''}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startProgram, type Program } from './test/program.ts'
+import { startRealService, type RealService } from './test/real-service.ts'
+import { WebPerson } from './test/web-person.ts'
+import { keyPage, loginPage } from './web-server/pages.ts'
+
+/** A whole token or key, as opposed to its beginning. */
+const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
+
+interface Application {
+  readonly program: Program
+  readonly origin: string
+}
+
+async function start(args: readonly string[], nodeArgs: readonly string[] = []): Promise<Application> {
+  const program = startProgram('web-server.ts', ['--port', '0', ...args], nodeArgs)
+  onTestFinished(async () => {
+    program.interrupt()
+    await program.ended
+  })
+  const [, origin = ''] = await program.outputs(/^Listening at (\S+)$/m)
+  return { program, origin }
+}
+
+async function startWithService(): Promise<Application & { readonly service: RealService }> {
+  const service = await startRealService(3600)
+  onTestFinished(async () => service.emulator.close())
+  return { ...(await start([], service.nodeArgs)), service }
+}
+
+/** Answers on the page of the service, and returns where it sends the person then. */
+async function answerAt(link: string, decision: 'allow' | 'deny'): Promise<string> {
+  const consent = /name="consent" value="([\w-]+)"/.exec(await (await fetch(link)).text())?.[1] ?? ''
+  const body = new URLSearchParams({ consent, decision })
+  const response = await fetch(link, { method: 'POST', body, redirect: 'manual' })
+  return response.headers.get('location') ?? ''
+}
+
+const count = (service: RealService, path: RegExp): number =>
+  service.emulator.requests.filter((request) => path.test(request.path)).length
+
+describe('web-server.ts', () => {
+  it('logs many people in at once, each with a key that no page shows', async () => {
+    const { origin, service, program } = await startWithService()
+    const people = Array.from({ length: 12 }, () => new WebPerson(origin))
+    const links = await Promise.all(people.map(async (person) => person.startLogin()))
+    expect(new Set(links).size).toBe(12)
+    const answers = await Promise.all(links.map(async (link) => service.allowAccess(link)))
+    const pages = await Promise.all(
+      people.map(async (person, index) => person.send('/answer', { answer: answers[index] ?? '' })),
+    )
+    for (const { page, status } of pages) {
+      expect(status).toBe(200)
+      expect(page).toContain('person@example.com')
+      expect(page).toMatch(/<code>sk-ant-api03-[\w-]{3}…<\/code>/)
+      expect(page).not.toMatch(WHOLE_SECRET)
+    }
+    expect(count(service, /create_api_key$/)).toBe(12)
+    program.interrupt()
+    const { code, output } = await program.ended
+    expect(code).toBe(0)
+    expect(output).not.toMatch(WHOLE_SECRET)
+  })
+
+  it('asks again after a wrong paste, with what to do, and sends nothing for it', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const link = await person.startLogin()
+    const answer = await service.allowAccess(link)
+    const wrong: [answer: string, hint: RegExp][] = [
+      ['', /Nothing was pasted/],
+      ['123456', /code of the login e-mail/],
+      [new URL(answer).searchParams.get('code') ?? '', /part after the # is missing/],
+      [link, /This is the login link itself/],
+      ['<script>alert(1)</script>#x', /Copy only the answer/],
+    ]
+    for (const [text, hint] of wrong) {
+      const { page, status } = await person.send('/answer', { answer: text })
+      expect(status).toBe(200)
+      expect(page).toMatch(/role="alert"/)
+      expect(page).toMatch(hint)
+      expect(page).toContain('name="answer"')
+      expect(page).not.toContain('<script')
+    }
+    expect(count(service, /token$/)).toBe(0)
+    const { page } = await person.send('/answer', { answer: ` ${answer}\n` })
+    expect(page).toContain('You are logged in')
+    expect(count(service, /token$/)).toBe(1)
+  })
+
+  it("refuses one person's answer in another one's session, and neither loses the login", async () => {
+    const { origin, service } = await startWithService()
+    const [one, other] = [new WebPerson(origin), new WebPerson(origin)]
+    const [oneAnswer, otherAnswer] = [
+      await service.allowAccess(await one.startLogin()),
+      await service.allowAccess(await other.startLogin()),
+    ]
+    const { page } = await one.send('/answer', { answer: otherAnswer })
+    expect(page).toContain('This answer belongs to another login attempt.')
+    expect(page).not.toContain('You are logged in')
+    expect(count(service, /token$/)).toBe(0)
+    expect((await other.send('/answer', { answer: otherAnswer })).page).toContain('You are logged in')
+    expect((await one.send('/answer', { answer: oneAnswer })).page).toContain('You are logged in')
+  })
+
+  it('exchanges an answer once, however often it is sent', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const answer = await service.allowAccess(await person.startLogin())
+    const sent = await Promise.all([1, 2, 3].map(async () => person.send('/answer', { answer })))
+    expect(sent.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400, 400])
+    expect(count(service, /token$/)).toBe(1)
+  })
+
+  it('starts again when the exchange fails', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const answer = await service.allowAccess(await person.startLogin())
+    service.emulator.faults.next('token', { type: 'body', status: 400, body: '{"error":"invalid_grant"}' })
+    const { page } = await person.send('/answer', { answer })
+    expect(page).toMatch(/role="alert"/)
+    expect(page).toContain('action="/login"')
+    expect(page).not.toContain('name="answer"')
+    const again = await service.allowAccess(await person.startLogin())
+    expect((await person.send('/answer', { answer: again })).page).toContain('You are logged in')
+  })
+
+  it('has no login for who sends an answer without having started one', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const answer = await service.allowAccess(await person.startLogin())
+    const stranger = new WebPerson(origin)
+    const { status, page } = await stranger.send('/answer', { answer })
+    expect({ status, cookie: stranger.cookie }).toEqual({ status: 400, cookie: '' })
+    expect(page).toContain('No login is under way')
+  })
+
+  it('takes no form from another site', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const answer = await service.allowAccess(await person.startLogin())
+    for (const from of ['https://evil.example', 'null']) {
+      for (const path of ['/login', '/answer', '/logout']) {
+        expect((await person.send(path, { answer }, from)).status).toBe(403)
+      }
+    }
+    const unnamed = await fetch(new URL('/login', origin), { method: 'POST' })
+    expect([unnamed.status, unnamed.headers.getSetCookie()]).toEqual([403, []])
+    expect((await person.send('/answer', { answer })).page).toContain('You are logged in')
+  })
+
+  it('gives the session a new id at the login, and forgets it at the logout', async () => {
+    const { origin, service } = await startWithService()
+    const person = new WebPerson(origin)
+    const answer = await service.allowAccess(await person.startLogin())
+    const before = person.cookie
+    await person.send('/answer', { answer })
+    expect(person.cookie).not.toBe(before)
+    const pageOf = async (cookie: string): Promise<string> =>
+      (await fetch(origin, { headers: { cookie } })).text()
+    expect(await pageOf(before)).not.toContain('You are logged in')
+    const after = person.cookie
+    expect(await pageOf(after)).toContain('You are logged in')
+    await person.send('/logout')
+    expect(await pageOf(after)).not.toContain('You are logged in')
+  })
+
+  it('keeps scripts away from its cookie, and everything but its own style away from its pages', async () => {
+    const { origin } = await startWithService()
+    const started = await fetch(new URL('/login', origin), {
+      method: 'POST',
+      headers: { origin },
+      redirect: 'manual',
+    })
+    expect(started.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    ])
+    const { headers, page } = await new WebPerson(origin).open('/')
+    const style = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? ''
+    const hash = createHash('sha256').update(style).digest('base64')
+    expect(headers.get('content-security-policy')).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    )
+    expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('escapes what comes from elsewhere', () => {
+    const { content } = keyPage(`<b>&"'`, 'sk-ant-api03-abc')
+    expect(content.text).toContain('now works for &lt;b&gt;&amp;&quot;&#39;, with')
+    expect(loginPage('https://claude.ai/?a="', null, true).content.text).toContain('?a=&quot;"')
+  })
+
+  it('has a cookie for https alone when its origin is', async () => {
+    const https = 'https://app.example.com'
+    const { origin } = await start(['--emulator', '--origin', https])
+    const { headers } = await fetch(new URL('/login', origin), {
+      method: 'POST',
+      headers: { origin: https },
+      redirect: 'manual',
+    })
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+    ])
+  })
+
+  it('has no callback without a client id of its own, and no page but its own', async () => {
+    const { origin } = await start(['--emulator'])
+    const person = new WebPerson(origin)
+    await person.startLogin()
+    expect((await person.open('/callback?code=x&state=y')).status).toBe(404)
+    expect((await person.open('/answer')).status).toBe(404)
+    expect((await person.send('/answer', { answer: 'a'.repeat(9_000) })).page).toContain('too long')
+  })
+})
+
+describe('web-server.ts --client-id', () => {
+  it('brings people back by a redirect, without pasting', async () => {
+    const { origin } = await start(['--emulator', '--client-id', 'my-application'])
+    const people = Array.from({ length: 5 }, () => new WebPerson(origin))
+    const pages = await Promise.all(
+      people.map(async (person) => person.open(await answerAt(await person.startLogin(), 'allow'))),
+    )
+    for (const { page } of pages) {
+      expect(page).toContain('You are logged in')
+      expect(page).not.toMatch(WHOLE_SECRET)
+    }
+  })
+
+  it('has no field to paste into, and leaves no code in the address', async () => {
+    const { origin } = await start(['--emulator', '--client-id', 'my-application'])
+    const person = new WebPerson(origin)
+    const link = await person.startLogin()
+    expect((await person.open('/')).page).not.toContain('name="answer"')
+    const redirect = await fetch(await answerAt(link, 'allow'), {
+      headers: { cookie: person.cookie },
+      redirect: 'manual',
+    })
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([303, '/'])
+  })
+
+  it('keeps the login when a forged or a refused answer comes', async () => {
+    const { origin } = await start(['--emulator', '--client-id', 'my-application'])
+    const [person, other] = [new WebPerson(origin), new WebPerson(origin)]
+    const link = await person.startLogin()
+    const forged = await person.open(await answerAt(await other.startLogin(), 'allow'))
+    expect(forged.page).toContain('This answer belongs to another login attempt.')
+    const refused = await person.open(await answerAt(link, 'deny'))
+    expect(refused.page).toContain('choose to allow it')
+    expect((await person.open(await answerAt(link, 'allow'))).page).toContain('You are logged in')
+  })
+})

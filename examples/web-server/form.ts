@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http'
+
+/** An answer has at most 8,192 characters, each of which a form may write as three. */
+const MAX_BYTES = 32_768
+
+/** The fields of a form that a page of this application sent. */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > MAX_BYTES) throw new RangeError('The form is too large')
+    chunks.push(chunk)
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+}

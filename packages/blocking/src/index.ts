@@ -1,0 +1,3 @@
+export { BlockingOAuthClient } from './blocking-oauth-client.ts'
+
+export type { BlockingOAuthConfig, BlockingRequestOptions } from './blocking-oauth-client.ts'

@@ -1,0 +1,93 @@
+import { type AuthorizationResponse, type OAuthFlow, TokenSet, type TokensLike } from '@anthropic-auth/core'
+
+// What a caller passes is foreign input that core itself validates, in the worker. So each value crosses as it is or as
+// something that fails the same checks, and only the members that core reads are read.
+
+/** Stands for what can't cross threads; no check of core accepts it, nor takes it for absent. */
+const FOREIGN = 0n
+
+/** The members of an object that are copied; those of `null` are single values or lists of them. */
+interface Shape {
+  readonly [member: string]: Shape | null
+}
+
+const VALUE: Shape = {}
+
+const RESPONSE: Shape = { code: null, state: null }
+
+const FLOW: Shape = {
+  authorizationUrl: null,
+  verifier: null,
+  state: null,
+  mode: null,
+  redirectUri: null,
+  clientId: null,
+  scopes: null,
+  createdAt: null,
+}
+
+const TOKENS: Shape = {
+  accessToken: null,
+  refreshToken: null,
+  expiresAt: null,
+  scopes: null,
+  clientId: null,
+  account: { id: null, email: null },
+  organization: { id: null, name: null },
+  workspace: { id: null, name: null },
+}
+
+/** An authorization response that crosses threads, where `URL` and `URLSearchParams` themselves can't. */
+export type PackedResponse =
+  | { readonly type: 'url'; readonly href: string }
+  | { readonly type: 'parameters'; readonly query: string }
+  | { readonly type: 'value'; readonly value: string | AuthorizationResponse }
+
+export function packResponse(
+  response: string | URL | URLSearchParams | AuthorizationResponse,
+): PackedResponse {
+  if (response instanceof URL) return { type: 'url', href: response.href }
+  if (response instanceof URLSearchParams) return { type: 'parameters', query: response.toString() }
+  return { type: 'value', value: pack(response, RESPONSE) }
+}
+
+export function unpackResponse(
+  packed: PackedResponse,
+): string | URL | URLSearchParams | AuthorizationResponse {
+  if (packed.type === 'url') return new URL(packed.href)
+  if (packed.type === 'parameters') return new URLSearchParams(packed.query)
+  return packed.value
+}
+
+export function packFlow(flow: OAuthFlow): OAuthFlow {
+  return pack(flow, FLOW)
+}
+
+export function packTokens(tokens: string | TokensLike): string | TokensLike {
+  return tokens instanceof TokenSet ? tokens.toJSON() : pack(tokens, TOKENS)
+}
+
+export function packTimeout(timeoutMs: number | undefined): number | undefined {
+  return pack(timeoutMs, VALUE)
+}
+
+// The type is as much a claim afterwards as it was before.
+function pack<T>(value: T, shape: Shape): T
+function pack(value: unknown, shape: Shape): unknown {
+  if (isList(value)) return value.map(packMember)
+  if (typeof value !== 'object' || value === null) return packMember(value)
+  const members = Object.entries(shape).map(([name, inner]) => {
+    const member: unknown = Reflect.get(value, name)
+    return [name, inner === null && !isList(member) ? packMember(member) : pack(member, inner ?? VALUE)]
+  })
+  return Object.fromEntries(members) as unknown
+}
+
+function packMember(value: unknown): unknown {
+  const crosses = (typeof value !== 'object' && typeof value !== 'function') || value === null
+  return crosses && typeof value !== 'symbol' ? value : FOREIGN
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}

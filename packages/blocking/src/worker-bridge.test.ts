@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { until } from '../../core/test/until.ts'
+import { callTo, FAULTY_FETCH, sabotagedWorker } from '../test/sabotaged-worker.ts'
+import { WorkerBridge } from './worker-bridge.ts'
+import type { WorkerEntry } from './worker-entry.ts'
+
+const bridges: WorkerBridge[] = []
+
+function bridgeTo(entry: () => WorkerEntry, startLimitMs?: number): WorkerBridge {
+  const bridge = new WorkerBridge(entry, startLimitMs)
+  bridges.push(bridge)
+  return bridge
+}
+
+function faultyBridge(): WorkerBridge {
+  return bridgeTo(sabotagedWorker(FAULTY_FETCH))
+}
+
+afterEach(() => {
+  for (const bridge of bridges.splice(0)) bridge.stop()
+})
+
+interface Failure {
+  readonly error: unknown
+  readonly afterMs: number
+}
+
+function failureOf(action: () => unknown): Failure {
+  const begin = performance.now()
+  try {
+    const value = action()
+    return { error: new Error('It should have failed', { cause: value }), afterMs: performance.now() - begin }
+  } catch (error) {
+    return { error, afterMs: performance.now() - begin }
+  }
+}
+
+const PROFILE = { account: { id: 'an-account', email: null, name: null }, organization: null }
+
+function expectWorks(bridge: WorkerBridge): void {
+  expect(bridge.call(() => callTo('/profile', 'getProfile'))).toEqual({ type: 'profile', profile: PROFILE })
+}
+
+describe('call()', () => {
+  it.each(['/exit', '/throw', '/reject'])('tells at once of a worker that dies by %s', (path) => {
+    const bridge = faultyBridge()
+    expectWorks(bridge)
+    const { error, afterMs } = failureOf(() => bridge.call(() => callTo(path, 'createApiKey', 60_000)))
+    expect(error).toMatchObject({ code: 'worker_failed', reason: 'crash', retryable: false })
+    expect(afterMs).toBeLessThan(10_000)
+    expectWorks(bridge)
+  })
+
+  it('says that a request which may be repeated can be sent again after a crash', () => {
+    const { error } = failureOf(() => faultyBridge().call(() => callTo('/exit', 'getProfile')))
+    expect(error).toMatchObject({ code: 'worker_failed', retryable: true })
+  })
+
+  it.each(['/loop', '/block'])('ends at the deadline when the worker hangs in %s', (path) => {
+    const bridge = faultyBridge()
+    expectWorks(bridge)
+    const { error, afterMs } = failureOf(() => bridge.call(() => callTo(path, 'createApiKey', 200)))
+    expect(error).toMatchObject({ code: 'timeout', message: 'No complete answer came within 200 ms' })
+    expect(afterMs).toBeGreaterThanOrEqual(200)
+    expect(afterMs).toBeLessThan(4_500)
+    expectWorks(bridge)
+  })
+
+  it('gives a late reply to nobody', () => {
+    const bridge = faultyBridge()
+    expectWorks(bridge)
+    const { error } = failureOf(() => bridge.call(() => callTo('/late', 'createApiKey', 50)))
+    expect(error).toMatchObject({ code: 'timeout' })
+    // Until the late one would have come.
+    const end = performance.now() + 700
+    while (performance.now() < end) expectWorks(bridge)
+  })
+
+  it('takes large and empty replies', () => {
+    const bridge = faultyBridge()
+    const account = { id: 'an-account', email: null, name: 'x'.repeat(1_000_000) }
+    expect(bridge.call(() => callTo('/large', 'getProfile'))).toEqual({
+      type: 'profile',
+      profile: { account, organization: null },
+    })
+    expect(bridge.call(() => callTo('/empty', 'revokeToken'))).toEqual({ type: 'done' })
+  })
+
+  it('replaces a worker that died while nobody called', async () => {
+    const bridge = faultyBridge()
+    delete process.env['WORKER_HAS_LEFT']
+    expect(bridge.call(() => callTo('/leave', 'revokeToken'))).toEqual({ type: 'done' })
+    await until(() => process.env['WORKER_HAS_LEFT'] === 'yes')
+    expectWorks(bridge)
+  })
+
+  it('shows nothing of what core did not expect but its name', () => {
+    const outcome = faultyBridge().call(() => callTo('/defect', 'getProfile'))
+    expect(outcome).toEqual({ type: 'defect', name: 'RangeError' })
+  })
+
+  it('refuses a call inside another one', () => {
+    const bridge = faultyBridge()
+    const inner: unknown[] = []
+    bridge.call(() => {
+      inner.push(failureOf(() => bridge.call(() => callTo('/profile', 'getProfile'))).error)
+      return callTo('/profile', 'getProfile')
+    })
+    expect(inner).toEqual([expect.objectContaining({ code: 'worker_failed', reason: 'reentrant' })])
+    expectWorks(bridge)
+  })
+
+  it('throws what the preparation throws, and works again', () => {
+    const bridge = faultyBridge()
+    const refuse = (): never => {
+      throw new TypeError('refused')
+    }
+    expect(() => bridge.call(refuse)).toThrow(TypeError)
+    expectWorks(bridge)
+  })
+})
+
+describe('a worker that does not start', () => {
+  it('is told at once when it ends after its first statement', () => {
+    const bridge = bridgeTo(
+      sabotagedWorker(
+        "import { MessagePort } from 'node:worker_threads'; MessagePort.prototype.on = () => process.exit(3)",
+      ),
+    )
+    const { error, afterMs } = failureOf(() => bridge.call(() => callTo('/profile', 'getProfile')))
+    expect(error).toMatchObject({ code: 'worker_failed', reason: 'start' })
+    expect(afterMs).toBeLessThan(9_000)
+  })
+
+  it.each([
+    ['throws before', "throw new Error('preload')"],
+    ['hangs before', 'for (;;);'],
+  ])('is told within the limit when it %s its first statement', (_, code) => {
+    const bridge = bridgeTo(sabotagedWorker(code), 300)
+    const { error, afterMs } = failureOf(() => bridge.call(() => callTo('/profile', 'getProfile')))
+    expect(error).toMatchObject({ code: 'worker_failed', reason: 'start' })
+    expect(afterMs).toBeLessThan(3_000)
+  })
+
+  it('is told where no thread can be made', () => {
+    const bridge = bridgeTo(() => ({ source: 'no path', options: {} }))
+    expect(failureOf(() => bridge.start()).error).toMatchObject({ code: 'worker_failed', reason: 'start' })
+  })
+})

@@ -1,0 +1,382 @@
+import { inspect } from 'node:util'
+import { type OAuthConfig, type OAuthFlow, TokenSet } from '@anthropic-auth/core'
+import type { Fault } from '@anthropic-auth/testing'
+import { METHODS } from './client-method.ts'
+import type { ContractCase, EitherClient, Setting } from './contract-case.ts'
+
+/** A call that a test makes with arguments of any type. */
+type Untyped = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
+
+const untyped = (client: EitherClient): Untyped => client as unknown as Untyped
+
+/** How a method does its work, where nothing goes wrong. */
+const works: readonly ContractCase[] = [
+  ...Object.entries(METHODS).map(([name, { call }]) => ({
+    name: `${name}() works`,
+    ends: 'ok',
+    run: (setting: Setting) => call(setting.createClient(), setting),
+  })),
+  ...Object.entries(METHODS).map(([name, { call }]) => ({
+    name: `${name}() works with form encoding, a user agent, a timeout and explicit defaults`,
+    ends: 'ok',
+    run: (setting: Setting) =>
+      call(
+        setting.createClient({ tokenEncoding: 'form', userAgent: 'a-program/1', scopes: undefined }),
+        setting,
+        {
+          timeoutMs: 9_000.5,
+        },
+      ),
+  })),
+  ...(['accessToken', 'refreshToken'] as const).map((member) => ({
+    name: `revokeToken() works with the ${member} alone`,
+    ends: 'ok',
+    run: async ({ createClient, tokens }: Setting) =>
+      createClient().revokeToken((await tokens())[member] ?? ''),
+  })),
+  {
+    name: 'refreshToken() works with JSON, and carries over what the answer leaves out',
+    ends: 'ok',
+    run: async ({ createClient, tokens, emulator }) => {
+      const old = await tokens()
+      await emulator.next('token', {
+        type: 'changed_answer',
+        omit: ['refresh_token', 'scope', 'account', 'organization', 'expires_in'],
+      })
+      return createClient().refreshToken(old.toJSON())
+    },
+  },
+  {
+    name: 'createApiKey() works with an access token alone',
+    ends: 'ok',
+    run: async ({ createClient, tokens }) => createClient().createApiKey((await tokens()).accessToken),
+  },
+  {
+    name: 'startFlow() works with all its options',
+    ends: 'ok',
+    run: ({ createClient }) => {
+      const { authorizationUrl, verifier, ...flow } = createClient().startFlow('max', {
+        state: 's'.repeat(43),
+        redirectUri: 'http://localhost:1455/callback',
+        scopes: ['user:profile'],
+        loginHint: 'person@example.com',
+        organizationId: 'an-organization',
+        workspaceId: 'a-workspace',
+      })
+      const { searchParams } = new URL(authorizationUrl)
+      searchParams.delete('code_challenge')
+      return { ...flow, verifierLength: verifier.length, parameters: searchParams.toString() }
+    },
+  },
+  {
+    name: 'config is the resolved one',
+    ends: 'ok',
+    run: ({ createClient }) => createClient({ redirectPort: 1455, requireState: false }).config,
+  },
+]
+
+/** What the token endpoint can say about tokens. */
+const tokenAnswers: readonly ContractCase[] = (
+  [
+    ['expires in zero seconds', { type: 'changed_answer', merge: { expires_in: 0 } }, 'ok'],
+    ['expires at an unknown time', { type: 'changed_answer', omit: ['expires_in'] }, 'ok'],
+    [
+      'expires in junk',
+      { type: 'changed_answer', merge: { expires_in: '3600abc' } },
+      'invalid_token_response',
+    ],
+    ['is no Bearer', { type: 'changed_answer', merge: { token_type: 'mac' } }, 'invalid_token_response'],
+    [
+      'is too long',
+      { type: 'changed_answer', merge: { access_token: 'a'.repeat(8_193) } },
+      'invalid_token_response',
+    ],
+    ['has a scope of a megabyte', { type: 'changed_answer', merge: { scope: 's'.repeat(900_000) } }, 'ok'],
+    ['has fewer scopes', { type: 'dropped_scope', scopes: ['org:create_api_key'] }, 'ok'],
+    ['has no refresh token', { type: 'changed_answer', omit: ['refresh_token'] }, 'ok'],
+    ['has a workspace', { type: 'changed_answer', merge: { workspace: { id: 'w', name: null } } }, 'ok'],
+    [
+      'sets a prototype',
+      { type: 'changed_answer', merge: { __proto__: null, constructor: { prototype: 1 } } },
+      'ok',
+    ],
+  ] as const satisfies readonly (readonly [string, Fault, string])[]
+).map(([is, fault, ends]) => ({
+  name: `exchangeCode() for a token that ${is}`,
+  ends,
+  run: async (setting: Setting) => {
+    const client = setting.createClient()
+    const { flow, answer } = await setting.approved(client)
+    await setting.emulator.next('token', fault)
+    const tokens = await client.exchangeCode(answer, flow)
+    return { tokens, isExpired: tokens.isExpired(), expiresSoon: tokens.isExpired(100_000) }
+  },
+}))
+
+/** The shapes of an answer; `{answer}` and its parts are filled in. */
+const answers: readonly ContractCase[] = (
+  [
+    ['code and state in quotes', (code, state) => ` "${code}#${state}"\n`, 'ok'],
+    ['a URL', (code, state) => `https://claude.ai/callback?code=${code}&state=${state}`, 'ok'],
+    ['a query', (code, state) => `?code=${code}&state=${state}`, 'ok'],
+    ['a URL object', (code, state) => new URL(`http://localhost/callback?code=${code}&state=${state}`), 'ok'],
+    ['parameters', (code, state) => new URLSearchParams({ code, state }), 'ok'],
+    ['members', (code, state) => ({ code, state }), 'ok'],
+    ['members behind getters', (code, state) => new Members(code, state), 'ok'],
+    ['a bare code', (code) => code, 'ok'],
+    ['nothing', () => ' ', 'invalid_authorization_response'],
+    ['too much', () => 'a'.repeat(8_193), 'invalid_authorization_response'],
+    [
+      'a URL object that is too long',
+      () => new URL(`https://a.test/?${'a'.repeat(8_193)}`),
+      'invalid_authorization_response',
+    ],
+    [
+      'a URL object of another scheme',
+      (code, state) => new URL(`ftp://a.test/?code=${code}&state=${state}`),
+      'invalid_authorization_response',
+    ],
+    [
+      'a URL object with a user',
+      (code, state) => new URL(`https://a@a.test/?code=${code}&state=${state}`),
+      'invalid_authorization_response',
+    ],
+    [
+      'parameters that repeat',
+      (code, state) =>
+        new URLSearchParams([
+          ['code', code],
+          ['code', code],
+          ['state', state],
+        ]),
+      'invalid_authorization_response',
+    ],
+    ['a code of other characters', (_, state) => ({ code: 'é', state }), 'invalid_authorization_response'],
+    ['a lone surrogate', (_, state) => `\ud800#${state}`, 'invalid_authorization_response'],
+    ['JSON', (code, state) => JSON.stringify({ code, state }), 'invalid_authorization_response'],
+    ['a code of an e-mail', () => '123456', 'invalid_authorization_response'],
+    ['an API key', () => 'sk-ant-api03-aaaa', 'invalid_authorization_response'],
+    ['another state', (code) => `${code}#${'x'.repeat(43)}`, 'state_mismatch'],
+    ['a denial', (_, state) => `?error=access_denied&state=${state}`, 'authorization_denied'],
+    [
+      'an error',
+      (_, state) => `?error=server_error&error_description=Too%20bad&state=${state}`,
+      'oauth_error',
+    ],
+    ['another code', (_, state) => `another-code#${state}`, 'oauth_error'],
+    ['undefined', () => undefined, 'TypeError'],
+    ['null', () => null, 'TypeError'],
+    ['a number', () => 7, 'TypeError'],
+    ['a symbol', () => Symbol('answer'), 'TypeError'],
+    ['a function', () => () => 'answer', 'TypeError'],
+    ['a list', (code, state) => [code, state], 'TypeError'],
+    ['an empty object', () => ({}), 'TypeError'],
+    ['members of other types', () => ({ code: 1, state: Symbol('s') }), 'TypeError'],
+  ] as const satisfies readonly (readonly [string, (code: string, state: string) => unknown, string])[]
+).map(([shape, make, ends]) => ({
+  name: `exchangeCode() with ${shape}`,
+  ends,
+  run: async ({ createClient, approved }: Setting) => {
+    const client = createClient()
+    const { flow, answer } = await approved(client)
+    const [code = '', state = ''] = answer.split('#')
+    return untyped(client)['exchangeCode']?.(make(code, state), flow)
+  },
+}))
+
+class Members {
+  readonly #values: readonly [code: string, state: string]
+
+  constructor(code: string, state: string) {
+    this.#values = [code, state]
+  }
+
+  get code(): string {
+    return this.#values[0]
+  }
+
+  get state(): string {
+    return this.#values[1]
+  }
+}
+
+/** A flow comes back from a session, a cookie or a database. */
+const flows: readonly ContractCase[] = (
+  [
+    ['JSON of it', (flow) => JSON.parse(JSON.stringify(flow)) as unknown, 'ok'],
+    ['more members', (flow) => ({ ...flow, extra: () => 1 }), 'ok'],
+    ['its members in a prototype', (flow) => Object.create(flow) as unknown, 'ok'],
+    ['undefined', () => undefined, 'invalid_flow'],
+    ['a string', () => 'flow', 'invalid_flow'],
+    ['a list', () => [], 'invalid_flow'],
+    ['a function', () => () => 1, 'invalid_flow'],
+    ['no verifier', (flow) => ({ ...flow, verifier: undefined }), 'invalid_flow'],
+    ['a verifier that is no text', (flow) => ({ ...flow, verifier: Symbol('v') }), 'invalid_flow'],
+    ['a short state', (flow) => ({ ...flow, state: 'short' }), 'invalid_flow'],
+    ['scopes that are no list', (flow) => ({ ...flow, scopes: 'user:profile' }), 'invalid_flow'],
+    ['scopes that are no texts', (flow) => ({ ...flow, scopes: [{}, () => 1] }), 'invalid_flow'],
+    ['a list in place of a text', (flow) => ({ ...flow, state: [flow.state] }), 'invalid_flow'],
+    ['a time that is none', (flow) => ({ ...flow, createdAt: Number.NaN }), 'invalid_flow'],
+    [
+      'another redirect URI',
+      (flow) => ({ ...flow, redirectUri: 'http://localhost:1/callback' }),
+      'invalid_authorization_response',
+    ],
+    ['another client', (flow) => ({ ...flow, clientId: 'another' }), 'oauth_error'],
+  ] as const satisfies readonly (readonly [string, (flow: OAuthFlow) => unknown, string])[]
+).map(([what, change, ends]) => ({
+  name: `exchangeCode() of a flow: ${what}`,
+  ends,
+  run: async ({ createClient, approved }: Setting) => {
+    const client = createClient()
+    const { flow, answer } = await approved(client)
+    return untyped(client)['exchangeCode']?.(answer.split('#')[0], change(flow))
+  },
+}))
+
+/** What can be passed for tokens. */
+const tokenArguments: readonly ContractCase[] = [
+  'refreshToken',
+  'createApiKey',
+  'getProfile',
+  'revokeToken',
+].flatMap((method) =>
+  (
+    [
+      ['an empty text', () => '', 'TypeError'],
+      ['a text with a line break', () => 'a\nb', 'TypeError'],
+      ['undefined', () => undefined, 'TypeError'],
+      ['a symbol', () => Symbol('t'), 'TypeError'],
+      ['an empty object', () => ({}), 'store_failed'],
+      ['a list', () => [], 'store_failed'],
+      [
+        'a refresh token that is no text',
+        (tokens) => ({ ...tokens.toJSON(), refreshToken: () => 1 }),
+        'store_failed',
+      ],
+      ['an account that is none', (tokens) => ({ ...tokens.toJSON(), account: [] }), 'store_failed'],
+      [
+        'an account whose e-mail is no text',
+        (tokens) => ({ ...tokens.toJSON(), account: { id: 'a', email: {} } }),
+        'store_failed',
+      ],
+      ['its members in a prototype', (tokens) => Object.create(tokens.toJSON()) as unknown, 'ok'],
+      ['more members', (tokens) => ({ ...tokens.toJSON(), more: Symbol('m') }), 'ok'],
+    ] as const satisfies readonly (readonly [string, (tokens: TokenSet) => unknown, string])[]
+  ).map(([what, change, ends]) => ({
+    name: `${method}() with tokens that are ${what}`,
+    ends,
+    run: async ({ createClient, tokens }: Setting) =>
+      untyped(createClient())[method]?.(change(await tokens())),
+  })),
+)
+
+/** Rules about tokens, which are refused before anything is sent. */
+const refusals: readonly ContractCase[] = (
+  [
+    ['refreshToken', { refreshToken: null }, 'missing_refresh_token'],
+    ['refreshToken', { clientId: 'another' }, 'invalid_config'],
+    ['revokeToken', { clientId: 'another' }, 'invalid_config'],
+    ['createApiKey', { scopes: ['user:profile'] }, 'missing_scope'],
+    ['getProfile', { scopes: [] }, 'missing_scope'],
+    ['createApiKey', { scopes: null }, 'ok'],
+  ] as const
+).map(([method, change, ends]) => ({
+  name: `${method}() with tokens of ${JSON.stringify(change)}`,
+  ends,
+  run: async ({ createClient, tokens }: Setting) =>
+    createClient()[method](TokenSet.fromJSON({ ...(await tokens()).toJSON(), ...change })),
+}))
+
+/** Deadlines that are none. */
+const options: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name, { call }]) =>
+  [0, -1, Number.NaN, Infinity, '5000', null, {}, () => 1].map((timeoutMs) => ({
+    name: `${name}() with timeoutMs ${inspect(timeoutMs)}`,
+    ends: 'TypeError',
+    run: (setting: Setting) => call(setting.createClient(), setting, { timeoutMs: timeoutMs as number }),
+  })),
+)
+
+/** Endpoints and other settings that decide how a call ends. */
+const settings: readonly ContractCase[] = [
+  {
+    name: 'exchangeCode() after the person denied access',
+    ends: 'authorization_denied',
+    run: async ({ createClient, emulator }) => {
+      const client = createClient()
+      const flow = client.startFlow('console')
+      return client.exchangeCode(await emulator.deny(flow.authorizationUrl), flow)
+    },
+  },
+  ...(['createApiKey', 'getProfile', 'revokeToken'] as const).map((method) => ({
+    name: `${method}() without its endpoint`,
+    ends: 'invalid_config',
+    run: ({ createClient, emulator }: Setting) =>
+      createClient({ endpoints: { token: emulator.endpoints.token } })[method]('a-token'),
+  })),
+  {
+    name: 'exchangeCode() of a bare code where a state is required',
+    ends: 'invalid_authorization_response',
+    run: async ({ createClient, approved }) => {
+      const client = createClient({ requireState: true })
+      const { flow, answer } = await approved(client)
+      return client.exchangeCode(answer.split('#')[0] ?? '', flow)
+    },
+  },
+  ...Object.entries(METHODS).map(([name, { call }]) => ({
+    name: `${name}() where nobody listens`,
+    ends: 'network_error',
+    run: (setting: Setting) => {
+      const nowhere = 'http://127.0.0.1:1/'
+      const client = setting.createClient({
+        endpoints: {
+          ...setting.emulator.endpoints,
+          token: nowhere,
+          apiKey: nowhere,
+          profile: nowhere,
+          revoke: nowhere,
+        },
+      })
+      return call(client, setting)
+    },
+  })),
+  ...(
+    [
+      { clientId: '' },
+      { redirectUri: 'http://localhost.evil.test/' },
+      { redirectPort: 0 },
+      { redirectPort: 1, redirectUri: 'https://a.test/' },
+      { scopes: ['a b'] },
+      { timeoutMs: 0 },
+      { userAgent: '\n' },
+      { authorizeParams: { state: 'x' } },
+      { endpoints: { token: 'http://a.test/' } },
+    ] satisfies readonly OAuthConfig[]
+  ).map((config) => ({
+    name: `a client with ${JSON.stringify(config)}`,
+    ends: 'invalid_config',
+    run: ({ createClient }: Setting) => createClient(config),
+  })),
+  {
+    name: 'startFlow() with another mode',
+    ends: 'TypeError',
+    run: ({ createClient }) => untyped(createClient())['startFlow']?.('other'),
+  },
+  {
+    name: 'startFlow() with another redirect URI',
+    ends: 'invalid_config',
+    run: ({ createClient }) => createClient().startFlow('max', { redirectUri: 'ftp://a.test/' }),
+  },
+]
+
+/** Every case but those of `server-cases.ts`. */
+export const clientCases: readonly ContractCase[] = [
+  ...works,
+  ...tokenAnswers,
+  ...answers,
+  ...flows,
+  ...tokenArguments,
+  ...refusals,
+  ...options,
+  ...settings,
+]

@@ -1,0 +1,64 @@
+import { BlockingOAuthClient } from '@anthropic-auth/blocking'
+import { OAuthClient, type OAuthConfig, type OAuthFlow, type TokenSet } from '@anthropic-auth/core'
+import type { RecordedRequest } from '@anthropic-auth/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientCases } from './client-cases.ts'
+import type { ContractCase, EitherClient, Setting } from './contract-case.ts'
+import { described, outcomeOf } from './outcome-of.ts'
+import { type RemoteEmulator, startRemoteEmulator } from './remote-emulator.ts'
+import { serverCases } from './server-cases.ts'
+
+// A case is written once, in one of the lists, and runs for both clients.
+
+let emulator: RemoteEmulator
+
+beforeAll(async () => {
+  emulator = await startRemoteEmulator()
+})
+
+afterAll(() => {
+  emulator.close()
+})
+
+type ClientClass = new (config: OAuthConfig) => EitherClient
+
+async function approved(client: EitherClient): Promise<{ flow: OAuthFlow; answer: string }> {
+  const flow = client.startFlow('console')
+  return { flow, answer: await emulator.approve(flow.authorizationUrl) }
+}
+
+async function tokens(): Promise<TokenSet> {
+  const client = new OAuthClient({ endpoints: emulator.endpoints })
+  const { flow, answer } = await approved(client)
+  return client.exchangeCode(answer, flow)
+}
+
+/** How the case ended, and what the server saw. */
+async function run({ run: act }: ContractCase, Client: ClientClass): Promise<{ ends: string }> {
+  await emulator.reset()
+  const setting: Setting = {
+    emulator,
+    createClient: (config) => new Client({ endpoints: emulator.endpoints, ...config }),
+    approved,
+    tokens,
+  }
+  const outcome = await outcomeOf(() => act(setting))
+  const requests = (await emulator.requests()).map(seenRequest)
+  return { ...outcome, requests } as { ends: string }
+}
+
+function seenRequest({ method, path, headers, body, status }: RecordedRequest): unknown {
+  return described({ method, path: path.split('?')[0], headers, body, status })
+}
+
+describe.each([
+  ['the methods', clientCases],
+  ['a server', serverCases],
+] as const)('contract: %s', (_, cases) => {
+  it.each(cases)('$name: $ends', async (contractCase) => {
+    const asynchronous = await run(contractCase, OAuthClient)
+    const blocking = await run(contractCase, BlockingOAuthClient)
+    expect(asynchronous.ends).toBe(contractCase.ends)
+    expect(blocking).toEqual(asynchronous)
+  })
+})

@@ -1,0 +1,101 @@
+import type { Fault } from '@anthropic-auth/testing'
+import { type ClientMethod, METHODS } from './client-method.ts'
+import type { ContractCase } from './contract-case.ts'
+
+/** What the server does, and how each method then ends. */
+interface ServerBehaviour {
+  readonly fault: Fault
+  readonly ends: string
+  readonly but?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+}
+
+const body = (text: string, status = 200): Fault => ({ type: 'body', body: text, status })
+const invalid = (fault: Fault): ServerBehaviour => ({
+  fault,
+  ends: 'invalid_token_response',
+  // Its answer says nothing but its status.
+  but: { revokeToken: 'ok' },
+})
+
+// A `Retry-After` beyond the deadline is reported, not waited for.
+const LATER = 3_600
+
+const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
+  'answers late': { fault: { type: 'delay', ms: 50 }, ends: 'ok' },
+  'never answers': { fault: { type: 'no_answer' }, ends: 'timeout', timeoutMs: 300 },
+  'drips its answer': {
+    fault: { type: 'drip', intervalMs: 50 },
+    ends: 'timeout',
+    timeoutMs: 300,
+    but: { revokeToken: 'ok' },
+  },
+  'resets before it works': { fault: { type: 'reset_before' }, ends: 'network_error' },
+  'resets after it worked': { fault: { type: 'reset_after' }, ends: 'network_error' },
+  'redirects by 302': {
+    fault: { type: 'redirect', status: 302, location: 'http://127.0.0.1:1/' },
+    ends: 'http_error',
+  },
+  'redirects by 307': { fault: { type: 'redirect', location: 'http://127.0.0.1:1/' }, ends: 'http_error' },
+  'asks to slow down': { fault: { type: 'rate_limit', retryAfter: LATER }, ends: 'rate_limited' },
+  'asks to slow down, not how long': { fault: { type: 'rate_limit' }, ends: 'rate_limited' },
+  'has a problem': { fault: { type: 'server_error' }, ends: 'http_error' },
+  'is not there now': { fault: { type: 'server_error', status: 503, retryAfter: LATER }, ends: 'http_error' },
+  'answers 403 with a page': { fault: { type: 'html', status: 403 }, ends: 'http_error' },
+  'answers 502 with a page': { fault: { type: 'html', status: 502 }, ends: 'http_error' },
+  'answers 200 with a page': invalid({ type: 'html', status: 200 }),
+  'answers too much': invalid({ type: 'oversize', bytes: 2_000_000 }),
+  'answers a gzip bomb': invalid({ type: 'gzip_bomb', bytes: 2_000_000 }),
+  'answers nothing': invalid(body('')),
+  'answers null': invalid(body('null')),
+  'answers a list': invalid(body('[]')),
+  'answers an empty object': invalid(body('{}')),
+  'answers half an object': invalid(body('{"access_token": "sk-')),
+  'answers the wrong types': invalid(body('{"access_token": 7, "raw_key": [], "account": "a"}')),
+  'answers 200 with an error': {
+    fault: body('{"error": "invalid_scope"}'),
+    ends: 'oauth_error',
+    but: { revokeToken: 'ok' },
+  },
+  'refuses with an OAuth error': {
+    fault: body('{"error": "invalid_client", "error_description": "No such client"}', 400),
+    ends: 'oauth_error',
+  },
+  'refuses the grant': {
+    fault: body('{"error": "invalid_grant", "error_description": "It is used up"}', 400),
+    ends: 'oauth_error',
+    but: { refreshToken: 'reauthentication_required' },
+  },
+  "refuses with Anthropic's error": {
+    fault: body(
+      '{"type": "error", "error": {"type": "permission_error", "message": "Not you"}, "request_id": "req_1"}',
+      403,
+    ),
+    ends: 'http_error',
+  },
+}
+
+/** Every method at a server that does each of these things. */
+export const serverCases: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name, method]) =>
+  Object.entries(BEHAVIOURS).map(([does, behaviour]) => serverCase(name, method, does, behaviour)),
+)
+
+function serverCase(
+  name: string,
+  { call, endpoint }: ClientMethod,
+  does: string,
+  { fault, ends, but, timeoutMs }: ServerBehaviour,
+): ContractCase {
+  return {
+    name: `${name}() at a server that ${does}`,
+    ends: but?.[name] ?? ends,
+    run: async (setting) => {
+      const client = setting.createClient()
+      // Made first, since getting them asks the same endpoint.
+      const [tokens, approval] = [await setting.tokens(), await setting.approved(client)]
+      await setting.emulator.always(endpoint, fault)
+      const ready = { ...setting, tokens: async () => tokens, approved: async () => approval }
+      return call(client, ready, { timeoutMs })
+    },
+  }
+}

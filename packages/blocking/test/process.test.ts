@@ -1,0 +1,89 @@
+import type { RequestListener } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { json } from '../../core/test/reply.ts'
+import { startRawServer } from '../../core/test/raw-server.ts'
+import { PRIVATE_CA, startPrivateServer, startProxy } from './private-server.ts'
+import { runProgram } from './program.ts'
+
+const PROFILE = { account: { uuid: 'an-account' } }
+const answer: RequestListener = (_, response) => {
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(PROFILE))
+}
+
+async function startProfileServer(): Promise<string> {
+  const { endpoints } = await startRawServer(json(PROFILE))
+  return endpoints.profile
+}
+
+describe('a process', () => {
+  it('ends with its last statement after a call, whose output alone it shows', async () => {
+    const { code, stdout, stderr, lastOutputAt, endedAt } = await runProgram('profile.ts', [
+      await startProfileServer(),
+    ])
+    expect([code, stdout, stderr]).toEqual([0, 'an-account\n', ''])
+    expect(endedAt - lastOutputAt).toBeLessThan(2_000)
+  })
+
+  it('ends with its last statement while the worker is starting', async () => {
+    const { code, stdout, stderr, lastOutputAt, endedAt } = await runProgram('construct.ts', [])
+    expect([code, stdout, stderr]).toEqual([0, 'console\n', ''])
+    expect(endedAt - lastOutputAt).toBeLessThan(2_000)
+  })
+
+  it('has one worker for a hundred clients', async () => {
+    const { stdout } = await runProgram('many-clients.ts', [await startProfileServer()])
+    expect(stdout).toBe('1\n')
+  })
+
+  it('grows by less than 20 MiB in 10,000 calls', { timeout: 180_000 }, async () => {
+    const url = await startProfileServer()
+    const rounds = await Promise.all(Array.from({ length: 5 }, () => runProgram('memory.ts', [url])))
+    const grown = rounds.map(({ stdout }) => Number(stdout))
+    const median = grown.toSorted((a, b) => a - b)[2] ?? Infinity
+    expect(median).toBeLessThan(2 * 20 * 1_048_576)
+  })
+
+  it('may block another thread than its main one', async () => {
+    const { code, stdout } = await runProgram('in-thread.ts', [await startProfileServer()])
+    expect([code, stdout]).toEqual([0, 'an-account\n'])
+  })
+
+  it('refuses a client in the worker of a client', async () => {
+    const preload = new URL('programs/client-everywhere.ts', import.meta.url).href
+    const { stdout } = await runProgram('profile.ts', [await startProfileServer()], {
+      nodeArgs: [`--import=${preload}`],
+    })
+    expect(stdout).toBe('an-account\nworker_failed reentrant\n')
+  })
+})
+
+describe("Node's own settings", () => {
+  it('has a private CA accepted by NODE_EXTRA_CA_CERTS, and else refused', async () => {
+    const url = `https://127.0.0.1:${await startPrivateServer(answer)}/profile`
+    const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA }
+    expect((await runProgram('profile.ts', [url], { env })).stdout).toBe('an-account\n')
+    expect((await runProgram('profile.ts', [url])).stdout).toBe('network_error tls\n')
+  })
+
+  it('goes through the proxy of HTTPS_PROXY with NODE_USE_ENV_PROXY', async () => {
+    const proxy = await startProxy(await startPrivateServer(answer))
+    const env = {
+      NODE_EXTRA_CA_CERTS: PRIVATE_CA,
+      NODE_USE_ENV_PROXY: '1',
+      HTTPS_PROXY: proxy.url,
+      NO_PROXY: '',
+    }
+    const { stdout } = await runProgram('profile.ts', ['https://auth.test/profile'], { env })
+    expect(stdout).toBe('an-account\n')
+    expect(proxy.targets).toEqual(['auth.test:443'])
+  })
+
+  it('goes through it with --use-env-proxy', async () => {
+    const proxy = await startProxy(await startPrivateServer(answer))
+    const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA, HTTPS_PROXY: proxy.url, NO_PROXY: '' }
+    const nodeArgs = ['--use-env-proxy']
+    const { stdout } = await runProgram('profile.ts', ['https://auth.test/profile'], { env, nodeArgs })
+    expect(stdout).toBe('an-account\n')
+    expect(proxy.targets).toEqual(['auth.test:443'])
+  })
+})

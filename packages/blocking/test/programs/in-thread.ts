@@ -1,0 +1,9 @@
+// The same as profile.ts, in a thread of the program's own.
+import { isMainThread, Worker } from 'node:worker_threads'
+
+if (isMainThread) {
+  const thread = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) })
+  thread.on('exit', (code) => (process.exitCode = code))
+} else {
+  await import('./profile.ts')
+}

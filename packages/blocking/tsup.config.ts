@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Options } from 'tsup'
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+
+/** Bundles the worker, with core and all that it needs, and puts it as a text in place of `src/worker-entry.ts`. */
+const embedWorker: Plugin = {
+  name: 'embed-worker',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]worker-entry\.ts$/ }, async () => {
+      const { outputFiles, metafile } = await build.esbuild.build({
+        entryPoints: [fileURLToPath(new URL('src/worker.ts', import.meta.url))],
+        bundle: true,
+        minify: true,
+        format: 'iife',
+        platform: 'node',
+        target: 'es2022',
+        conditions: ['@anthropic-auth/source'],
+        plugins: [builtinModules],
+        metafile: true,
+        write: false,
+      })
+      const [{ text } = { text: '' }] = outputFiles
+      const contents = `export const workerEntry = () => ({ source: ${JSON.stringify(text)}, options: { eval: true } })`
+      return { contents, watchFiles: Object.keys(metafile.inputs) }
+    })
+  },
+}
+
+/** Reaches Node's modules without `import` or `require`: some runtimes take the text for a script, others for a module. */
+const builtinModules: Plugin = {
+  name: 'builtin-modules',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: ['esm'],
+  target: 'es2022',
+  // For consumers without @types/node: the declarations name Symbol.dispose.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  clean: true,
+  esbuildPlugins: [embedWorker],
+  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  removeNodeProtocol: false,
+  sourcemap: true,
+})

@@ -1,0 +1,71 @@
+import { nodeBuiltin } from './node-builtin.ts'
+
+/** The variables by which the build services name themselves; most set the first. */
+const CI_VARIABLES = [
+  'CI',
+  'CONTINUOUS_INTEGRATION',
+  'CODEBUILD_BUILD_ID',
+  'JENKINS_URL',
+  'TEAMCITY_VERSION',
+  'TF_BUILD',
+]
+const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv']
+const CONTAINER_CGROUP = /docker|kubepods|containerd|lxc/
+const WSL_FILES = ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL']
+const WSL_MOUNT_ROOT = /^\s*root\s*=\s*"?([^"\r\n#]*[^"\r\n#\s/])/m
+
+/** Whether a build service runs this program. */
+export function isCi(): boolean {
+  return CI_VARIABLES.some((name) => !['', '0', 'false', undefined].includes(process.env[name]))
+}
+
+/** Whether the person sits at another machine, from which this program was started over SSH. */
+export function isSsh(): boolean {
+  const { SSH_CONNECTION, SSH_CLIENT, SSH_TTY } = process.env
+  return [SSH_CONNECTION, SSH_CLIENT, SSH_TTY].some(Boolean)
+}
+
+/** Whether windows can be shown, as far as the environment tells. */
+export function hasDisplay(): boolean {
+  return [process.env['DISPLAY'], process.env['WAYLAND_DISPLAY']].some(Boolean)
+}
+
+/** Whether windows are shown where the person sits (`ssh -X`, waypipe): `:0` is the display of this machine. */
+export function hasForwardedDisplay(): boolean {
+  const { DISPLAY = '', WAYLAND_DISPLAY = '' } = process.env
+  return WAYLAND_DISPLAY !== '' || /^(?!unix:)[^:]+:/.test(DISPLAY)
+}
+
+export function isContainer(): boolean {
+  const { container = '', KUBERNETES_SERVICE_HOST = '' } = process.env
+  if (container !== '' || KUBERNETES_SERVICE_HOST !== '') return true
+  const { existsSync } = nodeBuiltin('node:fs')
+  return (
+    CONTAINER_FILES.some((file) => existsSync(file)) || CONTAINER_CGROUP.test(textOf('/proc/self/cgroup'))
+  )
+}
+
+/** Whether this is Linux inside Windows, as `open` tells it: a container in there is a container. */
+export function isWsl(): boolean {
+  if (process.platform !== 'linux') return false
+  const { existsSync } = nodeBuiltin('node:fs')
+  const isMicrosoft = nodeBuiltin('node:os').release().toLowerCase().includes('microsoft')
+  return (isMicrosoft || WSL_FILES.some((file) => existsSync(file))) && !isContainer()
+}
+
+/** Where WSL can start Windows' PowerShell; `null` elsewhere, and where it is shut off from Windows. */
+export function wslPowerShell(): string | null {
+  if (!isWsl()) return null
+  // https://learn.microsoft.com/windows/wsl/wsl-config#automount-settings
+  const mountRoot = WSL_MOUNT_ROOT.exec(textOf('/etc/wsl.conf'))?.[1] ?? '/mnt'
+  const path = `${mountRoot}/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe`
+  return nodeBuiltin('node:fs').existsSync(path) ? path : null
+}
+
+function textOf(path: string): string {
+  try {
+    return nodeBuiltin('node:fs').readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

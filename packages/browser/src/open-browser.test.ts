@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { describe, expect, it, vi } from 'vitest'
+import { Launchers, openInProcess, openOn } from '../test/open-in-process.ts'
+import { openBrowser } from './open-browser.ts'
+
+/** All that a link may have which a shell would change. */
+const LINK =
+  'https://claude.ai/oauth/authorize?a=%41&b=1&c=!x*+[y]@:,%5E&state=canary-state-4711&challenge=canary-4712#f'
+const DESKTOP = { DISPLAY: ':9' }
+/** The person's own browser, where there is no desktop. */
+const personal = (launchers: Launchers): NodeJS.ProcessEnv => ({ BROWSER: launchers.add('browser') })
+
+const WINDOWS = { platform: 'win32' } as const
+const POWERSHELL = '/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe'
+const WSL = {
+  platform: 'linux',
+  release: '6.6.87.2-microsoft-standard-WSL2',
+  files: { [POWERSHELL]: '' },
+} as const
+
+const decoded = (args: readonly string[] = []): string =>
+  Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le')
+
+describe('openBrowser()', () => {
+  it('gives the checked href to `launch`, in any environment, and waits for it', async () => {
+    const steps: string[] = []
+    const launch = async (href: string): Promise<void> => {
+      await Promise.resolve()
+      steps.push(href)
+    }
+    await openBrowser('https://Claude.ai', { launch })
+    expect(steps).toEqual(['https://claude.ai/'])
+  })
+
+  it.each([
+    'https://$(calc.exe)/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'ms-msdt:/id',
+    '\\\\evil\\share',
+    '--version',
+    'https:evil.com',
+    'https://claude.ai\n.evil.com/',
+    ' https://claude.ai/',
+    'http://claude.ai/',
+    'https://user@claude.ai/',
+  ])('refuses %j and starts nothing', async (url) => {
+    const launch = vi.fn<(href: string) => Promise<void>>(async () => {})
+    await expect(openBrowser(url, { launch })).rejects.toMatchObject({ code: 'unsafe_url' })
+    expect(launch).not.toHaveBeenCalled()
+    for (const how of ['async', 'sync'] as const) {
+      const { opened, started } = await openOn({ platform: 'linux' }, [how, url], DESKTOP)
+      expect(opened.result.code).toBe('unsafe_url')
+      expect(started).toBeNull()
+    }
+  })
+
+  it('wraps what `launch` throws, without the link in it, and leaves an error of this family as it is', async () => {
+    const own = new AnthropicAuthError('aborted', 'The login is over')
+    const foreign = Object.assign(new Error(`can not open ${LINK}`), { code: 'EACCES', url: LINK })
+    await expect(openBrowser(LINK, { launch: async () => Promise.reject(own) })).rejects.toBe(own)
+    const error: unknown = await openBrowser(LINK, { launch: async () => Promise.reject(foreign) }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toMatchObject({ code: 'browser_launch_failed', message: expect.stringContaining('EACCES') })
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('canary')
+  })
+
+  it('refuses what is no name of a program', async () => {
+    for (const app of ['', 'a\0b', 7 as unknown as string]) {
+      await expect(openBrowser('https://claude.ai/', { app })).rejects.toBeInstanceOf(TypeError)
+    }
+  })
+
+  it("gives the link unchanged to the person's browser, by the real launcher", async () => {
+    const launchers = new Launchers()
+    const { exitCode, result } = await openInProcess(launchers, ['async', LINK], personal(launchers))
+    expect(result).toEqual({ opened: true })
+    await vi.waitFor(() => expect(launchers.recorded).toEqual(['browser', LINK]))
+    expect(exitCode).toBe(0)
+  })
+
+  it('gives the link unchanged to a browser by its name', async () => {
+    const launchers = new Launchers()
+    launchers.add('my-browser')
+    const { result } = await openInProcess(launchers, ['async', LINK, 'my-browser'], DESKTOP)
+    expect(result).toEqual({ opened: true })
+    await vi.waitFor(() => expect(launchers.recorded).toEqual(['my-browser', LINK]))
+  })
+
+  it('starts a launcher with the link alone and no shell on Linux and macOS', async () => {
+    const linux = await openOn({ platform: 'linux' }, ['async', LINK], DESKTOP)
+    expect(linux.started).toEqual({ file: expect.stringMatching(/\/xdg-open$/), args: [LINK] })
+    const mac = await openOn({ platform: 'darwin' }, ['async', LINK])
+    expect(mac.started).toEqual({ file: 'open', args: [LINK] })
+    const app = await openOn({ platform: 'darwin' }, ['async', LINK, 'Google Chrome'])
+    expect(app.started).toEqual({ file: 'open', args: ['-a', 'Google Chrome', LINK] })
+  })
+
+  it('has the link as one quoted literal in what PowerShell decodes on Windows and WSL', async () => {
+    const windows = await openOn(WINDOWS, ['async', LINK])
+    expect(decoded(windows.started?.args)).toBe(`$ProgressPreference = 'SilentlyContinue'; Start '${LINK}'`)
+    expect(windows.started?.file).toMatch(/powershell\.exe$/)
+    const wsl = await openOn(WSL, ['async', LINK])
+    expect(decoded(wsl.started?.args)).toBe(`$ProgressPreference = 'SilentlyContinue'; Start '${LINK}'`)
+    expect(wsl.started?.file).toBe(POWERSHELL)
+  })
+
+  it('says that a launcher is not there, without the link', async () => {
+    const { exitCode, result, output } = await openInProcess(
+      new Launchers(),
+      ['async', LINK, 'no-such-browser'],
+      DESKTOP,
+    )
+    expect(result).toMatchObject({
+      code: 'browser_launch_failed',
+      message: 'The browser was not opened: its launcher did not start (ENOENT)',
+    })
+    expect(output).not.toContain('canary')
+    expect(exitCode).toBe(0)
+  })
+
+  it('says that a launcher ended with an error, without the link', async () => {
+    const launchers = new Launchers()
+    launchers.add('broken', 'exit 3')
+    const { result, output } = await openInProcess(launchers, ['async', LINK, 'broken'], DESKTOP)
+    expect(result).toMatchObject({
+      code: 'browser_launch_failed',
+      message: 'The browser was not opened: its launcher ended with 3',
+    })
+    expect(output).not.toContain('canary')
+    const killed = new Launchers()
+    killed.add('killed', 'kill -9 $$')
+    const { result: ended } = await openInProcess(killed, ['async', LINK, 'killed'], DESKTOP)
+    expect(ended.message).toBe('The browser was not opened: its launcher ended with a signal')
+  })
+
+  it('says that PowerShell could not start the browser', async () => {
+    const { opened } = await openOn({ ...WINDOWS, exitCode: 1 }, ['async', LINK])
+    expect(opened.result.code).toBe('browser_launch_failed')
+    expect(opened.output).not.toContain('canary')
+  })
+
+  it('neither waits for a browser that stays, nor shares its streams with it', async () => {
+    const launchers = new Launchers()
+    const stop = `${launchers.directory}/stop`
+    const stopped = `${launchers.directory}/stopped`
+    // It stays until the test ends it, and writes all the while.
+    launchers.add(
+      'staying',
+      `while [ -e "$0" ] && [ ! -e '${stop}' ]; do echo noise; echo noise >&2; sleep 0.05; done; echo > '${stopped}'`,
+    )
+    const { exitCode, result, output } = await openInProcess(launchers, ['async', LINK, 'staying'], DESKTOP)
+    expect(existsSync(stopped)).toBe(false)
+    launchers.add('stop')
+    await vi.waitFor(() => expect(existsSync(stopped)).toBe(true), { timeout: 5_000 })
+    expect(result).toEqual({ opened: true })
+    expect(output).not.toContain('noise')
+    expect(exitCode).toBe(0)
+  })
+
+  it('starts nothing where no browser can be opened, and says why', async () => {
+    const { opened, started } = await openOn({ platform: 'linux' }, ['async', LINK])
+    expect(opened.result).toMatchObject({
+      code: 'browser_launch_failed',
+      message: 'There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set.',
+    })
+    const remote = await openOn({ platform: 'darwin' }, ['async', LINK, 'Safari'], {
+      SSH_TTY: '/dev/ttys001',
+    })
+    expect(remote.opened.result.message).toBe(
+      'This is an SSH session: the browser would open on the other machine.',
+    )
+    expect([started, remote.started]).toEqual([null, null])
+  })
+})

@@ -1,0 +1,26 @@
+// Imports the package where no module of Node can be had, as in a browser, and says how its use fails.
+import { registerHooks } from 'node:module'
+import type { AnthropicAuthError } from '@anthropic-auth/core'
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier.endsWith('open')) console.log('`open` was imported')
+    return next(specifier, context)
+  },
+})
+process.getBuiltinModule = () => {
+  throw new Error('A module of Node was asked for')
+}
+const { canOpenBrowser, openBrowser, openBrowserSync } = await import('@anthropic-auth/browser')
+Reflect.deleteProperty(process, 'getBuiltinModule')
+
+const link = 'https://claude.ai/'
+const codeOf = (error: unknown): string => (error as AnthropicAuthError).code
+console.log(canOpenBrowser().ok)
+console.log(await openBrowser(link).catch(codeOf))
+try {
+  openBrowserSync(link)
+} catch (error) {
+  console.log(codeOf(error))
+}
+await openBrowser(link, { launch: async (href) => Promise.resolve(console.log('launched', href)) })

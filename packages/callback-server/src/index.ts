@@ -1,0 +1,6 @@
+export { startCallbackServer } from './callback-server.ts'
+export { runCallbackServer } from './one-shot-callback-server.ts'
+
+export type { CallbackServer } from './callback-server.ts'
+export type { CallbackServerOptions } from './callback-server-options.ts'
+export type { CallbackRequestEvent } from './callback-request.ts'

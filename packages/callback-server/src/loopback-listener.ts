@@ -1,0 +1,133 @@
+import type { RequestListener, Server } from 'node:http'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { Connections } from './connections.ts'
+import { requestListening } from './listen-permission.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+import { codeOf, isPortProblem, portUnavailable } from './port-problem.ts'
+
+/** What is listened on, and who hears of it. */
+interface ListenerOptions {
+  /** Tried in this order; 0 is any free one. */
+  readonly ports: readonly number[]
+  readonly redirectHost: 'localhost' | '127.0.0.1'
+  readonly onRequest: RequestListener
+  /** A failure while listening. */
+  readonly onError: (error: Error) => void
+}
+
+/** An HTTP server on one port of the loopback interface. */
+export interface LoopbackListener {
+  readonly port: number
+  /** Frees the port at once and ends every connection. */
+  close(): Promise<void>
+}
+
+/** Cookies of every other program on `localhost` come along: they have no port. */
+const MAX_HEADER_BYTES = 64 * 1024
+/** A free port whose twin on the other address is taken is rare, and rarer each time. */
+const FREE_PORT_ATTEMPTS = 10
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
+/**
+ * Listens on the first of the ports that can be had.
+ *
+ * @throws AnthropicAuthError `port_unavailable` with a `reason`, `callback_server_failed`, `unsupported_runtime`
+ */
+export async function openLoopbackListener(options: ListenerOptions): Promise<LoopbackListener> {
+  const { ports } = options
+  let problem: unknown
+  for (const port of ports) {
+    try {
+      return await listenOn(port, options, port === 0 ? FREE_PORT_ATTEMPTS : 1)
+    } catch (error) {
+      if (!isPortProblem(error)) throw listenFailure(error)
+      problem = error
+    }
+  }
+  throw portUnavailable(ports, problem)
+}
+
+async function listenOn(port: number, options: ListenerOptions, attempts: number): Promise<LoopbackListener> {
+  const listener = new PortListener(options)
+  try {
+    await listener.listen(port)
+    return listener
+  } catch (error) {
+    await listener.close()
+    if (attempts === 1 || codeOf(error) !== 'EADDRINUSE') throw error
+    return listenOn(port, options, attempts - 1)
+  }
+}
+
+class PortListener implements LoopbackListener {
+  readonly #options: ListenerOptions
+  readonly #connections = new Connections()
+  readonly #servers: Server[] = []
+  #port = 0
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** `localhost` is either address, as each program sees fit: who held the other one would get our answers. */
+  async listen(port: number): Promise<void> {
+    this.#port = await this.#bind('127.0.0.1', port)
+    if (this.#options.redirectHost !== 'localhost') return
+    try {
+      await this.#bind('::1', this.#port)
+    } catch (error) {
+      if (!NO_SUCH_ADDRESS.has(codeOf(error))) throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)))
+    this.#connections.closeAll()
+    await Promise.all(closed)
+  }
+
+  async #bind(host: string, port: number): Promise<number> {
+    await requestListening(host, port)
+    const server = this.#createServer()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      // Exclusive: the workers of a cluster would share the port, and the answer would reach any of them.
+      server.listen({ host, port, exclusive: true }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    server.on('error', this.#options.onError)
+    this.#servers.push(server)
+    return portOf(server)
+  }
+
+  #createServer(): Server {
+    const { onRequest } = this.#options
+    const { createServer } = nodeBuiltin('node:http')
+    // Node would answer a request without a host itself, without the headers that every answer has here.
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, onRequest)
+    server.on('checkContinue', onRequest)
+    server.on('checkExpectation', onRequest)
+    server.on('connection', (socket) => this.#connections.add(socket))
+    server.on('clientError', (_error, socket) => socket.destroy())
+    return server
+  }
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('The server has no port')
+  return address.port
+}
+
+function listenFailure(cause: unknown): unknown {
+  if (cause instanceof AnthropicAuthError) return cause
+  return new AnthropicAuthError('callback_server_failed', 'The callback server could not be started', {
+    cause,
+  })
+}

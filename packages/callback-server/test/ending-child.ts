@@ -1,0 +1,25 @@
+// A program that does nothing after its wait has ended in the way that it is told.
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { startCallbackServer } from '../src/index.ts'
+
+const [, , ending] = process.argv
+const state = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
+const controller = new AbortController()
+const timeoutMs = ending === 'the timeout' ? 1 : undefined
+const server = await startCallbackServer({ state, timeoutMs, signal: controller.signal })
+
+const silent = connect(server.port, '127.0.0.1')
+silent.on('error', () => undefined).resume()
+if (timeoutMs === undefined) await new Promise((resolve) => silent.once('connect', resolve))
+
+const visit = (query: string): void => {
+  request(`${server.redirectUri}?${query}&state=${state}`, (response) => response.resume()).end()
+}
+if (ending === 'a code') visit('code=x')
+if (ending === 'an error') visit('error=access_denied')
+if (ending === 'an abort') controller.abort()
+if (ending === 'close()') await server.close()
+
+await server.waitForCallback().catch(() => undefined)
+console.log('ended')

@@ -1,0 +1,15 @@
+import { BlockingOAuthClient } from '@anthropic-auth/blocking'
+import type { BlockingOAuthConfig, BlockingRequestOptions } from '@anthropic-auth/blocking'
+
+const config: BlockingOAuthConfig = { clientId: undefined, timeoutMs: 5_000 }
+const options: BlockingRequestOptions = { timeoutMs: undefined }
+
+export function logIn(answer: string): string {
+  const client = new BlockingOAuthClient(config)
+  try {
+    const tokens = client.exchangeCode(answer, client.startFlow('console'), options)
+    return client.createApiKey(client.refreshToken(tokens.toJSON()))
+  } finally {
+    client.close()
+  }
+}
