@@ -1,10 +1,14 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts'],
+  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/bin.ts'],
   format: ['esm'],
   target: 'es2022',
-  dts: true,
+  // For consumers without @types/node: the declarations name AsyncDisposable.
+  dts: {
+    entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts'],
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
   clean: true,
   // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
   removeNodeProtocol: false,

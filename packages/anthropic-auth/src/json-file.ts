@@ -48,6 +48,20 @@ export async function replaceJsonFile(path: string, json: JsonObject): Promise<v
   await syncFolderOf(path)
 }
 
+/**
+ * Removes a file, if it is there.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`
+ */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await whileBusy(async () => nodeBuiltin('node:fs/promises').rm(path, { force: true }))
+  } catch (error) {
+    throw fileError('write_failed', `${path} can't be removed`, error)
+  }
+  await syncFolderOf(path)
+}
+
 /** Makes the folder that a file is to lie in, and those above it, for their owner alone. */
 export async function makeFolderOf(path: string): Promise<void> {
   const folder = nodeBuiltin('node:path').dirname(path)

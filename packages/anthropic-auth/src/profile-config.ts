@@ -9,6 +9,10 @@ export interface ProfileConfig {
   readonly clientId: string | null
   /** Where the credentials file lies instead of its usual place. */
   readonly credentialsPath: string | null
+  /** The host of both tokens and API; `null`: the default one. */
+  readonly baseUrl: string | null
+  readonly organizationId: string | null
+  readonly workspaceId: string | null
 }
 
 const TYPE = 'user_oauth'
@@ -19,17 +23,34 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   const authentication = authenticationOf(json)
   const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
   if (type !== undefined && type !== TYPE) throw foreignProfile(path)
-  return { json, clientId: textOrNull(clientId), credentialsPath: textOrNull(credentialsPath) }
+  return {
+    json,
+    clientId: textOrNull(clientId),
+    credentialsPath: textOrNull(credentialsPath),
+    baseUrl: textOrNull(json?.['base_url']),
+    organizationId: textOrNull(json?.['organization_id']),
+    workspaceId: textOrNull(json?.['workspace_id']),
+  }
 }
 
-/** The config file for tokens of this client; `null` when the one that is there will do. */
-export function updatedConfig({ json, clientId }: ProfileConfig, newId: string | null): JsonObject | null {
-  const authentication = authenticationOf(json)
-  if (authentication['type'] === TYPE && (newId === null || newId === clientId)) return null
+/** What a save may change in a config file; `null` leaves it as it is. */
+export interface ConfigChange {
+  readonly clientId: string | null
+  readonly baseUrl: string | null
+}
+
+/** The config file with a change; `null` when the one that is there will do. */
+export function updatedConfig(config: ProfileConfig, change: ConfigChange): JsonObject | null {
+  const authentication = authenticationOf(config.json)
+  const clientId = change.clientId ?? config.clientId
+  const baseUrl = change.baseUrl ?? config.baseUrl
+  const isSame = clientId === config.clientId && baseUrl === config.baseUrl
+  if (authentication['type'] === TYPE && isSame) return null
   return {
     version: '1.0',
-    ...json,
-    authentication: { ...authentication, type: TYPE, ...(newId === null ? {} : { client_id: newId }) },
+    ...config.json,
+    authentication: { ...authentication, type: TYPE, ...(clientId === null ? {} : { client_id: clientId }) },
+    ...(baseUrl === null ? {} : { base_url: baseUrl }),
   }
 }
 

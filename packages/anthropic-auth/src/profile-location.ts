@@ -15,6 +15,7 @@ export interface ProfileChoice {
 
 /** Where the files of a profile lie. */
 export interface ProfileLocation {
+  readonly name: string
   readonly configPath: string
   readonly credentialsPath: string
 }
@@ -27,19 +28,47 @@ export async function locateProfile({ profile, configDir }: ProfileChoice): Prom
   const root = path.resolve(configDir ?? defaultRoot())
   const name = profile ?? (await activeProfile(root))
   return {
+    name,
     configPath: path.join(root, 'configs', `${name}.json`),
     credentialsPath: path.join(root, 'credentials', `${name}.json`),
   }
 }
 
+/**
+ * The names of all profiles that have a file, in order.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'read_failed'`
+ */
+export async function listProfileNames(configDir: string | undefined): Promise<readonly string[]> {
+  const path = nodeBuiltin('node:path')
+  const root = path.resolve(configDir ?? defaultRoot())
+  const folders = ['configs', 'credentials'].map(async (folder) => jsonFilesIn(path.join(root, folder)))
+  const names = new Set((await Promise.all(folders)).flat().filter(isProfileName))
+  return [...names].toSorted()
+}
+
+async function jsonFilesIn(folder: string): Promise<readonly string[]> {
+  try {
+    const files = await nodeBuiltin('node:fs/promises').readdir(folder)
+    return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []
+    throw fileError('read_failed', `${folder} can't be read`, error)
+  }
+}
+
 /** Refuses a name that could lead out of the folder of profiles. */
 export function assertProfileName(name: string, source: string): void {
-  if (typeof name === 'string' && PROFILE_NAME.test(name) && name !== '.' && name !== '..') return
+  if (isProfileName(name)) return
   throw new AnthropicAuthError(
     'invalid_config',
     `${source} is no name of a profile: letters, digits, ".", "_" and "-" make one, "." and ".." alone do not`,
     { reason: 'profile' },
   )
+}
+
+function isProfileName(name: unknown): boolean {
+  return typeof name === 'string' && PROFILE_NAME.test(name) && name !== '.' && name !== '..'
 }
 
 async function activeProfile(root: string): Promise<string> {

@@ -1,7 +1,7 @@
-import { AnthropicAuthError, type TokenStore } from '@anthropic-auth/core'
+import { AnthropicAuthError, type TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { createFileLock } from './file-lock.ts'
 import { fileError } from './file-error.ts'
-import { SECRET, makeFolderOf, readJsonFile, replaceJsonFile } from './json-file.ts'
+import { SECRET, makeFolderOf, readJsonFile, removeFile, replaceJsonFile } from './json-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { type ProfileConfig, readProfileConfig, updatedConfig } from './profile-config.ts'
 import { readCredentials, updatedCredentials } from './profile-credentials.ts'
@@ -9,16 +9,40 @@ import {
   type ProfileChoice,
   type ProfileLocation,
   assertProfileName,
+  listProfileNames,
   locateProfile,
 } from './profile-location.ts'
 
 /** Which profile, and where; every option has a default. */
-export type ProfileStoreOptions = ProfileChoice
+export interface ProfileStoreOptions extends ProfileChoice {
+  /** The host of both tokens and API, to be written into the profile by `save()`; default: it is left as it is. */
+  readonly baseUrl?: string | undefined
+}
+
+/** What a profile's files say beside its tokens. */
+export interface ProfileDescription {
+  readonly name: string
+  /** The host of both tokens and API; `null`: the default one. */
+  readonly baseUrl: string | null
+  readonly clientId: string | null
+  readonly organizationId: string | null
+  readonly workspaceId: string | null
+  readonly accountEmail: string | null
+}
+
+/** A `TokenStore` in the files of one profile. */
+export interface ProfileStore extends Required<TokenStore> {
+  load(): Promise<TokenSet | null>
+  /** What the files say beside the tokens. */
+  describe(): Promise<ProfileDescription>
+  /** Removes the tokens; the profile's config stays. Use it inside `lock()`, as `save()`. */
+  remove(): Promise<void>
+}
 
 /**
  * Keeps tokens in a profile: the files that the official Anthropic SDKs and `ant` read, so that `new Anthropic()` uses
  * the login. What they wrote is kept; `base_url` is left as it is. Nothing is cached, nothing is written but by
- * `save()`, and `lock()` excludes other users of this store alone: the SDKs and `ant` take no lock.
+ * `save()` and `remove()`, and `lock()` excludes other users of this store alone: the SDKs and `ant` take no lock.
  *
  * Which profile it is, where none is given, is decided once, at the first call.
  *
@@ -28,7 +52,7 @@ export type ProfileStoreOptions = ProfileChoice
  *
  * @throws AnthropicAuthError `invalid_config` when `profile` is no name of a profile, or `configDir` is empty
  */
-export function createProfileStore(options: ProfileStoreOptions = {}): Required<TokenStore> {
+export function createProfileStore(options: ProfileStoreOptions = {}): ProfileStore {
   assertOptions(options)
   let location: Promise<ProfileLocation> | null = null
   const open = async (): Promise<Profile> => {
@@ -51,10 +75,26 @@ export function createProfileStore(options: ProfileStoreOptions = {}): Required<
       const json = await readJsonFile(credentialsPath, SECRET)
       // What can't be loaded may be somebody's: it is not replaced.
       if (json !== null) readCredentials(json, config.clientId, credentialsPath)
-      const configJson = updatedConfig(config, tokens.clientId)
+      const configJson = updatedConfig(config, {
+        clientId: tokens.clientId,
+        baseUrl: options.baseUrl ?? null,
+      })
       // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
       await replaceJsonFile(credentialsPath, updatedCredentials(json ?? {}, config.clientId, tokens))
       if (configJson !== null) await replaceJsonFile(configPath, configJson)
+    },
+
+    async describe() {
+      const { name, credentialsPath, config } = await open()
+      const { baseUrl, clientId, organizationId, workspaceId } = config
+      const email = (await readJsonFile(credentialsPath, SECRET))?.['account_email']
+      const accountEmail = typeof email === 'string' && email !== '' ? email : null
+      return { name, baseUrl, clientId, organizationId, workspaceId, accountEmail }
+    },
+
+    async remove() {
+      const { credentialsPath } = await open()
+      await removeFile(credentialsPath)
     },
 
     async lock(critical) {
@@ -68,7 +108,20 @@ export function createProfileStore(options: ProfileStoreOptions = {}): Required<
   }
 }
 
+/**
+ * The names of all profiles that have a file, in order.
+ *
+ * @param options - `configDir`: as for {@link createProfileStore}
+ * @throws AnthropicAuthError `store_failed`, or `invalid_config` when there is no folder to look in
+ */
+export async function listProfiles(
+  options: Pick<ProfileChoice, 'configDir'> = {},
+): Promise<readonly string[]> {
+  return listProfileNames(options.configDir)
+}
+
 interface Profile {
+  readonly name: string
   readonly configPath: string
   readonly config: ProfileConfig
   readonly credentialsPath: string
@@ -77,7 +130,7 @@ interface Profile {
 async function openProfile(location: ProfileLocation): Promise<Profile> {
   const config = await readProfileConfig(location.configPath)
   const credentialsPath = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
-  return { configPath: location.configPath, config, credentialsPath }
+  return { name: location.name, configPath: location.configPath, config, credentialsPath }
 }
 
 function assertOptions({ profile, configDir }: ProfileStoreOptions): void {

@@ -1,0 +1,57 @@
+import { styleText } from 'node:util'
+import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
+import { sentences } from '../login-progress.ts'
+import { exitCodeOf } from './exit-code.ts'
+
+/** How an error is shown. */
+export interface ErrorReportOptions {
+  readonly json: boolean
+  /** With the stack. */
+  readonly debug: boolean
+}
+
+/** Says on standard error what went wrong and what to do next, and returns the exit code. */
+export function reportError(error: unknown, { json, debug }: ErrorReportOptions): number {
+  process.stderr.write(`${json ? asJson(error, debug) : asText(error, debug)}\n`)
+  return exitCodeOf(error)
+}
+
+/** Says on standard error what did not end the command. */
+export function reportWarning(message: string): void {
+  process.stderr.write(`${styled('yellow', 'Warning:')} ${message}\n`)
+}
+
+function asText(error: unknown, debug: boolean): string {
+  const lines = [`${styled('red', 'Error:')} ${sentences(messageOf(error))}`]
+  if (isAnthropicAuthError(error)) {
+    if (error.hint !== undefined) lines.push(error.hint)
+    if (error.retryAfterSeconds !== undefined) lines.push(`Try again in ${error.retryAfterSeconds} seconds.`)
+    if (error.requestId !== undefined) lines.push(styled('dim', `Request id: ${error.requestId}`))
+  } else lines.push('This should not happen. Run it again with --debug to see where it did.')
+  if (debug) lines.push(styled('dim', stackOf(error)))
+  return lines.join('\n')
+}
+
+function asJson(error: unknown, debug: boolean): string {
+  const fields = isAnthropicAuthError(error) ? plainFields(error) : { message: messageOf(error) }
+  return JSON.stringify({ error: { ...fields, ...(debug && { stack: stackOf(error) }) } })
+}
+
+function plainFields(error: AnthropicAuthError): object {
+  return AnthropicAuthError.prototype.toJSON.call(error)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something that is no error was thrown'
+}
+
+/** With the stack of what caused it, which no error of the network has. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function styled(format: 'red' | 'yellow' | 'dim', text: string): string {
+  return styleText(format, text, { stream: process.stderr })
+}

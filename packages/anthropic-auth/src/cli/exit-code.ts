@@ -1,0 +1,37 @@
+import { type AnthropicAuthErrorCode, isAnthropicAuthError } from '@anthropic-auth/core'
+
+const UNEXPECTED = 1
+export const USAGE = 2
+export const NOT_LOGGED_IN = 3
+export const INTERRUPTED = 130
+
+const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
+  invalid_config: USAGE,
+  unsafe_url: USAGE,
+  reauthentication_required: NOT_LOGGED_IN,
+  missing_refresh_token: NOT_LOGGED_IN,
+  authorization_denied: 4,
+  timeout: 5,
+  callback_timeout: 5,
+  network_error: 6,
+  http_error: 6,
+  rate_limited: 6,
+  oauth_error: 6,
+  invalid_token_response: 6,
+  state_mismatch: 7,
+  invalid_authorization_response: 7,
+  invalid_flow: 7,
+  store_failed: 8,
+  port_unavailable: 9,
+  browser_launch_failed: 9,
+  callback_server_failed: 9,
+  missing_scope: 10,
+  aborted: INTERRUPTED,
+  worker_failed: UNEXPECTED,
+  unsupported_runtime: UNEXPECTED,
+}
+
+/** The exit code of what ended a command: documented in the README, so that scripts can rely on it. */
+export function exitCodeOf(error: unknown): number {
+  return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
+}

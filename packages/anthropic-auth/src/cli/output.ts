@@ -1,0 +1,49 @@
+import type { TokenSet } from '@anthropic-auth/core'
+
+/** Writes a line to standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Writes a line for the person to standard error. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value))
+}
+
+/** Rows of a label and what it says, the labels in one column. */
+export function printRows(rows: readonly (readonly [label: string, text: string])[]): void {
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2
+  for (const [label, text] of rows) print(label.padEnd(width) + text)
+}
+
+/** When something expires, as from now and as an instant. */
+export function expiryText({ expiresAt }: Pick<TokenSet, 'expiresAt'>): string {
+  if (expiresAt === null) return 'unknown'
+  const instant = `${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const seconds = expiresAt - Date.now() / 1000
+  return seconds > 0
+    ? `in ${durationText(seconds)} (${instant})`
+    : `${durationText(-seconds)} ago (${instant})`
+}
+
+/** A name with its id, or whichever there is. */
+export function namedText(one: { readonly id: string; readonly name: string | null } | null): string {
+  if (one === null) return 'unknown'
+  return one.name === null ? one.id : `${one.name} (${one.id})`
+}
+
+function durationText(seconds: number): string {
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 1) return 'less than a minute'
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)]
+  const parts = [
+    days > 0 && `${days} d`,
+    hours > 0 && `${hours} h`,
+    days === 0 && minutes % 60 > 0 && `${minutes % 60} min`,
+  ]
+  return parts.filter((part) => part !== false).join(' ')
+}

@@ -1,0 +1,19 @@
+import { print, printJson } from './output.ts'
+import type { CommandContext } from './program.ts'
+import type { CommonFlags } from './settings.ts'
+import { briefProvider, clientOf, openLogin } from './stored-login.ts'
+
+export interface TokenFlags extends CommonFlags {
+  readonly env?: boolean
+}
+
+/** `anthropic-auth token` */
+export async function runToken(flags: TokenFlags, { signal }: CommandContext): Promise<void> {
+  const login = await openLogin(flags)
+  const { provider, settle } = briefProvider(clientOf(login, flags), login.store)
+  const { token, expiresAt } = await provider({ signal })
+  if (flags.json === true)
+    printJson(flags.env === true ? { ANTHROPIC_AUTH_TOKEN: token } : { token, expiresAt })
+  else print(flags.env === true ? `ANTHROPIC_AUTH_TOKEN=${token}` : token)
+  settle()
+}

@@ -1,0 +1,50 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+
+/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** How long a login waits for its answer: until the time is over, or its caller has had enough. */
+export class LoginLimit {
+  /** Rejects with `callback_timeout` or `aborted`, whichever comes first; never resolves. */
+  readonly reached: Promise<never>
+  readonly #release: () => void
+  #error: AnthropicAuthError | null = null
+
+  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
+    let reject!: (error: Error) => void
+    this.reached = new Promise<never>((_resolve, rejectReached) => (reject = rejectReached))
+    this.reached.catch(() => undefined)
+    const stop = (error: AnthropicAuthError): void => reject((this.#error ??= error))
+    const onAbort = (): void => stop(aborted(signal))
+    const timer = setTimeout(() => stop(timedOut(timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS))
+    this.#release = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) onAbort()
+  }
+
+  throwIfReached(): void {
+    if (this.#error !== null) throw this.#error
+  }
+
+  /** Leaves no timer and no listener behind. */
+  release(): void {
+    this.#release()
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
+  return new AnthropicAuthError('aborted', 'The login was aborted', {
+    hint: 'Start it again to log in.',
+    cause: signal?.reason as unknown,
+  })
+}
+
+function timedOut(timeoutMs: number): AnthropicAuthError {
+  const seconds = Math.ceil(timeoutMs / 1000)
+  return new AnthropicAuthError('callback_timeout', `No answer came within ${seconds} seconds`, {
+    retryable: true,
+  })
+}

@@ -1,0 +1,53 @@
+import {
+  type AuthorizationResponse,
+  isAnthropicAuthError,
+  type OAuthFlow,
+  parseAuthorizationResponse,
+} from '@anthropic-auth/core'
+
+/** An answer, and the flow that it belongs to. */
+export interface LoginAnswer {
+  readonly flow: OAuthFlow
+  readonly response: AuthorizationResponse
+  /** It brought the flow's state. A bare code does not, and only the server can tell whether it is one. */
+  readonly isCertain: boolean
+}
+
+/** The flows that a pasted answer may belong to. */
+export interface PasteFlows {
+  /** The one that ends on the hosted code page. */
+  readonly paste: OAuthFlow
+  /** The one that ends on loopback: its answer stands in the address bar of a browser on another machine. */
+  readonly loopback: OAuthFlow | null
+  /** Whether the code page's answer must bring its state. */
+  readonly requireState: boolean
+}
+
+/**
+ * Reads what a person pasted, and finds its flow by its state. A bare code belongs to the paste flow.
+ *
+ * @throws AnthropicAuthError as `parseAuthorizationResponse()`
+ */
+export function readPastedAnswer(text: string, { paste, loopback, requireState }: PasteFlows): LoginAnswer {
+  const flows = loopback === null ? [paste] : [paste, loopback]
+  for (const flow of flows) {
+    const answer = answerTo(flow, text)
+    if (answer !== null) return answer
+  }
+  const response = parseAuthorizationResponse(text, paste, { requireState })
+  return { flow: paste, response, isCertain: false }
+}
+
+/** Whether it is the server's answer to this very login: asking again would bring no other. */
+export function isServersAnswer(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'authorization_denied') || isAnthropicAuthError(error, 'oauth_error')
+}
+
+function answerTo(flow: OAuthFlow, text: string): LoginAnswer | null {
+  try {
+    return { flow, response: parseAuthorizationResponse(text, flow), isCertain: true }
+  } catch (error) {
+    if (isAnthropicAuthError(error) && !isServersAnswer(error)) return null
+    throw error
+  }
+}
