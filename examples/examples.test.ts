@@ -45,6 +45,20 @@ describe('console-api-key.ts', () => {
   })
 })
 
+describe('login.ts', () => {
+  it('says why no browser was opened, and takes the code', async () => {
+    const program = startProgram('login.ts', ['--emulator'])
+    const [link] = await program.outputs(LINK)
+    await program.outputs(/BROWSER is set to none, which asks for no browser/)
+    program.type('123456')
+    await program.outputs(/login e-mail/)
+    program.type(await allowAccess(link))
+    const { code, output } = await program.ended
+    expect(output).toContain('Logged in as person@example.com, Example Organization.')
+    expect(code).toBe(0)
+  })
+})
+
 describe('demo.ts', () => {
   it('runs a whole login, readable on 80 columns and without colours where there is no terminal', async () => {
     const { code, output } = await startProgram('demo.ts').ended

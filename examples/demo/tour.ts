@@ -1,4 +1,3 @@
-import Anthropic from '@anthropic-ai/sdk'
 import {
   isAnthropicAuthError,
   OAuthClient,
@@ -8,6 +7,7 @@ import {
 import { startEmulator, type Emulator } from '@anthropic-auth/testing'
 import { mask } from './mask.ts'
 import { narration } from './narration.ts'
+import { createKey, ensure, refresh, useKey } from './steps.ts'
 import { tracedFetch } from './traced-fetch.ts'
 
 /** A whole login in console mode, then what must not work. */
@@ -49,41 +49,13 @@ async function logIn(client: OAuthClient, emulator: Emulator): Promise<{ tokens:
 
   narration.step('The person opens the link, allows access, and copies code#state')
   const response = await emulator.approve(flow.authorizationUrl)
-  narration.text(`(The emulator's approve() clicks Allow here; try it yourself with: pnpm demo --serve)`)
+  narration.text(`(The emulator's approve() clicks Allow here; try it yourself with: pnpm demo --browser)`)
   narration.line(mask(response))
 
   narration.step('Exchange the code for tokens')
   const tokens = await client.exchangeCode(response, flow)
   narration.success(`logged in as ${tokens.account?.email}, ${tokens.organization?.name}`)
   return { tokens, code: { response, flow } }
-}
-
-async function refresh(client: OAuthClient, tokens: TokenSet): Promise<TokenSet> {
-  narration.step('Refresh: the old refresh token is used up, a new one comes')
-  const refreshed = await client.refreshToken(tokens)
-  ensure(refreshed.refreshToken !== tokens.refreshToken, 'The refresh token did not rotate')
-  narration.success(`valid for ${refreshed.expiresIn()} seconds more`)
-  return refreshed
-}
-
-async function createKey(client: OAuthClient, tokens: TokenSet): Promise<string> {
-  narration.step('Create an API key')
-  const apiKey = await client.createApiKey(tokens)
-  narration.success('the key belongs to you: store it where you store secrets')
-  return apiKey
-}
-
-async function useKey(emulator: Emulator, apiKey: string): Promise<void> {
-  narration.step('Use the key with the official SDK')
-  const anthropic = new Anthropic({ apiKey, baseURL: emulator.apiUrl, maxRetries: 0 })
-  const message = await anthropic.messages.create({
-    model: 'claude-sonnet-5-5',
-    max_tokens: 64,
-    messages: [{ role: 'user', content: 'Hello!' }],
-  })
-  const [block] = message.content
-  narration.line(`anthropic.messages.create() with ${mask(apiKey)}`, '>')
-  narration.line(block?.type === 'text' ? block.text : (message.stop_reason ?? ''), '<')
 }
 
 async function showRefusals(
@@ -114,8 +86,4 @@ async function refused(expected: AnthropicAuthErrorCode, attempt: Promise<unknow
   }
   narration.success(`${error.code}: ${error.message}`)
   narration.text(`Hint: ${error.hint}`)
-}
-
-function ensure(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message)
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { NO_BROWSER, type StandInBrowser } from './stand-in-browser.ts'
 
 /** A program of this folder, run from source as its user would run it. */
 export interface Program {
@@ -11,16 +12,17 @@ export interface Program {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
 }
 
-/** Starts `examples/{name}`; `nodeArgs` come before it. */
+/** Starts `examples/{name}`; `nodeArgs` come before it, and `browser` stands in for the person's own. */
 export function startProgram(
   name: string,
   args: readonly string[] = [],
   nodeArgs: readonly string[] = [],
+  browser: StandInBrowser | null = null,
 ): Program {
   const path = fileURLToPath(new URL(`../${name}`, import.meta.url))
   const child = spawn(process.execPath, ['--conditions=@anthropic-auth/source', ...nodeArgs, path, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined },
+    env: { ...process.env, ...(browser?.env ?? NO_BROWSER), FORCE_COLOR: undefined, NO_COLOR: undefined },
   })
   let output = ''
   const onOutput = (listener: () => void): void => {
