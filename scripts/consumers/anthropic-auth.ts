@@ -1,12 +1,24 @@
-import { OAuthClient, createTokenProvider, isAnthropicAuthError } from 'anthropic-auth'
-import type { TokenProvider, TokenStore } from 'anthropic-auth'
+import {
+  BlockingOAuthClient,
+  OAuthClient,
+  canOpenBrowser,
+  createTokenProvider,
+  isAnthropicAuthError,
+  login,
+  openBrowser,
+  runCallbackServer,
+  startCallbackServer,
+  terminalLogin,
+} from 'anthropic-auth'
+import type { CallbackServer, CodeRequest, LoginOptions, LoginProgress, OpenUrl } from 'anthropic-auth'
+import type { TokenProvider, TokenSet } from 'anthropic-auth'
 import { createFileLock } from 'anthropic-auth/file-lock'
 import type { FileLock, FileLockOptions } from 'anthropic-auth/file-lock'
-import { createProfileStore } from 'anthropic-auth/profile-store'
-import type { ProfileStoreOptions } from 'anthropic-auth/profile-store'
+import { createProfileStore, listProfiles } from 'anthropic-auth/profile-store'
+import type { ProfileStore, ProfileStoreOptions } from 'anthropic-auth/profile-store'
 
 const options: ProfileStoreOptions = { profile: undefined, configDir: undefined }
-const store: Required<TokenStore> = createProfileStore(options)
+const store: ProfileStore = createProfileStore(options)
 
 export const provider: TokenProvider = createTokenProvider(new OAuthClient(), { store })
 
@@ -21,3 +33,32 @@ export async function readInTurn(): Promise<string | undefined> {
     throw error
   }
 }
+
+const openUrl: OpenUrl = async (url, { signal }) => (signal.aborted ? undefined : openBrowser(url))
+
+const loginOptions: LoginOptions = {
+  mode: 'console',
+  port: [8976, 0],
+  openBrowser: canOpenBrowser().ok && openUrl,
+  promptForCode: async ({ url, previousError, signal }: CodeRequest) =>
+    `${url}${previousError?.code}${signal.aborted}`,
+  onProgress: ({ type, message }: LoginProgress) => console.log(type, message),
+  timeoutMs: undefined,
+}
+
+export async function logIn(onTerminal: boolean): Promise<TokenSet> {
+  return onTerminal ? terminalLogin(loginOptions) : login(loginOptions)
+}
+
+export async function listen(state: string): Promise<string> {
+  await using server: CallbackServer = await startCallbackServer({ state })
+  const { code } = await (server.port === 0 ? runCallbackServer(8976, state) : server.waitForCallback())
+  return code
+}
+
+export function createKey(tokens: TokenSet): string {
+  using client = new BlockingOAuthClient({ timeoutMs: 5_000 })
+  return client.createApiKey(tokens)
+}
+
+export const profiles: Promise<readonly string[]> = listProfiles({ configDir: undefined })

@@ -1,11 +1,14 @@
+import * as blocking from '@anthropic-auth/blocking'
+import * as browser from '@anthropic-auth/browser'
+import * as callbackServer from '@anthropic-auth/callback-server'
 import * as core from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import * as all from './index.ts'
 
 describe('anthropic-auth', () => {
-  it('has all of @anthropic-auth/core', () => {
-    expect(all).toMatchObject({ ...core })
+  it('has all of the packages that it brings together', () => {
+    expect(all).toMatchObject({ ...core, ...blocking, ...browser, ...callbackServer })
     expect(all.OAuthClient).toBe(core.OAuthClient)
   })
 
