@@ -44,7 +44,6 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 
 function timedOut(timeoutMs: number): AnthropicAuthError {
   const seconds = Math.ceil(timeoutMs / 1000)
-  return new AnthropicAuthError('callback_timeout', `No answer came within ${seconds} seconds`, {
-    retryable: true,
-  })
+  const time = seconds === 1 ? '1 second' : `${seconds} seconds`
+  return new AnthropicAuthError('callback_timeout', `No answer came within ${time}`, { retryable: true })
 }

@@ -32,12 +32,12 @@ export interface LoginOptions {
   readonly openBrowser?: boolean | OpenUrl | undefined
   /**
    * Hears the URLs before the browser is opened. `loopbackUrl` is for a browser on this machine or behind a tunnel to
-   * it, `pasteUrl` for any other: it ends on a page that shows the code to paste.
+   * it, `pasteUrl` for any other: it ends on a page that shows the code to paste. What this throws ends the login.
    */
   readonly onAuthorizationUrl?:
     | ((urls: { readonly loopbackUrl: string | null; readonly pasteUrl: string | null }) => void)
     | undefined
-  /** Hears what a person may want to know meanwhile. */
+  /** Hears what a person may want to know meanwhile; what it throws is ignored. */
   readonly onProgress?: ((event: LoginProgress) => void) | undefined
   /**
    * Asks the person for the code; called again with `previousError` after a paste that was none. Without it, there is no
@@ -230,7 +230,6 @@ class LoginAttempt {
       if (previousError !== null) await new Promise((resolve) => setTimeout(resolve))
       if (signal.aborted) return pending()
       const text = await promptForCode({ url: paste.authorizationUrl, previousError, signal })
-      if (signal.aborted) return pending()
       try {
         const answer = readPastedAnswer(text, flows)
         const refused = answer.isCertain ? undefined : this.#unknownCodes.get(answer.response.code)

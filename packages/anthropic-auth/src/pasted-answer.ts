@@ -1,4 +1,5 @@
 import {
+  type AnthropicAuthError,
   type AuthorizationResponse,
   isAnthropicAuthError,
   type OAuthFlow,
@@ -29,10 +30,11 @@ export interface PasteFlows {
  * @throws AnthropicAuthError as `parseAuthorizationResponse()`
  */
 export function readPastedAnswer(text: string, { paste, loopback, requireState }: PasteFlows): LoginAnswer {
-  const flows = loopback === null ? [paste] : [paste, loopback]
-  for (const flow of flows) {
+  for (const flow of loopback === null ? [paste] : [paste, loopback]) {
     const answer = answerTo(flow, text)
-    if (answer !== null) return answer
+    if (!isAnthropicAuthError(answer)) return answer
+    // It has this flow's state, and nothing else to offer: not even as a code alone may it be sent.
+    if (answer.reason === 'missing_code') throw answer
   }
   const response = parseAuthorizationResponse(text, paste, { requireState })
   return { flow: paste, response, isCertain: false }
@@ -43,11 +45,11 @@ export function isServersAnswer(error: unknown): boolean {
   return isAnthropicAuthError(error, 'authorization_denied') || isAnthropicAuthError(error, 'oauth_error')
 }
 
-function answerTo(flow: OAuthFlow, text: string): LoginAnswer | null {
+function answerTo(flow: OAuthFlow, text: string): LoginAnswer | AnthropicAuthError {
   try {
     return { flow, response: parseAuthorizationResponse(text, flow), isCertain: true }
   } catch (error) {
-    if (isAnthropicAuthError(error) && !isServersAnswer(error)) return null
+    if (isAnthropicAuthError(error) && !isServersAnswer(error)) return error
     throw error
   }
 }
