@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, write
 import { basename, dirname, join } from 'node:path'
 import { packPackage } from '../scripts/packed-package.ts'
 
-const FOLDERS = ['pkce', 'core', 'callback-server', 'testing']
+const FOLDERS = ['pkce', 'core', 'blocking', 'callback-server', 'testing']
 
 /** Makes `target` a project with the check program and the packed packages, as users install them. */
 export function installPackages(root: string, target: string): void {

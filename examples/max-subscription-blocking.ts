@@ -4,33 +4,10 @@
 //   node max-subscription-blocking.ts --emulator URL   an emulator of it, which `anthropic-auth-emulator` has started
 //
 // The emulator must be another process: this one is blocked while it waits for an answer.
-import { readSync } from 'node:fs'
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { canOpenBrowser, openBrowserSync } from '@anthropic-auth/browser'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
-
-/** Reads one line of standard input. */
-function question(prompt: string): string {
-  process.stdout.write(prompt)
-  const byte = Buffer.alloc(1)
-  const line: number[] = []
-  while (readByte(byte) && byte[0] !== 10) line.push(...byte)
-  return Buffer.from(line).toString()
-}
-
-/** Whether there is one; a standard input that does not block is asked again, a moment later. */
-function readByte(into: Buffer): boolean {
-  for (;;) {
-    try {
-      return readSync(0, into) > 0
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EOF') return false
-      if (code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
-    }
-  }
-}
+import { question } from './blocking/question.ts'
 
 const [, , option, emulator] = process.argv
 const endpoints = {

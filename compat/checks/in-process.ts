@@ -1,6 +1,9 @@
 // Node, Deno and Bun: the setup is the argument, the results are what is printed.
+import { runBlockingChecks } from './blocking-checks.ts'
 import { runChecks } from './login-checks.ts'
 import type { CheckSetup } from './login-checks.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '') as CheckSetup
-console.log(JSON.stringify(await runChecks(setup)))
+const results = await runChecks(setup)
+if (setup.emulator !== null) results.push(...(await runBlockingChecks(setup.emulator)))
+console.log(JSON.stringify(results))

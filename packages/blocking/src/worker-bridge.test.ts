@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../../core/test/until.ts'
-import { callTo, FAULTY_FETCH, sabotagedWorker } from '../test/sabotaged-worker.ts'
+import { callTo, FAULTY_FETCH, sabotagedWorker, TOKEN } from '../test/sabotaged-worker.ts'
 import { WorkerBridge } from './worker-bridge.ts'
 import type { WorkerEntry } from './worker-entry.ts'
 
@@ -48,6 +49,7 @@ describe('call()', () => {
     const { error, afterMs } = failureOf(() => bridge.call(() => callTo(path, 'createApiKey', 60_000)))
     expect(error).toMatchObject({ code: 'worker_failed', reason: 'crash', retryable: false })
     expect(afterMs).toBeLessThan(10_000)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(TOKEN)
     expectWorks(bridge)
   })
 
@@ -63,10 +65,12 @@ describe('call()', () => {
     expect(error).toMatchObject({ code: 'timeout', message: 'No complete answer came within 200 ms' })
     expect(afterMs).toBeGreaterThanOrEqual(200)
     expect(afterMs).toBeLessThan(4_500)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(TOKEN)
     expectWorks(bridge)
   })
 
-  it('gives a late reply to nobody', () => {
+  it('gives a late reply to nobody, and lets no hung worker go on', () => {
+    delete process.env['WORKER_CAME_LATE']
     const bridge = faultyBridge()
     expectWorks(bridge)
     const { error } = failureOf(() => bridge.call(() => callTo('/late', 'createApiKey', 50)))
@@ -74,6 +78,7 @@ describe('call()', () => {
     // Until the late one would have come.
     const end = performance.now() + 700
     while (performance.now() < end) expectWorks(bridge)
+    expect(process.env['WORKER_CAME_LATE']).toBeUndefined()
   })
 
   it('takes large and empty replies', () => {

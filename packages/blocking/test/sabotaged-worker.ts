@@ -28,11 +28,18 @@ export const FAULTY_FETCH = `
     },
     '/loop': () => { for (;;); },
     '/block': () => (Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), never),
-    '/late': () => (Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600), Response.json({ raw_key: 'late' })),
+    '/late': () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
+      process.env.WORKER_CAME_LATE = 'yes'
+      return Response.json({ raw_key: 'late' })
+    },
     '/defect': () => ({ status: 200, headers: { get: () => { throw new RangeError('secret-of-a-defect') } }, type: 'basic' }),
   }
   globalThis.fetch = async (url) => (answers[new URL(url).pathname] ?? (() => new Response('{}')))()
 `
+
+/** What the calls carry, and no error may show. */
+export const TOKEN = 'canary-9f2c41d07be6'
 
 /** A call of `method` whose request goes to `path`. */
 export function callTo(
@@ -40,7 +47,7 @@ export function callTo(
   method: 'createApiKey' | 'getProfile' | 'revokeToken',
   timeoutMs = 5_000,
 ): WorkerCall {
-  const invocation: Invocation = { method, tokens: 'a-token' }
+  const invocation: Invocation = { method, tokens: TOKEN }
   return { ...invocation, config: configFor(`http://127.0.0.1:1${path}`), options: { timeoutMs } }
 }
 

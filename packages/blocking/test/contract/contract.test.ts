@@ -55,7 +55,9 @@ describe.each([
   ['the methods', clientCases],
   ['a server', serverCases],
 ] as const)('contract: %s', (_, cases) => {
-  it.each(cases)('$name: $ends', async (contractCase) => {
+  // Not by `$name`, which is cut short.
+  const titled = cases.map((contractCase) => [contractCase.name, contractCase.ends, contractCase] as const)
+  it.each(titled)('%s: %s', async (_name, _ends, contractCase) => {
     const asynchronous = await run(contractCase, OAuthClient)
     const blocking = await run(contractCase, BlockingOAuthClient)
     expect(asynchronous.ends).toBe(contractCase.ends)
