@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { packPackage } from '../scripts/packed-package.ts'
 
-const FOLDERS = ['pkce', 'core', 'blocking', 'callback-server', 'testing']
+const FOLDERS = ['pkce', 'core', 'blocking', 'browser', 'callback-server', 'testing', 'anthropic-auth']
 
 /** Makes `target` a project with the check program and the packed packages, as users install them. */
 export function installPackages(root: string, target: string): void {
@@ -15,7 +15,7 @@ export function installPackages(root: string, target: string): void {
 
 function installPackage(source: string, target: string): void {
   const { directory, manifest } = packPackage(source, target)
-  renameSync(directory, join(target, 'node_modules/@anthropic-auth', basename(source)))
+  renameSync(directory, join(target, 'node_modules', manifest.name))
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     if (name.startsWith('@anthropic-auth/')) continue
     const place = join(target, 'node_modules', name)

@@ -25,6 +25,8 @@ export const runtimes: readonly Runtime[] = [
     join(bin, 'deno'),
     'run',
     '--allow-net=127.0.0.1,[::1]',
+    // For the profile files.
+    ...['--allow-env', '--allow-read', '--allow-write', '--allow-sys'],
     '--node-modules-dir=manual',
   ]),
   native('Bun', 'Bun/', [join(bin, 'bun'), '--no-install']),

@@ -52,7 +52,7 @@ export const missingServerChecks: Checks = {
 }
 
 /** Not by `fetch()`, which says in Node that it is no navigation. */
-async function visit(url: string): Promise<number> {
+export async function visit(url: string): Promise<number> {
   const { request } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { agent: false }, (response) => {

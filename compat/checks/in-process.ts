@@ -2,8 +2,11 @@
 import { runBlockingChecks } from './blocking-checks.ts'
 import { runChecks } from './login-checks.ts'
 import type { CheckSetup } from './login-checks.ts'
+import { runUmbrellaChecks } from './umbrella-checks.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '') as CheckSetup
 const results = await runChecks(setup)
-if (setup.emulator !== null) results.push(...(await runBlockingChecks(setup.emulator)))
+if (setup.emulator !== null) {
+  results.push(...(await runBlockingChecks(setup.emulator)), ...(await runUmbrellaChecks(setup.emulator)))
+}
 console.log(JSON.stringify(results))
