@@ -26,7 +26,10 @@ export const runtimes: readonly Runtime[] = [
     'run',
     '--allow-net=127.0.0.1,[::1]',
     // For the profile files.
-    ...['--allow-env', '--allow-read', '--allow-write', '--allow-sys'],
+    '--allow-env',
+    '--allow-read',
+    '--allow-write',
+    '--allow-sys',
     '--node-modules-dir=manual',
   ]),
   native('Bun', 'Bun/', [join(bin, 'bun'), '--no-install']),
