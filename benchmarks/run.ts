@@ -15,6 +15,7 @@ const SUITES = [
   'blocking',
   'token-provider',
   'callback-server',
+  'command-line',
   'size',
 ] as const
 const root = join(import.meta.dirname, '..')

@@ -15,7 +15,7 @@ import { TokenSet, type TokenSetJson, type TokenStore } from '@anthropic-auth/co
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
-import { createProfileStore } from './profile-store.ts'
+import { createProfileStore, listProfiles, type ProfileStore } from './profile-store.ts'
 
 const WATCHDOG_MS = 60_000
 
@@ -444,6 +444,173 @@ describe('createProfileStore(), at a corrupt file', () => {
   })
 })
 
+describe('createProfileStore(), the host', () => {
+  const withHost = (baseUrl: string | undefined) =>
+    createProfileStore({ profile: 'work', configDir: root, baseUrl })
+
+  it('is written into the profile by a save, without the slash at its end', async () => {
+    await withHost('https://example.com/').save(tokens())
+    expect(readJson(configPath)).toEqual({
+      version: '1.0',
+      authentication: { type: 'user_oauth', client_id: 'client-1' },
+      base_url: 'https://example.com',
+    })
+    expect(modeOf(configPath)).toBe(0o600)
+  })
+
+  it('takes the place of another one, and nothing else goes', async () => {
+    writeConfig({ base_url: 'https://old.example', future: true, authentication: { type: 'user_oauth' } })
+    await withHost('http://127.0.0.1:8080').save(tokens({ clientId: null }))
+    expect(readJson(configPath)).toEqual({
+      version: '1.0',
+      base_url: 'http://127.0.0.1:8080',
+      future: true,
+      authentication: { type: 'user_oauth' },
+    })
+  })
+
+  it('is left as it is where none is given, or the same', async () => {
+    const text =
+      '{"base_url":"https://a.example","authentication":{"type":"user_oauth","client_id":"client-1"}}'
+    writeConfig(text)
+    await withHost(undefined).save(tokens())
+    await withHost('https://a.example').save(tokens())
+    expect(readFileSync(configPath, 'utf8')).toBe(text)
+  })
+
+  it.each([
+    '',
+    'example.com',
+    'http://example.com',
+    'https://user@example.com',
+    'https://a.example?b=1',
+    'https://a.example#b',
+    5,
+  ])('is refused when it is %o', (baseUrl) => {
+    expect(() => withHost(baseUrl as string)).toThrow(
+      expect.objectContaining({ code: 'invalid_config', reason: 'baseUrl' }),
+    )
+  })
+})
+
+describe('createProfileStore().describe()', () => {
+  it('tells what the files say beside the tokens, and no part of a token', async () => {
+    writeConfig({
+      base_url: 'https://example.com',
+      organization_id: 'organization-2',
+      workspace_id: 'workspace-2',
+      authentication: { type: 'user_oauth', client_id: 'old' },
+    })
+    await store().save(tokens())
+    expect(await store().describe()).toEqual({
+      name: 'work',
+      baseUrl: 'https://example.com',
+      clientId: 'client-1',
+      organizationId: 'organization-2',
+      workspaceId: 'workspace-2',
+      accountEmail: 'person@example.com',
+    })
+  })
+
+  it('tells the name where there is nothing else, and makes nothing', async () => {
+    const nothing = {
+      baseUrl: null,
+      clientId: null,
+      organizationId: null,
+      workspaceId: null,
+      accountEmail: null,
+    }
+    expect(await store().describe()).toEqual({ name: 'work', ...nothing })
+    expect(existsSync(root)).toBe(false)
+    writeConfig({ base_url: '', organization_id: 5, authentication: [] })
+    writeCredentials({ access_token: 'a', account_email: '' })
+    expect(await store().describe()).toEqual({ name: 'work', ...nothing })
+  })
+
+  it('refuses what load() refuses', async () => {
+    writeCredentials('{')
+    await expect(store().describe()).rejects.toMatchObject({ reason: 'corrupt_file' })
+    writeConfig({ authentication: { type: 'oidc_federation' } })
+    await expect(store().describe()).rejects.toMatchObject({ reason: 'foreign_profile' })
+  })
+})
+
+describe('createProfileStore().remove()', () => {
+  it('removes the tokens alone', async () => {
+    await store().save(tokens())
+    await store().remove()
+    expect(filesBelow(root)).toEqual(['configs', 'configs/work.json', 'credentials'])
+    expect(await store().load()).toBeNull()
+  })
+
+  it('does nothing where there are none', async () => {
+    await store().remove()
+    expect(existsSync(root)).toBe(false)
+  })
+
+  it('removes them from the place that the config file names', async () => {
+    const elsewhere = join(temporaryFolder(), 'tokens.json')
+    writeConfig({ authentication: { type: 'user_oauth', credentials_path: elsewhere } })
+    await store().save(tokens())
+    await store().remove()
+    expect(existsSync(elsewhere)).toBe(false)
+  })
+
+  it('fails with the cause where it can not', async () => {
+    mkdirSync(join(credentialsPath, 'in-use'), { recursive: true })
+    await expect(store().remove()).rejects.toMatchObject({
+      code: 'store_failed',
+      reason: 'write_failed',
+      message: expect.stringContaining(credentialsPath),
+      cause: { code: 'ERR_FS_EISDIR' },
+    })
+  })
+
+  it('leaves a profile of another kind', async () => {
+    writeConfig({ authentication: { type: 'oidc_federation' } })
+    writeCredentials({ access_token: 'theirs' })
+    await expect(store().remove()).rejects.toMatchObject({ reason: 'foreign_profile' })
+    expect(readJson(credentialsPath)).toEqual({ access_token: 'theirs' })
+  })
+})
+
+describe('listProfiles()', () => {
+  it('gives the names of all that have a file, in order', async () => {
+    const leave = (folder: string, name: string): void => {
+      mkdirSync(join(root, folder), { recursive: true })
+      writeFileSync(join(root, folder, name), '{}')
+    }
+    for (const name of ['b.json', 'a.json', '.json', 'a b.json', '...json', 'notes.txt'])
+      leave('configs', name)
+    for (const name of ['b.json', 'c.d.json', 'c.json.lock', 'c.json.1-2.tmp']) leave('credentials', name)
+    expect(await listProfiles({ configDir: root })).toEqual(['a', 'b', 'c.d'])
+  })
+
+  it('gives none where there is no folder', async () => {
+    expect(await listProfiles({ configDir: root })).toEqual([])
+  })
+
+  it('looks in the folder of the environment', async () => {
+    vi.stubEnv('ANTHROPIC_CONFIG_DIR', root)
+    await store().save(tokens())
+    expect(await listProfiles()).toEqual(['work'])
+  })
+
+  it('fails with the cause where it can not look', async () => {
+    mkdirSync(root)
+    writeFileSync(join(root, 'configs'), '')
+    await expect(listProfiles({ configDir: root })).rejects.toMatchObject({
+      code: 'store_failed',
+      reason: 'read_failed',
+      cause: { code: 'ENOTDIR' },
+    })
+  })
+
+  it('refuses a folder without a name', async () => {
+    await expect(listProfiles({ configDir: '' })).rejects.toMatchObject({ code: 'invalid_config' })
+  })
+})
+
 describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
   it('makes the folder that it needs, and is beside the credentials', async () => {
     const names = await store().lock(async () => filesBelow(root))
@@ -478,7 +645,7 @@ describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
 
 type Json = Record<string, unknown>
 
-function store(): Required<TokenStore> {
+function store(): ProfileStore {
   return createProfileStore({ profile: 'work', configDir: root })
 }
 

@@ -1,6 +1,7 @@
 import { AnthropicAuthError, type TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { createFileLock } from './file-lock.ts'
 import { fileError } from './file-error.ts'
+import { checkedHostUrl } from './host-url.ts'
 import { SECRET, makeFolderOf, readJsonFile, removeFile, replaceJsonFile } from './json-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { type ProfileConfig, readProfileConfig, updatedConfig } from './profile-config.ts'
@@ -15,7 +16,10 @@ import {
 
 /** Which profile, and where; every option has a default. */
 export interface ProfileStoreOptions extends ProfileChoice {
-  /** The host of both tokens and API, to be written into the profile by `save()`; default: it is left as it is. */
+  /**
+   * The host of both tokens and API, to be written into the profile by `save()`: https, or http on a loopback host.
+   * Default: it is left as it is.
+   */
   readonly baseUrl?: string | undefined
 }
 
@@ -50,10 +54,13 @@ export interface ProfileStore extends Required<TokenStore> {
  * `read_failed`, `write_failed`, `lock_timeout` or `lock_failed`, and `invalid_config` for a profile's name from
  * elsewhere that is none.
  *
- * @throws AnthropicAuthError `invalid_config` when `profile` is no name of a profile, or `configDir` is empty
+ * @throws AnthropicAuthError `invalid_config` when `profile` is no name of a profile, `configDir` is empty, or `baseUrl`
+ *   is no URL of a host
  */
 export function createProfileStore(options: ProfileStoreOptions = {}): ProfileStore {
-  assertOptions(options)
+  if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
+  assertConfigDir(options.configDir)
+  const baseUrl = options.baseUrl === undefined ? null : checkedHostUrl(options.baseUrl, 'The base URL')
   let location: Promise<ProfileLocation> | null = null
   const open = async (): Promise<Profile> => {
     location ??= locateProfile(options).catch((error: unknown) => {
@@ -75,10 +82,7 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
       const json = await readJsonFile(credentialsPath, SECRET)
       // What can't be loaded may be somebody's: it is not replaced.
       if (json !== null) readCredentials(json, config.clientId, credentialsPath)
-      const configJson = updatedConfig(config, {
-        clientId: tokens.clientId,
-        baseUrl: options.baseUrl ?? null,
-      })
+      const configJson = updatedConfig(config, { clientId: tokens.clientId, baseUrl })
       // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
       await replaceJsonFile(credentialsPath, updatedCredentials(json ?? {}, config.clientId, tokens))
       if (configJson !== null) await replaceJsonFile(configPath, configJson)
@@ -86,10 +90,10 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
 
     async describe() {
       const { name, credentialsPath, config } = await open()
-      const { baseUrl, clientId, organizationId, workspaceId } = config
+      const { clientId, organizationId, workspaceId } = config
       const email = (await readJsonFile(credentialsPath, SECRET))?.['account_email']
       const accountEmail = typeof email === 'string' && email !== '' ? email : null
-      return { name, baseUrl, clientId, organizationId, workspaceId, accountEmail }
+      return { name, baseUrl: config.baseUrl, clientId, organizationId, workspaceId, accountEmail }
     },
 
     async remove() {
@@ -112,11 +116,12 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
  * The names of all profiles that have a file, in order.
  *
  * @param options - `configDir`: as for {@link createProfileStore}
- * @throws AnthropicAuthError `store_failed`, or `invalid_config` when there is no folder to look in
+ * @throws AnthropicAuthError `store_failed`, `invalid_config` when `configDir` is empty, or there is no folder to look in
  */
 export async function listProfiles(
   options: Pick<ProfileChoice, 'configDir'> = {},
 ): Promise<readonly string[]> {
+  assertConfigDir(options.configDir)
   return listProfileNames(options.configDir)
 }
 
@@ -133,8 +138,7 @@ async function openProfile(location: ProfileLocation): Promise<Profile> {
   return { name: location.name, configPath: location.configPath, config, credentialsPath }
 }
 
-function assertOptions({ profile, configDir }: ProfileStoreOptions): void {
-  if (profile !== undefined) assertProfileName(profile, 'profile')
+function assertConfigDir(configDir: string | undefined): void {
   if (configDir === undefined || (typeof configDir === 'string' && configDir !== '')) return
   throw new AnthropicAuthError('invalid_config', 'configDir must be the path of a folder', {
     reason: 'configDir',

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
 import { createProgram } from './program.ts'
+import { usageMessage } from './usage-message.ts'
 
 /**
  * Runs the command line tool.
@@ -10,26 +11,38 @@ import { createProgram } from './program.ts'
  * @returns the exit code
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const options = { json: args.includes('--json'), debug: args.includes('--debug') }
+  const output = watchOutput()
+  const exitCode = await run(args, options)
+  const problem = await output.problem()
+  if (problem === null) return exitCode
+  // Whoever reads our output has read enough.
+  if (problem.code === 'EPIPE') return exitCode === 0 ? INTERRUPTED : exitCode
+  return failed(await outputError(problem), options)
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+async function run(args: readonly string[], options: ErrorReportOptions): Promise<number> {
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort(new Error('The process was asked to end'))
   // Once: a second Ctrl-C ends the process at once, as it would without us.
   for (const signal of SIGNALS) process.once(signal, onInterrupt)
-  // Whoever reads our output may have read enough.
-  process.stdout.on('error', ignoreClosedPipe)
   let exitCode = 0
-  const json = args.includes('--json')
-  const program = createProgram({ json, signal: interrupt.signal, end: (code) => (exitCode = code) })
+  const context = {
+    json: options.json,
+    signal: interrupt.signal,
+    end: (code: number) => void (exitCode = code),
+  }
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await createProgram(context).parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return await failed(error, { json, debug: args.includes('--debug') })
+    return await failed(interrupt.signal.aborted ? await interrupted(error) : error, options)
   } finally {
     for (const signal of SIGNALS) process.off(signal, onInterrupt)
   }
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 async function failed(error: unknown, options: ErrorReportOptions): Promise<number> {
   // The parser has said it all, unless what it says is to be JSON.
@@ -40,13 +53,36 @@ async function failed(error: unknown, options: ErrorReportOptions): Promise<numb
   return reportError(error instanceof CommanderError ? await usageError(error) : error, options)
 }
 
-async function usageError({ message }: CommanderError): Promise<Error> {
+async function usageError({ code, message }: CommanderError): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
+  const problem =
+    code === 'commander.help' ? 'No command was given' : usageMessage(message.replace(/^error: /, ''))
   const hint = 'Run it with --help to see what it takes.'
-  return new AnthropicAuthError('invalid_config', message.replace(/^error: /, ''), { reason: 'usage', hint })
+  return new AnthropicAuthError('invalid_config', problem, { reason: 'usage', hint })
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exitCode = INTERRUPTED
+/** The words for a person who pressed Ctrl-C, in place of those for a program. */
+async function interrupted(error: unknown): Promise<unknown> {
+  const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
+  if (!isAnthropicAuthError(error, 'aborted')) return error
+  return new AnthropicAuthError('aborted', 'Interrupted', { hint: 'Run it again to go on.', cause: error })
+}
+
+async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {
+  const { AnthropicAuthError } = await import('@anthropic-auth/core')
+  const message = `Standard output can't be written (${cause.code})`
+  return new AnthropicAuthError('store_failed', message, { reason: 'write_failed', cause })
+}
+
+/** What becomes of standard output; standard error is where that would be told, and has nowhere to tell its own. */
+function watchOutput(): { readonly problem: () => Promise<NodeJS.ErrnoException | null> } {
+  let problem: NodeJS.ErrnoException | null = null
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => void (problem ??= error))
+  process.stderr.on('error', () => undefined)
+  return {
+    async problem() {
+      await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+      return problem
+    },
+  }
 }

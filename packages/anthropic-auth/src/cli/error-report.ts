@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import { sentences } from '../login-progress.ts'
-import { exitCodeOf } from './exit-code.ts'
+import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 
 /** How an error is shown. */
 export interface ErrorReportOptions {
@@ -13,12 +13,13 @@ export interface ErrorReportOptions {
 /** Says on standard error what went wrong and what to do next, and returns the exit code. */
 export function reportError(error: unknown, { json, debug }: ErrorReportOptions): number {
   process.stderr.write(`${json ? asJson(error, debug) : asText(error, debug)}\n`)
-  return exitCodeOf(error)
+  return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
 }
 
 /** Says on standard error what did not end the command. */
-export function reportWarning(message: string): void {
-  process.stderr.write(`${styled('yellow', 'Warning:')} ${message}\n`)
+export function reportWarning(message: string, json = false): void {
+  const text = json ? JSON.stringify({ warning: { message } }) : `${styled('yellow', 'Warning:')} ${message}`
+  process.stderr.write(`${text}\n`)
 }
 
 function asText(error: unknown, debug: boolean): string {

@@ -1,11 +1,12 @@
-import { type AnthropicAuthErrorCode, isAnthropicAuthError } from '@anthropic-auth/core'
+import type { AnthropicAuthErrorCode } from '@anthropic-auth/core'
 
-const UNEXPECTED = 1
+export const UNEXPECTED = 1
 export const USAGE = 2
 export const NOT_LOGGED_IN = 3
 export const INTERRUPTED = 130
 
-const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
+/** The exit code of what ended a command: documented in the README, so that scripts can rely on it. */
+export const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   invalid_config: USAGE,
   unsafe_url: USAGE,
   reauthentication_required: NOT_LOGGED_IN,
@@ -29,9 +30,4 @@ const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   aborted: INTERRUPTED,
   worker_failed: UNEXPECTED,
   unsupported_runtime: UNEXPECTED,
-}
-
-/** The exit code of what ended a command: documented in the README, so that scripts can rely on it. */
-export function exitCodeOf(error: unknown): number {
-  return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
 }

@@ -63,7 +63,8 @@ async function logIn(flags: LoginFlags, place: Place | null, signal: AbortSignal
   }
   const baseUrl = baseUrlSetting(flags, profile)
   if (place !== null && baseUrl?.source === 'ANTHROPIC_BASE_URL' && baseUrl.value !== profile?.baseUrl) {
-    reportWarning('The profile does not remember ANTHROPIC_BASE_URL; give --base-url for that.')
+    const message = 'The profile does not remember ANTHROPIC_BASE_URL; give --base-url for that.'
+    reportWarning(message, flags.json)
   }
   const client = createClient({
     clientId: clientId ?? environment('ANTHROPIC_OAUTH_CLIENT_ID') ?? given('client_id', profile?.clientId),

@@ -1,10 +1,9 @@
-import { isAnthropicAuthError, type TokensLike } from '@anthropic-auth/core'
-import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
-import { reportWarning } from './error-report.ts'
+import { isAnthropicAuthError, type OAuthClient, type TokensLike } from '@anthropic-auth/core'
+import { createProfileStore, listProfiles } from '../profile-store.ts'
+import { reportError, reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
-import type { CommonFlags } from './settings.ts'
-import { clientOf } from './stored-login.ts'
+import { clientOf, type CommonFlags } from './settings.ts'
 
 export interface LogoutFlags extends CommonFlags {
   readonly all?: boolean
@@ -21,52 +20,74 @@ interface Logout {
 
 /** `anthropic-auth logout`: the server is told where it can be; the files go in any case. */
 export async function runLogout(flags: LogoutFlags, context: CommandContext): Promise<void> {
-  const names = flags.all === true ? await listProfiles() : [flags.profile]
+  if (flags.all === true) await logOutOfAll(flags, context)
+  else report([await logOut(flags.profile, flags, context)], flags)
+}
+
+/** Of many, one that can't be read is no reason to keep the others. */
+async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise<void> {
   const problems: unknown[] = []
   const logouts: Logout[] = []
-  for (const profile of names) {
+  for (const profile of await listProfiles()) {
     try {
-      logouts.push(await logOut({ ...flags, ...(profile !== undefined && { profile }) }, context))
+      logouts.push(await logOut(profile, flags, context))
     } catch (error) {
-      // Of many, one that can't be read is no reason to keep the others.
-      problems.push(error)
+      if (!isOfAnotherKind(error)) problems.push(error)
+      if (context.signal.aborted) break
     }
   }
-  if (flags.json === true) printJson(logouts)
-  else for (const logout of logouts) tell(logoutText(logout))
-  if (names.length === 0 && flags.json !== true) tell('There is no profile.')
+  report(logouts, flags)
+  for (const problem of problems.slice(1)) {
+    reportError(problem, { json: flags.json === true, debug: flags.debug === true })
+  }
   for (const problem of problems) throw problem
 }
 
-async function logOut(flags: LogoutFlags, { signal }: CommandContext): Promise<Logout> {
-  const store = createProfileStore({ profile: flags.profile })
+/** A profile that holds no person's login: there is nothing to log out of. */
+function isOfAnotherKind(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'foreign_profile'
+}
+
+async function logOut(
+  profile: string | undefined,
+  flags: LogoutFlags,
+  { signal }: CommandContext,
+): Promise<Logout> {
+  const store = createProfileStore({ profile })
   const { name } = await store.describe()
   if ((await store.load()) === null) return { profile: name, removed: false, revoked: false }
   return store.lock(async () => {
+    // Outside of what is only warned of: a wrong setting is found before anything is removed.
+    const client = clientOf(flags, await store.describe())
     // Another process may have renewed them meanwhile: the newest are revoked.
     const tokens = await store.load()
-    const revoked = tokens !== null && (await revoke(tokens, store, flags, signal))
+    const revoked = tokens !== null && (await revoke(client, tokens, flags, signal))
     await store.remove()
     return { profile: name, removed: tokens !== null, revoked }
   })
 }
 
 async function revoke(
+  client: OAuthClient,
   tokens: TokensLike,
-  store: ProfileStore,
   flags: LogoutFlags,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    await clientOf({ profile: await store.describe() }, flags).revokeToken(tokens, { signal })
+    await client.revokeToken(tokens, { signal })
     return true
   } catch (error) {
     if (!isAnthropicAuthError(error) || isAnthropicAuthError(error, 'aborted')) throw error
-    reportWarning(
-      `The server could not be told, so the tokens stay valid until they expire: ${error.message}`,
-    )
+    const message = `The server could not be told, so the tokens stay valid until they expire: ${error.message}`
+    reportWarning(message, flags.json)
     return false
   }
+}
+
+function report(logouts: readonly Logout[], { json, all }: LogoutFlags): void {
+  if (json === true) printJson(logouts)
+  else if (all === true && logouts.length === 0) tell('There is no profile to log out of.')
+  else for (const logout of logouts) tell(logoutText(logout))
 }
 
 function logoutText({ profile, removed, revoked }: Logout): string {

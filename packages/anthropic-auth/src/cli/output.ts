@@ -7,7 +7,7 @@ export function print(text: string): void {
 
 /** Writes a line for the person to standard error. */
 export function tell(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${visible(text)}\n`)
 }
 
 export function printJson(value: unknown): void {
@@ -17,13 +17,22 @@ export function printJson(value: unknown): void {
 /** Rows of a label and what it says, the labels in one column. */
 export function printRows(rows: readonly (readonly [label: string, text: string])[]): void {
   const width = Math.max(...rows.map(([label]) => label.length)) + 2
-  for (const [label, text] of rows) print(label.padEnd(width) + text)
+  for (const [label, text] of rows) print(label.padEnd(width) + visible(text))
 }
+
+/** Names come from servers and files: what they hold must not steer a terminal. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+}
+
+/** The last second that a `Date` can tell. */
+const MAX_SECONDS = 8_640_000_000_000
 
 /** When something expires, as from now and as an instant. */
 export function expiryText({ expiresAt }: Pick<TokenSet, 'expiresAt'>): string {
   if (expiresAt === null) return 'unknown'
-  const instant = `${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const date = new Date(Math.min(expiresAt, MAX_SECONDS) * 1000)
+  const instant = `${date.toISOString().replace(/T(\d\d:\d\d).*/, ' $1')} UTC`
   const seconds = expiresAt - Date.now() / 1000
   return seconds > 0
     ? `in ${durationText(seconds)} (${instant})`

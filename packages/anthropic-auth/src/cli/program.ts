@@ -6,6 +6,7 @@ import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { StatusFlags } from './status-command.ts'
 import type { TokenFlags } from './token-command.ts'
+import { usageMessage } from './usage-message.ts'
 
 /** What a command works with beside its flags. */
 export interface CommandContext {
@@ -26,7 +27,10 @@ export function createProgram(context: CommandContext): Command {
     .version(VERSION, '-V, --version')
     .exitOverride()
     .showHelpAfterError('Run it with --help to see what it takes.')
-    .configureOutput(context.json ? { writeErr: () => undefined } : {})
+    .configureOutput({
+      outputError: (text, write) => write(usageMessage(text)),
+      ...(context.json && { writeErr: () => undefined }),
+    })
     .addHelpText('after', EPILOGUE)
   addLogin(program, context)
   addToken(program, context)
@@ -48,11 +52,13 @@ Environment:
   ANTHROPIC_WORKSPACE_ID       as --workspace
   NO_COLOR                     no colours
 
-A flag comes before the environment, the environment before the profile's own settings.
+A flag comes before the environment, the environment before the profile's own
+settings.
 
 Exit codes:
-  0 done   1 unexpected   2 usage   3 not logged in   4 denied   5 timed out   6 network or server
-  7 wrong answer   8 files   9 port or browser   10 missing scope   130 interrupted
+  0 done            1 unexpected       2 usage          3 not logged in
+  4 denied          5 timed out        6 network        7 wrong answer
+  8 files           9 port or browser  10 missing scope 130 interrupted
 
 Examples:
   $ anthropic-auth login
@@ -83,11 +89,11 @@ function addLogin(program: Command, context: CommandContext): void {
         .argParser(readSeconds)
         .default(300),
     )
-    .option('--client-id <id>', 'the OAuth client')
+    .option('--client-id <id>', 'the OAuth client', readText)
     .option('--scope <scope...>', 'ask for these scopes alone')
-    .option('--organization <uuid>', 'the organization to log in to')
-    .option('--workspace <id>', 'the workspace to log in to')
-    .option('--console-url <url>', 'where access is allowed and the code is shown')
+    .option('--organization <uuid>', 'the organization to log in to', readText)
+    .option('--workspace <id>', 'the workspace to log in to', readText)
+    .option('--console-url <url>', 'where access is allowed and the code is shown', readText)
     .option('--print-tokens', 'write the tokens to standard output')
   addCommon(command, 'save the login to this profile')
   addExamples(command, [
@@ -151,7 +157,7 @@ function addLogout(program: Command, context: CommandContext): void {
     .command('logout')
     .summary('revoke and remove the tokens')
     .description('Revoke the tokens at the server, and remove them here.')
-    .option('--all', 'of every profile')
+    .addOption(new Option('--all', 'of every profile').conflicts('profile'))
   addCommon(command, 'the login of this profile')
   addExamples(command, ['logout', 'logout --profile work', 'logout --all'])
   command.action(async (flags: LogoutFlags) =>
@@ -162,7 +168,7 @@ function addLogout(program: Command, context: CommandContext): void {
 function addCommon(command: Command, profile: string): void {
   command
     .option('--profile <name>', profile)
-    .option('--base-url <url>', 'the host of tokens, API keys and profile')
+    .option('--base-url <url>', 'the host of tokens, API keys and profile', readText)
     .option('--json', 'write JSON, errors too')
     .option('--debug', 'show the stack of an error')
     .exitOverride()
@@ -173,6 +179,12 @@ function addExamples(command: Command, examples: readonly string[]): void {
     'after',
     `\nExamples:\n${examples.map((one) => `  $ anthropic-auth ${one}\n`).join('')}`,
   )
+}
+
+/** An empty value is a variable of a script that was not set: that must not mean the default. */
+function readText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.')
+  return text
 }
 
 function readPort(text: string, previous: readonly number[] = []): readonly number[] {

@@ -1,10 +1,5 @@
-import {
-  AnthropicAuthError,
-  type EndpointOverrides,
-  isAnthropicAuthError,
-  OAuthClient,
-  platformApiEndpoints,
-} from '@anthropic-auth/core'
+import { type EndpointOverrides, OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
+import { checkedHostUrl } from '../host-url.ts'
 import type { ProfileDescription } from '../profile-store.ts'
 
 /** The flags that every command has. */
@@ -12,6 +7,7 @@ export interface CommonFlags {
   readonly profile?: string
   readonly baseUrl?: string
   readonly json?: boolean
+  readonly debug?: boolean
 }
 
 /** The first setting that is there: of a flag, of the environment, of the profile. */
@@ -28,6 +24,26 @@ export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription |
     environment('ANTHROPIC_BASE_URL') ??
     given(`base_url of profile '${profile?.name}'`, profile?.baseUrl)
   )
+}
+
+/**
+ * The host that `baseUrlSetting()` comes to.
+ *
+ * @throws AnthropicAuthError `invalid_config`, naming where the setting is from
+ */
+export function hostOf(flags: CommonFlags, profile: ProfileDescription): string {
+  const baseUrl = baseUrlSetting(flags, profile)
+  return baseUrl === null ? new URL(platformApiEndpoints.token).origin : checkedUrl(baseUrl)
+}
+
+/** The client that the tokens are bound to: another one could do nothing with them. */
+export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuthClient {
+  return createClient({
+    clientId:
+      given(`client_id of profile '${profile.name}'`, profile.clientId) ??
+      environment('ANTHROPIC_OAUTH_CLIENT_ID'),
+    baseUrl: baseUrlSetting(flags, profile),
+  })
 }
 
 /** A setting of a flag; `null` when it was not given. */
@@ -74,17 +90,6 @@ function consoleEndpoints(consoleUrl: string): EndpointOverrides {
   return { authorize: `${consoleUrl}/oauth/authorize`, codePage: `${consoleUrl}/oauth/code/callback` }
 }
 
-/** The URL of a host without the slash at its end, by the client's own rules. */
 function checkedUrl({ value, source }: Setting): string {
-  const url = value.replace(/\/+$/, '')
-  try {
-    if (url.includes('?')) throw new AnthropicAuthError('invalid_config', 'codePage must not have a query')
-    return new OAuthClient({ endpoints: { codePage: url } }).config.endpoints.codePage
-  } catch (error) {
-    if (!isAnthropicAuthError(error)) throw error
-    const problem = error.message.replace(/^\S+ /, '')
-    throw new AnthropicAuthError('invalid_config', `${source} ${problem}`, {
-      hint: 'Give it as https://host, or http://localhost:port for a server on this machine.',
-    })
-  }
+  return checkedHostUrl(value, source)
 }

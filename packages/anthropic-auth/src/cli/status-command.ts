@@ -1,7 +1,7 @@
 import { NOT_LOGGED_IN } from './exit-code.ts'
 import { expiryText, namedText, printJson, printRows } from './output.ts'
 import type { CommandContext } from './program.ts'
-import type { CommonFlags } from './settings.ts'
+import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
 export type StatusFlags = CommonFlags
@@ -9,12 +9,13 @@ export type StatusFlags = CommonFlags
 /** `anthropic-auth status`: ends as not logged in where the tokens are of no more use. */
 export async function runStatus(flags: StatusFlags, { end }: CommandContext): Promise<void> {
   const login = await openLogin(flags)
-  if (flags.json === true) printJson(statusJson(login))
-  else printRows(statusRows(login))
+  const host = hostOf(flags, login.profile)
+  if (flags.json === true) printJson(statusJson(login, host))
+  else printRows(statusRows(login, host))
   if (!isUsable(login)) end(NOT_LOGGED_IN)
 }
 
-function statusRows(login: StoredLogin): readonly (readonly [string, string])[] {
+function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
   const { profile, tokens } = login
   const expiry = expiryText(tokens)
   const renewal =
@@ -25,12 +26,12 @@ function statusRows(login: StoredLogin): readonly (readonly [string, string])[] 
     ['Organization', namedText(tokens.organization)],
     ['Workspace', tokens.workspace === null ? 'none' : namedText(tokens.workspace)],
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
-    ['Host', profile.baseUrl ?? 'https://api.anthropic.com'],
+    ['Host', host],
     ['Expires', `${expiry}, ${isUsable(login) ? renewal : 'log in again'}`],
   ]
 }
 
-function statusJson(login: StoredLogin): object {
+function statusJson(login: StoredLogin, host: string): object {
   const { profile, tokens } = login
   return {
     profile: profile.name,
@@ -38,7 +39,7 @@ function statusJson(login: StoredLogin): object {
     organization: tokens.organization,
     workspace: tokens.workspace,
     scopes: tokens.scopes,
-    baseUrl: profile.baseUrl,
+    baseUrl: host,
     clientId: profile.clientId,
     expiresAt: tokens.expiresAt,
     isRenewable: tokens.refreshToken !== null,

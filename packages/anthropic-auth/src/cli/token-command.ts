@@ -1,7 +1,8 @@
+import { briefProvider } from './brief-provider.ts'
 import { print, printJson } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
-import { briefProvider, clientOf, openLogin } from './stored-login.ts'
+import { openLogin } from './stored-login.ts'
 
 export interface TokenFlags extends CommonFlags {
   readonly env?: boolean
@@ -10,10 +11,10 @@ export interface TokenFlags extends CommonFlags {
 /** `anthropic-auth token` */
 export async function runToken(flags: TokenFlags, { signal }: CommandContext): Promise<void> {
   const login = await openLogin(flags)
-  const { provider, settle } = briefProvider(clientOf(login, flags), login.store)
+  const { provider, settle } = briefProvider(login, flags, signal)
   const { token, expiresAt } = await provider({ signal })
   if (flags.json === true)
     printJson(flags.env === true ? { ANTHROPIC_AUTH_TOKEN: token } : { token, expiresAt })
   else print(flags.env === true ? `ANTHROPIC_AUTH_TOKEN=${token}` : token)
-  settle()
+  await settle()
 }

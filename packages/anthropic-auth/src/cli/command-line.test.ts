@@ -1,0 +1,74 @@
+import fs from 'node:fs/promises'
+import { join } from 'node:path'
+import { startEmulator } from '@anthropic-auth/testing'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { temporaryFolder } from '../../test/temporary-folder.ts'
+import { logInAt } from '../../test/tool-login.ts'
+import { createProfileStore } from '../profile-store.ts'
+import { runCommandLine } from './command-line.ts'
+
+const WATCHDOG_MS = 60_000
+
+let configDir: string
+
+beforeEach(() => {
+  configDir = temporaryFolder()
+  vi.stubEnv('ANTHROPIC_CONFIG_DIR', configDir)
+  vi.stubEnv('ANTHROPIC_PROFILE', undefined)
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+describe('runCommandLine(), while another process has the lock', { timeout: WATCHDOG_MS }, () => {
+  it('logs out of what that one saves, not of what was there before', async () => {
+    const { emulator, store } = await logIn()
+    const newest = await logInAt(emulator)
+    const { ended } = await whileLocked(async () => store.save(newest))
+    expect(await ended).toBe(0)
+    const revocations = emulator.requests.filter(({ path }) => path === '/v1/oauth/token/revoke')
+    expect(revocations.map(({ body }) => (JSON.parse(body) as { token: string }).token)).toContain(
+      newest.refreshToken,
+    )
+    expect(revocations).toHaveLength(1)
+  })
+
+  it('keeps the login when it is asked to end, and leaves a second signal to the system', async () => {
+    const { emulator, store, tokens } = await logIn()
+    const listeners = process.listenerCount('SIGINT')
+    const { ended } = await whileLocked(async () => {
+      expect(process.listenerCount('SIGINT')).toBe(listeners + 1)
+      process.emit('SIGINT')
+      expect(process.listenerCount('SIGINT')).toBe(listeners)
+    })
+    expect(await ended).toBe(130)
+    expect(await store.load()).toMatchObject({ accessToken: tokens.accessToken })
+    expect(emulator.requests.at(-1)?.path).toBe('/v1/oauth/token')
+  })
+
+  async function logIn() {
+    const emulator = await startEmulator()
+    onTestFinished(async () => emulator.close())
+    const store = createProfileStore({ configDir, baseUrl: emulator.apiUrl })
+    const tokens = await logInAt(emulator)
+    await store.save(tokens)
+    return { emulator, store, tokens }
+  }
+
+  /** A logout that waits for the lock, until `meanwhile` is over. */
+  async function whileLocked(meanwhile: () => Promise<void>): Promise<{ ended: Promise<number> }> {
+    const mkdir = vi.spyOn(fs, 'mkdir')
+    return createProfileStore({ configDir }).lock(async () => {
+      mkdir.mockClear()
+      const ended = runCommandLine(['logout'])
+      // It has read the login by then: this is the folder of the lock.
+      const isFolder = ([path]: readonly unknown[]): boolean => path === join(configDir, 'credentials')
+      await vi.waitUntil(() => mkdir.mock.calls.some(isFolder), { timeout: WATCHDOG_MS })
+      await meanwhile()
+      return { ended }
+    })
+  }
+})

@@ -1,0 +1,413 @@
+import { once } from 'node:events'
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { runTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 60_000
+const TOKEN = '/v1/oauth/token'
+const REVOKE = '/v1/oauth/token/revoke'
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:1'
+
+describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
+  it('writes the access token alone, and asks no server while it is fresh', async () => {
+    const { configDir, tokens, emulator } = await logInto()
+    const { accessToken: token, expiresAt } = tokens
+    for (const [args, output] of [
+      [[], token],
+      [['--env'], `ANTHROPIC_AUTH_TOKEN=${token}`],
+      [['--json'], JSON.stringify({ token, expiresAt })],
+      [['--json', '--env'], JSON.stringify({ ANTHROPIC_AUTH_TOKEN: token })],
+    ] as const) {
+      const end = await runTool(['token', ...args], { configDir })
+      expect(end).toEqual({ code: 0, signal: null, stdout: `${output}\n`, stderr: '' })
+    }
+    expect(countOf(emulator, TOKEN)).toBe(1)
+  })
+
+  it('renews one that is due, and saves what it got', async () => {
+    const { configDir, tokens, emulator } = await logInto({ tokenLifetimeSeconds: 20 })
+    const { code, stdout, stderr } = await runTool(['token'], { configDir })
+    expect([code, stderr]).toEqual([0, ''])
+    const saved = readProfile(configDir, 'credentials')
+    expect(stdout).toBe(`${String(saved['access_token'])}\n`)
+    expect(saved['access_token']).not.toBe(tokens.accessToken)
+    expect(saved['refresh_token']).not.toBe(tokens.refreshToken)
+    expect(saved['account_email']).toBe(tokens.account?.email)
+    expect(countOf(emulator, TOKEN)).toBe(2)
+  })
+
+  it('renews it once, however many processes want it', async () => {
+    const clock = { now: Date.now() }
+    const { configDir, emulator, tokens } = await logInto({ now: () => clock.now })
+    expire(configDir)
+    clock.now += 9 * 3_600_000
+    const ends = await Promise.all(Array.from({ length: 5 }, async () => runTool(['token'], { configDir })))
+    expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual(Array.from({ length: 5 }, () => [0, '']))
+    const written = new Set(ends.map(({ stdout }) => stdout))
+    expect([...written]).toEqual([`${String(readProfile(configDir, 'credentials')['access_token'])}\n`])
+    expect(written).not.toContain(`${tokens.accessToken}\n`)
+    expect(countOf(emulator, TOKEN)).toBe(2)
+  })
+
+  it('hands out what it could not save, and then fails', async () => {
+    const configDir = temporaryFolder()
+    const path = profilePath(configDir, 'credentials')
+    const url = await serveTokens(() => chmodSync(path, 0o644))
+    const credentials = { access_token: 'sk-ant-oat01-old', refresh_token: 'sk-ant-ort01-old', expires_at: 1 }
+    writeProfile(configDir, 'credentials', credentials)
+    const { code, stdout, stderr } = await runTool(['token', '--base-url', url], { configDir })
+    expect([code, stdout]).toEqual([8, 'sk-ant-oat01-new\n'])
+    expect(stderr).toMatch(/^Error: The tokens were renewed, but not saved: .*\n.*then log in again\.\n$/)
+    expect(readProfile(configDir, 'credentials')).toEqual(credentials)
+  })
+
+  it('makes no key with a login that it could not save', async () => {
+    const configDir = temporaryFolder()
+    const path = profilePath(configDir, 'credentials')
+    const paths: unknown[] = []
+    const url = await serveTokens((request) => {
+      paths.push(request)
+      chmodSync(path, 0o644)
+    })
+    writeProfile(configDir, 'credentials', { access_token: 'a', refresh_token: 'r', expires_at: 1 })
+    const { code, stdout } = await runTool(['create-key', '--json'], {
+      configDir,
+      env: { ANTHROPIC_BASE_URL: url },
+    })
+    expect([code, stdout, paths]).toEqual([8, '', [TOKEN]])
+  })
+
+  it('hands out one that is valid still, with a warning, where it can not be renewed', async () => {
+    const { configDir, emulator, tokens } = await logInto({ tokenLifetimeSeconds: 60 })
+    emulator.faults.always('token', { type: 'rate_limit' })
+    const text = await runTool(['token'], { configDir })
+    expect([text.code, text.stdout]).toEqual([0, `${tokens.accessToken}\n`])
+    expect(text.stderr).toMatch(/^Warning: The tokens could not be renewed, and are still valid: .*\n$/)
+    const json = await runTool(['token', '--json'], { configDir })
+    expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining('still valid') } })
+  })
+
+  it('does not say that it renewed what it could not lock', async () => {
+    const { configDir, tokens } = await logInto({ tokenLifetimeSeconds: 60 })
+    // No lock can be taken in the place of a folder that is in use.
+    writeProfile(configDir, 'credentials', {}, 'default.json.lock/in-use')
+    const { code, stdout, stderr } = await runTool(['token'], { configDir })
+    expect([code, stdout]).toEqual([0, `${tokens.accessToken}\n`])
+    expect(stderr).toMatch(/^Warning: The tokens could not be renewed, and are still valid: .*lock/)
+  })
+})
+
+describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () => {
+  it('takes the profile of the flag, else of ANTHROPIC_PROFILE, else the active one, else `default`', async () => {
+    const configDir = temporaryFolder()
+    for (const profile of ['flag', 'variable', 'active', 'default']) {
+      writeProfile(configDir, 'credentials', { access_token: `token-of-${profile}` }, profile)
+    }
+    const env = { ANTHROPIC_PROFILE: 'variable' }
+    expect((await runTool(['token'], { configDir })).stdout).toBe('token-of-default\n')
+    writeFileSync(join(configDir, 'active_config'), 'active\n')
+    expect((await runTool(['token'], { configDir })).stdout).toBe('token-of-active\n')
+    expect((await runTool(['token'], { configDir, env })).stdout).toBe('token-of-variable\n')
+    const flag = ['token', '--profile', 'flag']
+    expect((await runTool(flag, { configDir, env })).stdout).toBe('token-of-flag\n')
+  })
+
+  it('takes the host of the flag, else of ANTHROPIC_BASE_URL, else of the profile', async () => {
+    const { configDir, emulator } = await logInto()
+    const setProfileHost = (url: string): void =>
+      writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
+    const refresh = async (flags: string[], env: NodeJS.ProcessEnv): Promise<number | null> =>
+      (await runTool(['refresh', ...flags], { configDir, env })).code
+    expect(await refresh([], {})).toBe(0)
+    setProfileHost(NOWHERE)
+    expect(await refresh([], {})).toBe(6)
+    expect(await refresh([], { ANTHROPIC_BASE_URL: emulator.apiUrl })).toBe(0)
+    setProfileHost(emulator.apiUrl)
+    expect(await refresh([], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(6)
+    expect(await refresh(['--base-url', `${emulator.apiUrl}/`], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(0)
+    // Nothing of that is remembered but by a login.
+    expect(readProfile(configDir, 'configs')['base_url']).toBe(emulator.apiUrl)
+  })
+
+  it('uses the client that the tokens are bound to, before ANTHROPIC_OAUTH_CLIENT_ID', async () => {
+    const { configDir, emulator } = await logInto()
+    const env = { ANTHROPIC_OAUTH_CLIENT_ID: 'client-of-another' }
+    expect(await runTool(['refresh'], { configDir, env })).toMatchObject({ code: 0 })
+    writeProfile(configDir, 'configs', { base_url: emulator.apiUrl })
+    expect(await runTool(['refresh'], { configDir, env })).toMatchObject({ code: 6 })
+    expect(JSON.parse(emulator.requests.at(-1)?.body ?? '')).toMatchObject({ client_id: 'client-of-another' })
+  })
+})
+
+describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
+  it('tells who is logged in, where and for how long, and no part of a token', async () => {
+    const { configDir, emulator, tokens } = await logInto()
+    const { code, stdout, stderr } = await runTool(['status'], { configDir })
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.split('\n').map((line) => line.replace(/\d+ (min|h)/g, 'N $1'))).toEqual([
+      'Profile       default',
+      `Account       ${tokens.account?.email}`,
+      `Organization  ${tokens.organization?.name} (${tokens.organization?.id})`,
+      `Workspace     ${tokens.workspace === null ? 'none' : `${tokens.workspace.name} (${tokens.workspace.id})`}`,
+      'Scopes        org:create_api_key user:profile user:inference',
+      `Host          ${emulator.apiUrl}`,
+      expect.stringMatching(
+        /^Expires {7}in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when it is due$/,
+      ),
+      '',
+    ])
+    const json = await runTool(['status', '--json'], { configDir })
+    expect(JSON.parse(json.stdout)).toEqual({
+      profile: 'default',
+      account: { email: tokens.account?.email },
+      organization: tokens.organization,
+      workspace: tokens.workspace,
+      scopes: ['org:create_api_key', 'user:profile', 'user:inference'],
+      baseUrl: emulator.apiUrl,
+      clientId: tokens.clientId,
+      expiresAt: tokens.expiresAt,
+      isRenewable: true,
+      isUsable: true,
+    })
+    for (const { accessToken, refreshToken } of [tokens]) {
+      for (const part of [...piecesOf(accessToken), ...piecesOf(refreshToken ?? '')]) {
+        expect(stdout + json.stdout).not.toContain(part)
+      }
+    }
+    expect(emulator.requests.at(-1)?.path).toBe(TOKEN)
+    expect(countOf(emulator, TOKEN)).toBe(1)
+  })
+
+  it('tells the host that the other commands would use', async () => {
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a' })
+    const host = async (flags: string[], env: NodeJS.ProcessEnv): Promise<unknown> =>
+      JSON.parse((await runTool(['status', '--json', ...flags], { configDir, env })).stdout)
+    expect(await host([], {})).toMatchObject({ baseUrl: 'https://api.anthropic.com' })
+    const env = { ANTHROPIC_BASE_URL: 'https://variable.example/' }
+    expect(await host([], env)).toMatchObject({ baseUrl: 'https://variable.example' })
+    const flag = ['--base-url', 'https://flag.example']
+    expect(await host(flag, env)).toMatchObject({ baseUrl: 'https://flag.example' })
+  })
+
+  it('ends with 3 where nobody is logged in, and says how to', async () => {
+    const configDir = temporaryFolder()
+    for (const command of ['status', 'token', 'refresh', 'create-key']) {
+      const { code, stdout, stderr } = await runTool([command, '--profile', 'work'], { configDir })
+      expect([command, code, stdout, stderr]).toEqual([
+        command,
+        3,
+        '',
+        "Error: Nobody is logged in to profile 'work'.\nRun: anthropic-auth login --profile work\n",
+      ])
+    }
+    expect(readdirSync(configDir)).toEqual([])
+  })
+
+  it.each<[string, object, number, string]>([
+    ['expired, renewable', { refresh_token: 'r', expires_at: 1_700_000_000 }, 0, 'renewed when it is due'],
+    ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
+    ['valid, not renewable', { expires_at: 1_999_999_999 }, 0, 'can not be renewed: log in again then'],
+    ['of unknown expiry', {}, 0, 'unknown, can not be renewed: log in again then'],
+    ['valid beyond all dates', { expires_at: 9e15 }, 0, '(+275760-09-13 00:00 UTC)'],
+  ])('tells of tokens that are %s', async (_what, tokens, exitCode, text) => {
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'credentials', { access_token: 'a', ...tokens })
+    const { code, stdout, stderr } = await runTool(['status'], { configDir })
+    expect([code, stderr]).toEqual([exitCode, ''])
+    expect(stdout).toContain(text)
+  })
+
+  it('lets no name steer the terminal', async () => {
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'credentials', {
+      access_token: 'a',
+      organization_uuid: 'o',
+      organization_name: 'Exa\u001B]0;x\u0007mple\r\n\u202EForged  line\u009B2J',
+    })
+    const { stdout } = await runTool(['status'], { configDir })
+    expect(stdout).toContain('Organization  Exa]0;xmpleForged  line2J (o)\n')
+  })
+})
+
+describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
+  it('renews fresh tokens, saves them, and writes no part of them', async () => {
+    const { configDir, tokens, emulator } = await logInto()
+    const text = await runTool(['refresh'], { configDir })
+    expect([text.code, text.stdout]).toEqual([0, ''])
+    expect(text.stderr).toMatch(/^Renewed the login of profile 'default'\. The access token expires in .*\n$/)
+    const saved = readProfile(configDir, 'credentials')
+    expect(saved['access_token']).not.toBe(tokens.accessToken)
+    const json = await runTool(['refresh', '--json'], { configDir })
+    expect(json).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(json.stdout)).toEqual({ profile: 'default', expiresAt: expect.any(Number) })
+    expect(countOf(emulator, TOKEN)).toBe(3)
+  })
+
+  it('leaves files 0600 in folders 0700, whatever the umask', async () => {
+    const { configDir } = await logInto()
+    await runTool(['refresh'], { configDir, before: 'umask 0' })
+    const path = profilePath(configDir, 'credentials')
+    expect([path, dirname(path)].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o700])
+    expect(readdirSync(dirname(path))).toEqual(['default.json'])
+  })
+
+  it('ends with 3 where tokens can not be renewed, or no more, says what to do, and keeps them', async () => {
+    const { configDir, emulator } = await logInto()
+    emulator.faults.always('token', { type: 'body', status: 400, body: '{"error":"invalid_grant"}' })
+    const before = readProfile(configDir, 'credentials')
+    for (const credentials of [before, { ...before, refresh_token: '' }]) {
+      writeProfile(configDir, 'credentials', credentials)
+      const { code, stdout, stderr } = await runTool(['refresh'], { configDir })
+      expect([code, stdout]).toEqual([3, ''])
+      expect(stderr).toMatch(/^Error: .*\n.*Log in again/)
+      expect(readProfile(configDir, 'credentials')).toEqual(credentials)
+    }
+  })
+})
+
+describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
+  it('writes the key, and saves it nowhere', async () => {
+    const { configDir } = await logInto()
+    const before = readProfile(configDir, 'credentials')
+    const text = await runTool(['create-key'], { configDir })
+    expect(text).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
+    const json = await runTool(['create-key', '--json'], { configDir })
+    expect(JSON.parse(json.stdout)).toEqual({ apiKey: expect.stringMatching(/^sk-ant-api03-\S+$/) })
+    expect(readProfile(configDir, 'credentials')).toEqual(before)
+    expect(readdirSync(configDir, { recursive: true }).map(String).toSorted()).toEqual([
+      'configs',
+      'configs/default.json',
+      'credentials',
+      'credentials/default.json',
+    ])
+  })
+
+  it('ends with 10 where the login may not, and asks for nothing', async () => {
+    const { configDir, emulator } = await logInto({ scopes: ['user:profile', 'user:inference'] })
+    const { code, stdout, stderr } = await runTool(['create-key'], { configDir })
+    expect([code, stdout]).toEqual([10, ''])
+    expect(stderr).toContain('org:create_api_key')
+    expect(countOf(emulator, '/api/oauth/claude_cli/create_api_key')).toBe(0)
+  })
+})
+
+describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
+  it('revokes the tokens, then removes them, and leaves the rest of the profile', async () => {
+    const { configDir, emulator, tokens } = await logInto()
+    const config = readProfile(configDir, 'configs')
+    const { code, stdout, stderr } = await runTool(['logout'], { configDir })
+    expect([code, stdout, stderr]).toEqual([0, '', "Logged out of profile 'default'.\n"])
+    const revocation = emulator.requests.at(-1)
+    expect(revocation).toMatchObject({ path: REVOKE, status: 200 })
+    expect(revocation?.body).toContain(tokens.refreshToken)
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+    expect(readProfile(configDir, 'configs')).toEqual(config)
+  })
+
+  it('is done at once where nobody is logged in', async () => {
+    const configDir = temporaryFolder()
+    const text = await runTool(['logout'], { configDir })
+    expect(text).toMatchObject({ code: 0, stderr: "Nobody was logged in to profile 'default'.\n" })
+    const json = await runTool(['logout', '--json'], { configDir })
+    expect(JSON.parse(json.stdout)).toEqual([{ profile: 'default', removed: false, revoked: false }])
+    const all = await runTool(['logout', '--all'], { configDir })
+    expect(all).toMatchObject({ code: 0, stderr: 'There is no profile to log out of.\n' })
+    expect(readdirSync(configDir)).toEqual([])
+  })
+
+  it('removes them where the server can not be told, and says so', async () => {
+    const { configDir, emulator } = await logInto()
+    writeProfile(configDir, 'credentials', readProfile(configDir, 'credentials'), 'work')
+    await emulator.close()
+    const url = ['--base-url', emulator.apiUrl]
+    const text = await runTool(['logout', ...url], { configDir })
+    expect([text.code, text.stdout]).toEqual([0, ''])
+    expect(text.stderr).toMatch(
+      /^Warning: The server could not be told, .*\nLogged out of profile 'default', on this machine alone\.\n$/,
+    )
+    const json = await runTool(['logout', '--json', '--profile', 'work', ...url], { configDir })
+    expect(JSON.parse(json.stdout)).toEqual([{ profile: 'work', removed: true, revoked: false }])
+    expect(JSON.parse(json.stderr)).toHaveProperty('warning.message')
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+  })
+
+  it('removes nothing where a setting is wrong', async () => {
+    const { configDir } = await logInto()
+    const { code } = await runTool(['logout', '--base-url', 'ftp://example.com'], { configDir })
+    expect(code).toBe(2)
+    expect(existsSync(profilePath(configDir, 'credentials'))).toBe(true)
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual(['default.json'])
+  })
+
+  it('ends the logins of all profiles, each at its own server', async () => {
+    const { configDir, emulator, tokens } = await logInto({ profile: 'a' })
+    const other = await logInto({ profile: 'b', configDir })
+    writeProfile(configDir, 'configs', { base_url: 'https://example.com' }, 'c')
+    const { code, stdout } = await runTool(['logout', '--all', '--json'], { configDir })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual([
+      { profile: 'a', removed: true, revoked: true },
+      { profile: 'b', removed: true, revoked: true },
+      { profile: 'c', removed: false, revoked: false },
+    ])
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+    expect(emulator.requests.at(-1)?.body).toContain(tokens.refreshToken)
+    expect(other.emulator.requests.at(-1)?.body).toContain(other.tokens.refreshToken)
+  })
+
+  it('ends the others where one can not be read, tells of each, and fails', async () => {
+    const { configDir } = await logInto({ profile: 'good' })
+    for (const profile of ['bad-1', 'bad-2']) writeProfile(configDir, 'credentials', '{"access', profile)
+    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'foreign')
+    const { code, stdout, stderr } = await runTool(['logout', '--all', '--json'], { configDir })
+    expect(code).toBe(8)
+    expect(JSON.parse(stdout)).toEqual([{ profile: 'good', removed: true, revoked: true }])
+    const problems = stderr.trimEnd().split('\n').toSorted()
+    expect(problems.map((line) => (JSON.parse(line) as { error: unknown }).error)).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(profilePath(configDir, 'credentials', 'bad-1')),
+      }),
+      expect.objectContaining({
+        message: expect.stringContaining(profilePath(configDir, 'credentials', 'bad-2')),
+      }),
+    ])
+    expect(readdirSync(join(configDir, 'credentials')).toSorted()).toEqual(['bad-1.json', 'bad-2.json'])
+    expect(readProfile(configDir, 'configs', 'foreign')).toEqual({
+      authentication: { type: 'oidc_federation' },
+    })
+  })
+})
+
+/** A server that gives new tokens, and has a hand in what happens before. */
+async function serveTokens(before: (path: string | undefined) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    before(request.url)
+    const tokens = { access_token: 'sk-ant-oat01-new', refresh_token: 'sk-ant-ort01-new', expires_in: 28_800 }
+    request.resume().on('end', () => response.end(JSON.stringify(tokens)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** As if the login were of yesterday. */
+function expire(configDir: string): void {
+  const credentials = readProfile(configDir, 'credentials')
+  writeProfile(configDir, 'credentials', { ...credentials, expires_at: Math.floor(Date.now() / 1000) - 60 })
+}
+
+/** Its parts of 8 characters, after what all tokens begin with. */
+function piecesOf(token: string): readonly string[] {
+  const secret = token.replace(/^sk-ant-o.t01-/, '')
+  return Array.from({ length: Math.floor(secret.length / 8) }, (_, index) =>
+    secret.slice(8 * index, 8 * index + 8),
+  )
+}

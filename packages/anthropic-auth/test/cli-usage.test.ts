@@ -1,0 +1,175 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+import { writeProfile } from './tool-login.ts'
+import { runTool, startTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 60_000
+const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
+
+let configDir: string
+
+beforeEach(() => {
+  configDir = temporaryFolder()
+})
+
+describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
+  it.each([[], ...COMMANDS.map((command) => [command])])(
+    'of %o fits a terminal, with an example',
+    async (...args) => {
+      const { code, stdout, stderr } = await runTool([...args, '--help'], { configDir })
+      expect(stderr).toBe('')
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Examples:\n  $ anthropic-auth ${args[0] ?? 'login'}`)
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    },
+  )
+
+  it('names every command, environment variable and exit code', async () => {
+    const { stdout } = await runTool(['--help'], { configDir })
+    for (const command of COMMANDS) expect(stdout).toContain(`\n  ${command} `)
+    for (const name of [
+      'ANTHROPIC_PROFILE',
+      'ANTHROPIC_CONFIG_DIR',
+      'ANTHROPIC_BASE_URL',
+      'ANTHROPIC_CONSOLE_URL',
+      'ANTHROPIC_OAUTH_CLIENT_ID',
+      'ANTHROPIC_ORGANIZATION_ID',
+      'ANTHROPIC_WORKSPACE_ID',
+      'NO_COLOR',
+    ]) {
+      expect(stdout).toContain(`\n  ${name} `)
+    }
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]) {
+      expect(stdout).toMatch(new RegExp(String.raw`\s${exitCode} [a-z]`))
+    }
+  })
+
+  it('is shown where no command was given, as a usage error', async () => {
+    const { code, stdout, stderr } = await runTool([], { configDir })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('Usage: anthropic-auth')
+  })
+
+  it('has the version beside it', async () => {
+    expect(await runTool(['--version'], { configDir })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+})
+
+describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
+  it.each<[string, string[]]>([
+    ["unknown command 'bogus'", ['bogus']],
+    ["unknown option '--bogus'", ['status', '--bogus']],
+    ['too many arguments', ['status', 'work']],
+    ['argument missing', ['token', '--profile']],
+    ['no name of a profile', ['token', '--profile', '../x']],
+    ['no name of a profile', ['token', '--profile', '']],
+    ['It is empty', ['token', '--base-url', '']],
+    ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
+    ['--base-url must not have a query', ['token', '--base-url', 'https://example.com?x=1']],
+    ['--base-url must not contain a user name', ['token', '--base-url', 'https://user@example.com']],
+    ["cannot be used with option '--profile", ['logout', '--all', '--profile', 'work']],
+    ['Allowed choices are console, max', ['login', '--mode', 'other']],
+    ['from 0 to 65535', ['login', '--port', '65536']],
+    ['from 0 to 65535', ['login', '--port', '1e3']],
+    ['a number of seconds above 0', ['login', '--timeout', '0']],
+  ])('says “%s” to %o, and ends with 2', async (problem, args) => {
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
+    const text = await runTool(args, { configDir })
+    expect([text.code, text.stdout]).toEqual([2, ''])
+    expect(text.stderr).toContain(problem)
+    expect(text.stderr).not.toContain('    at ')
+    const json = await runTool([...args, '--json'], { configDir })
+    // What comes after an option that lacks its value is the value.
+    if (args.at(-1) === '--profile') return
+    expect([json.code, json.stdout]).toEqual([2, ''])
+    expect(errorOf(json.stderr)).toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringContaining(problem),
+      hint: expect.stringMatching(/\w/),
+    })
+  })
+
+  it.each([
+    ['status', 'code-1234#state-5678', 'sk-ant-oat01-12345678'],
+    ['sk-ant-oat01-12345678'],
+    ['login', '--sk-ant-oat01-12345678'],
+    ['login', '--port', 'sk-ant-oat01-12345678'],
+    ['token', '--profile', 'sk-ant-oat01-12345678', 'code-1234#state-5678'],
+  ])('shows no secret that was pasted into the wrong place: %s', async (...args) => {
+    for (const flags of [[], ['--json', '--debug']]) {
+      const { code, stdout, stderr } = await runTool([...args, ...flags], { configDir })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(/error/i)
+      expect(stderr).not.toMatch(/1234|5678/)
+    }
+  })
+
+  it.each([
+    ['ANTHROPIC_PROFILE', '../x'],
+    ['ANTHROPIC_BASE_URL', 'ftp://example.com'],
+  ])('says which variable is wrong: %s', async (name, value) => {
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
+    for (const command of COMMANDS.slice(1)) {
+      const { code, stdout, stderr } = await runTool([command], { configDir, env: { [name]: value } })
+      expect([command, code, stdout]).toEqual([command, 2, ''])
+      expect(stderr).toContain(`${name} `)
+    }
+  })
+
+  it('says which setting of a profile is wrong', async () => {
+    writeProfile(configDir, 'configs', { base_url: 'http://example.com' })
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a' })
+    const { code, stderr } = await runTool(['token'], { configDir })
+    expect(code).toBe(2)
+    expect(stderr).toContain("base_url of profile 'default' must be https")
+  })
+})
+
+describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
+  it('has no colours without a terminal', async () => {
+    for (const args of [['--help'], ['status'], ['status', '--debug'], ['bogus']]) {
+      const { stdout, stderr } = await runTool(args, { configDir })
+      expect(stdout + stderr).not.toContain('\u001B')
+    }
+  })
+
+  it('shows a stack with --debug alone, in JSON as in text', async () => {
+    const text = await runTool(['status', '--debug'], { configDir })
+    expect(text.stderr).toMatch(/^Error: Nobody is logged in.*\n.*\n[^]*\n {4}at /)
+    const json = await runTool(['status', '--debug', '--json'], { configDir })
+    expect(errorOf(json.stderr)).toMatchObject({ stack: expect.stringContaining('\n    at ') })
+    expect(errorOf((await runTool(['status', '--json'], { configDir })).stderr)).not.toHaveProperty('stack')
+  })
+
+  it('ends quietly where nobody reads it', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
+    for (const args of [['token'], ['status'], ['--help']]) {
+      const tool = startTool(args, { configDir })
+      tool.process.stdout?.destroy()
+      expect(await tool.ended).toMatchObject({ code: 130, stderr: '' })
+    }
+    const tool = startTool(['bogus'], { configDir })
+    tool.process.stderr?.destroy()
+    expect(await tool.ended).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('says where it can not be written, and ends with 8', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const { code, stderr } = await runTool(['token'], { configDir, stdout: full })
+    expect(code).toBe(8)
+    expect(stderr).toMatch(/^Error: Standard output can't be written \(ENOSPC\)\.\n/)
+    expect(stderr).not.toContain('    at ')
+  })
+})
+
+function errorOf(stderr: string): unknown {
+  const lines = stderr.trimEnd().split('\n')
+  expect(lines).toHaveLength(1)
+  return (JSON.parse(lines[0] ?? '') as { error: unknown }).error
+}

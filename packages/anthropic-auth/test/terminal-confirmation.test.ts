@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Terminal, type TerminalOptions, visit } from './terminal.ts'
+
+const QUESTION = "Save to profile 'default'? [Y/n]"
+const ASKS = 'aste the code here:'
+const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
+
+let emulator: Emulator
+beforeAll(async () => void (emulator = await startEmulator()))
+afterAll(async () => emulator.close())
+
+async function asked(options: Omit<TerminalOptions, 'emulator'> = {}): Promise<Terminal> {
+  const terminal = new Terminal(['login'], { emulator, columns: 120, ...options })
+  await terminal.shows(QUESTION)
+  return terminal
+}
+
+describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout: 30_000 }, () => {
+  it.each(['\r', 'y\r', 'YES\r'])(
+    'asks before it opens the browser, and takes %j for yes',
+    async (answer) => {
+      const terminal = await asked()
+      expect(terminal.screen.text).toBe(`? ${QUESTION}`)
+      terminal.type(answer)
+      await terminal.shows(ASKS)
+      expect(terminal.screen.text).toContain("? Save to profile 'default'? yes\n")
+      await visit(await emulator.approve(await terminal.openedLink()))
+      expect(await terminal.end()).toBe(0)
+      expect(terminal.screen.text).toContain("Saved to profile 'default'.")
+      expect(existsSync(join(terminal.folder, 'config', 'credentials', 'default.json'))).toBe(true)
+    },
+  )
+
+  it.each(['n\r', 'No\r'])('takes %j for no, and does nothing then', async (answer) => {
+    const terminal = await asked()
+    terminal.type(answer)
+    expect(await terminal.end()).toBe(130)
+    expect(terminal.screen.text).toMatch(/^\? .+ no\nError: Nothing was saved, and nobody was logged in\.\n/)
+    expect(terminal.screen.text).not.toContain('http')
+    expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
+  })
+
+  it('asks again for what is neither yes nor no', async () => {
+    const terminal = await asked()
+    terminal.type('maybe\r')
+    await terminal.shows(`${QUESTION}\nAnswer y or n.`)
+    terminal.type('n\r')
+    expect(await terminal.end()).toBe(130)
+    expect(terminal.screen.text).not.toContain('Answer y or n.')
+  })
+
+  it.each([
+    ['Ctrl-C', CTRL_C],
+    ['Ctrl-D', CTRL_D],
+  ])('ends at %s, and does nothing', async (_name, key) => {
+    const terminal = await asked()
+    terminal.type(key)
+    expect(await terminal.end()).toBe(130)
+    expect(terminal.screen.text).toMatch(
+      /^\? .+\nError: The question was not answered\.\nNothing was done\. .+\n$/,
+    )
+    expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
+  })
+
+  it('asks in plain lines where the terminal can draw nothing over', async () => {
+    const terminal = await asked({ env: { TERM: 'dumb' } })
+    terminal.type('maybe\r')
+    await terminal.shows(`Answer y or n.\n${QUESTION}`)
+    terminal.type('\r')
+    const answer = await emulator.approve(await terminal.link())
+    terminal.type(`${answer}\r`)
+    expect(await terminal.end()).toBe(0)
+    expect(terminal.output).not.toContain('\u001B')
+  })
+
+  it('ends at Ctrl-C where the terminal can draw nothing over', async () => {
+    const terminal = await asked({ env: { TERM: 'dumb' } })
+    terminal.type(CTRL_C)
+    expect(await terminal.end()).toBe(130)
+    expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
+  })
+
+  it('asks nothing where the place was named, and keeps messages out of standard output', async () => {
+    const shell = '"$@" >out; echo "exit code $?"'
+    const terminal = new Terminal(['login', '--print-tokens', '--json'], { emulator, shell })
+    await terminal.shows(ASKS)
+    await visit(await emulator.approve(await terminal.openedLink()))
+    await terminal.end()
+    expect(terminal.screen.text).toMatch(/\n\nexit code 0\n$/)
+    expect(terminal.output).not.toContain('sk-ant-')
+    const tokens: unknown = JSON.parse(readFileSync(join(terminal.folder, 'out'), 'utf8'))
+    expect(tokens).toMatchObject({ accessToken: expect.stringMatching(/^sk-ant-oat01-/) })
+    expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
+  })
+
+  it('says in one line what the terms of use say before it goes on with --mode max', async () => {
+    const args = ['login', '--print-tokens', '--no-browser', '--mode', 'max']
+    const terminal = new Terminal(args, { emulator, columns: 250 })
+    await terminal.shows(ASKS)
+    expect(terminal.screen.text).toMatch(/^Anthropic's terms restrict .+ https:\S+\nOpen this link /)
+  })
+
+  it('never calls a login that could not be saved a success', async () => {
+    const terminal = new Terminal(['login', '--profile', 'work'], { emulator })
+    await terminal.shows(ASKS)
+    const config = join(terminal.folder, 'config')
+    rmSync(config, { recursive: true, force: true })
+    writeFileSync(config, '')
+    await visit(await emulator.approve(await terminal.openedLink()))
+    expect(await terminal.end()).toBe(8)
+    expect(terminal.screen.text).toMatch(/\n\nError: The login worked, but could not be saved: /)
+    expect(terminal.screen.text).not.toContain('Logged in')
+  })
+})

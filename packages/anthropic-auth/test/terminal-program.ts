@@ -1,0 +1,25 @@
+// Logs in as an application does that handles no signal; a hook of its own may fail.
+import { OAuthClient, terminalLogin } from 'anthropic-auth'
+
+const [mode] = process.argv.slice(2)
+const { ANTHROPIC_BASE_URL: api, ANTHROPIC_CONSOLE_URL: site } = process.env
+const fail = (): unknown => Promise.reject(new Error('hook'))
+const end = new AbortController()
+const tokens = await terminalLogin({
+  mode: 'console',
+  client: new OAuthClient({
+    endpoints: {
+      authorize: `${site}/oauth/authorize`,
+      codePage: `${site}/oauth/code/callback`,
+      token: `${api}/v1/oauth/token`,
+    },
+  }),
+  signal: end.signal,
+  ...(mode === 'aborted' && {
+    port: false,
+    onAuthorizationUrl: () => queueMicrotask(() => end.abort()),
+  }),
+  ...(mode === 'broken-progress' && { onProgress: fail }),
+  ...(mode === 'broken-url' && { onAuthorizationUrl: fail }),
+})
+console.log(`logged in: ${tokens.account?.email}`)

@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
+import { OAuthClient, type TokenSet } from 'anthropic-auth'
+import { createProfileStore } from 'anthropic-auth/profile-store'
+import { onTestFinished } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** A person's login, in a profile whose file names the emulator as its host. */
+export interface ToolLogin {
+  readonly emulator: Emulator
+  readonly tokens: TokenSet
+  readonly configDir: string
+}
+
+export interface ToolLoginSettings extends EmulatorOptions {
+  readonly profile?: string
+  readonly configDir?: string
+  readonly scopes?: readonly string[]
+}
+
+export async function logInto(settings: ToolLoginSettings = {}): Promise<ToolLogin> {
+  const { profile = 'default', configDir = temporaryFolder(), scopes, ...options } = settings
+  const emulator = await startEmulator(options)
+  onTestFinished(async () => emulator.close())
+  const tokens = await logInAt(emulator, scopes)
+  const store = createProfileStore({ profile, configDir, baseUrl: emulator.apiUrl })
+  await store.save(tokens)
+  return { emulator, tokens, configDir }
+}
+
+export async function logInAt(emulator: Emulator, scopes?: readonly string[]): Promise<TokenSet> {
+  const client = new OAuthClient({ endpoints: emulator.endpoints, scopes })
+  const flow = client.startFlow('console')
+  return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
+}
+
+type Folder = 'configs' | 'credentials'
+
+export function profilePath(configDir: string, folder: Folder, profile = 'default'): string {
+  return join(configDir, folder, `${profile}.json`)
+}
+
+export function readProfile(
+  configDir: string,
+  folder: Folder,
+  profile?: string,
+): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(profilePath(configDir, folder, profile), 'utf8')) as Record<string, unknown>
+}
+
+export function writeProfile(
+  configDir: string,
+  folder: Folder,
+  content: object | string,
+  profile?: string,
+): void {
+  const path = profilePath(configDir, folder, profile)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
+}
+
+/** How many requests of a kind reached the emulator, by their path. */
+export function countOf(emulator: Emulator, path: string): number {
+  return emulator.requests.filter((request) => request.path === path).length
+}

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+/** How a run of the command line tool ended, with all that it wrote. */
+export interface ToolEnd {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A run of the command line tool, from source in a process of its own, which ends with the test at the latest. */
+export interface ToolProcess {
+  readonly process: ChildProcess
+  /** `null` unless the run was given an open standard input. */
+  readonly stdin: Writable | null
+  /** What it has written to standard error so far. */
+  readonly said: () => string
+  readonly ended: Promise<ToolEnd>
+}
+
+/** What a run finds around it: the environment has nothing else but `PATH`. */
+export interface ToolSurroundings {
+  readonly configDir: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly stdin?: 'ignore' | 'pipe'
+  /** A file descriptor, in place of a pipe whose content is `ToolEnd.stdout`. */
+  readonly stdout?: number
+  /** A command of a shell before it, such as `umask 0`. */
+  readonly before?: string
+}
+
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+
+export function startTool(args: readonly string[], surroundings: ToolSurroundings): ToolProcess {
+  const { configDir, env = {}, stdin = 'ignore', stdout = 'pipe', before = ':' } = surroundings
+  const command = [process.execPath, '--conditions=@anthropic-auth/source', BIN, ...args]
+  const child = spawn('sh', ['-c', `${before}; exec "$@"`, 'sh', ...command], {
+    stdio: [stdin, stdout, 'pipe'],
+    env: { PATH: process.env['PATH'], ANTHROPIC_CONFIG_DIR: configDir, ...env },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const written = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => (written[name] += text))
+  }
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+    ...written,
+  }))
+  return { process: child, stdin: child.stdin, said: () => written.stderr, ended }
+}
+
+/** Runs the tool to its end. */
+export async function runTool(args: readonly string[], surroundings: ToolSurroundings): Promise<ToolEnd> {
+  return startTool(args, surroundings).ended
+}

@@ -1,0 +1,75 @@
+import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { startProgram } from './child-program.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { readProfile } from './tool-login.ts'
+import { runTool, startTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 60_000
+const ANSWER = /^This is the emulator: your token or key was accepted/
+
+it(
+  'a login into a profile serves the official SDK, and each request reaches its own origin',
+  async () => {
+    const clock = { now: Date.now() }
+    const emulator = await startEmulator({ separateApiOrigin: true, now: () => clock.now })
+    onTestFinished(async () => emulator.close())
+    const configDir = temporaryFolder()
+
+    const flags = ['--profile', 'work', '--base-url', emulator.apiUrl, '--console-url', emulator.url]
+    const tool = startTool(['login', '--no-browser', ...flags], { configDir, stdin: 'pipe' })
+    await vi.waitUntil(() => linkIn(tool.said(), emulator) !== null, { timeout: WATCHDOG_MS })
+    const answer = await emulator.approve(linkIn(tool.said(), emulator) ?? '')
+    tool.stdin?.write(`${answer}\n`)
+    const login = await tool.ended
+    expect(login).toMatchObject({ code: 0, stdout: '' })
+    expect(login.stderr).toMatch(/\nLogged in as .*\. Saved to profile 'work'\.\n$/)
+    expect(readProfile(configDir, 'configs', 'work')).toMatchObject({ base_url: emulator.apiUrl })
+
+    await expectSdkToWork(configDir)
+    clock.now += 9 * 3_600_000
+    await expectSdkToWork(configDir)
+    // And so do the commands, with nothing but what the profile says.
+    for (const command of ['refresh', 'create-key', 'logout']) {
+      expect(await runTool([command, '--profile', 'work'], { configDir })).toMatchObject({ code: 0 })
+    }
+
+    expect(requestsOf(emulator, emulator.apiUrl)).toEqual([
+      '/v1/oauth/token 200',
+      '/v1/messages 200',
+      '/v1/messages 401',
+      '/v1/oauth/token 200',
+      '/v1/messages 200',
+      '/v1/oauth/token 200',
+      '/api/oauth/claude_cli/create_api_key 200',
+      '/v1/oauth/token/revoke 200',
+    ])
+    const elsewhere = requestsOf(emulator, emulator.url).filter((request) => !request.startsWith('/oauth/'))
+    expect(elsewhere).toEqual([])
+    expect(requestsOf(emulator, emulator.url)).toHaveLength(emulator.requests.length - 8)
+  },
+  2 * WATCHDOG_MS,
+)
+
+function linkIn(text: string, { url }: Emulator): string | null {
+  return text.match(/https?:\S+/g)?.find((link) => link.startsWith(`${url}/oauth/authorize?`)) ?? null
+}
+
+async function expectSdkToWork(configDir: string): Promise<void> {
+  const environment = {
+    PATH: process.env['PATH'],
+    ANTHROPIC_CONFIG_DIR: configDir,
+    ANTHROPIC_PROFILE: 'work',
+  }
+  const { code, output, problem } = await startProgram('sdk-process.ts', [], environment).ended
+  expect(problem).toBe('')
+  expect(output).toMatch(ANSWER)
+  expect(code).toBe(0)
+}
+
+/** The paths and statuses of what reached an origin, in order. */
+function requestsOf(emulator: Emulator, origin: string): readonly string[] {
+  return emulator.requests
+    .filter(({ headers }) => headers['host'] === new URL(origin).host)
+    .map(({ path, status }) => `${path.replace(/\?.*/, '')} ${status}`)
+}
