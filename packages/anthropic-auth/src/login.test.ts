@@ -359,6 +359,14 @@ describe('login(), when a code alone is pasted that the server does not know', (
     expect(person.requests[1]?.signal.aborted).toBe(true)
   })
 
+  it('knows the server’s word for it however short the code', async () => {
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    await person.paste('n')
+    await person.paste(await emulator.approve(pasteUrl))
+    await outcome
+    expect(person.reasons).toEqual([null, 'unknown_code'])
+  })
+
   it('takes the whole one then', async () => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     const answer = await emulator.approve(pasteUrl)

@@ -151,10 +151,19 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(isSaved(terminal)).toBe(false)
   })
 
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends cleanly at %s', async (signal) => {
+    const terminal = await asking(LOGIN, { shell: NOTING_PID })
+    process.kill(Number(readFileSync(join(terminal.folder, 'pid'), 'utf8')), signal)
+    await terminal.end()
+    expect(terminal.screen.text).toMatch(/\n\nError: .+\n.+\nexit code 130\n/)
+    expect(terminal.screen.marksPaste).toBe(false)
+    expectUnchanged(terminal)
+  })
+
   it('says that it exchanges the code, and ends at Ctrl-C then', async () => {
     emulator.faults.always('token', { type: 'no_answer' })
     onTestFinished(() => emulator.faults.clear())
-    const terminal = await asking()
+    const terminal = await asking(LOGIN, { columns: 40 })
     await allowInBrowser(terminal)
     await terminal.shows('\n\nExchanging the code for tokens.')
     expect(terminal.screen.text).not.toContain(WAITING)
@@ -279,7 +288,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('ends where the hook for the links fails, as login() does', async () => {
     const terminal = open(['broken-url'], { program: 'terminal-program.ts' })
     expect(await terminal.end()).toBe(1)
-    expect(terminal.screen.text).toContain('Error: hook')
+    expect(terminal.screen.text).toContain('failed: hook')
     expect(terminal.screen.marksPaste).toBe(false)
   })
 

@@ -5,7 +5,7 @@ const [mode] = process.argv.slice(2)
 const { ANTHROPIC_BASE_URL: api, ANTHROPIC_CONSOLE_URL: site } = process.env
 const fail = (): unknown => Promise.reject(new Error('hook'))
 const end = new AbortController()
-const tokens = await terminalLogin({
+const login = terminalLogin({
   mode: 'console',
   client: new OAuthClient({
     endpoints: {
@@ -22,4 +22,10 @@ const tokens = await terminalLogin({
   ...(mode === 'broken-progress' && { onProgress: fail }),
   ...(mode === 'broken-url' && { onAuthorizationUrl: fail }),
 })
-console.log(`logged in: ${tokens.account?.email}`)
+try {
+  const { account } = await login
+  console.log(`logged in: ${account?.email}`)
+} catch (error) {
+  console.log(`failed: ${(error as Error).message}`)
+  process.exitCode = 1
+}

@@ -9,7 +9,7 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   invalid_authorization_response: COPY_AGAIN,
   state_mismatch:
     'This answer belongs to another login attempt. Use the newest link and paste the answer that it leads to.',
-  authorization_denied: 'Access was denied in the browser. Start the login again and choose to allow it.',
+  authorization_denied: 'Start the login again, and choose to allow it.',
   oauth_error: 'Start the login again. If it fails again, check client id, redirect URI and scopes.',
   http_error: 'Check the endpoint and any proxy between here and there, then try again.',
   rate_limited: 'Wait, then try again.',

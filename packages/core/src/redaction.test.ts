@@ -50,6 +50,11 @@ describe('sanitizeServerText()', () => {
     expect(sanitizeServerText('is VnT8wLrK known', [SECRET])).toBe('is [redacted] known')
   })
 
+  it('leaves what is too short for a secret, which stands in many a word', () => {
+    expect(sanitizeServerText('invalid_grant', ['inv'])).toBe('invalid_grant')
+    expect(sanitizeServerText('invalid_grant', ['inva'])).toBe('[redacted]lid_grant')
+  })
+
   it('redacts a whole secret that is shorter', () => {
     expect(sanitizeServerText('is a-code known', ['a-code'])).toBe('is [redacted] known')
   })

@@ -2,6 +2,8 @@ const REDACTED = '[redacted]'
 const MAX_LENGTH = 500
 /** Runs of this many characters of a secret are redacted, wherever they stand. */
 const RUN_LENGTH = 8
+/** What is shorter is no secret, and stands in many a word. */
+const MIN_LENGTH = 4
 /** Read no more of a text than can matter, so that redaction stays cheap whatever a server sends. */
 const MAX_READ = 4 * MAX_LENGTH
 
@@ -37,7 +39,7 @@ function redactRuns(text: string, secrets: readonly string[]): string {
 }
 
 function runsOf(secret: string): readonly string[] {
-  if (secret === '') return []
+  if (secret.length < MIN_LENGTH) return []
   return Array.from({ length: Math.max(1, secret.length - RUN_LENGTH + 1) }, (_, start) =>
     secret.slice(start, start + RUN_LENGTH),
   )

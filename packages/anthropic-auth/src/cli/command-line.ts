@@ -25,9 +25,16 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 async function run(args: readonly string[], options: ErrorReportOptions): Promise<number> {
   const interrupt = new AbortController()
-  const onInterrupt = (): void => interrupt.abort(new Error('The process was asked to end'))
-  // Once: a second Ctrl-C ends the process at once, as it would without us.
-  for (const signal of SIGNALS) process.once(signal, onInterrupt)
+  const stopListening = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onInterrupt)
+  }
+  const onInterrupt = (): void => {
+    interrupt.abort(new Error('The process was asked to end'))
+    // A second Ctrl-C ends the process at once, as it would without us. Not yet: a prompt, too, listens, and ends the
+    // process by itself where it finds that nobody else does.
+    setImmediate(stopListening)
+  }
+  for (const signal of SIGNALS) process.on(signal, onInterrupt)
   let exitCode = 0
   const context = {
     json: options.json,
@@ -40,7 +47,7 @@ async function run(args: readonly string[], options: ErrorReportOptions): Promis
   } catch (error) {
     return await failed(interrupt.signal.aborted ? await interrupted(error) : error, options)
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onInterrupt)
+    stopListening()
   }
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
+import { AnthropicAuthError, type AnthropicAuthErrorCode, isAnthropicAuthError } from '@anthropic-auth/core'
 import { sentences } from '../login-progress.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 
@@ -22,10 +22,16 @@ export function reportWarning(message: string, json = false): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Where the family's own hint names an option that a program has and this tool has not. */
+const HINTS: Readonly<Partial<Record<AnthropicAuthErrorCode, string>>> = {
+  timeout: 'Check the network connection, then run it again.',
+}
+
 function asText(error: unknown, debug: boolean): string {
   const lines = [`${styled('red', 'Error:')} ${sentences(messageOf(error))}`]
   if (isAnthropicAuthError(error)) {
-    if (error.hint !== undefined) lines.push(error.hint)
+    const hint = HINTS[error.code] ?? error.hint
+    if (hint !== undefined) lines.push(hint)
     if (error.retryAfterSeconds !== undefined) lines.push(`Try again in ${error.retryAfterSeconds} seconds.`)
     if (error.requestId !== undefined) lines.push(styled('dim', `Request id: ${error.requestId}`))
   } else lines.push('This should not happen. Run it again with --debug to see where it did.')
