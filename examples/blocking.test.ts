@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { allowAccess } from './test/person.ts'
+import { createStandInBrowser, NO_BROWSER } from './test/stand-in-browser.ts'
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/\S*oauth\/authorize\S+/
 /** A whole token or key, as opposed to its beginning. */
@@ -18,10 +19,19 @@ interface Terminal {
   readonly ended: Promise<{ readonly code: number; readonly screen: string }>
 }
 
+/** A terminal takes what is undefined for a word. */
+function definedOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
+}
+
 /** Runs a program in a terminal; nobody's browser is opened. */
-function runInTerminal(program: string, args: readonly string[]): Terminal {
+function runInTerminal(
+  program: string,
+  args: readonly string[],
+  browser: Readonly<Record<string, string | undefined>> = NO_BROWSER,
+): Terminal {
   const { FORCE_COLOR: _, ...inherited } = process.env
-  const env = { ...inherited, NO_COLOR: '1', BROWSER: 'none' }
+  const env = definedOf({ ...inherited, NO_COLOR: '1', ...browser })
   const terminal = spawnInTerminal(process.execPath, [SOURCE, path(program), ...args], { cols: 1_000, env })
   let screen = ''
   terminal.onData((text) => {
@@ -81,6 +91,28 @@ describe('max-subscription-blocking.ts', () => {
     expect(screen).toMatch(/Refreshed; valid for \d+ seconds/)
     expect(screen).not.toMatch(WHOLE_SECRET)
     expect(code).toBe(0)
+  })
+
+  it('opens the link in the browser, and asks for the code', async () => {
+    const browser = createStandInBrowser()
+    onTestFinished(() => browser.remove())
+    const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], browser.env)
+    const link = await terminal.shows(LINK)
+    expect(await browser.opened).toBe(link)
+    await terminal.shows(/Paste the answer/)
+    terminal.type(await allowAccess(link))
+    expect((await terminal.ended).code).toBe(0)
+  })
+
+  it('says why it opens none, and asks for the code all the same', async () => {
+    // Nothing is there that could open a link.
+    const nowhere = { BROWSER: undefined, PATH: '/nowhere', DISPLAY: ':0', CI: undefined }
+    const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], nowhere)
+    const link = await terminal.shows(LINK)
+    await terminal.shows(/browser was not opened/)
+    await terminal.shows(/Paste the answer/)
+    terminal.type(await allowAccess(link))
+    expect((await terminal.ended).code).toBe(0)
   })
 
   it('says what is wrong with a wrong paste, and what to do', async () => {

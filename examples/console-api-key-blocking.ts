@@ -5,8 +5,8 @@
 //
 // The emulator must be another process: this one is blocked while it waits for an answer.
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
-import { canOpenBrowser, openBrowserSync } from '@anthropic-auth/browser'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
+import { openBrowser } from './blocking/open-browser.ts'
 import { question } from './blocking/question.ts'
 
 const [, , option, emulator] = process.argv
@@ -24,7 +24,7 @@ try {
   })
   const flow = client.startFlow('console')
   console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
-  if (canOpenBrowser().ok) openBrowserSync(flow.authorizationUrl)
+  openBrowser(flow.authorizationUrl)
   const response = question('Paste the answer (code#state): ')
 
   const tokens = client.exchangeCode(response, flow)

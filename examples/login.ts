@@ -9,7 +9,8 @@ import { startEmulator } from '@anthropic-auth/testing'
 const emulator = process.argv.includes('--emulator') ? await startEmulator() : null
 const terminal = createInterface({ input: process.stdin, output: process.stdout })
 const interrupted = new AbortController()
-terminal.once('SIGINT', () => interrupted.abort())
+// Ctrl-C, or the end of the input.
+terminal.once('close', () => interrupted.abort())
 
 try {
   const tokens = await login({

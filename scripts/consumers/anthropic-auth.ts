@@ -10,8 +10,15 @@ import {
   startCallbackServer,
   terminalLogin,
 } from 'anthropic-auth'
-import type { CallbackServer, CodeRequest, LoginOptions, LoginProgress, OpenUrl } from 'anthropic-auth'
-import type { TokenProvider, TokenSet } from 'anthropic-auth'
+import type {
+  CallbackServer,
+  CodeRequest,
+  LoginOptions,
+  LoginProgress,
+  OpenUrl,
+  TokenProvider,
+  TokenSet,
+} from 'anthropic-auth'
 import { createFileLock } from 'anthropic-auth/file-lock'
 import type { FileLock, FileLockOptions } from 'anthropic-auth/file-lock'
 import { createProfileStore, listProfiles } from 'anthropic-auth/profile-store'

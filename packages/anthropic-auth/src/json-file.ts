@@ -8,6 +8,8 @@ import { nodeBuiltin } from './node-builtin.ts'
 export const SECRET = 0o066
 export const TRUSTED = 0o022
 
+const STICKY = 0o1000
+
 const MAX_BYTES = 1_048_576
 
 /**
@@ -80,17 +82,37 @@ async function readOwnFile(path: string, forbidden: number): Promise<string> {
   const { constants, lstat, open } = nodeBuiltin('node:fs/promises')
   const entry = await lstat(path)
   if (!entry.isFile()) throw notRegular(path, entry.isSymbolicLink())
+  await assertOwnFolders(path)
   // What takes the file's place from here on is neither followed nor waited for.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
   const file = await whileBusy(async () => open(path, flags))
   try {
-    const { mode, size } = await file.stat()
+    const { mode, size, uid } = await file.stat()
+    if (!isOurs(uid)) throw foreignOwner(path)
     if (process.platform !== 'win32' && (mode & forbidden) !== 0) throw openToOthers(path, mode, forbidden)
     if (size > MAX_BYTES) throw corruptFile(path, 'is too large')
     return await file.readFile('utf8')
   } finally {
     await file.close()
   }
+}
+
+/** Whoever can write to a folder, or to the one that it lies in, can put another file in the place of ours. */
+async function assertOwnFolders(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = nodeBuiltin('node:path').dirname(path)
+  for (const each of new Set([folder, nodeBuiltin('node:path').dirname(folder)])) {
+    const { mode, uid } = await nodeBuiltin('node:fs/promises').stat(each)
+    if (!isOurs(uid)) throw foreignOwner(each)
+    // In one like /tmp, nobody replaces what is another's.
+    if ((mode & TRUSTED) !== 0 && (mode & STICKY) === 0) throw openFolder(each)
+  }
+}
+
+/** The system's own user could do anything anyway. Windows has no such owners. */
+function isOurs(uid: number): boolean {
+  const own = process.platform === 'win32' ? undefined : process.getuid?.()
+  return own === undefined || uid === own || uid === 0
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
@@ -130,6 +152,17 @@ function openToOthers(path: string, mode: number, forbidden: number): AnthropicA
   return unsafeFile(
     `Other users of this machine can ${verb} ${path}`,
     `If you trust what it holds, run: ${chmodCommand('600', path)}`,
+  )
+}
+
+function foreignOwner(path: string): AnthropicAuthError {
+  return unsafeFile(`${path} belongs to another user of this machine`, `Move it away, and log in again.`)
+}
+
+function openFolder(path: string): AnthropicAuthError {
+  return unsafeFile(
+    `Other users of this machine can change what lies in ${path}`,
+    `If you trust what it holds, run: ${chmodCommand('go-w', path)}`,
   )
 }
 

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -341,6 +342,35 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
     }
   })
 
+  it.each(['configs', 'credentials'])('refuses a file in %s that is another user’s', async (folder) => {
+    await store().save(tokens())
+    giveAway(join(root, folder, 'work.json'))
+    for (const refused of await outcomes(store())) {
+      expect(refused).toMatchObject({
+        reason: 'unsafe_file',
+        message: `${join(root, folder, 'work.json')} belongs to another user of this machine`,
+      })
+    }
+  })
+
+  it.each(['.', 'configs', 'credentials'])(
+    'refuses the files where others can put some into %o, unless nobody can replace what is another’s',
+    async (name) => {
+      await store().save(tokens())
+      const folder = join(root, name)
+      chmodSync(folder, 0o777)
+      for (const refused of await outcomes(store())) {
+        expect(refused).toMatchObject({
+          reason: 'unsafe_file',
+          message: `Other users of this machine can change what lies in ${folder}`,
+          hint: `If you trust what it holds, run: chmod go-w '${folder}'`,
+        })
+      }
+      chmodSync(folder, 0o1777)
+      expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+    },
+  )
+
   it('has a command in its hint that a shell takes as it is', async () => {
     root = join(temporaryFolder(), "it's $(odd)")
     credentialsPath = join(root, 'credentials', 'work.json')
@@ -677,6 +707,13 @@ function write(path: string, content: string | object): void {
 
 function readJson(path: string): Json {
   return JSON.parse(readFileSync(path, 'utf8')) as Json
+}
+
+/** Makes a file another user's: only root can, and anybody else becomes another user in its place. */
+function giveAway(path: string): void {
+  const own = process.getuid?.() ?? 0
+  if (own === 0) chownSync(path, 65_534, 65_534)
+  else vi.spyOn(process, 'getuid').mockReturnValue(own + 1)
 }
 
 function modeOf(path: string): number {

@@ -298,6 +298,30 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
+describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () => {
+  it('says that it sends the tokens of a profile to another host', async () => {
+    const { configDir, emulator } = await logInto()
+    const { port } = new URL(emulator.apiUrl)
+    const env = { ANTHROPIC_BASE_URL: `http://localhost:${port}` }
+    for (const command of ['token', 'refresh', 'create-key', 'logout']) {
+      const { code, stderr } = await runTool([command], { configDir, env })
+      expect([command, code]).toEqual([command, 0])
+      expect(stderr).toContain(
+        `Warning: ANTHROPIC_BASE_URL sends the tokens of profile 'default' to http://localhost:${port}, not to ${emulator.apiUrl}.\n`,
+      )
+    }
+  })
+
+  it('says nothing where the host is the same, or a flag names it', async () => {
+    const { configDir, emulator } = await logInto()
+    const same = { ANTHROPIC_BASE_URL: `${emulator.apiUrl}/` }
+    expect((await runTool(['token'], { configDir, env: same })).stderr).toBe('')
+    const other = { ANTHROPIC_BASE_URL: NOWHERE }
+    const flag = ['--base-url', emulator.apiUrl]
+    expect((await runTool(['token', ...flag], { configDir, env: other })).stderr).toBe('')
+  })
+})
+
 describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   it('revokes the tokens, then removes them, and leaves the rest of the profile', async () => {
     const { configDir, emulator, tokens } = await logInto()

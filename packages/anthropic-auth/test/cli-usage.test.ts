@@ -68,6 +68,7 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ['no name of a profile', ['token', '--profile', '../x']],
     ['no name of a profile', ['token', '--profile', '']],
     ['It is empty', ['token', '--base-url', '']],
+    ['It is empty', ['login', '--print-tokens', '--scope', ' ']],
     ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
     ['--base-url must not have a query', ['token', '--base-url', 'https://example.com?x=1']],
     ['--base-url must not contain a user name', ['token', '--base-url', 'https://user@example.com']],
@@ -99,6 +100,10 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ['login', '--sk-ant-oat01-12345678'],
     ['login', '--port', 'sk-ant-oat01-12345678'],
     ['token', '--profile', 'sk-ant-oat01-12345678', 'code-1234#state-5678'],
+    ['code-1234#state-5678'],
+    ['login', '--code=1234-5678'],
+    ['login', '--port', 'code-1234#state-5678'],
+    ['login', '--mode', 'code-1234 <5678>'],
   ])('shows no secret that was pasted into the wrong place: %s', async (...args) => {
     for (const flags of [[], ['--json', '--debug']]) {
       const { code, stdout, stderr } = await runTool([...args, ...flags], { configDir })

@@ -61,6 +61,18 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(isSaved(terminal)).toBe(true)
   })
 
+  it('says whose login it will replace', async () => {
+    const first = await asking()
+    await allowInBrowser(first)
+    expect(await first.end()).toBe(0)
+    expect(first.screen.text).not.toContain('will replace')
+    const env = { ANTHROPIC_CONFIG_DIR: join(first.folder, 'config') }
+    const second = await asking(LOGIN, { env, columns: 200 })
+    expect(second.screen.text).toContain(
+      "Profile 'work' holds the login of person@example.com, which this one will replace.",
+    )
+  })
+
   it('shows the link on one line of its own, however narrow the terminal', async () => {
     const terminal = await asking(PASTE_ONLY, { columns: 40 })
     const link = await terminal.link()
@@ -153,7 +165,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends cleanly at %s', async (signal) => {
     const terminal = await asking(LOGIN, { shell: NOTING_PID })
-    process.kill(Number(readFileSync(join(terminal.folder, 'pid'), 'utf8')), signal)
+    process.kill(pidOf(terminal), signal)
     await terminal.end()
     expect(terminal.screen.text).toMatch(/\n\nError: .+\n.+\nexit code 130\n/)
     expect(terminal.screen.marksPaste).toBe(false)
@@ -269,7 +281,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     ['SIGINT', 130],
   ] as const)('leaves the terminal as it was when %s ends an application', async (signal, exitCode) => {
     const terminal = await asking([], { program: 'terminal-program.ts', shell: NOTING_PID })
-    process.kill(Number(readFileSync(join(terminal.folder, 'pid'), 'utf8')), signal)
+    process.kill(pidOf(terminal), signal)
     await terminal.end()
     expect(terminal.screen.text).toContain(`exit code ${exitCode}\n`)
     expect(terminal.screen.marksPaste).toBe(false)
@@ -350,6 +362,13 @@ describe.skipIf(process.platform === 'win32')(
 
 /** Runs it so that its process can be signalled, and tells what became of it and of the terminal. */
 const NOTING_PID = `stty -g; sh -c 'echo $$ >pid; exec "$@"' sh "$@"; echo "exit code $?"; stty -g`
+
+/** Of 0, a signal would go to this very process and all of its group. */
+function pidOf(terminal: Terminal): number {
+  const pid = Number(readFileSync(join(terminal.folder, 'pid'), 'utf8'))
+  expect(pid).toBeGreaterThan(1)
+  return pid
+}
 
 function expectUnchanged(terminal: Terminal): void {
   const [before, after] = terminal.plainOutput.match(/^[0-9a-f]+(?::[0-9a-f]+){9,}/gm) ?? []

@@ -46,9 +46,14 @@ async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Plac
   const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl })
   const profile = await store.describe()
   // What can't be read now could not be replaced later, when there are tokens to lose.
-  await store.load()
+  if ((await store.load()) !== null) tell(replacementText(profile))
   if (!isNamed && !(await confirmProfile(profile.name, signal))) throw declined()
   return { store, profile }
+}
+
+function replacementText({ name, accountEmail }: ProfileDescription): string {
+  const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
+  return `Profile '${name}' holds ${whose}, which this one will replace. 'anthropic-auth logout' revokes it first.`
 }
 
 async function confirmProfile(name: string, signal: AbortSignal): Promise<boolean> {
@@ -57,24 +62,24 @@ async function confirmProfile(name: string, signal: AbortSignal): Promise<boolea
 }
 
 async function logIn(flags: LoginFlags, place: Place | null, signal: AbortSignal): Promise<TokenSet> {
-  const { clientId, profile } = {
-    clientId: given('--client-id', flags.clientId),
-    profile: place?.profile ?? null,
-  }
+  const profile = place?.profile ?? null
   const baseUrl = baseUrlSetting(flags, profile)
   if (place !== null && baseUrl?.source === 'ANTHROPIC_BASE_URL' && baseUrl.value !== profile?.baseUrl) {
     const message = 'The profile does not remember ANTHROPIC_BASE_URL; give --base-url for that.'
     reportWarning(message, flags.json)
   }
   const client = createClient({
-    clientId: clientId ?? environment('ANTHROPIC_OAUTH_CLIENT_ID') ?? given('client_id', profile?.clientId),
+    clientId:
+      given('--client-id', flags.clientId) ??
+      environment('ANTHROPIC_OAUTH_CLIENT_ID') ??
+      given('client_id', profile?.clientId),
     baseUrl,
     consoleUrl: given('--console-url', flags.consoleUrl) ?? environment('ANTHROPIC_CONSOLE_URL'),
   })
   return terminalLogin({
     mode: flags.mode,
     client,
-    scopes: flags.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter((scope) => scope !== ''),
+    scopes: flags.scope,
     organizationId: firstOf(flags.organization, 'ANTHROPIC_ORGANIZATION_ID', profile?.organizationId),
     workspaceId: firstOf(flags.workspace, 'ANTHROPIC_WORKSPACE_ID', profile?.workspaceId),
     // Without a browser of ours, only a port that is known beforehand can be reached from elsewhere.

@@ -28,7 +28,9 @@ export async function runLogout(flags: LogoutFlags, context: CommandContext): Pr
 async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise<void> {
   const problems: unknown[] = []
   const logouts: Logout[] = []
-  for (const profile of await listProfiles()) {
+  const profiles = await listProfiles()
+  if (profiles.length === 0 && flags.json !== true) tell('There is no profile to log out of.')
+  for (const profile of profiles) {
     try {
       logouts.push(await logOut(profile, flags, context))
     } catch (error) {
@@ -84,9 +86,8 @@ async function revoke(
   }
 }
 
-function report(logouts: readonly Logout[], { json, all }: LogoutFlags): void {
+function report(logouts: readonly Logout[], { json }: LogoutFlags): void {
   if (json === true) printJson(logouts)
-  else if (all === true && logouts.length === 0) tell('There is no profile to log out of.')
   else for (const logout of logouts) tell(logoutText(logout))
 }
 

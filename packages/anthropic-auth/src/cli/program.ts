@@ -90,7 +90,7 @@ function addLogin(program: Command, context: CommandContext): void {
         .default(300),
     )
     .option('--client-id <id>', 'the OAuth client', readText)
-    .option('--scope <scope...>', 'ask for these scopes alone')
+    .option('--scope <scope...>', 'ask for these scopes alone', readScopes)
     .option('--organization <uuid>', 'the organization to log in to', readText)
     .option('--workspace <id>', 'the workspace to log in to', readText)
     .option('--console-url <url>', 'where access is allowed and the code is shown', readText)
@@ -191,6 +191,15 @@ function readPort(text: string, previous: readonly number[] = []): readonly numb
   const port = Number(text)
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It goes from 0 to 65535.')
   return [...previous, port]
+}
+
+function readScopes(text: string, previous: readonly string[] = []): readonly string[] {
+  return [
+    ...previous,
+    ...readText(text)
+      .split(/[\s,]+/)
+      .filter((scope) => scope !== ''),
+  ]
 }
 
 function readSeconds(text: string): number {

@@ -1,6 +1,9 @@
 import { type EndpointOverrides, OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
 import { checkedHostUrl } from '../host-url.ts'
 import type { ProfileDescription } from '../profile-store.ts'
+import { reportWarning } from './error-report.ts'
+
+const DEFAULT_HOST = new URL(platformApiEndpoints.token).origin
 
 /** The flags that every command has. */
 export interface CommonFlags {
@@ -33,17 +36,30 @@ export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription |
  */
 export function hostOf(flags: CommonFlags, profile: ProfileDescription): string {
   const baseUrl = baseUrlSetting(flags, profile)
-  return baseUrl === null ? new URL(platformApiEndpoints.token).origin : checkedUrl(baseUrl)
+  return baseUrl === null ? DEFAULT_HOST : checkedUrl(baseUrl)
 }
 
-/** The client that the tokens are bound to: another one could do nothing with them. */
+/**
+ * The client that the tokens are bound to: another one could do nothing with them.
+ *
+ * The variable may name a gateway that is meant for messages alone: whoever did not mean it for tokens is told.
+ */
 export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuthClient {
+  const baseUrl = baseUrlSetting(flags, profile)
+  if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfOtherHost(flags, profile)
   return createClient({
     clientId:
       given(`client_id of profile '${profile.name}'`, profile.clientId) ??
       environment('ANTHROPIC_OAUTH_CLIENT_ID'),
-    baseUrl: baseUrlSetting(flags, profile),
+    baseUrl,
   })
+}
+
+function warnOfOtherHost(flags: CommonFlags, profile: ProfileDescription): void {
+  const [own, other] = [profile.baseUrl ?? DEFAULT_HOST, hostOf(flags, profile)]
+  if (own === other) return
+  const message = `ANTHROPIC_BASE_URL sends the tokens of profile '${profile.name}' to ${other}, not to ${own}.`
+  reportWarning(message, flags.json)
 }
 
 /** A setting of a flag; `null` when it was not given. */
