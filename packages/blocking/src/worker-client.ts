@@ -45,9 +45,3 @@ function configOf(resolved: ResolvedConfig): OAuthConfig {
     fetch: undefined,
   }
 }
-
-/** Loads and runs all that a first request needs but a connection: a call whose answer is of no use. */
-export async function warmUp(): Promise<void> {
-  const client = new OAuthClient({ fetch: async () => fetch('data:application/json,{}') })
-  await client.createApiKey('none').catch(() => undefined)
-}

@@ -31,11 +31,12 @@ function reply(id: number, outcome: Outcome): void {
 }
 
 async function listen(): Promise<void> {
-  const { runCall, warmUp } = await import('./worker-client.ts')
+  const { runCall } = await import('./worker-client.ts')
   port.on('message', ({ id, call }: CallMessage) => {
     runCall(call).then((outcome) => reply(id, outcome), fail)
   })
   becomeReady(STARTING)
+  const { warmUp } = await import('./warm-up.ts')
   await warmUp()
 }
 
