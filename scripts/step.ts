@@ -6,11 +6,11 @@ export interface StepResult {
   readonly stdout: string
 }
 
-/** Runs a command that prints for itself, and keeps what it wrote to stdout. It may take `timeoutMs`, default 8 min: all of them together are to stay below 10. */
+/** Runs a command that prints for itself, and keeps what it wrote to stdout. It may take `timeoutMs`, default 15 min. */
 export async function runStep(
   command: string,
   args: readonly string[],
-  { cwd, timeoutMs = 480_000 }: { readonly cwd: string; readonly timeoutMs?: number },
+  { cwd, timeoutMs = 900_000 }: { readonly cwd: string; readonly timeoutMs?: number },
 ): Promise<StepResult> {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], timeout: timeoutMs })
   let stdout = ''
