@@ -1,7 +1,8 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startProgram } from './test/program.ts'
 import { createStandInBrowser, type StandInBrowser } from './test/stand-in-browser.ts'
+import { launchChromium } from '../packages/testing/test/chromium.ts'
 
 /** A whole token or key, as opposed to its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
@@ -10,10 +11,7 @@ let chrome: Browser
 let browser: StandInBrowser
 
 beforeAll(async () => {
-  chrome = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  })
+  chrome = await launchChromium()
 })
 
 afterAll(async () => chrome.close())

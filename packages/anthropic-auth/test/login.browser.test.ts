@@ -1,9 +1,10 @@
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { login, type LoginProgress, OAuthClient } from 'anthropic-auth'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../core/test/until.ts'
 import { exchanges, isFree, Person, startAttempt, unusedPort } from './login-attempt.ts'
+import { launchChromium } from '../../testing/test/chromium.ts'
 
 let browser: Browser
 let context: BrowserContext
@@ -12,18 +13,7 @@ let client: OAuthClient
 let person: Person
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchChromium()
 })
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { chromium } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { bundleProgram } from './built-package.ts'
+import { launchChromium } from '../../testing/test/chromium.ts'
 
 const PROGRAM = `
   import { BlockingOAuthClient } from '@anthropic-auth/blocking'
@@ -20,10 +20,7 @@ const PROGRAM = `
 
 it('can be imported by a page, where a client is refused before anything is started', async () => {
   const content = readFileSync(await bundleProgram(PROGRAM, 'browser'), 'utf8')
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  const browser = await launchChromium()
   try {
     const page = await browser.newPage()
     await page.addScriptTag({ content, type: 'module' })

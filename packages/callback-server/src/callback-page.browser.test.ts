@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { launchChromium } from '../../testing/test/chromium.ts'
 
 // Where to leave pictures of the pages, for a person to look at; none are made without it.
 const pictures = process.env['SCREENSHOTS']
@@ -23,10 +24,7 @@ let browser: Browser
 const problems: string[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  })
+  browser = await launchChromium()
 })
 
 afterAll(async () => browser.close())

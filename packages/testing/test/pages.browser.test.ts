@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { OAuthClient } from '@anthropic-auth/core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
+import { launchChromium } from './chromium.ts'
 
 // Where to leave pictures of the pages, for a person to look at; none are made without it.
 const pictures = process.env['SCREENSHOTS']
@@ -14,18 +15,7 @@ let emulator: Emulator
 let client: OAuthClient
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchChromium()
   emulator = await startEmulator()
   client = new OAuthClient({ endpoints: emulator.endpoints })
 })
