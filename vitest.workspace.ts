@@ -25,6 +25,9 @@ export default defineConfig({
           environment: 'node',
           include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+          // Watchdogs: ten times what vitest allows by default, since the machine may be busy with other work.
+          testTimeout: 50_000,
+          hookTimeout: 100_000,
         },
       },
       {
@@ -53,8 +56,8 @@ export default defineConfig({
                 environment: 'node' as const,
                 include: ['packages/*/{src,test}/**/*.browser.test.ts', 'examples/**/*.browser.test.ts'],
                 exclude: ['**/node_modules/**'],
-                testTimeout: 30_000,
-                hookTimeout: 30_000,
+                testTimeout: 300_000,
+                hookTimeout: 300_000,
               },
             },
           ]

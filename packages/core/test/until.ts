@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** Waits for what another party brings about; the figure is a watchdog. */
-export async function until(condition: () => boolean, watchdogMs = 4000): Promise<void> {
+export async function until(condition: () => boolean, watchdogMs = 40_000): Promise<void> {
   const endsAt = performance.now() + watchdogMs
   while (!condition()) {
     if (performance.now() > endsAt) throw new Error(`Not so within ${watchdogMs} ms: ${String(condition)}`)
