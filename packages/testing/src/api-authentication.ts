@@ -1,6 +1,7 @@
 import { ApiRefusal } from './api-refusal.ts'
-import type { AppContext } from './server-environment.ts'
-import type { AccessGrant, Sessions } from './session.ts'
+import { ON_HOLD } from './authorization-server/account-hold.ts'
+import type { AppContext, ServerState } from './server-environment.ts'
+import type { AccessGrant } from './session.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
 const OAUTH_BETA = 'oauth-2025-04-20'
@@ -8,9 +9,13 @@ const OAUTH_BETA = 'oauth-2025-04-20'
 /**
  * The grant behind the request's access token.
  *
- * @throws ApiRefusal 401 without a valid one, 403 when it lacks `scope`
+ * @throws ApiRefusal 401 without a valid one, 403 when it lacks `scope` or the account is on hold
  */
-export function requireBearer(request: AppContext['req'], sessions: Sessions, scope: string): AccessGrant {
+export function requireBearer(
+  request: AppContext['req'],
+  { sessions, hold }: ServerState,
+  scope: string,
+): AccessGrant {
   const authorization = request.header('authorization')
   if (authorization === undefined) {
     throw new ApiRefusal(401, 'Authentication is required: send a Bearer token.')
@@ -20,6 +25,7 @@ export function requireBearer(request: AppContext['req'], sessions: Sessions, sc
   if (!sessions.isValid(grant)) {
     throw new ApiRefusal(401, 'OAuth token has expired or was revoked. Log in again.')
   }
+  if (hold.isActive) throw new ApiRefusal(403, ON_HOLD)
   if (!grant.scopes.includes(scope)) {
     throw new ApiRefusal(403, `OAuth token does not meet scope requirement ${scope}`)
   }
@@ -31,22 +37,22 @@ export function requireBearer(request: AppContext['req'], sessions: Sessions, sc
  *
  * @throws ApiRefusal 400, 401 or 403
  */
-export function authenticateApiRequest(request: AppContext['req'], sessions: Sessions): void {
+export function authenticateApiRequest(request: AppContext['req'], state: ServerState): void {
   if (request.header('anthropic-version') === undefined) {
     throw new ApiRefusal(400, 'anthropic-version: header is required')
   }
   const apiKey = request.header('x-api-key')
-  if (apiKey === undefined) return authenticateBearer(request, sessions)
+  if (apiKey === undefined) return authenticateBearer(request, state)
   if (request.header('authorization') !== undefined) {
     throw new ApiRefusal(401, 'Send either x-api-key or Authorization, not both.')
   }
-  if (!sessions.hasApiKey(apiKey)) throw new ApiRefusal(401, 'invalid x-api-key')
+  if (!state.sessions.hasApiKey(apiKey)) throw new ApiRefusal(401, 'invalid x-api-key')
 }
 
-function authenticateBearer(request: AppContext['req'], sessions: Sessions): void {
+function authenticateBearer(request: AppContext['req'], state: ServerState): void {
   const authorization = request.header('authorization')
   // The official SDK sends an API key as a Bearer token too.
-  if (sessions.hasApiKey(BEARER.exec(authorization ?? '')?.[1] ?? '')) return
+  if (state.sessions.hasApiKey(BEARER.exec(authorization ?? '')?.[1] ?? '')) return
   const betas = request.header('anthropic-beta')?.split(',') ?? []
   if (authorization !== undefined && !betas.some((beta) => beta.trim() === OAUTH_BETA)) {
     throw new ApiRefusal(
@@ -54,5 +60,5 @@ function authenticateBearer(request: AppContext['req'], sessions: Sessions): voi
       `OAuth authentication is not supported without the header anthropic-beta: ${OAUTH_BETA}`,
     )
   }
-  requireBearer(request, sessions, 'user:inference')
+  requireBearer(request, state, 'user:inference')
 }

@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { authorizationUrl, startLogin } from '../test/login.ts'
+import { authorizationUrl, exchangeBody, postJson, startLogin } from '../test/login.ts'
 import { type Emulator, startEmulator } from './index.ts'
+
+const ANT_CLIENT_ID = '41077d10-94b8-4194-be48-d251e9eb21b4'
 
 let emulator: Emulator
 
@@ -88,6 +90,31 @@ describe('the authorization endpoint', () => {
     expect(await response.text()).toContain('Allow this application')
   })
 
+  it("knows ant's client, by a code page of its own", async () => {
+    const { codePage } = emulator.endpoints
+    const antCodePage = `${codePage}?app=anthropic-cli`
+    const ant = { client_id: ANT_CLIENT_ID, redirect_uri: antCodePage }
+    expect((await ask(ant, ['code'])).status).toBe(200)
+    expect((await ask({ ...ant, scope: 'user:developer' })).status).toBe(200)
+    expect((await ask({ ...ant, redirect_uri: 'http://localhost:8080/callback' })).status).toBe(200)
+    for (const refused of [
+      { ...ant, redirect_uri: codePage },
+      { ...ant, redirect_uri: `${antCodePage}&more=1` },
+      { ...ant, redirect_uri: `${codePage}?app=anthropic%2Dcli` },
+      { redirect_uri: antCodePage },
+    ]) {
+      const response = await ask(refused)
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('<p id="reason">redirect_uri not supported by client</p>')
+    }
+  })
+
+  it("says of ant's code page that it shows a code", async () => {
+    const redirectUri = `${emulator.endpoints.codePage}?app=anthropic-cli`
+    const page = await ask({ client_id: ANT_CLIENT_ID, redirect_uri: redirectUri })
+    expect(await page.text()).toContain('a page that shows a code for you to copy')
+  })
+
   it('escapes what it shows', async () => {
     const response = await ask({ login_hint: '<script>alert(1)</script>"\'&' })
     const page = await response.text()
@@ -168,6 +195,13 @@ describe('the code page', () => {
   })
 })
 
+describe("the code page of ant's client", () => {
+  it('shows code#state', async () => {
+    const page = await fetch(`${emulator.endpoints.codePage}?app=anthropic-cli&code=a&state=b`)
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('>a#b</output>')])
+  })
+})
+
 describe('approve()', () => {
   it('gives code#state of the code page, and the redirect URL of any other', async () => {
     const page = startLogin(emulator)
@@ -177,6 +211,15 @@ describe('approve()', () => {
     const loopback = startLogin(emulator, { redirect_uri: 'http://localhost:9/callback' })
     const url = new URL(await emulator.approve(authorizationUrl(emulator, loopback.parameters)))
     expect(url.href).toMatch(/^http:\/\/localhost:9\/callback\?code=[\w-]{43}&state=/)
+  })
+
+  it("gives code#state of ant's code page, with which its client logs in", async () => {
+    const ant = { client_id: ANT_CLIENT_ID, redirect_uri: `${emulator.endpoints.codePage}?app=anthropic-cli` }
+    const login = startLogin(emulator, ant)
+    const pasted = await emulator.approve(authorizationUrl(emulator, login.parameters))
+    expect(pasted).toMatch(/^[\w-]{43}#[\w-]{43}$/)
+    const body = { ...exchangeBody(login, pasted), client_id: ANT_CLIENT_ID }
+    expect((await postJson(emulator.endpoints.token, body)).status).toBe(200)
   })
 
   it('rejects with the reason of the page, and a foreign URL with a TypeError', async () => {

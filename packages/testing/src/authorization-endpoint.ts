@@ -1,7 +1,7 @@
 import { parseAuthorizationRequest } from './authorization-request.ts'
 import type { AuthorizationRequest, ConsentMode } from './authorization-request.ts'
+import { HOLD_PAGE, ON_HOLD } from './authorization-server/account-hold.ts'
 import { consentPage } from './consent-page.ts'
-import { PATHS } from './endpoint-paths.ts'
 import { PageRefusal } from './error-page.ts'
 import type { AppContext, ServerState } from './server-environment.ts'
 
@@ -9,7 +9,7 @@ import type { AppContext, ServerState } from './server-environment.ts'
 export function askForConsent(context: AppContext, state: ServerState, mode: ConsentMode): Promise<Response> {
   const { searchParams } = new URL(context.req.url)
   const request = parseAuthorizationRequest(searchParams, mode, state.clients)
-  return consentPage(request, state.consents.add(request), state.url + PATHS.codePage)
+  return consentPage(request, state.consents.add(request), state)
 }
 
 /** Answers the form of the consent page with a redirect to the client (RFC 6749, section 4.1.2). */
@@ -19,11 +19,19 @@ export async function decide(context: AppContext, state: ServerState): Promise<R
   if (decision !== 'allow' && decision !== 'deny') throw new PageRefusal('Nothing was decided.')
   const request = state.consents.take(form.get('consent') ?? '')
   if (request === null) throw new PageRefusal('This page was answered before, or is too old.')
-  const answer =
-    decision === 'allow'
-      ? { code: state.codes.issue(request) }
-      : { error: 'access_denied', error_description: 'The user denied the request.' }
-  return context.redirect(redirectUrl(request, answer), 303)
+  return context.redirect(redirectUrl(request, responseTo(decision, request, state)), 303)
+}
+
+function responseTo(
+  decision: 'allow' | 'deny',
+  request: AuthorizationRequest,
+  { hold, codes }: ServerState,
+): Readonly<Record<string, string>> {
+  if (decision === 'deny') {
+    return { error: 'access_denied', error_description: 'The user denied the request.' }
+  }
+  if (hold.isActive) return { error: 'access_denied', error_description: ON_HOLD, error_uri: HOLD_PAGE }
+  return { code: codes.issue(request) }
 }
 
 /** The redirect URI with the answer added to it, not parsed and rebuilt: a client may compare its own part. */

@@ -1,5 +1,6 @@
 import type { Endpoints } from '@anthropic-auth/core'
 import { verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { isOrganizationId, isWorkspaceId } from './account.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import { PageRefusal } from './error-page.ts'
 import { isKnownScope, parseScope } from './scope.ts'
@@ -22,8 +23,6 @@ export interface AuthorizationRequest {
 
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
 const STATE = /^[\x21-\x7e]{22,512}$/
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const WORKSPACE_ID = /^[\w-]{1,128}$/
 
 /**
  * The authorization request in a query string.
@@ -49,8 +48,8 @@ export function parseAuthorizationRequest(
     state: readState(parameters, codeChallenge),
     scopes: readScopes(parameters),
     loginHint: parameters.get('login_hint'),
-    organizationId: readId(parameters, 'orgUUID', UUID),
-    workspaceId: readId(parameters, 'workspace_id', WORKSPACE_ID),
+    organizationId: readId(parameters, 'orgUUID', isOrganizationId),
+    workspaceId: readId(parameters, 'workspace_id', isWorkspaceId),
   }
 }
 
@@ -73,7 +72,7 @@ function readRedirectUri(parameters: URLSearchParams, clientId: string, clients:
   const redirectUri = parameters.get('redirect_uri')
   if (redirectUri === null) throw new PageRefusal('The parameter redirect_uri is missing.')
   if (!clients.allowsRedirect(clientId, redirectUri)) {
-    throw new PageRefusal('The redirect URI is not registered for this client.', redirectUri)
+    throw new PageRefusal('redirect_uri not supported by client', redirectUri)
   }
   return redirectUri
 }
@@ -121,8 +120,8 @@ function readScopes(parameters: URLSearchParams): readonly string[] {
   return scopes
 }
 
-function readId(parameters: URLSearchParams, name: string, pattern: RegExp): string | null {
+function readId(parameters: URLSearchParams, name: string, isValid: (id: string) => boolean): string | null {
   const id = parameters.get(name)
-  if (id !== null && !pattern.test(id)) throw new PageRefusal(`The parameter ${name} is malformed.`, id)
+  if (id !== null && !isValid(id)) throw new PageRefusal(`The parameter ${name} is malformed.`, id)
   return id
 }

@@ -9,8 +9,14 @@ export interface EmulatorClient {
   readonly redirectUris: readonly string[]
 }
 
-/** The client that is known without being registered, the default one of `@anthropic-auth/core`. */
-const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
+/**
+ * The clients that are known without being registered, by the query of their code page: the default client of
+ * `@anthropic-auth/core`, and that of the `ant` command line tool.
+ */
+const KNOWN_CLIENTS: Readonly<Record<string, string>> = {
+  '9d1c250a-e61b-44d9-88ed-5944d1962f5e': '',
+  '41077d10-94b8-4194-be48-d251e9eb21b4': '?app=anthropic-cli',
+}
 
 const LOOPBACK = String.raw`http://(?:localhost|127\.0\.0\.1|\[::1\])`
 const ANY_PORT = new RegExp(String.raw`^${LOOPBACK}:\*(?:/[^*#\s]*)?$`)
@@ -23,9 +29,11 @@ const PORT = /^[1-9]\d{0,4}$/
 export class ClientRegistry {
   readonly #redirectUris = new Map<string, readonly string[]>()
 
-  /** @param codePage - the emulator's own code page, a redirect URI of the default client */
+  /** @param codePage - the emulator's own code page, which each known client has with a query of its own */
   constructor(codePage: string, clients: readonly EmulatorClient[]) {
-    this.#redirectUris.set(DEFAULT_CLIENT_ID, [codePage, 'http://localhost:*/callback'])
+    for (const [id, query] of Object.entries(KNOWN_CLIENTS)) {
+      this.#redirectUris.set(id, [codePage + query, 'http://localhost:*/callback'])
+    }
     for (const client of clients) this.#redirectUris.set(client.id, [...client.redirectUris])
   }
 

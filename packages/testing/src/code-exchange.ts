@@ -1,9 +1,11 @@
 import { timingSafeEqual, verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { grantedOrganization, grantedWorkspace } from './account.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import { requireParameter } from './request-parameters.ts'
 import type { RequestParameters } from './request-parameters.ts'
 import type { IssuePolicy, ServerState } from './server-environment.ts'
+import type { Consent } from './session.ts'
 import { tokenResponse } from './token-response.ts'
 import type { TokenResponse } from './token-response.ts'
 
@@ -18,14 +20,30 @@ export function exchangeCode(
   const presented = readPresentedCode(parameters)
   const code = state.codes.find(presented.code)
   if (code === undefined) throw new OAuthRefusal('invalid_grant', 'Authorization code not found or invalid.')
+  // First, so that the code is not used up: it works again once the hold is lifted.
+  state.hold.assertLifted()
   useUp(code)
   if (state.codes.isExpired(code)) throw new OAuthRefusal('invalid_grant', 'Authorization code expired.')
   assertMatch(code, presented)
   const lifetimeSeconds = readLifetime(parameters, code) ?? state.tokenLifetimeSeconds
-  const scopes = code.request.scopes.filter((scope) => !policy.withheldScopes.includes(scope))
-  code.session = state.sessions.open(code.request, scopes)
-  const accessToken = state.sessions.issueAccessToken(code.session, scopes, lifetimeSeconds)
-  return tokenResponse(code.session, { accessToken, scopes, lifetimeSeconds, withRefreshToken: true })
+  const session = state.sessions.open(consentTo(code, state, policy))
+  code.session = session
+  return tokenResponse(session, state.account, {
+    accessToken: state.sessions.issueAccessToken(session, session.scopes, lifetimeSeconds),
+    scopes: session.scopes,
+    lifetimeSeconds,
+    withRefreshToken: true,
+    secondsLeft: state.sessions.secondsLeft(session),
+  })
+}
+
+function consentTo({ request }: AuthorizationCode, { account }: ServerState, policy: IssuePolicy): Consent {
+  return {
+    request,
+    scopes: request.scopes.filter((scope) => !policy.withheldScopes.includes(scope)),
+    organization: policy.organization ?? grantedOrganization(account, request.organizationId),
+    workspace: policy.workspace ?? grantedWorkspace(account, request.workspaceId),
+  }
 }
 
 type PresentedCode = ReturnType<typeof readPresentedCode>

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { HOLD_PAGE, ON_HOLD } from './authorization-server/account-hold.ts'
 import { PageRefusal } from './error-page.ts'
 import { page } from './page.ts'
 
@@ -21,12 +22,14 @@ button.addEventListener('click', async () => {
 `
 
 /**
- * The hosted page that shows `code#state` for pasting, or that access was denied.
+ * The hosted page that shows `code#state` for pasting, or why there is no code.
  *
  * @throws PageRefusal when the query holds neither
  */
 export function codePage(parameters: URLSearchParams): Promise<Response> {
-  if (parameters.get('error') === 'access_denied') return deniedPage()
+  if (parameters.get('error') === 'access_denied') {
+    return parameters.get('error_description') === ON_HOLD ? onHoldPage() : deniedPage()
+  }
   const code = readOnce(parameters, 'code')
   const state = readOnce(parameters, 'state')
   const content = html`<h1>Copy this code</h1>
@@ -43,6 +46,14 @@ function deniedPage(): Promise<Response> {
     <p>The application got nothing. You can close this page.</p>
     <p class="soft">If this was a mistake, go back to the application and start the login again.</p>`
   return page('Access denied', content)
+}
+
+function onHoldPage(): Promise<Response> {
+  const content = html`<h1>This account is on hold</h1>
+    <p>The application got nothing. Read why, and what you can do, on this page:</p>
+    <p><a href="${HOLD_PAGE}">${HOLD_PAGE}</a></p>
+    <p class="soft">Once the hold is lifted, go back to the application and start the login again.</p>`
+  return page('Account on hold', content)
 }
 
 function readOnce(parameters: URLSearchParams, name: string): string {

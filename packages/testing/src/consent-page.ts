@@ -1,9 +1,11 @@
 import { html } from 'hono/html'
-import { ACCOUNT, ORGANIZATION } from './account.ts'
 import type { AuthorizationRequest, ConsentMode } from './authorization-request.ts'
+import { grantedWorkspace } from './account.ts'
+import { PATHS } from './endpoint-paths.ts'
 import { page } from './page.ts'
 import type { Markup } from './page.ts'
 import { SCOPE_DESCRIPTIONS } from './scope.ts'
+import type { ServerState } from './server-environment.ts'
 
 const MODE_NAMES: Readonly<Record<ConsentMode, string>> = {
   max: 'Claude subscription (mode max)',
@@ -14,11 +16,11 @@ const MODE_NAMES: Readonly<Record<ConsentMode, string>> = {
 export function consentPage(
   request: AuthorizationRequest,
   consentId: string,
-  codePage: string,
+  state: ServerState,
 ): Promise<Response> {
   const content = html`<h1>Allow this application to use your account?</h1>
     <p class="soft">It asks for access to the account below, and gets it only if you allow it.</p>
-    ${facts(request, codePage)}
+    ${facts(request, state)}
     <h2>It will be able to</h2>
     <ul>
       ${request.scopes.map((scope) => html`<li>${SCOPE_DESCRIPTIONS[scope]} <code>${scope}</code></li>`)}
@@ -33,20 +35,21 @@ export function consentPage(
   return page('Allow access?', content, { formAction: `'self' ${redirectSource(request.redirectUri)}` })
 }
 
-function facts(request: AuthorizationRequest, codePage: string): Markup {
+function facts(request: AuthorizationRequest, { account, url }: ServerState): Markup {
   const { clientId, mode, organizationId, workspaceId, redirectUri, loginHint } = request
+  const workspace = grantedWorkspace(account, workspaceId)
   return html`<dl>
     <dt>Application</dt>
     <dd><code>${clientId}</code></dd>
     <dt>Account</dt>
-    <dd>${ACCOUNT.email}<br /><span class="soft">${MODE_NAMES[mode]}</span></dd>
+    <dd>${account.email}<br /><span class="soft">${MODE_NAMES[mode]}</span></dd>
     <dt>Organization</dt>
-    <dd>${organizationId === null ? ORGANIZATION.name : html`<code>${organizationId}</code>`}</dd>
+    <dd>${organizationId === null ? account.organization.name : html`<code>${organizationId}</code>`}</dd>
     ${
-      workspaceId === null
+      workspace === null
         ? ''
         : html`<dt>Workspace</dt>
-            <dd><code>${workspaceId}</code></dd>`
+            <dd><code>${workspace.id}</code></dd>`
     }
     ${
       loginHint === null
@@ -57,7 +60,7 @@ function facts(request: AuthorizationRequest, codePage: string): Markup {
     <dt>Answer goes to</dt>
     <dd>
       ${
-        redirectUri === codePage
+        redirectUri.split('?')[0] === url + PATHS.codePage
           ? 'a page that shows a code for you to copy'
           : html`<code>${redirectUri}</code>`
       }

@@ -35,10 +35,11 @@ export async function pressButton(
   return answer.headers.get('location') ?? ''
 }
 
-/** What a person then copies from the code page, or the redirect URL itself for any other redirect URI. */
+/** What the user then copies from the code page, or the redirect URL itself when it leads elsewhere or has no code. */
 export function answerInHand(redirectUrl: string, url: string): string {
   if (!redirectUrl.startsWith(`${url}${PATHS.codePage}?`)) return redirectUrl
   const { searchParams } = new URL(redirectUrl)
+  if (!searchParams.has('code')) return redirectUrl
   return `${searchParams.get('code')}#${searchParams.get('state')}`
 }
 

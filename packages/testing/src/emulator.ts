@@ -1,7 +1,10 @@
 import type { Endpoints } from '@anthropic-auth/core'
+import { resolveAccount } from './account.ts'
+import type { EmulatorAccount } from './account.ts'
 import { createApp } from './app.ts'
 import type { Role } from './app.ts'
 import { AuthorizationCodes } from './authorization-code.ts'
+import { AccountHold } from './authorization-server/account-hold.ts'
 import { ClientRegistry, assertClients } from './client-registry.ts'
 import type { EmulatorClient } from './client-registry.ts'
 import { PendingConsents } from './consent.ts'
@@ -18,17 +21,44 @@ import { Sessions } from './session.ts'
 
 /** How to run an emulator; every option has a default. */
 export interface EmulatorOptions {
-  /** The port on 127.0.0.1, 0 to 65535; default 0, any free one. */
+  /**
+   * The port on 127.0.0.1, 0 to 65535. 0 is any free port.
+   *
+   * @default 0
+   */
   readonly port?: number | undefined
-  /** The clock by which codes and tokens expire, in milliseconds since 1970; default `Date.now`. */
+  /**
+   * The clock by which codes, tokens and logins expire, in milliseconds since 1970.
+   *
+   * @default Date.now
+   */
   readonly now?: (() => number) | undefined
-  /** Clients to know beside the default one, or in its place when the id is the same. */
+  /** Clients to know beside the default client and `ant`'s. One with the same id replaces it. */
   readonly clients?: readonly EmulatorClient[] | undefined
-  /** How long access tokens live, in whole seconds; default 28,800, eight hours. */
+  /**
+   * How long access tokens live, in whole seconds.
+   *
+   * @default 28_800
+   */
   readonly tokenLifetimeSeconds?: number | undefined
-  /** How long authorization codes live, in whole seconds; default 600. */
+  /**
+   * How long authorization codes live, in whole seconds.
+   *
+   * @default 600
+   */
   readonly codeLifetimeSeconds?: number | undefined
-  /** Serves token endpoint and API on an origin of their own, on a free port; default false. */
+  /**
+   * How long a login lasts however often it is refreshed, in whole seconds. Token responses then have
+   * `refresh_token_expires_in`. By default a login never ends by itself, and they don't have that field.
+   */
+  readonly loginLifetimeSeconds?: number | undefined
+  /** The user who logs in. */
+  readonly account?: EmulatorAccount | undefined
+  /**
+   * Serves token endpoint and API on an origin of their own, on a free port.
+   *
+   * @default false
+   */
   readonly separateApiOrigin?: boolean | undefined
 }
 
@@ -45,9 +75,10 @@ export interface Emulator extends AsyncDisposable {
   /** Makes endpoints fail on demand. */
   readonly faults: Faults
   /**
-   * Opens the consent page and allows access, as a person does.
+   * Opens the consent page and allows access, as a user does.
    *
-   * @returns what the person then holds: `code#state` from the code page, or the redirect URL, which is not requested
+   * @returns what the user then holds: `code#state` from the code page, or the redirect URL, which is not requested.
+   *   While the account is on hold, it is the redirect URL with `error`
    * @throws TypeError when the URL is not one of this emulator
    * @throws Error with the reason when the request is refused before consent
    */
@@ -60,6 +91,21 @@ export interface Emulator extends AsyncDisposable {
    * @throws Error with the reason when the request is refused before consent
    */
   deny(authorizationUrl: string): Promise<string>
+  /** Makes the API refuse the access tokens that were issued until now. Their refresh tokens still work. */
+  expireAccessTokens(): void
+  /**
+   * Ends the logins that were made until now: their refresh tokens get `invalid_grant`, "Refresh token expired". Their
+   * access tokens work until they expire.
+   */
+  endLogins(): void
+  /**
+   * Puts the account on hold, or lifts the hold. While it is on hold, the token endpoint refuses codes and refresh tokens
+   * with `account_on_hold` and an `error_uri`, without using them up. The consent page leads back with the same error,
+   * and the API refuses access tokens with 403.
+   *
+   * @throws TypeError when `hold` is not a boolean
+   */
+  setAccountOnHold(hold: boolean): void
   /** Ends all connections at once and frees the port; closing twice is fine. */
   close(): Promise<void>
 }
@@ -79,7 +125,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const origins = await openOrigins(settings)
   const { url } = origins.consent
   const apiUrl = origins.api.url
-  serve(origins, createState(settings, url), log, faults)
+  const state = createState(settings, url)
+  serve(origins, state, log, faults)
   const press = (authorizationUrl: string, decision: 'allow' | 'deny') =>
     pressButton(authorizationUrl, url, decision)
   return {
@@ -90,6 +137,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults,
     approve: async (authorizationUrl) => answerInHand(await press(authorizationUrl, 'allow'), url),
     deny: (authorizationUrl) => press(authorizationUrl, 'deny'),
+    expireAccessTokens: () => state.sessions.expireAccessTokens(),
+    endLogins: () => state.sessions.endLogins(),
+    setAccountOnHold: (hold) => state.hold.set(hold),
     close: origins.close,
     [Symbol.asyncDispose]: origins.close,
   }
@@ -100,13 +150,17 @@ type Settings = ReturnType<typeof resolveOptions>
 function resolveOptions(options: EmulatorOptions) {
   // Not `Date.now` itself: looked up at each call, it can be replaced by a test's own clock.
   const { port = 0, now = () => Date.now(), clients = [], separateApiOrigin = false } = options
-  const { tokenLifetimeSeconds = 28_800, codeLifetimeSeconds = 600 } = options
+  const { tokenLifetimeSeconds = 28_800, codeLifetimeSeconds = 600, loginLifetimeSeconds } = options
   if (typeof now !== 'function') throw new TypeError('now must be a function')
   assertClients(clients)
   assertInteger('port', port, 0, 65_535)
   assertInteger('tokenLifetimeSeconds', tokenLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
   assertInteger('codeLifetimeSeconds', codeLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
-  return { port, now, clients, separateApiOrigin, tokenLifetimeSeconds, codeLifetimeSeconds }
+  if (loginLifetimeSeconds !== undefined) {
+    assertInteger('loginLifetimeSeconds', loginLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
+  }
+  const lifetimes = { tokenLifetimeSeconds, codeLifetimeSeconds, loginLifetimeSeconds }
+  return { port, now, clients, separateApiOrigin, account: resolveAccount(options.account), ...lifetimes }
 }
 
 function assertInteger(name: string, value: number, least: number, most: number): void {
@@ -117,13 +171,15 @@ function assertInteger(name: string, value: number, least: number, most: number)
 }
 
 function createState(settings: Settings, url: string): ServerState {
-  const { now, tokenLifetimeSeconds, codeLifetimeSeconds } = settings
+  const { now, account, tokenLifetimeSeconds, codeLifetimeSeconds, loginLifetimeSeconds } = settings
   return {
     url,
+    account,
+    hold: new AccountHold(),
     clients: new ClientRegistry(url + PATHS.codePage, settings.clients),
     consents: new PendingConsents(now),
     codes: new AuthorizationCodes(now, codeLifetimeSeconds),
-    sessions: new Sessions(now),
+    sessions: new Sessions(now, loginLifetimeSeconds ?? Infinity),
     tokenLifetimeSeconds,
   }
 }

@@ -5,6 +5,8 @@ import { apiErrorBody } from './api-refusal.ts'
 import type { Fault } from './fault.ts'
 import type { IssuePolicy } from './server-environment.ts'
 
+const OTHER_ORGANIZATION_ID = 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5'
+
 /** One request, as a fault sees it. */
 export interface FaultyRequest {
   readonly requestId: string
@@ -41,6 +43,10 @@ const ANSWERS: { readonly [T in Fault['type']]: Answer<T> } = {
   changed_answer: ({ merge = {}, omit = [] }, request) => changeAnswer(request, merge, omit),
   dropped_scope: ({ scopes }, request) => request.process({ withheldScopes: scopes }),
   no_rotation: (_, request) => request.process({ rotate: false }),
+  other_organization: ({ id = OTHER_ORGANIZATION_ID, name = 'Other Organization' }, request) =>
+    request.process({ organization: { uuid: id, name } }),
+  other_workspace: ({ id = 'wrkspc_other', name = 'Other Workspace' }, request) =>
+    request.process({ workspace: { id, name } }),
 }
 
 /** The answer to a request that met a fault. */

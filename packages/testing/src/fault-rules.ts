@@ -26,6 +26,8 @@ const RULES: { readonly [T in Fault['type']]: Readonly<Record<string, Rule>> } =
   changed_answer: { 'merge?': (value) => typeof value === 'object' && value !== null, 'omit?': isStrings },
   dropped_scope: { scopes: isStrings },
   no_rotation: {},
+  other_organization: { 'id?': isString, 'name?': isString },
+  other_workspace: { 'id?': isString, 'name?': isString },
 }
 
 function isInteger(value: unknown, least: number, most: number): boolean {

@@ -102,6 +102,28 @@ export interface NoRotationFault {
   readonly type: 'no_rotation'
 }
 
+/** The token endpoint logs in to another organization than the one that was asked for. */
+export interface OtherOrganizationFault {
+  readonly type: 'other_organization'
+  /**
+   * Its UUID.
+   *
+   * @default 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5'
+   */
+  readonly id?: string | undefined
+  /** @default 'Other Organization' */
+  readonly name?: string | undefined
+}
+
+/** The token endpoint logs in to another workspace than the one that was asked for. */
+export interface OtherWorkspaceFault {
+  readonly type: 'other_workspace'
+  /** @default 'wrkspc_other' */
+  readonly id?: string | undefined
+  /** @default 'Other Workspace' */
+  readonly name?: string | undefined
+}
+
 /** What goes wrong with an answer. */
 export type Fault =
   | DelayFault
@@ -119,3 +141,5 @@ export type Fault =
   | ChangedAnswerFault
   | DroppedScopeFault
   | NoRotationFault
+  | OtherOrganizationFault
+  | OtherWorkspaceFault

@@ -189,11 +189,32 @@ describe('a fault', () => {
     expect(await wasProcessed()).toBe(false)
   })
 
+  it('logs in to another organization', async () => {
+    const { body } = await meet({ type: 'other_organization' })
+    expect(body['organization']).toEqual({
+      uuid: 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5',
+      name: 'Other Organization',
+    })
+    const profile = await getProfile(emulator, String(body['access_token']))
+    expect(profile.body['organization']).toMatchObject({ uuid: 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5' })
+  })
+
+  it('logs in to the organization and the workspace that it names', async () => {
+    const organization = await meet({ type: 'other_organization', id: 'b', name: 'B' })
+    expect(organization.body['organization']).toEqual({ uuid: 'b', name: 'B' })
+    refreshToken = String(organization.body['refresh_token'])
+    const workspace = await meet({ type: 'other_workspace', id: 'w', name: 'W' })
+    expect(workspace.body['workspace']).toEqual({ id: 'w', name: 'W' })
+    expect(workspace.body['organization']).toEqual({ uuid: 'b', name: 'B' })
+  })
+
   it.each([
     ['token', { type: 'explode' }],
     ['tokens', { type: 'delay', ms: 1 }],
     ['token', { type: 'delay' }],
     ['token', { type: 'delay', ms: '1' }],
+    ['token', { type: 'other_organization', id: 1 }],
+    ['token', { type: 'other_workspace', name: null }],
     ['token', { type: 'redirect', location: 'a\r\nb' }],
     ['token', null],
   ])('is refused when it is set, not when it is met: %s %j', (endpoint, fault) => {

@@ -2,6 +2,7 @@ export { startEmulator } from './emulator.ts'
 export { checkTokenStore } from './token-store-check.ts'
 
 export type { Emulator, EmulatorOptions } from './emulator.ts'
+export type { EmulatorAccount } from './account.ts'
 export type { EmulatorClient } from './client-registry.ts'
 export type { RecordedRequest } from './request-log.ts'
 export type { TokenStoreCheckOptions } from './token-store-check.ts'
@@ -20,6 +21,8 @@ export type {
   HtmlFault,
   NoAnswerFault,
   NoRotationFault,
+  OtherOrganizationFault,
+  OtherWorkspaceFault,
   OversizeFault,
   RateLimitFault,
   RedirectFault,

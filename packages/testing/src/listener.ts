@@ -29,6 +29,9 @@ export interface Listener {
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 
+/** How tokens are issued where no fault changes it. */
+const USUAL_POLICY: IssuePolicy = { withheldScopes: [], rotate: true, organization: null, workspace: null }
+
 /** On every answer; pages put a policy of their own in place of this one. */
 const HEADERS = {
   'cache-control': 'no-store',
@@ -117,7 +120,7 @@ async function respond(
     return errorAnswer(421, 'This server answers to localhost, 127.0.0.1 and [::1] only.', requestId)
   }
   const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
-    const issuePolicy = { withheldScopes: [], rotate: true, ...policy }
+    const issuePolicy = { ...USUAL_POLICY, ...policy }
     return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy })
   }
   const fault = faults.take(new URL(request.url).pathname)

@@ -7,11 +7,8 @@ import type { AppContext, ServerState } from './server-environment.ts'
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
 
 /** Answers `POST /v1/messages`: a fixed message, to whoever is authenticated. */
-export async function answerMessagesRequest(
-  context: AppContext,
-  { sessions }: ServerState,
-): Promise<Response> {
-  authenticateApiRequest(context.req, sessions)
+export async function answerMessagesRequest(context: AppContext, state: ServerState): Promise<Response> {
+  authenticateApiRequest(context.req, state)
   const model = readModel(await readJsonObject(context.req))
   return context.json({
     id: randomValue('msg_'),

@@ -6,18 +6,30 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'unsupported_grant_type'
 
-/** Thrown by the token and revocation endpoints, answered with the error body of RFC 6749. */
-export class OAuthRefusal extends Error {
-  readonly status: 400 | 401 | 415
-  readonly error: OAuthErrorCode
+type OAuthErrorStatus = 400 | 401 | 415
 
-  constructor(error: OAuthErrorCode, description: string, status: 400 | 401 | 415 = 400) {
+interface OAuthRefusalOptions {
+  /** @default 400 */
+  readonly status?: OAuthErrorStatus
+  /** The `error_uri`: a page where the user can read on. */
+  readonly errorUri?: string
+}
+
+/** Thrown by the token and revocation endpoints, which respond with the error body of RFC 6749. */
+export class OAuthRefusal extends Error {
+  readonly status: OAuthErrorStatus
+  readonly error: OAuthErrorCode
+  readonly errorUri: string | undefined
+
+  constructor(error: OAuthErrorCode, description: string, options: OAuthRefusalOptions = {}) {
     super(description)
     this.error = error
-    this.status = status
+    this.status = options.status ?? 400
+    this.errorUri = options.errorUri
   }
 
-  toJSON(): { readonly error: string; readonly error_description: string } {
-    return { error: this.error, error_description: this.message }
+  toJSON(): Readonly<Record<string, string>> {
+    const { error, message, errorUri } = this
+    return { error, error_description: message, ...(errorUri === undefined ? {} : { error_uri: errorUri }) }
   }
 }

@@ -18,7 +18,7 @@ export async function readParameters(request: {
   throw new OAuthRefusal(
     'invalid_request',
     "The Content-Type must be 'application/json' or 'application/x-www-form-urlencoded'.",
-    415,
+    { status: 415 },
   )
 }
 

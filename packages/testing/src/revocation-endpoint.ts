@@ -11,7 +11,7 @@ export async function answerRevocation(
   const parameters = await readParameters(context.req)
   const token = requireParameter(parameters, 'token')
   const clientId = requireParameter(parameters, 'client_id')
-  if (!clients.has(clientId)) throw new OAuthRefusal('invalid_client', 'Client not found.', 401)
+  if (!clients.has(clientId)) throw new OAuthRefusal('invalid_client', 'Client not found.', { status: 401 })
   const grant = sessions.findAccessGrant(token)
   const session = sessions.findByRefreshToken(token)
   assertOwner(grant?.session ?? session, clientId)

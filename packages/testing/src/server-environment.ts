@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
+import type { Account, Organization, Workspace } from './account.ts'
 import type { AuthorizationCodes } from './authorization-code.ts'
+import type { AccountHold } from './authorization-server/account-hold.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import type { PendingConsents } from './consent.ts'
 import type { Sessions } from './session.ts'
@@ -10,6 +12,10 @@ export interface IssuePolicy {
   readonly withheldScopes: readonly string[]
   /** Whether a refresh gives a new refresh token. */
   readonly rotate: boolean
+  /** The organization that the login is in, whatever was asked for; `null` for the right one. */
+  readonly organization: Organization | null
+  /** The workspace that the login is in, whatever was asked for; `null` for the right one. */
+  readonly workspace: Workspace | null
 }
 
 /** What the framework hands to each handler, for one request. */
@@ -30,6 +36,8 @@ export type AppContext = Context<AppEnvironment, string>
 /** The memory of one emulator, shared by its origins. */
 export interface ServerState {
   readonly url: string
+  readonly account: Account
+  readonly hold: AccountHold
   readonly clients: ClientRegistry
   readonly consents: PendingConsents
   readonly codes: AuthorizationCodes

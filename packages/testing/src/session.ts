@@ -1,3 +1,4 @@
+import type { Organization, Workspace } from './account.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { randomValue } from './random-value.ts'
 
@@ -6,6 +7,10 @@ export interface Session {
   readonly request: AuthorizationRequest
   /** What was granted in the end, at most what the request asked for. */
   readonly scopes: readonly string[]
+  organization: Organization
+  workspace: Workspace | null
+  /** When the login ends, however often it is refreshed: in milliseconds of the emulator's clock, or Infinity. */
+  endsAt: number
   /** The one refresh token that is valid; its forerunners are used up. */
   refreshToken: string
   revoked: boolean
@@ -16,23 +21,30 @@ export interface AccessGrant {
   readonly session: Session
   readonly scopes: readonly string[]
   /** In milliseconds of the emulator's clock. */
-  readonly expiresAt: number
+  expiresAt: number
   revoked: boolean
 }
+
+/** What a user has granted to a client. */
+export type Consent = Pick<Session, 'request' | 'scopes' | 'organization' | 'workspace'>
 
 /** The tokens and API keys that were issued, in memory. */
 export class Sessions {
   readonly #now: () => number
+  readonly #loginLifetimeSeconds: number
   readonly #byRefreshToken = new Map<string, Session>()
   readonly #byAccessToken = new Map<string, AccessGrant>()
   readonly #apiKeys = new Set<string>()
 
-  constructor(now: () => number) {
+  /** @param loginLifetimeSeconds - Infinity for logins that never end by themselves */
+  constructor(now: () => number, loginLifetimeSeconds: number) {
     this.#now = now
+    this.#loginLifetimeSeconds = loginLifetimeSeconds
   }
 
-  open(request: AuthorizationRequest, scopes: readonly string[]): Session {
-    const session: Session = { request, scopes, refreshToken: '', revoked: false }
+  open(consent: Consent): Session {
+    const endsAt = this.#now() + this.#loginLifetimeSeconds * 1000
+    const session: Session = { ...consent, endsAt, refreshToken: '', revoked: false }
     this.rotate(session)
     return session
   }
@@ -66,6 +78,27 @@ export class Sessions {
 
   isValid(grant: AccessGrant): boolean {
     return !grant.revoked && !grant.session.revoked && this.#now() < grant.expiresAt
+  }
+
+  /** Whether the login is over: its refresh token works no longer. */
+  isOver(session: Session): boolean {
+    return this.#now() >= session.endsAt
+  }
+
+  /** The whole seconds until the login is over; `null` when it never ends by itself. */
+  secondsLeft({ endsAt }: Session): number | null {
+    if (endsAt === Infinity) return null
+    return Math.max(0, Math.floor((endsAt - this.#now()) / 1000))
+  }
+
+  /** Ends the access tokens that were issued until now. */
+  expireAccessTokens(): void {
+    for (const grant of this.#byAccessToken.values()) grant.expiresAt = -Infinity
+  }
+
+  /** Ends the logins that were made until now. */
+  endLogins(): void {
+    for (const session of this.#byRefreshToken.values()) session.endsAt = -Infinity
   }
 
   hasApiKey(key: string): boolean {

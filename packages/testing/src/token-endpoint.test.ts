@@ -44,6 +44,7 @@ describe('the token endpoint, for a code', () => {
       scope: 'org:create_api_key user:profile user:inference',
       organization: { uuid: expect.any(String) as string, name: 'Example Organization' },
       account: { uuid: expect.any(String) as string, email_address: 'person@example.com' },
+      workspace: { id: 'default', name: 'Default' },
     })
   })
 

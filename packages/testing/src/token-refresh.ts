@@ -13,22 +13,33 @@ export function refreshTokens(
   state: ServerState,
   policy: IssuePolicy,
 ): TokenResponse {
+  const { sessions, account } = state
   const session = findSession(parameters, state)
   const asked = readScopes(parameters, session)
   const scopes = asked.filter((scope) => !policy.withheldScopes.includes(scope))
-  if (policy.rotate) state.sessions.rotate(session)
+  session.organization = policy.organization ?? session.organization
+  session.workspace = policy.workspace ?? session.workspace
+  if (policy.rotate) sessions.rotate(session)
   const lifetimeSeconds = state.tokenLifetimeSeconds
-  const accessToken = state.sessions.issueAccessToken(session, scopes, lifetimeSeconds)
-  return tokenResponse(session, { accessToken, scopes, lifetimeSeconds, withRefreshToken: policy.rotate })
+  return tokenResponse(session, account, {
+    accessToken: sessions.issueAccessToken(session, scopes, lifetimeSeconds),
+    scopes,
+    lifetimeSeconds,
+    withRefreshToken: policy.rotate,
+    secondsLeft: sessions.secondsLeft(session),
+  })
 }
 
 function findSession(parameters: RequestParameters, state: ServerState): Session {
   const refreshToken = requireParameter(parameters, 'refresh_token')
   const session = state.sessions.findByRefreshToken(refreshToken)
   if (session === undefined || session.request.clientId !== parameters.get('client_id')) throw notFound()
+  // First, so that nothing is used up: the login works again once the hold is lifted.
+  state.hold.assertLifted()
   // Either the client or a thief presents a used token, and nobody can tell which: both are cut off.
   if (refreshToken !== session.refreshToken) session.revoked = true
   if (session.revoked) throw notFound()
+  if (state.sessions.isOver(session)) throw new OAuthRefusal('invalid_grant', 'Refresh token expired')
   return session
 }
 

@@ -1,4 +1,4 @@
-import { ACCOUNT, ORGANIZATION } from './account.ts'
+import type { Account, Organization, Workspace } from './account.ts'
 import type { Session } from './session.ts'
 
 /** The body of a successful token response, in wire names (RFC 6749, section 5.1, and Anthropic's additions). */
@@ -8,9 +8,11 @@ export interface TokenResponse {
   readonly expires_in: number
   readonly refresh_token?: string
   readonly scope: string
-  readonly organization: { readonly uuid: string; readonly name: string }
+  /** How long the login as a whole still lasts, in seconds. */
+  readonly refresh_token_expires_in?: number
+  readonly organization: Organization
   readonly account: { readonly uuid: string; readonly email_address: string }
-  readonly workspace?: { readonly id: string; readonly name: string }
+  readonly workspace?: Workspace
 }
 
 interface IssuedTokens {
@@ -18,19 +20,22 @@ interface IssuedTokens {
   readonly scopes: readonly string[]
   readonly lifetimeSeconds: number
   readonly withRefreshToken: boolean
+  /** Seconds until the login is over; `null` leaves them unsaid. */
+  readonly secondsLeft: number | null
 }
 
 /** What the token endpoint says about tokens that it just issued. */
-export function tokenResponse(session: Session, issued: IssuedTokens): TokenResponse {
-  const { organizationId, workspaceId } = session.request
+export function tokenResponse(session: Session, account: Account, issued: IssuedTokens): TokenResponse {
+  const { organization, workspace } = session
   return {
     token_type: 'Bearer',
     access_token: issued.accessToken,
     expires_in: issued.lifetimeSeconds,
     ...(issued.withRefreshToken ? { refresh_token: session.refreshToken } : {}),
     scope: issued.scopes.join(' '),
-    organization: { uuid: organizationId ?? ORGANIZATION.uuid, name: ORGANIZATION.name },
-    account: { uuid: ACCOUNT.uuid, email_address: ACCOUNT.email },
-    ...(workspaceId === null ? {} : { workspace: { id: workspaceId, name: 'Example Workspace' } }),
+    ...(issued.secondsLeft === null ? {} : { refresh_token_expires_in: issued.secondsLeft }),
+    organization,
+    account: { uuid: account.uuid, email_address: account.email },
+    ...(workspace === null ? {} : { workspace }),
   }
 }

@@ -1,0 +1,27 @@
+import { OAuthRefusal } from '../oauth-refusal.ts'
+
+/** The page that tells the user why the account is on hold. */
+export const HOLD_PAGE = 'https://claude.ai/restricted?reason=account_on_hold'
+
+/** The `error_description` of every refusal while the account is on hold, and the message of API errors. */
+export const ON_HOLD = 'account_on_hold'
+
+/** Whether the account is on hold: its logins rest until the hold is lifted, and none of them ends. */
+export class AccountHold {
+  #isActive = false
+
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  /** @throws TypeError when `isActive` is not a boolean */
+  set(isActive: boolean): void {
+    if (typeof isActive !== 'boolean') throw new TypeError('setAccountOnHold() takes true or false')
+    this.#isActive = isActive
+  }
+
+  /** @throws OAuthRefusal `invalid_grant` while the account is on hold */
+  assertLifted(): void {
+    if (this.#isActive) throw new OAuthRefusal('invalid_grant', ON_HOLD, { errorUri: HOLD_PAGE })
+  }
+}
