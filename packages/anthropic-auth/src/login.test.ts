@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events'
 import { Server } from 'node:net'
 import { AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
 import type { Emulator } from '@anthropic-auth/testing'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
-import { createGate } from '../../core/test/gate.ts'
+import { createGate, type Gate } from '../../core/test/gate.ts'
 import { until } from '../../core/test/until.ts'
 import {
   exchanges,
@@ -29,6 +29,10 @@ beforeEach(async () => {
   person = new Person()
 })
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 const OTHER_STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 
 function typesOf(events: readonly LoginProgress[]): readonly string[] {
@@ -38,6 +42,21 @@ function typesOf(events: readonly LoginProgress[]): readonly string[] {
 /** The members of a code page's answer, or of a redirect URL. */
 function codeOf(answer: string): string {
   return new URL(answer).searchParams.get('code') ?? ''
+}
+
+/** From now on, time passes when the test says so; sockets and the event loop go on. */
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+}
+
+/** A client of the emulator that gets each response when the gate is opened. */
+function clientBehind({ opened }: Gate): OAuthClient {
+  const heldFetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init)
+    await opened
+    return response
+  }
+  return new OAuthClient({ endpoints: emulator.endpoints, fetch: heldFetch })
 }
 
 describe('login()', () => {
@@ -386,25 +405,36 @@ describe('login(), when a code alone is pasted that the server does not know', (
   })
 
   it('does not ask again when loopback was answered meanwhile', async () => {
-    emulator.faults.next('token', { type: 'delay', ms: 300 })
-    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const response = createGate()
+    const { loopbackUrl, port, outcome } = await startAttempt({
+      client: clientBehind(response),
+      promptForCode: person.promptForCode,
+    })
     await person.paste('half-a-code')
     await until(() => exchanges(emulator).length === 1)
     await visit(await emulator.approve(loopbackUrl))
+    // The port is freed before the login hears of the answer.
+    while (!(await isFree(port)));
+    response.open()
     await outcome
     expect(person.requests).toHaveLength(1)
     expect(exchanges(emulator).map(({ status }) => status)).toEqual([400, 200])
   })
 
   it('does not ask again when the time is over meanwhile', async () => {
-    emulator.faults.next('token', { type: 'delay', ms: 300 })
+    stopTimers()
+    const response = createGate()
     const { outcome } = await startAttempt({
-      client,
+      client: clientBehind(response),
       promptForCode: person.promptForCode,
-      timeoutMs: 150,
+      timeoutMs: 1500,
     })
     await person.paste('half-a-code')
+    await until(() => exchanges(emulator).length === 1)
+    vi.advanceTimersByTime(1500)
+    response.open()
     await expect(outcome).rejects.toMatchObject({ code: 'callback_timeout', retryable: true })
+    await vi.advanceTimersByTimeAsync(1)
     expect(person.requests).toHaveLength(1)
   })
 
@@ -427,19 +457,19 @@ describe('login(), when a code alone is pasted that the server does not know', (
 describe('login(), when it is ended', () => {
   const ways = {
     'by its signal': async (end: AbortController) => end.abort(new Error('No more')),
-    'by its time': async () => undefined,
+    'by its time': async () => vi.advanceTimersByTime(20_000),
   } as const
 
   for (const [how, act] of Object.entries(ways)) {
     it(`${how}, has closed everything`, async () => {
+      stopTimers()
       const end = new AbortController()
-      const isAborted = how === 'by its signal'
       const opened = createGate()
       const signals: AbortSignal[] = []
       const { port, outcome } = await startAttempt({
         client,
         signal: end.signal,
-        timeoutMs: isAborted ? 20_000 : 500,
+        timeoutMs: 20_000,
         // Neither ends, and neither heeds its signal.
         promptForCode: async (request) => person.promptForCode(request),
         openBrowser: async (_url, { signal }) => {
@@ -451,7 +481,7 @@ describe('login(), when it is ended', () => {
       await opened.opened
       await act(end)
       await expect(outcome).rejects.toMatchObject(
-        isAborted
+        end.signal.aborted
           ? { code: 'aborted', cause: { message: 'No more' } }
           : { code: 'callback_timeout', retryable: true },
       )
@@ -534,35 +564,45 @@ describe('login(), when it is ended', () => {
   })
 
   it('has its time for the answer alone, not for the exchange after it', async () => {
-    emulator.faults.next('token', { type: 'delay', ms: 2000 })
+    stopTimers()
+    const response = createGate()
     const { pasteUrl, outcome } = await startAttempt({
-      client,
+      client: clientBehind(response),
       timeoutMs: 1500,
       promptForCode: person.promptForCode,
     })
     await person.paste(await emulator.approve(pasteUrl))
+    await until(() => exchanges(emulator).length === 1)
+    vi.advanceTimersByTime(1500)
+    response.open()
     await expect(outcome).resolves.toMatchObject({ clientId: client.config.clientId })
   })
 
   it('by its time, in spite of a prompt that answers at once for ever', async () => {
+    stopTimers()
     for (const text of ['', 'always-the-same']) {
       let asked = 0
       const { outcome, port } = await startAttempt({
         client,
-        timeoutMs: 500,
+        timeoutMs: 1500,
         promptForCode: async () => {
-          asked++
+          // A loop that lets no timer run would also keep the test from ending at its timeout.
+          if (++asked > 1000) throw new Error('No timer could run between the prompts')
           return text
         },
       })
+      await until(() => {
+        vi.advanceTimersByTime(0)
+        return asked > 2
+      })
+      vi.advanceTimersByTime(1500)
       await expect(outcome).rejects.toMatchObject({ code: 'callback_timeout' })
-      expect(asked).toBeGreaterThan(1)
       expect(await isFree(port)).toBe(true)
     }
     expect(exchanges(emulator)).toHaveLength(1)
   })
 
-  it('leaves no listener on a signal that many logins share', async () => {
+  it('leaves no listener on a signal that many logins share', { timeout: 200_000 }, async () => {
     const { signal } = new AbortController()
     const attempts = await Promise.all(
       Array.from({ length: 100 }, async () => startAttempt({ client, signal })),
@@ -572,7 +612,7 @@ describe('login(), when it is ended', () => {
     const tokens = await Promise.all(attempts.map(async ({ outcome }) => outcome))
     expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(100)
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
-  }, 30_000)
+  })
 })
 
 describe('login() and the browser', () => {

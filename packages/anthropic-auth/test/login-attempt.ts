@@ -25,7 +25,7 @@ export interface Attempt {
 export async function startServer(): Promise<{ readonly emulator: Emulator; readonly client: OAuthClient }> {
   const emulator = await startEmulator()
   onTestFinished(async () => emulator.close())
-  return { emulator, client: new OAuthClient({ endpoints: emulator.endpoints }) }
+  return { emulator, client: new OAuthClient({ endpoints: emulator.endpoints, timeoutMs: 300_000 }) }
 }
 
 /** Starts a login without a browser, and returns when its URLs are known; it ends with the test at the latest. */
@@ -39,7 +39,7 @@ export async function startAttempt(options: Partial<LoginOptions>): Promise<Atte
       outcome = login({
         mode: 'console',
         openBrowser: false,
-        timeoutMs: 20_000,
+        timeoutMs: 300_000,
         signal: end.signal,
         onProgress: (event) => events.push(event),
         onAuthorizationUrl: resolve,
