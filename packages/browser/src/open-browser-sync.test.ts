@@ -34,7 +34,7 @@ describe('openBrowserSync()', () => {
     const { exitCode, result, output } = await openInProcess(launchers, ['blocked', LINK, 'staying'], DESKTOP)
     expect(existsSync(stopped)).toBe(false)
     launchers.add('stop')
-    await vi.waitFor(() => expect(existsSync(stopped)).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(() => expect(existsSync(stopped)).toBe(true), { timeout: 40_000 })
     expect(result).toEqual({ opened: true })
     expect(output).not.toContain('noise')
     expect(exitCode).toBe(0)

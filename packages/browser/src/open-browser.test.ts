@@ -9,6 +9,7 @@ import { openBrowser } from './open-browser.ts'
 const LINK =
   'https://claude.ai/oauth/authorize?a=%41&b=1&c=!x*+[y]@:,%5E&state=canary-state-4711&challenge=canary-4712#f'
 const DESKTOP = { DISPLAY: ':9' }
+const WATCHDOG = { timeout: 40_000 }
 /** The person's own browser, where there is no desktop. */
 const personal = (launchers: Launchers): NodeJS.ProcessEnv => ({ BROWSER: launchers.add('browser') })
 
@@ -79,7 +80,7 @@ describe('openBrowser()', () => {
     const launchers = new Launchers()
     const { exitCode, result } = await openInProcess(launchers, ['async', LINK], personal(launchers))
     expect(result).toEqual({ opened: true })
-    await vi.waitFor(() => expect(launchers.recorded).toEqual(['browser', LINK]))
+    await vi.waitFor(() => expect(launchers.recorded).toEqual(['browser', LINK]), WATCHDOG)
     expect(exitCode).toBe(0)
   })
 
@@ -88,7 +89,7 @@ describe('openBrowser()', () => {
     launchers.add('my-browser')
     const { result } = await openInProcess(launchers, ['async', LINK, 'my-browser'], DESKTOP)
     expect(result).toEqual({ opened: true })
-    await vi.waitFor(() => expect(launchers.recorded).toEqual(['my-browser', LINK]))
+    await vi.waitFor(() => expect(launchers.recorded).toEqual(['my-browser', LINK]), WATCHDOG)
   })
 
   it('starts a launcher with the link alone and no shell on Linux and macOS', async () => {
@@ -153,10 +154,10 @@ describe('openBrowser()', () => {
       'staying',
       `while [ -e "$0" ] && [ ! -e '${stop}' ]; do echo noise; echo noise >&2; sleep 0.05; done; echo > '${stopped}'`,
     )
-    const { exitCode, result, output } = await openInProcess(launchers, ['async', LINK, 'staying'], DESKTOP)
+    const { exitCode, result, output } = await openInProcess(launchers, ['timed', LINK, 'staying'], DESKTOP)
     expect(existsSync(stopped)).toBe(false)
     launchers.add('stop')
-    await vi.waitFor(() => expect(existsSync(stopped)).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(() => expect(existsSync(stopped)).toBe(true), WATCHDOG)
     expect(result).toEqual({ opened: true })
     expect(output).not.toContain('noise')
     expect(exitCode).toBe(0)

@@ -1,4 +1,4 @@
-// Opens a link, as a program would, and prints what came of it: browser-process.ts async|sync|blocked URL [APP]
+// Opens a link, as a program would, and prints what came of it: browser-process.ts async|timed|sync|blocked URL [APP]
 import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { openBrowser, openBrowserSync } from '@anthropic-auth/browser'
@@ -7,9 +7,18 @@ import type { AnthropicAuthError } from '@anthropic-auth/core'
 const [, , how = '', url = '', app] = process.argv
 
 async function open(): Promise<void> {
-  if (how === 'async') return openBrowser(url, { app })
+  // On a busy machine, a launcher may take longer than it is watched.
+  if (how === 'async') lengthenTimers()
+  if (how === 'async' || how === 'timed') return openBrowser(url, { app })
   openBrowserSync(url, { app })
   if (how === 'blocked') waitForRecord(process.env['RECORD'] ?? '')
+}
+
+function lengthenTimers(): void {
+  const { setTimeout } = globalThis
+  Object.assign(globalThis, {
+    setTimeout: (callback: () => void, ms: number) => setTimeout(callback, 1000 * ms),
+  })
 }
 
 /** Blocks this thread for as long as nothing was recorded: the event loop does not turn. */

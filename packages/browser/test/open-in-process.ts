@@ -52,7 +52,7 @@ const LINUX: OtherSystem = { platform: 'linux', isReal: true }
 /** Runs browser-process.ts in an environment of `env` alone, with the stand-ins before all other programs. */
 export async function openInProcess(
   launchers: Launchers,
-  args: readonly [how: 'async' | 'sync' | 'blocked', url: string, ...app: string[]],
+  args: readonly [how: 'async' | 'timed' | 'sync' | 'blocked', url: string, ...app: string[]],
   env: NodeJS.ProcessEnv,
 ): Promise<Opened> {
   const program = fileURLToPath(new URL('browser-process.ts', import.meta.url))

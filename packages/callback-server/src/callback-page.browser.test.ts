@@ -38,6 +38,7 @@ afterEach(() => {
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options)
   onTestFinished(() => context.close())
+  context.setDefaultTimeout(200_000)
   const page = await context.newPage()
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
@@ -71,9 +72,9 @@ describe('the pages of the callback server, in a browser', () => {
     const start = await startRedirecting(`${server.redirectUri}${ANSWER}`)
     await page.goto(start)
     await page.getByRole('link', { name: 'Log in' }).click()
+    await page.waitForURL(server.redirectUri)
     await page.getByRole('heading', { name: 'Answer received' }).waitFor()
     await expect(server.waitForCallback()).resolves.toEqual({ code: CODE, state: STATE })
-    expect(page.url()).toBe(server.redirectUri)
     expect(await page.evaluate(() => document.URL)).toBe(server.redirectUri)
     expect(await historyOf(page)).toEqual(['about:blank', start, server.redirectUri])
     await page.goBack()

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect, promisify } from 'node:util'
 import { generateState, isAnthropicAuthError } from '@anthropic-auth/core'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { until } from '../../core/test/until.ts'
 import { countOpenServers } from '../test/open-servers.ts'
 import { ended, openSocket, visit } from '../test/visit.ts'
 import { ANSWER, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
@@ -83,7 +84,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('finds the real answer after 10,000 forged ones', { timeout: 60_000 }, async () => {
+  it('finds the real answer after 10,000 forged ones', { timeout: 300_000 }, async () => {
     const server = await startWaiting()
     const forge = async (index: number): Promise<number> => {
       const forged = `${server.redirectUri}?${index % 2 ? 'code' : 'error'}=${CODE}&state=${generateState()}`
@@ -108,7 +109,7 @@ describe('startCallbackServer()', () => {
     const [first, second] = [await openSocket(server.port), await openSocket(server.port)]
     const head = ' HTTP/1.1\r\nHost: localhost\r\n\r\n'
     first.pause().write(`GET /callback${ANSWER}${head}`)
-    await vi.waitUntil(() => events.length === 1)
+    await until(() => events.length === 1)
     let received = ''
     second.on('data', (chunk) => (received += chunk.toString()))
     second.write(`GET /callback?code=another&state=${STATE}${head}`)
@@ -126,7 +127,7 @@ describe('startCallbackServer()', () => {
     const server = await startWaiting({ pages: { success }, onRequest })
     const socket = await openSocket(server.port)
     socket.pause().write(`GET /callback${ANSWER} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-    await vi.waitUntil(() => onRequest.mock.calls.length === 1)
+    await until(() => onRequest.mock.calls.length === 1)
     vi.advanceTimersByTime(250)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
     await expectFree(server.port)
@@ -260,12 +261,13 @@ describe('startCallbackServer()', () => {
     async (ending) => {
       const child = fileURLToPath(new URL('../test/ending-child.ts', import.meta.url))
       const args = ['--conditions=@anthropic-auth/source', child, ending]
-      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 10_000 })
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 40_000 })
       expect(stdout).toBe('ended\n')
     },
   )
 
   it('has wholly closed when close() resolves, with others still connected', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const openServers = countOpenServers()
     const server = await startWaiting()
     await openSocket(server.port)
