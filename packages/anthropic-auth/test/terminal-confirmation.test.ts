@@ -19,7 +19,7 @@ async function asked(options: Omit<TerminalOptions, 'emulator'> = {}): Promise<T
   return terminal
 }
 
-describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout: 30_000 }, () => {
+describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout: 200_000 }, () => {
   it.each(['\r', 'y\r', 'YES\r'])(
     'asks before it opens the browser, and takes %j for yes',
     async (answer) => {

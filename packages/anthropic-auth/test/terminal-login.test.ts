@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Terminal, type TerminalOptions, visit } from './terminal.ts'
+import { HELD_TIMERS, Terminal, type TerminalOptions, visit } from './terminal.ts'
 
 const LOGIN = ['login', '--profile', 'work']
 const PASTE_ONLY = [...LOGIN, '--no-browser']
@@ -14,7 +14,7 @@ const CTRL_C = '\u0003'
 const CTRL_D = '\u0004'
 const CTRL_U = '\u0015'
 const CTRL_Z = '\u001A'
-const POLL = { timeout: 15_000 }
+const POLL = { timeout: 100_000 }
 const LEFT = '\u001B[D'
 const BACKSPACE = '\u007F'
 
@@ -48,7 +48,7 @@ function isSaved(terminal: Terminal): boolean {
 }
 
 // No test of the tool on Windows can stand in for the person's own browser.
-describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', { timeout: 30_000 }, () => {
+describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', { timeout: 200_000 }, () => {
   it('waits beside a prompt that disappears when the browser answers', async () => {
     const terminal = await asking()
     expect(terminal.screen.text).toContain('Opening the login page in your browser.')
@@ -186,8 +186,10 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   })
 
   it('ends when no answer comes in time', async () => {
-    const terminal = await asking([...LOGIN, '--timeout', '2'])
+    const terminal = await asking([...LOGIN, '--timeout', '2'], { env: HELD_TIMERS })
     terminal.type('half')
+    await terminal.shows(`${WAITING} half`)
+    terminal.kill('SIGUSR2')
     expect(await terminal.end()).toBe(5)
     expect(terminal.screen.text).toMatch(/\n\nError: No answer came within 2 seconds\.\n/)
     expect(terminal.screen.text).not.toContain('half')
@@ -314,7 +316,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
 
 describe.skipIf(process.platform === 'win32')(
   'terminalLogin(), without a terminal',
-  { timeout: 30_000 },
+  { timeout: 200_000 },
   () => {
     it('reads lines until one is the code, and ends while its input is still open', async () => {
       const shell = 'mkfifo answers; exec 3<>answers; "$@" <answers; echo "exit code $?"'
@@ -338,7 +340,7 @@ describe.skipIf(process.platform === 'win32')(
     it.each([
       ['only a paste could come', PASTE_ONLY, {}],
       ['no browser can be opened', LOGIN, { BROWSER: 'none' }],
-      ['none was opened', LOGIN, { BROWSER: '/nowhere/browser', PATH: '/usr/bin:/bin' }],
+      ['none was opened', LOGIN, { ...HELD_TIMERS, BROWSER: '/nowhere/browser', PATH: '/usr/bin:/bin' }],
     ])('ends when its input ends and %s', async (_why, args, env) => {
       const terminal = open(args, { env, shell: 'echo nonsense | "$@"; echo "exit code $?"' })
       await terminal.end()

@@ -1,0 +1,28 @@
+// Loaded before a program: timers of half a second or more hold until the program gets SIGUSR2.
+const { setTimeout, clearTimeout } = globalThis
+const held = new Map<unknown, () => void>()
+const LONGEST_MS = 2_147_483_647
+
+Object.assign(globalThis, {
+  setTimeout: (callback: () => void, ms = 0, ...args: []) => {
+    if (ms < 500) return setTimeout(callback, ms, ...args)
+    const timer = setTimeout(callback, LONGEST_MS, ...args)
+    held.set(timer, callback)
+    return timer
+  },
+  clearTimeout: (timer: NodeJS.Timeout | undefined) => {
+    held.delete(timer)
+    clearTimeout(timer)
+  },
+})
+
+process.on('SIGUSR2', () => {
+  const due = [...held]
+  held.clear()
+  for (const [timer, callback] of due) {
+    clearTimeout(timer as NodeJS.Timeout)
+    callback()
+  }
+})
+
+export {}
