@@ -25,6 +25,7 @@ afterEach(() => browser.remove())
 /** Opens the link that the program opened, and clicks. */
 async function click(name: 'Allow' | 'Deny'): Promise<string> {
   const page = await chrome.newPage()
+  page.setDefaultTimeout(200_000)
   await page.goto(await browser.opened)
   await page.getByRole('button', { name }).click()
   await page.waitForURL(/^http:\/\/localhost:\d+\/callback/)

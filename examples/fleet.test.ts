@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => rm(folder, { recursive: true, force: true }))
 
-describe('many processes with one login', { timeout: 180_000 }, () => {
+describe('many processes with one login', { timeout: 900_000 }, () => {
   it('on profile files', async () => checkFleet({ kind: 'profile', configDir: join(folder, 'config') }))
 
   it('on an encrypted file', async () => checkFleet({ kind: 'encrypted file', path: join(folder, 'tokens') }))

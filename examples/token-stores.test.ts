@@ -10,7 +10,7 @@ import { hasRedisServer, type RedisServer, startRedisServer } from './test/redis
 import { hasSecretService, type SecretService, startSecretService } from './test/secret-service.ts'
 
 // Processes are started, and keys derived that are slow to derive on purpose.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const LINK = /^https?:\/\/\S+$/m
 /** A whole token or key, as opposed to its beginning. */
