@@ -3,6 +3,11 @@ import { AnthropicAuthError } from './error.ts'
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
+/** A timer that fires this late belongs to a machine or process that stood still. */
+const STOOD_STILL_MS = 100
+/** How long a response that arrived meanwhile may take to be read and decompressed. */
+const READING_MS = 1000
+
 /** What bounds one call. */
 export interface DeadlineOptions {
   readonly timeoutMs: number
@@ -34,7 +39,8 @@ export async function withDeadline<T>(
   const onAbort = (): void => stop(aborted(signal))
   // First, since it throws where the signal is none.
   signal?.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => stop(timedOut(limitMs, retryable)), limitMs)
+  const onTimer = (): void => afterReading(Date.now() - endsAt, () => stop(timedOut(limitMs, retryable)))
+  const timer = setTimeout(onTimer, limitMs)
   try {
     return await Promise.race([
       work({ signal: controller.signal, remainingMs: () => endsAt - Date.now() }),
@@ -47,6 +53,17 @@ export async function withDeadline<T>(
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/**
+ * Runs `act` once what has arrived was read. After a suspended machine wakes up the timer fires first, while the whole
+ * response may lie unread in the socket.
+ *
+ * @param lateMs - how late the timer has fired
+ */
+function afterReading(lateMs: number, act: () => void): void {
+  // Even without a delay, sockets are read before the next turn of the timers.
+  setTimeout(act, lateMs > STOOD_STILL_MS ? READING_MS : 0)
 }
 
 /** Waits for `work` until `signal` aborts: that ends this waiting, not the work. */
@@ -89,5 +106,7 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 }
 
 function timedOut(timeoutMs: number, retryable: boolean): AnthropicAuthError {
-  return new AnthropicAuthError('timeout', `No complete answer came within ${timeoutMs} ms`, { retryable })
+  return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
+    retryable,
+  })
 }

@@ -27,6 +27,15 @@ export class GuardedStore {
     this.#options = options
   }
 
+  /** Whether there is a store at all: without one, nothing that is missing was ever removed. */
+  get isPresent(): boolean {
+    return this.#options.store !== undefined
+  }
+
+  get hasLock(): boolean {
+    return this.#options.store?.lock !== undefined
+  }
+
   async load(): Promise<TokenSet | null> {
     const { store } = this.#options
     if (store === undefined) return null
@@ -39,6 +48,21 @@ export class GuardedStore {
     const { store, onRefresh } = this.#options
     if (store !== undefined) await this.#bounded('save', async () => store.save(tokens))
     if (onRefresh !== undefined) await this.#bounded('onRefresh', async () => onRefresh(tokens))
+  }
+
+  /**
+   * Proves that a save will work, where the store can tell.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason` `prepareSave`, or `lock_lost`
+   */
+  async prepareSave(): Promise<void> {
+    const { store } = this.#options
+    if (store?.prepareSave === undefined) return
+    try {
+      await this.#bounded('prepareSave', async () => store.prepareSave?.())
+    } catch (error) {
+      throw isLockLost(error) || !isAnthropicAuthError(error) ? error : notSaveable(error)
+    }
   }
 
   /** Runs `critical`, whose parts have bounds of their own, under the store's lock if it has one. */
@@ -86,7 +110,18 @@ export class GuardedStore {
   }
 }
 
-type Operation = 'load' | 'save' | 'lock' | 'onRefresh'
+type Operation = 'load' | 'save' | 'prepareSave' | 'lock' | 'onRefresh'
+
+/** Whether somebody else took the store's lock from us, as one does from a holder that is taken for dead. */
+export function isLockLost(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'lock_lost'
+}
+
+function notSaveable(error: AnthropicAuthError): AnthropicAuthError {
+  const why = `Nothing was refreshed, because the new tokens could not be saved. ${error.message}`
+  const { hint, cause = error } = error
+  return new AnthropicAuthError('store_failed', why, { reason: 'prepareSave', retryable: true, hint, cause })
+}
 
 function storeFailed(operation: Operation, problem: string, cause?: unknown): AnthropicAuthError {
   const subject = operation === 'onRefresh' ? 'onRefresh()' : `The token store's ${operation}()`

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { getEventListeners } from 'node:events'
+import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -21,7 +22,9 @@ import {
   truncated,
 } from '../test/reply.ts'
 import { until } from '../test/until.ts'
-import type { AnthropicAuthError } from './error.ts'
+import { AnthropicAuthError } from './error.ts'
+import type { PatientRequestOptions } from './http-client.ts'
+import { OAuthClient } from './oauth-client.ts'
 
 const TOKENS = json({
   access_token: 'new-access-token',
@@ -46,7 +49,7 @@ describe('the deadline', () => {
     expect(performance.now() - startedAt).toBeLessThan(1500)
     expect(error).toMatchObject({
       code: 'timeout',
-      message: 'No complete answer came within 150 ms',
+      message: 'No complete response arrived within 150 ms',
       retryable: false,
     })
     expect(error).not.toHaveProperty('cause')
@@ -74,8 +77,25 @@ describe('the deadline', () => {
 
   it("is the client's, where the call has none of its own", async () => {
     const client = clientAt(await startRawServer(drip), { timeoutMs: 100 })
-    expect((await failureOf(exchange(client))).message).toBe('No complete answer came within 100 ms')
+    expect((await failureOf(exchange(client))).message).toBe('No complete response arrived within 100 ms')
   })
+
+  it.each(['identity', 'gzip'])(
+    'reads a response that came while the machine slept (%s)',
+    async (encoding) => {
+      const program = fileURLToPath(new URL('../test/slow-server-child.ts', import.meta.url))
+      const server = spawn(process.execPath, [program, encoding], { stdio: ['ignore', 'pipe', 'inherit'] })
+      onTestFinished(() => void server.kill('SIGKILL'))
+      const lines = createInterface(server.stdout)[Symbol.asyncIterator]()
+      const port = Number((await lines.next()).value?.replace('port ', ''))
+      const client = new OAuthClient({ endpoints: { token: `http://127.0.0.1:${port}/v1/oauth/token` } })
+      // Loaded before: what is timed is the response alone.
+      const call = exchange(client, { timeoutMs: 2000 })
+      expect((await lines.next()).value).toBe('requested')
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500)
+      await expect(call).resolves.toMatchObject({ accessToken: 'new-access-token' })
+    },
+  )
 
   it('may be longer than a timer can be', async () => {
     const client = clientAt(await startRawServer(TOKENS), { timeoutMs: 1e12 })
@@ -165,6 +185,38 @@ describe("the caller's signal", () => {
     for (let call = 0; call < 100; call++) await exchange(clientAt(server), { signal }).catch(() => undefined)
     expect(server.requests).toHaveLength(100)
     expect(listeners()).toBe(0)
+  })
+})
+
+describe('a patient request', () => {
+  const options: PatientRequestOptions = { timeoutMs: 60_000, newAttemptsMs: 1 }
+
+  it('begins no new attempt after the time for those is over', async () => {
+    const server = await startRawServer([html('', 503), TOKENS])
+    const call = clientAt(server).refreshToken('a-refresh-token', options)
+    expect(await failureOf(call)).toMatchObject({ code: 'http_error', status: 503 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('waits for the response to the last attempt all the same', async () => {
+    const late: Reply = (response, request) => void setTimeout(() => TOKENS(response, request), 50)
+    const server = await startRawServer(late)
+    const tokens = await clientAt(server).refreshToken('a-refresh-token', options)
+    expect(tokens.refreshToken).toBe('new-refresh-token')
+  })
+
+  it('asks before each attempt, and sends nothing when it may not', async () => {
+    const server = await startRawServer([html('', 503), TOKENS])
+    let asked = 0
+    const beforeAttempt = async (): Promise<void> => {
+      asked += 1
+      if (asked === 2)
+        throw new AnthropicAuthError('store_failed', 'The lock was lost', { reason: 'lock_lost' })
+    }
+    const patient: PatientRequestOptions = { beforeAttempt }
+    const call = clientAt(server).refreshToken('a-refresh-token', patient)
+    expect(await failureOf(call)).toMatchObject({ code: 'store_failed', reason: 'lock_lost' })
+    expect([asked, server.requests.length]).toEqual([2, 1])
   })
 })
 

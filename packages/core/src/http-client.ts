@@ -11,6 +11,14 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** Options of a caller that has more to lose than time: the token provider. */
+export interface PatientRequestOptions extends RequestOptions {
+  /** Milliseconds after which no further attempt begins; default: `timeoutMs`. */
+  readonly newAttemptsMs?: number | undefined
+  /** Runs right before each attempt is sent; when it rejects, nothing is sent. */
+  readonly beforeAttempt?: (() => Promise<void>) | undefined
+}
+
 /** One request, of which nothing is followed, cached or stored. */
 export interface HttpRequest extends AnsweredRequest {
   readonly method: 'GET' | 'POST'
@@ -31,28 +39,40 @@ const FIRST_BACK_OFF_MS = 250
 export async function send(
   request: HttpRequest,
   config: ResolvedConfig,
-  { signal, timeoutMs = config.timeoutMs }: RequestOptions,
+  options: PatientRequestOptions,
 ): Promise<HttpAnswer> {
-  return withDeadline({ timeoutMs, signal, retryable: request.repeatable }, (deadline) =>
-    attempt(request, config, deadline, request.retries ?? 0),
-  )
+  const { signal, timeoutMs = config.timeoutMs, newAttemptsMs = timeoutMs, beforeAttempt } = options
+  return withDeadline({ timeoutMs, signal, retryable: request.repeatable }, (deadline) => {
+    const attempts = {
+      ...deadline,
+      beforeAttempt,
+      endsInMs: () => deadline.remainingMs() - timeoutMs + newAttemptsMs,
+    }
+    return attempt(request, config, attempts, request.retries ?? 0)
+  })
+}
+
+interface Attempts extends Deadline {
+  readonly beforeAttempt: (() => Promise<void>) | undefined
+  /** Milliseconds in which another attempt may begin. */
+  endsInMs(): number
 }
 
 /** Sends once, then again where that is safe: nothing has left yet, or the server says that it did nothing. */
 async function attempt(
   request: HttpRequest,
   config: ResolvedConfig,
-  deadline: Deadline,
+  attempts: Attempts,
   retriesLeft: number,
   backOffMs: number = FIRST_BACK_OFF_MS,
 ): Promise<HttpAnswer> {
-  const outcome = await sendOnce(request, config, deadline.signal).catch((error: unknown) =>
+  const outcome = await sendOnce(request, config, attempts).catch((error: unknown) =>
     networkError(error, request),
   )
   const waitMs = Math.max(jitter(backOffMs), minimumWaitMs(outcome))
-  if (retriesLeft > 0 && waitMs < deadline.remainingMs()) {
-    await delay(waitMs, deadline.signal)
-    return attempt(request, config, deadline, retriesLeft - 1, 2 * backOffMs)
+  if (retriesLeft > 0 && waitMs < attempts.endsInMs()) {
+    await delay(waitMs, attempts.signal)
+    return attempt(request, config, attempts, retriesLeft - 1, 2 * backOffMs)
   }
   if (outcome instanceof AnthropicAuthError) throw outcome
   return outcome
@@ -69,13 +89,14 @@ function minimumWaitMs(outcome: HttpAnswer | AnthropicAuthError): number {
 async function sendOnce(
   request: HttpRequest,
   config: ResolvedConfig,
-  signal: AbortSignal,
+  { signal, beforeAttempt }: Attempts,
 ): Promise<HttpAnswer> {
   const { url } = request
   const init = requestInit(request, config, signal)
   const { default: ky } = await import('ky')
   // A caller's fetch may be of another realm, and know nothing of the global Request that ky makes.
   const fetch = async (): Promise<Response> => {
+    await beforeAttempt?.()
     signal.throwIfAborted()
     return assertResponse(await (config.fetch ?? globalThis.fetch)(url, init))
   }

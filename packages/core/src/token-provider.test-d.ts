@@ -3,8 +3,8 @@ import type { ClientOptions } from '@anthropic-ai/sdk'
 import { describe, expectTypeOf, it } from 'vitest'
 import { createAuthFetch } from './auth-fetch.ts'
 import { OAuthClient } from './oauth-client.ts'
+import type { AccessToken } from './access-token.ts'
 import {
-  type AccessToken,
   createTokenProvider,
   type TokenProvider,
   type TokenProviderOptions,

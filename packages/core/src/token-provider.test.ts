@@ -129,12 +129,33 @@ describe('a token with at most 120 s left', () => {
 })
 
 describe('a token of unknown expiry', () => {
-  it('is never renewed unless it is asked for', async () => {
+  it('is renewed at its first use, since nobody knows how old it is', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, rotated(1))
+    expect(await tokenOf(provider())).toBe('access-1')
+    expect(await tokenOf(provider())).toBe('access-1')
+    expect(presented(server)).toEqual(['refresh-0'])
+  })
+
+  it('serves where the refresh fails, and is tried again after the pause', async () => {
+    const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, outage, rotated(1))
+    await expect(provider()).resolves.toEqual({ token: 'access-0', expiresAt: null })
+    expect(await tokenOf(provider())).toBe('access-0')
+    expect(server.requests).toHaveLength(1)
+    pass(5)
+    expect(await tokenOf(provider())).toBe('access-1')
+  })
+
+  it('is dead where its refresh token is', async () => {
+    const { provider } = await startProvider({ tokens: tokensOf(0, null) }, invalidGrant)
+    expect(await failureOf(provider())).toMatchObject({ code: 'reauthentication_required' })
+  })
+
+  it('is never renewed without a refresh token', async () => {
+    const tokens = { ...tokensOf(0, null), refreshToken: null }
+    const { provider, server } = await startProvider({ tokens }, rotated(1))
     pass(3650 * DAY)
     await expect(provider()).resolves.toEqual({ token: 'access-0', expiresAt: null })
     expect(server.requests).toHaveLength(0)
-    expect(await tokenOf(provider(FORCED))).toBe('access-1')
   })
 })
 

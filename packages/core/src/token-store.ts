@@ -1,14 +1,26 @@
 import type { TokenSet, TokensLike } from './token-set.ts'
 
+/** A value, or a promise of it: a synchronous store is a store too. */
+export type Awaitable<T> = T | Promise<T>
+
 /**
  * A place for the tokens of one login. Storage is the application's own: the examples show the system keychain, an
  * encrypted file, Redis and the official profile files.
  */
 export interface TokenStore {
-  /** What was saved last; `null` when there is nothing. Rejects when what is there can't be read. */
-  load(): Promise<TokensLike | null>
-  /** Replaces what was saved, wholly or not at all. */
-  save(tokens: TokenSet): Promise<void>
-  /** Runs `critical` while nobody else who uses this store does, in any process; frees the lock of a dead holder. */
+  /** Returns the tokens that were saved last, or `null` when there are none. Rejects when they can't be read. */
+  load(): Awaitable<TokensLike | null>
+  /** Replaces the saved tokens, wholly or not at all. */
+  save(tokens: TokenSet): Awaitable<void>
+  /** Runs `critical` while nobody else who uses this store does, in any process. Frees the lock of a dead holder. */
   lock?<T>(critical: () => Promise<T>): Promise<T>
+  /**
+   * Proves that the next `save()` will work, or rejects. A token provider calls it under the lock before each refresh:
+   * a refresh token works once, so it is sent only when its successor can be saved.
+   *
+   * It changes nothing that `load()` returns, leaves nothing behind when no save follows, and may be called any number
+   * of times. Where the lock was lost, it rejects with an `AnthropicAuthError` whose `reason` is `lock_lost`: the
+   * provider then takes the lock again and loads again.
+   */
+  prepareSave?(): Awaitable<void>
 }

@@ -12,6 +12,8 @@ export const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   reauthentication_required: NOT_LOGGED_IN,
   missing_refresh_token: NOT_LOGGED_IN,
   authorization_denied: 4,
+  account_on_hold: 4,
+  organization_mismatch: 4,
   timeout: 5,
   callback_timeout: 5,
   network_error: 6,
