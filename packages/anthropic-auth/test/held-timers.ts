@@ -1,5 +1,6 @@
 // Loaded before a program: timers of half a second or more hold until the program gets SIGUSR2.
-const { setTimeout, clearTimeout } = globalThis
+import { clearTimeout, setTimeout } from 'node:timers'
+
 const held = new Map<unknown, () => void>()
 const LONGEST_MS = 2_147_483_647
 
@@ -24,5 +25,3 @@ process.on('SIGUSR2', () => {
     callback()
   }
 })
-
-export {}
