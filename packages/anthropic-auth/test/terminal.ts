@@ -130,9 +130,10 @@ export class Terminal {
   }
 
   async #until<T>(look: () => T, what: string): Promise<T> {
-    return vi.waitUntil(look, WATCH).catch(() => {
-      throw new Error(`Waited for ${what}, and this is shown:\n${this.screen.text}`)
-    }) as Promise<T>
+    await vi.waitUntil(() => Boolean(look()) || this.#hasEnded, WATCH).catch(() => undefined)
+    const seen = look()
+    if (!seen) throw new Error(`Waited for ${what}, and this is shown:\n${this.screen.text}`)
+    return seen
   }
 }
 
