@@ -1,6 +1,7 @@
-// Stores for the tests of `checkTokenStore()`: two that are right, and one of each kind that is wrong. A process of the
+// Stores for the tests of `checkTokenStore()`: a few that are right, and one of each kind that is wrong. A process of the
 // check imports this file.
 import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createServer } from 'node:net'
@@ -10,6 +11,14 @@ import { TokenSet } from '@anthropic-auth/core'
 import type { TokensLike, TokenStore } from '@anthropic-auth/core'
 
 type Lock = Required<TokenStore>['lock']
+
+/** A store with all that a store can have, none of which works at once. */
+export interface AsyncStore {
+  load(): Promise<TokensLike | null>
+  save(tokens: TokenSet): Promise<void>
+  lock: Lock
+  prepareSave(): Promise<void>
+}
 
 /** Lets one caller of a process in at a time. */
 export class Mutex {
@@ -24,8 +33,8 @@ export class Mutex {
   }
 }
 
-/** A right store in memory; `overrides` makes it wrong. */
-export function memoryStore(overrides: Partial<TokenStore> = {}): Required<TokenStore> {
+/** A right store in memory. */
+export function memoryStore(): AsyncStore {
   const mutex = new Mutex()
   let stored: TokensLike | null = null
   return {
@@ -34,7 +43,7 @@ export function memoryStore(overrides: Partial<TokenStore> = {}): Required<Token
       stored = tokens
     },
     lock: async (critical) => mutex.run(critical),
-    ...overrides,
+    prepareSave: async () => undefined,
   }
 }
 
@@ -46,16 +55,113 @@ export interface Place {
 }
 
 /** A right store in a file. */
-export function createStore({ path, port }: Place): Required<TokenStore> {
+export function createStore({ path, port }: Place): AsyncStore {
   return {
     load: async () => loadFile(path),
     save: async (tokens) => replaceFile(path, JSON.stringify(tokens)),
     lock: portLock(port),
+    prepareSave: async () => probe(path),
+  }
+}
+
+/** A right store in a file that keeps what it could not save beside it, where load() finds it. */
+export function createLeftoverStore(place: Place): AsyncStore {
+  const store = createStore(place)
+  const leftover = `${place.path}.leftover`
+  return {
+    ...store,
+    load: async () => (await loadFile(leftover)) ?? store.load(),
+    save: async (tokens) => {
+      try {
+        await store.save(tokens)
+        await rm(leftover, { force: true })
+      } catch (error) {
+        await writeFile(leftover, JSON.stringify(tokens))
+        throw error
+      }
+    },
+  }
+}
+
+/** A right store whose load(), save() and prepareSave() have done their work when they return. */
+export function createSynchronousStore({ path, port }: Place): TokenStore {
+  const assertSavable = (): void => {
+    if (existsSync(fullMark(path))) throw new Error('The disk is full')
+  }
+  return {
+    load: () => (existsSync(path) ? parseTokens(readFileSync(path, 'utf8')) : null),
+    save: (tokens) => {
+      assertSavable()
+      const temporary = `${path}.${randomUUID()}.tmp`
+      writeFileSync(temporary, JSON.stringify(tokens), { mode: 0o600 })
+      renameSync(temporary, path)
+    },
+    lock: portLock(port),
+    prepareSave: assertSavable,
+  }
+}
+
+/** Fills the disk of a file store of the gallery, as all processes see it. */
+export async function fillDisk({ path }: Place): Promise<() => Promise<void>> {
+  await writeFile(fullMark(path), '')
+  return async () => rm(fullMark(path))
+}
+
+/** Its mark of a prepared save stays until the process that made it saves. */
+export function createPreparationMarkStore(place: Place): AsyncStore {
+  const store = createStore(place)
+  const mark = `${place.path}.prepared`
+  return {
+    ...store,
+    save: async (tokens) => {
+      await store.save(tokens)
+      await rm(mark, { force: true })
+    },
+    prepareSave: async () => {
+      const holder = await readIfThere(mark)
+      if (holder !== null && holder !== String(process.pid)) throw new Error('Another process saves')
+      await writeFile(mark, String(process.pid))
+    },
+  }
+}
+
+/** Takes the mark of a prepared save for void where its process has moved on, and not where it has died. */
+export function createDeadPreparationStore(place: Place): AsyncStore {
+  const store = createPreparationMarkStore(place)
+  const mark = `${place.path}.prepared`
+  return {
+    ...store,
+    lock: async (critical) =>
+      store.lock(async () => {
+        try {
+          return await critical()
+        } finally {
+          await rm(mark, { force: true })
+        }
+      }),
+  }
+}
+
+/** What it could not save is found by this process alone. */
+export function createPrivateLeftoverStore(place: Place): AsyncStore {
+  const store = createStore(place)
+  return {
+    ...store,
+    load: async () => pending.get(place.path) ?? store.load(),
+    save: async (tokens) => {
+      try {
+        await store.save(tokens)
+        pending.delete(place.path)
+      } catch (error) {
+        pending.set(place.path, tokens)
+        throw error
+      }
+    },
   }
 }
 
 /** A process writes the file in place, and keeps its own readers from seeing that. */
-export function createInPlaceStore(place: Place): Required<TokenStore> {
+export function createInPlaceStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   return {
     ...createStore(place),
@@ -65,7 +171,7 @@ export function createInPlaceStore(place: Place): Required<TokenStore> {
 }
 
 /** Excludes within a process only. */
-export function createUnsharedLockStore(place: Place): Required<TokenStore> {
+export function createUnsharedLockStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   return { ...createStore(place), lock: async (critical) => mutex.run(critical) }
 }
@@ -79,13 +185,13 @@ export function createNoLockStore({ path }: Place): TokenStore {
 }
 
 /** The folder that is its lock stays when its holder dies. */
-export function createStaleLockStore(place: Place): Required<TokenStore> {
+export function createStaleLockStore(place: Place): AsyncStore {
   const folder = `${place.path}.lock`
   return { ...createStore(place), lock: folderLock(folder, async () => false) }
 }
 
 /** Whoever finds that a holder has died removes the lock, once: also when another has done so before, and taken it. */
-export function createRobbedLockStore(place: Place): Required<TokenStore> {
+export function createRobbedLockStore(place: Place): AsyncStore {
   const folder = `${place.path}.lock`
   const holders = `${place.path}.holders`
   let isRemoved = false
@@ -109,14 +215,14 @@ export function createRobbedLockStore(place: Place): Required<TokenStore> {
 }
 
 /** A process that finds the lock taken by another one does not look again. */
-export function createMissedLockStore(place: Place): Required<TokenStore> {
+export function createMissedLockStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   const lock = folderLock(`${place.path}.lock`, async () => new Promise(() => undefined))
   return { ...createStore(place), lock: async (critical) => mutex.run(async () => lock(critical)) }
 }
 
 /** In the order in which they came, and so for ever behind one that died while it waited. */
-export function createQueueLockStore(place: Place): Required<TokenStore> {
+export function createQueueLockStore(place: Place): AsyncStore {
   const store = createStore(place)
   const queue = `${place.path}.queue`
   return {
@@ -135,7 +241,7 @@ export function createQueueLockStore(place: Place): Required<TokenStore> {
 }
 
 /** Whoever has saved has done its work: the lock is free. */
-export function createEarlyReleaseStore(place: Place): Required<TokenStore> {
+export function createEarlyReleaseStore(place: Place): AsyncStore {
   const store = createStore(place)
   const ends = new Set<() => void>()
   return {
@@ -158,7 +264,7 @@ export function createEarlyReleaseStore(place: Place): Required<TokenStore> {
 }
 
 /** Looks at the file again only after a while. */
-export function createSlowReaderStore(place: Place): Required<TokenStore> {
+export function createSlowReaderStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
     ...store,
@@ -177,7 +283,7 @@ export function createSlowReaderStore(place: Place): Required<TokenStore> {
 }
 
 /** Keeps what it has once loaded. */
-export function createCachingStore(place: Place): Required<TokenStore> {
+export function createCachingStore(place: Place): AsyncStore {
   const store = createStore(place)
   let cached: TokensLike | null = null
   return {
@@ -191,7 +297,7 @@ export function createCachingStore(place: Place): Required<TokenStore> {
 }
 
 /** Marks a save under way, and takes the mark of a dead process for that of a living one. */
-export function createMarkingStore(place: Place): Required<TokenStore> {
+export function createMarkingStore(place: Place): AsyncStore {
   const store = createStore(place)
   const mutex = mutexOf(place.path)
   const mark = `${place.path}.saving`
@@ -208,7 +314,7 @@ export function createMarkingStore(place: Place): Required<TokenStore> {
 }
 
 /** Writes a little later, and at the end of a critical section. */
-export function createLateStore(place: Place): Required<TokenStore> {
+export function createLateStore(place: Place): AsyncStore {
   const store = createStore(place)
   const mutex = mutexOf(place.path)
   const flush = async (): Promise<void> =>
@@ -219,6 +325,7 @@ export function createLateStore(place: Place): Required<TokenStore> {
       if (pending.get(place.path) === tokens) pending.delete(place.path)
     })
   return {
+    ...store,
     load: async () => pending.get(place.path) ?? store.load(),
     save: async (tokens) => {
       pending.set(place.path, tokens)
@@ -238,12 +345,12 @@ export function createLateStore(place: Place): Required<TokenStore> {
 }
 
 /** What can't be read is nothing. */
-export function createForgivingStore(place: Place): Required<TokenStore> {
+export function createForgivingStore(place: Place): AsyncStore {
   return { ...createStore(place), load: async () => loadFile(place.path).catch(() => null) }
 }
 
 /** Takes any object for a token set. */
-export function createTrustingStore(place: Place): Required<TokenStore> {
+export function createTrustingStore(place: Place): AsyncStore {
   return {
     ...createStore(place),
     load: async () => {
@@ -257,7 +364,7 @@ export function createTrustingStore(place: Place): Required<TokenStore> {
 }
 
 /** Passes on what the parser says, which quotes what it read. */
-export function createQuotingStore(place: Place): Required<TokenStore> {
+export function createQuotingStore(place: Place): AsyncStore {
   return {
     ...createStore(place),
     load: async () => {
@@ -268,7 +375,7 @@ export function createQuotingStore(place: Place): Required<TokenStore> {
 }
 
 /** Refuses to overwrite what it can't read, as a store may. */
-export function createCarefulStore(place: Place): Required<TokenStore> {
+export function createCarefulStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
     ...store,
@@ -280,7 +387,7 @@ export function createCarefulStore(place: Place): Required<TokenStore> {
 }
 
 /** Forgets to save over what it can't read. */
-export function createStuckStore(place: Place): Required<TokenStore> {
+export function createStuckStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
     ...store,
@@ -355,7 +462,10 @@ function mutexOf(path: string): Mutex {
 
 async function loadFile(path: string): Promise<TokenSet | null> {
   const text = await readIfThere(path)
-  if (text === null) return null
+  return text === null ? null : parseTokens(text)
+}
+
+function parseTokens(text: string): TokenSet {
   try {
     return TokenSet.fromJSON(parse(text))
   } catch {
@@ -383,7 +493,25 @@ function parse(text: string): unknown {
   }
 }
 
+/** The disk of a store is full while this file is there. */
+function fullMark(path: string): string {
+  return `${path}.full`
+}
+
+/** Proves that another file can be written beside that at `path`, and leaves none. */
+async function probe(path: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.probe`
+  await assertNotFull(path)
+  await writeFile(temporary, ' '.repeat(65_536))
+  await rm(temporary)
+}
+
+async function assertNotFull(path: string): Promise<void> {
+  if ((await readIfThere(fullMark(path))) !== null) throw new Error('The disk is full')
+}
+
 async function replaceFile(path: string, text: string): Promise<void> {
+  await assertNotFull(path)
   const temporary = `${path}.${randomUUID()}.tmp`
   await writeFile(temporary, text, { mode: 0o600 })
   await rename(temporary, path)

@@ -38,14 +38,15 @@ export async function checkRoundTrip(check: Check): Promise<void> {
   }
 }
 
-interface Expected {
+export interface Expected {
   readonly check: Check
   readonly saved: TokenSet
   readonly previous: TokenSet | null
   readonly circumstance?: string
 }
 
-function assertSame(loaded: TokenSet, { check, saved, previous, circumstance = '' }: Expected): void {
+/** @throws BrokenRule that says in what `loaded` differs from the set that was saved */
+export function assertSame(loaded: TokenSet, { check, saved, previous, circumstance = '' }: Expected): void {
   const wrong = check.tokens.differences(saved, loaded)
   if (wrong.length === 0) return
   const old = previous === null ? wrong : check.tokens.differences(previous, loaded)

@@ -67,7 +67,11 @@ async function checkWaiter({ waiter }: Crew, subject: Subject, { timeoutMs }: Ch
 /** Several processes wait for the lock that this one holds, and then take turns. */
 async function checkTurns({ counters }: Crew, subject: Subject, check: Check): Promise<void> {
   const before = await subject.loadNumber('before updates by several processes')
-  await hold(subject, check.timeoutMs, async () => queueUp(counters, check))
+  await hold(subject, check.timeoutMs, async () => {
+    // Without a save: what it has prepared must not be in the way of the others.
+    if (subject.canPrepare) await subject.prepare('inside lock()')
+    await queueUp(counters, check)
+  })
   const stays = await followCounts(counters, check, 'lock() let no process in')
   await assertCounted(subject, before, stays)
 }

@@ -30,6 +30,10 @@ export class Subject {
     return this.#store.lock !== undefined
   }
 
+  get canPrepare(): boolean {
+    return this.#store.prepareSave !== undefined
+  }
+
   /** What the store gives, as it gives it; rejects with the store's own error. */
   async loadRaw(): Promise<unknown> {
     return within(this.#context.timeoutMs, 'load() did not end', async () => this.#store.load())
@@ -38,6 +42,14 @@ export class Subject {
   /** Rejects with the store's own error. */
   async saveRaw(tokens: TokenSet): Promise<void> {
     return within(this.#context.timeoutMs, 'save() did not end', async () => this.#store.save(tokens))
+  }
+
+  /** Rejects with the store's own error. */
+  async prepareRaw(): Promise<void> {
+    if (!this.canPrepare) throw new BrokenRule('one store object has prepareSave(), another has not')
+    return within(this.#context.timeoutMs, 'prepareSave() did not end', async () =>
+      this.#store.prepareSave?.(),
+    )
   }
 
   /** The store's own lock, unbounded in time. */
@@ -68,6 +80,11 @@ export class Subject {
 
   async save(tokens: TokenSet, circumstance: string): Promise<void> {
     return this.#explained(`save() rejected ${circumstance}`, async () => this.saveRaw(tokens))
+  }
+
+  /** @param circumstance - how the sentence ends, such as "on an empty store" */
+  async prepare(circumstance: string): Promise<void> {
+    return this.#explained(`prepareSave() rejected ${circumstance}`, async () => this.prepareRaw())
   }
 
   /** Unbounded in time. Rejects with what `critical` rejects with, whatever the store makes of it. */

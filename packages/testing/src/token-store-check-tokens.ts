@@ -9,17 +9,25 @@ const LEAK_LENGTH = 8
 /** Names that a careless encoding or a normalisation would change. */
 const NAME = 'Zoe\u0308 Ünïcode 株式会社 مؤسسة 👩‍👩‍👧 "\\"\n\t\u2028</script>'
 
-/** The names of what a token set holds. */
-export const MEMBERS: readonly (keyof TokenSetJson)[] = [
-  'accessToken',
-  'refreshToken',
-  'expiresAt',
-  'scopes',
-  'clientId',
-  'account',
-  'organization',
-  'workspace',
-]
+/** One entry for each member of a token set: a member that is missing here does not compile. */
+const KEYS: Readonly<Record<keyof TokenSetJson, true>> = {
+  accessToken: true,
+  refreshToken: true,
+  expiresAt: true,
+  refreshTokenExpiresAt: true,
+  scopes: true,
+  clientId: true,
+  account: true,
+  organization: true,
+  workspace: true,
+}
+
+/** The names of the members of a token set. */
+export const MEMBERS: readonly (keyof TokenSetJson)[] = Object.keys(KEYS).filter(isMember)
+
+function isMember(name: string): name is keyof TokenSetJson {
+  return Object.hasOwn(KEYS, name)
+}
 
 /** What the tokens of one check are made of; another process makes the same ones of it. */
 export interface TokenRecipe {
@@ -50,6 +58,7 @@ export class CheckTokens {
       accessToken: this.#token(`a${number}.`),
       refreshToken: this.#token(`r${number}.`),
       expiresAt: 2_000_000_000 + number,
+      refreshTokenExpiresAt: 2_002_000_000 + number,
       scopes: ['user:inference', 'user:profile', `check:${number}`],
       clientId: `client-${number}`,
       account: { id: `account-${number}`, email: `zoë+${number}@example.com` },
@@ -111,6 +120,7 @@ export const minimalTokens: TokenSet = TokenSet.fromJSON({ accessToken: '~' })
 export const emptyTokens: TokenSet = TokenSet.fromJSON({
   accessToken: '"',
   expiresAt: 0,
+  refreshTokenExpiresAt: 0,
   scopes: [],
   account: { id: '0', email: null },
   organization: { id: 'null', name: null },

@@ -1,6 +1,6 @@
 // A process of its own that has the store open: what `checkTokenStore()` starts, commands and kills.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TokenStore } from '@anthropic-auth/core'
+import type { Awaitable, TokenStore } from '@anthropic-auth/core'
 import type { OpenRequest, ProcessCommand, ProcessReport } from './token-store-check-process.ts'
 import { BrokenRule } from './token-store-check-rule.ts'
 import { Subject } from './token-store-check-subject.ts'
@@ -11,7 +11,7 @@ const PAUSE_MS = 5
 /** At the first time, when all have waited for the same end of the lock before. */
 const FIRST_PAUSE_MS = 50
 
-type CreateStore = (...args: readonly unknown[]) => TokenStore | Promise<TokenStore>
+type CreateStore = (...args: readonly unknown[]) => Awaitable<TokenStore>
 
 /** Opens the store, then does what it is told, one thing after another. */
 async function serve(request: OpenRequest): Promise<void> {
@@ -60,6 +60,8 @@ async function reported(work: () => Promise<void>): Promise<void> {
 async function hold(subject: Subject): Promise<void> {
   await report({ kind: 'locking', number: 0 })
   await subject.lock(async () => {
+    // This process is killed in here: at the moment when a provider has proved that it can save, and has sent a refresh.
+    if (subject.canPrepare) await subject.prepare('inside lock() in another process')
     await report({ kind: 'held', number: 0 })
     await new Promise(() => undefined)
   })
@@ -71,6 +73,7 @@ async function count(subject: Subject, tokens: CheckTokens, times: number): Prom
     const stay = await subject.lock(async () => {
       const enteredAt = Date.now()
       const number = await subject.loadNumber('inside lock() in another process')
+      if (subject.canPrepare) await subject.prepare('inside lock() in another process')
       await delay(done === 0 ? FIRST_PAUSE_MS : PAUSE_MS)
       await subject.save(tokens.numbered(number + 1), 'inside lock() in another process')
       await delay(PAUSE_MS)
@@ -82,6 +85,8 @@ async function count(subject: Subject, tokens: CheckTokens, times: number): Prom
 
 async function saveForEver(subject: Subject, tokens: CheckTokens, from: number): Promise<void> {
   for (let number = from; ; number += 1) {
+    // Every second time, so that processes are killed in the middle of both kinds of saves.
+    if (subject.canPrepare && number % 2 === 0) await subject.prepare('in another process')
     await subject.save(tokens.numbered(number), 'in another process')
     await report({ kind: 'saved', number })
   }

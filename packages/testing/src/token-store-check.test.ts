@@ -24,11 +24,12 @@ const creators: Readonly<Record<ExportName, (place: Place) => TokenStore>> = gal
 const url = new URL('token-store-check-gallery.ts', import.meta.url)
 const never = new Promise<never>(() => undefined)
 
+/** Checks a store in memory, which `overrides` makes wrong. */
 async function checkMemory(
   overrides: Partial<TokenStore> = {},
   options: TokenStoreCheckOptions = {},
 ): Promise<void> {
-  const store = memoryStore(overrides)
+  const store = { ...memoryStore(), ...overrides }
   await checkTokenStore(() => store, options)
 }
 
@@ -150,7 +151,12 @@ describe('checkTokenStore(): what is saved is loaded', () => {
       (tokens) => ({ ...tokens.toJSON(), expiresAt: tokens.expiresAt === 0 ? null : tokens.expiresAt }),
     ],
     [
-      'save() kept refreshToken, expiresAt, scopes, clientId, account, organization, workspace of the set before',
+      'load() gave another refreshTokenExpiresAt than was saved',
+      'forgets when the login ends',
+      (tokens) => ({ ...tokens.toJSON(), refreshTokenExpiresAt: null }),
+    ],
+    [
+      'save() kept refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, account, organization, workspace of the set before',
       'merges the set with the one before',
       (tokens, before) => ({
         ...before,
@@ -199,7 +205,7 @@ describe('checkTokenStore(): saves are atomic', () => {
       save: async (tokens) => {
         pieces.set('accessToken', tokens.accessToken)
         for (const [key, value] of Object.entries(tokens.toJSON())) {
-          if (pieces.size === 8) await turn()
+          if (pieces.size === 9) await turn()
           pieces.set(key, value)
         }
       },
@@ -432,6 +438,24 @@ describe('checkTokenStore(): files and processes', { timeout: 60_000 }, () => {
     await expect(check('createStore', options)).resolves.toBeUndefined()
   })
 
+  it.each<ExportName>(['createStore', 'createLeftoverStore', 'createSynchronousStore'])(
+    'passes %s(), whose disk fills up',
+    async (exportName) => {
+      const options = { ...inProcesses(exportName), breakSaves: async () => gallery.fillDisk(place) }
+      await expect(check(exportName, options)).resolves.toBeUndefined()
+    },
+  )
+
+  it('says so where what could not be saved is found by its own process alone', async () => {
+    const breakSaves = async (): Promise<() => Promise<void>> => gallery.fillDisk(place)
+    await expect(check('createPrivateLeftoverStore', { breakSaves })).resolves.toBeUndefined()
+    place = { ...place, path: join(home, 'again') }
+    const options = { ...inProcesses('createPrivateLeftoverStore'), breakSaves }
+    await expect(check('createPrivateLeftoverStore', options)).rejects.toThrow(
+      'load() in another process gave another set after a save() that failed',
+    )
+  })
+
   it('passes a store that refuses to overwrite what it can not read', async () => {
     await expect(check('createCarefulStore', damaged())).resolves.toBeUndefined()
   })
@@ -451,6 +475,14 @@ describe('checkTokenStore(): files and processes', { timeout: 60_000 }, () => {
     [/load\(\) (rejected|gave .*) while another process saved/, 'createInPlaceStore'],
     [/save\(\) rejected after a process was killed in the middle of save\(\)/, 'createMarkingStore'],
     [/load\(\) gave an older set than the last that was saved, (while|after)/, 'createLateStore'],
+    [
+      /prepareSave\(\) rejected inside lock\(\) in another process: Error: Another process saves/,
+      'createPreparationMarkStore',
+    ],
+    [
+      /prepareSave\(\) rejected inside lock\(\) in another process: Error: Another process saves/,
+      'createDeadPreparationStore',
+    ],
   ])('says %s of %s(), which passes within one process', async (rule, exportName) => {
     await expect(check(exportName, {})).resolves.toBeUndefined()
     place = { ...place, path: join(home, 'again') }

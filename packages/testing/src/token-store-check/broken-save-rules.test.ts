@@ -1,0 +1,417 @@
+import { TokenSet } from '@anthropic-auth/core'
+import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../token-store-check-gallery.ts'
+import { checkTokenStore } from '../token-store-check.ts'
+
+/** A place in memory to which saves can be made to fail. */
+class Place {
+  stored: TokensLike | null = null
+  isBroken = false
+
+  readonly breakSaves = (): (() => void) => {
+    this.isBroken = true
+    return () => {
+      this.isBroken = false
+    }
+  }
+
+  /** A right store of this place: what it can't save is lost, and what was there stays. */
+  open(): Required<Pick<TokenStore, 'load' | 'save' | 'prepareSave'>> {
+    return {
+      load: () => this.stored,
+      save: (tokens) => {
+        this.assertSavable()
+        this.stored = tokens
+      },
+      prepareSave: () => this.assertSavable(),
+    }
+  }
+
+  assertSavable(): void {
+    if (this.isBroken) throw new Error('Disk full')
+  }
+}
+
+/** Checks a store in memory, which `change` makes wrong. */
+async function check(change: (place: Place) => Partial<TokenStore>): Promise<void> {
+  const place = new Place()
+  const store: TokenStore = { ...place.open(), ...change(place) }
+  await checkTokenStore(() => store, { breakSaves: place.breakSaves, timeoutMs: 5000 })
+}
+
+describe('checkTokenStore(): breakSaves', () => {
+  it('passes a store that keeps the set before', async () => {
+    await expect(check(() => ({}))).resolves.toBeUndefined()
+  })
+
+  it('passes a store with a lock, and one whose lock fails as well', async () => {
+    const { lock } = memoryStore()
+    await expect(check(() => ({ lock }))).resolves.toBeUndefined()
+    const failing = (place: Place): Partial<TokenStore> => ({
+      lock: async (critical) => {
+        place.assertSavable()
+        return lock(critical)
+      },
+    })
+    await expect(check(failing)).resolves.toBeUndefined()
+  })
+
+  it('passes a store that keeps the new set as a leftover', async () => {
+    const leftover = (place: Place): Partial<TokenStore> => {
+      let unsaved: TokensLike | null = null
+      return {
+        load: () => unsaved ?? place.stored,
+        save: (tokens) => {
+          unsaved = tokens
+          place.assertSavable()
+          place.stored = tokens
+          unsaved = null
+        },
+      }
+    }
+    await expect(check(leftover)).resolves.toBeUndefined()
+  })
+
+  it('passes a store that saves what it has prepared for', async () => {
+    const reserving = (place: Place): Partial<TokenStore> => {
+      let isReserved = false
+      return {
+        save: (tokens) => {
+          if (!isReserved) place.assertSavable()
+          isReserved = false
+          place.stored = tokens
+        },
+        prepareSave: () => {
+          place.assertSavable()
+          isReserved = true
+        },
+      }
+    }
+    await expect(check(reserving)).resolves.toBeUndefined()
+  })
+
+  it('makes saves work again, also when a rule is broken, and calls breakSaves() once', async () => {
+    const calls: string[] = []
+    const place = new Place()
+    const store = { ...place.open(), prepareSave: () => undefined }
+    const breakSaves = async (): Promise<() => Promise<void>> => {
+      calls.push('break')
+      const restore = place.breakSaves()
+      return async () => {
+        calls.push('restore')
+        restore()
+      }
+    }
+    await expect(checkTokenStore(() => store, { breakSaves })).rejects.toThrow('prepareSave() resolved')
+    expect(calls).toEqual(['break', 'restore'])
+  })
+
+  it('passes on the error of breakSaves() and of what it returns', async () => {
+    const place = new Place()
+    const refuse = (): never => {
+      throw new Error('No permission')
+    }
+    const checked = checkTokenStore(() => place.open(), { breakSaves: refuse })
+    await expect(checked).rejects.toThrow(new Error('No permission'))
+    const other = new Place()
+    const breakSaves = (): (() => never) => {
+      other.breakSaves()
+      return refuse
+    }
+    await expect(checkTokenStore(() => other.open(), { breakSaves })).rejects.toThrow(
+      new Error('No permission'),
+    )
+  })
+
+  it('refuses what is no function', async () => {
+    const { open } = new Place()
+    for (const breakSaves of [null, true, {}]) {
+      const checked = checkTokenStore(open, { breakSaves: breakSaves as never })
+      await expect(checked).rejects.toThrow(new TypeError('breakSaves must be a function'))
+    }
+    const place = new Place()
+    const checked = checkTokenStore(() => place.open(), { breakSaves: (() => undefined) as never })
+    await expect(checked).rejects.toThrow(
+      new TypeError('breakSaves() must return a function, which makes saves work again'),
+    )
+  })
+
+  it('says so where a store has no prepareSave()', async () => {
+    const place = new Place()
+    const { load, save } = place.open()
+    const checked = checkTokenStore(() => ({ load, save }), { breakSaves: place.breakSaves })
+    await expect(checked).rejects.toThrow(
+      'The token store breaks its contract: it has no prepareSave(), which must reject while breakSaves() makes saves fail',
+    )
+  })
+
+  it('says so where breakSaves() breaks nothing', async () => {
+    const place = new Place()
+    const checked = checkTokenStore(() => place.open(), { breakSaves: () => () => undefined })
+    await expect(checked).rejects.toThrow('breakSaves() did not break anything')
+  })
+
+  it.each<[rule: string, what: string, change: (place: Place) => Partial<TokenStore>]>([
+    [
+      'prepareSave() resolved while saves were broken',
+      'proves nothing',
+      () => ({ prepareSave: () => undefined }),
+    ],
+    [
+      'prepareSave() resolved while saves were broken',
+      'proves nothing inside its lock',
+      (place) => {
+        const { lock } = memoryStore()
+        let isHeld = false
+        return {
+          lock: async (critical) =>
+            lock(async () => {
+              isHeld = true
+              return critical().finally(() => (isHeld = false))
+            }),
+          prepareSave: () => void (isHeld || place.assertSavable()),
+        }
+      },
+    ],
+    [
+      'prepareSave() resolved while saves were broken',
+      'gives up after a first refusal',
+      (place) => {
+        let refusals = 0
+        return {
+          prepareSave: () => {
+            if (place.isBroken && refusals++ === 0) throw new Error('Disk full')
+          },
+        }
+      },
+    ],
+    [
+      'prepareSave() rejected with an error that holds a token while saves were broken',
+      'quotes what it could not save in prepareSave()',
+      (place) => ({
+        prepareSave: () => {
+          if (place.isBroken) throw new Error(`Can't replace ${place.stored?.accessToken}`)
+        },
+      }),
+    ],
+    [
+      'save() rejected with an error that holds a token while saves were broken',
+      'quotes what it could not save in save()',
+      (place) => ({
+        save: (tokens) => {
+          if (place.isBroken) throw new Error('Disk full', { cause: { sent: tokens.toJSON() } })
+          place.stored = tokens
+        },
+      }),
+    ],
+    [
+      'save() resolved while saves were broken, and kept nothing',
+      'hides that a save failed',
+      (place) => ({
+        save: (tokens) => {
+          if (!place.isBroken) place.stored = tokens
+        },
+      }),
+    ],
+    [
+      'load() gave null after a save() that failed',
+      'empties the place first',
+      (place) => ({
+        save: (tokens) => {
+          place.stored = null
+          place.assertSavable()
+          place.stored = tokens
+        },
+      }),
+    ],
+    [
+      'load() rejected after a save() that failed: Error: Unexpected end',
+      'leaves half a file',
+      (place) => {
+        let isHalf = false
+        return {
+          load: () => {
+            if (isHalf) throw new Error('Unexpected end')
+            return place.stored
+          },
+          save: (tokens) => {
+            isHalf = place.isBroken
+            place.assertSavable()
+            place.stored = tokens
+          },
+        }
+      },
+    ],
+    [
+      'load() gave a mixture, or a set that nobody saved, after a save() that failed',
+      'leaves a part of the new set',
+      (place) => ({
+        save: (tokens) => {
+          if (place.stored !== null && place.isBroken) {
+            place.stored = TokenSet.fromJSON({
+              ...TokenSet.fromJSON(place.stored).toJSON(),
+              accessToken: tokens.accessToken,
+            })
+          }
+          place.assertSavable()
+          place.stored = tokens
+        },
+      }),
+    ],
+    [
+      'load() gave neither the set before nor the new one after a save() that failed',
+      'goes back to an older set after two failures',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        let failures = 0
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            failures += place.isBroken ? 1 : 0
+            unsaved = failures % 2 === 1 ? tokens : null
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+        }
+      },
+    ],
+    [
+      'load() gave another set than the last that was saved, while saves were broken',
+      'throws a leftover away in prepareSave()',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            unsaved = tokens
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+          prepareSave: () => {
+            unsaved = null
+            place.assertSavable()
+          },
+        }
+      },
+    ],
+    [
+      'load() rejected while saves were broken: Error: Disk full',
+      'needs the disk to load',
+      (place) => {
+        let prepares = 0
+        return {
+          load: () => {
+            if (prepares > 0) place.assertSavable()
+            return place.stored
+          },
+          prepareSave: () => {
+            prepares += place.isBroken ? 1 : 0
+            place.assertSavable()
+          },
+        }
+      },
+    ],
+    [
+      'load() gave another set than the last that was saved, when saves worked again',
+      'forgets a leftover that it can save',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => (place.isBroken ? (unsaved ?? place.stored) : place.stored),
+          save: (tokens) => {
+            unsaved = tokens
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+        }
+      },
+    ],
+    [
+      'prepareSave() rejected when saves worked again: Error: Disk full',
+      'stays broken',
+      (place) => {
+        let wasBroken = false
+        return {
+          prepareSave: () => {
+            wasBroken ||= place.isBroken
+            if (wasBroken) throw new Error('Disk full')
+          },
+        }
+      },
+    ],
+    [
+      'load() gave another set than the last that was saved, after prepareSave() when saves worked again',
+      'throws a leftover away when it prepares again',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            unsaved = tokens
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+          prepareSave: () => {
+            place.assertSavable()
+            unsaved = null
+          },
+        }
+      },
+    ],
+    [
+      'load() gave another set than the last that was saved, after a save() when saves worked again',
+      'loads an old leftover for ever',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            if (place.isBroken) unsaved = tokens
+            place.assertSavable()
+            place.stored = tokens
+          },
+        }
+      },
+    ],
+    [
+      'save() rejected when saves worked again: Error: Disk full',
+      'never saves again',
+      (place) => {
+        let wasBroken = false
+        return {
+          save: (tokens) => {
+            wasBroken ||= place.isBroken
+            if (wasBroken) throw new Error('Disk full')
+            place.stored = tokens
+          },
+        }
+      },
+    ],
+  ])('says %j where a store %s', async (rule, _what, change) => {
+    await expect(check(change)).rejects.toThrow(rule)
+  })
+
+  it('says so where another object does not find what could not be saved', async () => {
+    const place = new Place()
+    const createStore = (): TokenStore => {
+      let unsaved: TokensLike | null = null
+      return {
+        ...place.open(),
+        load: () => unsaved ?? place.stored,
+        save: (tokens) => {
+          unsaved = place.isBroken ? tokens : null
+          place.assertSavable()
+          place.stored = tokens
+        },
+      }
+    }
+    await expect(checkTokenStore(createStore, { breakSaves: place.breakSaves })).rejects.toThrow(
+      'load() gave different sets in two objects after a save() that failed',
+    )
+  })
+})

@@ -1,0 +1,178 @@
+import type { Awaitable } from '@anthropic-auth/core'
+import { StoreProcess } from '../token-store-check-process.ts'
+import type { OpenRequest } from '../token-store-check-process.ts'
+import { BrokenRule } from '../token-store-check-rule.ts'
+import type { Check, Subject } from '../token-store-check-subject.ts'
+import { runLocked } from './locked-section.ts'
+import { expectNumber, prepareEverywhere } from './preparing-rules.ts'
+
+/** Makes saves fail until the function that it returns is called. */
+export type BreakSaves = () => Awaitable<() => Awaitable<void>>
+
+const WHILE_BROKEN = 'while saves were broken'
+const AFTER_FAILURE = 'after a save() that failed'
+const RESTORED = 'when saves worked again'
+
+/**
+ * While saves are broken, prepareSave() rejects, so that no refresh token is sent, and no set is lost. Afterwards
+ * everything works as before.
+ *
+ * @param request - opens the store in another process; `null` checks this process alone
+ */
+export async function checkBrokenSaves(
+  check: Check,
+  breakSaves: BreakSaves,
+  request: OpenRequest | null,
+): Promise<void> {
+  const subjects = [await check.open(), await check.open()] as const
+  await subjects[0].save(check.tokens.numbered(300), 'a valid token set')
+  // What is prepared may still be saved when saves break, or fail: both are right.
+  await subjects[0].prepare('on a healthy store')
+  const kept = await whileBroken(breakSaves, async () => {
+    const before = await savePrepared(subjects, check)
+    await checkRefusals(subjects, check, before)
+    const after = await checkFailedSaves(subjects, check, before)
+    await checkRefusals(subjects, check, after)
+    if (request !== null) await checkOtherProcess(request, after)
+    return after
+  })
+  await checkRestored(subjects, check, kept)
+}
+
+type Subjects = readonly [Subject, Subject]
+
+/** Puts everything right again in any case; an error of `work` comes first. */
+async function whileBroken<T>(breakSaves: BreakSaves, work: () => Promise<T>): Promise<T> {
+  const restore: unknown = await breakSaves()
+  if (!isRestore(restore)) {
+    throw new TypeError('breakSaves() must return a function, which makes saves work again')
+  }
+  const [result] = await Promise.allSettled([work()])
+  const [restored] = await Promise.allSettled([(async () => restore())()])
+  if (result.status === 'rejected') throw result.reason
+  if (restored.status === 'rejected') throw restored.reason
+  return result.value
+}
+
+function isRestore(value: unknown): value is () => Awaitable<void> {
+  return typeof value === 'function'
+}
+
+/** @returns the number of the set that is stored now */
+async function savePrepared([first, second]: Subjects, check: Check): Promise<number> {
+  const isSaved = await trySave(first, check, 301)
+  const number = await sameNumber(
+    [first, second],
+    isSaved ? 'after a save() that was prepared' : AFTER_FAILURE,
+  )
+  if (isSaved && number !== 301) throw new BrokenRule(`save() resolved ${WHILE_BROKEN}, and kept nothing`)
+  return oneOf([300, 301], number)
+}
+
+/** prepareSave() rejects, in the lock and outside it, and changes nothing. */
+async function checkRefusals(subjects: Subjects, check: Check, kept: number): Promise<void> {
+  for (const subject of subjects) {
+    await assertRefused(async () => subject.prepareRaw(), subject, { check, kept })
+    if (subject.hasLock)
+      await assertRefused(async () => prepareLocked(subject, check), subject, { check, kept })
+    for (const reader of subjects) await expectNumber(reader, kept, WHILE_BROKEN)
+  }
+}
+
+/** A lock that can't be taken while saves are broken is as good: nothing is sent without it. */
+async function prepareLocked(subject: Subject, { timeoutMs }: Check): Promise<void> {
+  await runLocked(
+    async (critical) => subject.lockRaw(critical),
+    timeoutMs,
+    async () => subject.prepareRaw(),
+  )
+}
+
+interface Refused {
+  readonly check: Check
+  readonly kept: number
+}
+
+async function assertRefused(
+  prepare: () => Promise<void>,
+  subject: Subject,
+  { check, kept }: Refused,
+): Promise<void> {
+  const [result] = await Promise.allSettled([prepare()])
+  if (result.status === 'rejected') return assertSilent('prepareSave()', result.reason, check)
+  // Of a store that works in spite of breakSaves(), nothing is proved.
+  if (await trySave(subject, check, kept + 1)) throw await resolvedInSpite(subject, kept + 1)
+  throw new BrokenRule(`prepareSave() resolved ${WHILE_BROKEN}`)
+}
+
+/** Saves fail, and leave the set before or the new one: never an older one, and never none. */
+async function checkFailedSaves(subjects: Subjects, check: Check, before: number): Promise<number> {
+  let kept = before
+  for (const number of [310, 310, 311]) {
+    for (const subject of subjects) {
+      if (await trySave(subject, check, number)) throw await resolvedInSpite(subject, number)
+      kept = oneOf([kept, number], await sameNumber(subjects, AFTER_FAILURE))
+    }
+  }
+  return kept
+}
+
+/** Whether the save worked. */
+async function trySave(subject: Subject, check: Check, number: number): Promise<boolean> {
+  const [result] = await Promise.allSettled([subject.saveRaw(check.tokens.numbered(number))])
+  if (result.status === 'fulfilled') return true
+  assertSilent('save()', result.reason, check)
+  return false
+}
+
+async function resolvedInSpite(subject: Subject, number: number): Promise<Error> {
+  if ((await subject.loadNumber(WHILE_BROKEN)) === number) {
+    return new Error(
+      'breakSaves() did not break anything: save() must reject until the function that breakSaves() returned is called',
+    )
+  }
+  return new BrokenRule(`save() resolved ${WHILE_BROKEN}, and kept nothing`)
+}
+
+async function sameNumber([first, second]: Subjects, circumstance: string): Promise<number> {
+  const number = await first.loadNumber(circumstance)
+  if ((await second.loadNumber(`${circumstance}, in a second object`)) === number) return number
+  throw new BrokenRule(`load() gave different sets in two objects ${circumstance}`)
+}
+
+function oneOf(numbers: readonly number[], number: number): number {
+  if (numbers.includes(number)) return number
+  throw new BrokenRule(`load() gave neither the set before nor the new one ${AFTER_FAILURE}`)
+}
+
+/** What a failed save has left behind is found by the next process. */
+async function checkOtherProcess(request: OpenRequest, kept: number): Promise<void> {
+  const process = StoreProcess.start(request)
+  try {
+    if ((await process.opened(request.timeoutMs)) !== kept) {
+      throw new BrokenRule(`load() in another process gave another set ${AFTER_FAILURE}`)
+    }
+  } finally {
+    await process.kill()
+  }
+}
+
+async function checkRestored([first, second]: Subjects, check: Check, kept: number): Promise<void> {
+  for (const subject of [first, second]) await expectNumber(subject, kept, RESTORED)
+  for (const subject of [first, second]) {
+    await prepareEverywhere(subject, check, RESTORED)
+    await expectNumber(subject, kept, `after prepareSave() ${RESTORED}`)
+  }
+  for (const [index, subject] of [first, second].entries()) {
+    await subject.save(check.tokens.numbered(320 + index), RESTORED)
+    for (const reader of [first, second])
+      await expectNumber(reader, 320 + index, `after a save() ${RESTORED}`)
+  }
+}
+
+function assertSilent(operation: string, error: unknown, { tokens }: Check): void {
+  if (error instanceof BrokenRule) throw error
+  if (tokens.areInError(error)) {
+    throw new BrokenRule(`${operation} rejected with an error that holds a token ${WHILE_BROKEN}`)
+  }
+}
