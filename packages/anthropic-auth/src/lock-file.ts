@@ -1,128 +1,200 @@
+import type { FileHandle } from 'node:fs/promises'
+import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { errorCode } from './file-error.ts'
-import { type LockHolder, isDead, newLockHolder, parseLockHolder } from './lock-holder.ts'
+import { type Heartbeat, startHeartbeat } from './lock-heartbeat.ts'
+import { type LockHolder, lifeOf, newLockHolder } from './lock-holder.ts'
+import { type FoundLock, readLockFile } from './lock-reading.ts'
+import { forgetSighting, hasStayedStill } from './lock-stillness.ts'
+import type { LockTimes } from './lock-times.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
-/** A lock file as it was found. */
-export interface FoundLock {
-  /** Names its holder, or, where the file says nothing of one, the file as it is. */
-  readonly token: string
-  readonly holder: LockHolder | null
-  /** Milliseconds. */
-  readonly modifiedAt: number
+/** A lock file, and the times by which its holders are judged. */
+export interface LockFile {
+  readonly path: string
+  readonly times: LockTimes
 }
+
+/** The lock file itself, or one of those beside it that give the right to break another one. */
+interface LockPart extends LockFile {
+  readonly root: string
+  readonly depth: number
+}
+
+/** A lock that this process has taken. */
+export interface TakenLock {
+  readonly path: string
+  readonly token: string
+  readonly heartbeat: Heartbeat
+}
+
+/** A breaker that was killed is broken in turn. More than a few in a row are no accident. */
+const MAX_DEPTH = 8
 
 /** The names, after that of the lock file, of what processes that ended half way leave beside it. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
 
-/** Who holds the lock, in whatever state its file is; `null` when there is none. */
-export async function readLockFile(path: string): Promise<FoundLock | null> {
-  const { open } = nodeBuiltin('node:fs/promises')
-  const file = await whileBusy(async () => open(path, 'r')).catch(nullIf('ENOENT'))
-  if (file === null) return null
-  try {
-    const { ino, mtimeMs: modifiedAt } = await file.stat()
-    const holder = parseLockHolder(await file.readFile('utf8'))
-    return { token: holder?.token ?? `unreadable-${ino}-${Math.trunc(modifiedAt)}`, holder, modifiedAt }
-  } finally {
-    await file.close()
-  }
+/** Tries once to take the lock, and first frees it of a holder that is dead; `null` while another one holds it. */
+export async function tryToTake(lock: LockFile, holder: LockHolder): Promise<TakenLock | null> {
+  return tryToTakePart({ ...lock, root: lock.path, depth: 0 }, holder)
 }
 
-/** One try to take the lock, which first frees it of a holder that is dead. */
-export async function tryToTake(path: string, holder: LockHolder): Promise<boolean> {
-  return tryToTakePart(path, path, holder)
-}
-
-/** Removes the lock file of `holder`, and no other one. */
-export async function release(path: string, { token }: LockHolder): Promise<void> {
-  const found = await readLockFile(path)
+/** Gives the lock back. Where it was lost, the file is another holder's and stays. */
+export async function release({ path, token, heartbeat }: TakenLock): Promise<void> {
+  await heartbeat.stop()
+  const found = await readLockFile(path).catch(nullIfForeign)
   if (found?.token === token) await removeFile(path)
 }
 
-/** `path` is the lock file `root` itself, or one of those beside it that give the right to break another one. */
-async function tryToTakePart(root: string, path: string, holder: LockHolder): Promise<boolean> {
-  const found = await readLockFile(path)
-  if (found === null) return createLockFile(root, path, holder)
-  if (!(await isLeftBehind(found))) return false
-  const isFree = await breakLock(root, path, found)
-  if (isFree && path === root) await sweep(root)
-  return isFree && createLockFile(root, path, holder)
+async function tryToTakePart(part: LockPart, holder: LockHolder): Promise<TakenLock | null> {
+  const found = await readLockFile(part.path)
+  if (found === null) {
+    forgetSighting(part.path)
+    return createLockFile(part, holder)
+  }
+  if (!(await isLeftBehind(part, found)) || !(await breakLock(part, found))) return null
+  if (part.depth === 0) await sweep(part)
+  return createLockFile(part, holder)
 }
 
-/** A file that says nothing of its holder was written by a process that ended half way, or is being written. */
-async function isLeftBehind({ holder, modifiedAt }: FoundLock): Promise<boolean> {
-  return isDead(holder ?? { token: '', pid: 0, host: '', startedAt: null }, modifiedAt)
+async function isLeftBehind(part: LockPart, found: FoundLock): Promise<boolean> {
+  const life = found.holder === null ? 'unknown' : await lifeOf(found.holder)
+  if (life !== 'unknown') return life === 'dead'
+  if (hasStayedStill(part.path, found.version, part.times)) return true
+  // Whoever came to break it may be dead, too: their times run side by side, not one after the other.
+  const breaker = breakerOf(part, found)
+  const foundBreaker = breaker && (await readLockFile(breaker.path))
+  if (breaker && foundBreaker) await isLeftBehind(breaker, foundBreaker)
+  return false
 }
 
 /**
  * Removes a lock file that was left behind. Whoever does so holds the lock of that one holder's remains meanwhile, in
  * which it looks again: else two could find the same remains, and the slower remove what the faster has just taken.
  */
-async function breakLock(root: string, path: string, { token }: FoundLock): Promise<boolean> {
-  const right = await newLockHolder()
-  const rightPath = `${root}.${token}.break`
-  if (!(await tryToTakePart(root, rightPath, right))) return false
+async function breakLock(part: LockPart, found: FoundLock): Promise<boolean> {
+  const breaker = breakerOf(part, found)
+  const right = breaker && (await tryToTakePart(breaker, await newLockHolder()))
+  if (right === null) return false
   try {
-    const found = await readLockFile(path)
-    if (found?.token !== token) return false
-    await removeFile(path)
+    const now = await readLockFile(part.path)
+    if (now?.version !== found.version) return false
+    await removeFile(part.path)
+    forgetSighting(part.path)
     return true
   } finally {
-    await release(rightPath, right)
+    await release(right)
   }
 }
 
-/** Creates a lock file that is never seen without its content; `false` when there is one. */
-async function createLockFile(root: string, path: string, holder: LockHolder): Promise<boolean> {
-  const { link, writeFile } = nodeBuiltin('node:fs/promises')
-  const text = JSON.stringify(holder)
+/** The lock that gives the right to break `part`; `null` for files that name each other in a circle. */
+function breakerOf(part: LockPart, { token }: FoundLock): LockPart | null {
+  const depth = part.depth + 1
+  return depth > MAX_DEPTH ? null : { ...part, path: `${part.root}.${token}.break`, depth }
+}
+
+/** Creates a lock file that is never seen without its content; `null` when there is one. */
+async function createLockFile(
+  { root, path, times }: LockPart,
+  holder: LockHolder,
+): Promise<TakenLock | null> {
   const temporary = `${root}.${holder.token}.tmp`
-  await writeFile(temporary, text, { flag: 'wx', mode: 0o600 })
+  const file = await nodeBuiltin('node:fs/promises').open(temporary, 'wx', 0o600)
+  let taken: FileHandle | null = null
   try {
-    await link(temporary, path)
-    return true
-  } catch (error) {
-    return errorCode(error) !== 'EEXIST' && (await createInPlace(path, text))
+    await file.writeFile(JSON.stringify(holder))
+    taken = await putInPlace(file, temporary, path, holder)
   } finally {
-    await removeFile(temporary)
+    if (taken !== file) await file.close()
+    // The lock is ours all the same: what stays is swept later.
+    await removeFile(temporary).catch(() => undefined)
+  }
+  return taken && { path, token: holder.token, heartbeat: startHeartbeat(taken, times.touchEveryMs) }
+}
+
+/** Returns the handle of the file that is now at `path`; `null` when that is another holder's. */
+async function putInPlace(
+  file: FileHandle,
+  temporary: string,
+  path: string,
+  holder: LockHolder,
+): Promise<FileHandle | null> {
+  try {
+    await nodeBuiltin('node:fs/promises').link(temporary, path)
+    return file
+  } catch (error) {
+    // For file systems without hard links, such as FAT.
+    const created = errorCode(error) === 'EEXIST' ? null : await createInPlace(path, holder)
+    return keepOwn(created ?? file, created, path, holder)
   }
 }
 
-/** For file systems without hard links, such as FAT. */
-async function createInPlace(path: string, text: string): Promise<boolean> {
+/**
+ * Looks whose file is at `path`: NFS tells of a link that it has made that the name was taken, when the first response
+ * was lost. A file that was created in place may have been broken, while this process was stopped before it had written.
+ */
+async function keepOwn(
+  handle: FileHandle,
+  created: FileHandle | null,
+  path: string,
+  { token }: LockHolder,
+): Promise<FileHandle | null> {
+  let isOwn = false
+  try {
+    isOwn = (await readLockFile(path))?.token === token
+  } finally {
+    if (!isOwn) await created?.close()
+  }
+  return isOwn ? handle : null
+}
+
+async function createInPlace(path: string, holder: LockHolder): Promise<FileHandle | null> {
   const { open } = nodeBuiltin('node:fs/promises')
   const file = await whileBusy(async () => open(path, 'wx', 0o600)).catch(nullIf('EEXIST'))
-  if (file === null) return false
   try {
-    await file.writeFile(text)
-    return true
+    await file?.writeFile(JSON.stringify(holder))
+    return file
   } catch (error) {
+    await file?.close()
     await removeFile(path)
     throw error
-  } finally {
-    await file.close()
   }
 }
 
-/** Removes what processes that ended half way have left beside the lock file. */
-async function sweep(root: string): Promise<void> {
-  const nodePath = nodeBuiltin('node:path')
-  const folder = nodePath.dirname(root)
-  const base = nodePath.basename(root)
-  for (const name of await nodeBuiltin('node:fs/promises').readdir(folder)) {
+/**
+ * Removes what processes that ended half way have left beside the lock file. It only tidies up: what can't be read or
+ * removed is in nobody's way.
+ */
+async function sweep(lock: LockPart): Promise<void> {
+  const path = nodeBuiltin('node:path')
+  const folder = path.dirname(lock.root)
+  const base = path.basename(lock.root)
+  const names = await nodeBuiltin('node:fs/promises')
+    .readdir(folder)
+    .catch(() => [])
+  for (const name of names) {
     const kind = name.startsWith(base) ? REMAINS.exec(name.slice(base.length))?.[1] : undefined
-    const path = nodePath.join(folder, name)
-    const found = kind === undefined ? null : await readLockFile(path)
-    if (found === null || !(await isLeftBehind(found))) continue
-    if (kind === 'break') await breakLock(root, path, found)
-    else await removeFile(path)
+    const part = { ...lock, path: path.join(folder, name), depth: 1 }
+    if (kind !== undefined) await removeRemains(part, kind === 'break').catch(() => undefined)
   }
+}
+
+async function removeRemains(part: LockPart, isBreaker: boolean): Promise<void> {
+  const found = await readLockFile(part.path)
+  if (found === null || !(await isLeftBehind(part, found))) return
+  if (isBreaker) await breakLock(part, found)
+  else await removeFile(part.path)
 }
 
 async function removeFile(path: string): Promise<void> {
   const { unlink } = nodeBuiltin('node:fs/promises')
   await whileBusy(async () => unlink(path)).catch(nullIf('ENOENT'))
+}
+
+/** What is no regular file is not ours. */
+function nullIfForeign(error: unknown): null {
+  if (error instanceof AnthropicAuthError) return null
+  throw error
 }
 
 function nullIf(code: string): (error: unknown) => null {

@@ -2,60 +2,80 @@ import { errorCode } from './file-error.ts'
 import { parseJsonObject } from './json-object.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
-/** Who holds a lock, as its file says. */
-export interface LockHolder {
-  /** Names this one taking of the lock: no two share it. */
-  readonly token: string
-  readonly pid: number
-  /** Whose number `pid` is: the host's, on Linux also that of its pid namespace. */
-  readonly host: string
+/** A process in the terms of its system. */
+interface ProcessIdentity {
+  /** The machine, on Linux since its last start; `null` where it can't be told apart from others. */
+  readonly machine: string | null
+  /** The Linux namespaces in which the pid and the start time hold; `null` elsewhere. */
+  readonly namespaces: string | null
   /** Tells the process from a later one with the same pid; `null` where the system doesn't say. */
   readonly startedAt: string | null
 }
 
-/** One whose process can't be looked at, on another host or without a start time, is taken for dead after this. */
-const MAX_UNSEEN_MS = 600_000
+/** Who holds a lock, as its file says: all that other processes, containers and machines need to judge it. */
+export interface LockHolder extends ProcessIdentity {
+  /** Names this one taking of the lock: no two share it. */
+  readonly token: string
+  readonly pid: number
+  /** For messages only: two machines may have the same name. */
+  readonly host: string
+}
 
 const TOKEN = /^[\w-]{1,64}$/
-const HOST = /^[\x20-\x7e]{0,300}$/
+const NO_MAC = '00:00:00:00:00:00'
 
 /** This process, about to take a lock. */
 export async function newLockHolder(): Promise<LockHolder> {
-  const process = await lookAt(globalThis.process.pid)
   return {
     token: crypto.randomUUID(),
-    pid: globalThis.process.pid,
-    host: await hostOfThisProcess(),
-    startedAt: process?.startedAt ?? null,
+    pid: process.pid,
+    host: nodeBuiltin('node:os').hostname(),
+    ...(await ownIdentity()),
   }
 }
 
-/** The holder that the text of a lock file names; `null` when it names none, as that of a file half written. */
+/** Reads the holder from the text of a lock file; `null` when it names none, such as a half-written one. */
 export function parseLockHolder(text: string): LockHolder | null {
-  const { token, pid, host, startedAt } = parseJsonObject(text) ?? {}
+  const { token, pid, host, machine, namespaces, startedAt } = parseJsonObject(text) ?? {}
   // The token becomes part of a file's name, the pid of a question to the system.
   if (typeof token !== 'string' || !TOKEN.test(token)) return null
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return null
-  if (typeof host !== 'string' || !HOST.test(host)) return null
-  return { token, pid, host, startedAt: typeof startedAt === 'string' ? startedAt : null }
+  return {
+    token,
+    pid,
+    host: stringOrNull(host) ?? '',
+    machine: stringOrNull(machine),
+    namespaces: stringOrNull(namespaces),
+    startedAt: stringOrNull(startedAt),
+  }
 }
 
 /**
- * Whether a holder has ended without releasing its lock. Never so for one that lives, unless it can't be looked at and
- * has held the lock for ten minutes.
+ * Looks at the process of a holder. A stopped process is alive.
  *
- * @param modifiedAt - milliseconds; when its lock file was written
+ * @returns `'unknown'` for one in another container or on another machine, and where the system does not tell a process
+ *   from a later one with the same pid
  */
-export async function isDead(holder: LockHolder, modifiedAt: number): Promise<boolean> {
-  const life = holder.host === (await hostOfThisProcess()) ? await lifeOf(holder) : 'unknown'
-  return life === 'unknown' ? Date.now() - modifiedAt > MAX_UNSEEN_MS : life === 'dead'
+export async function lifeOf(holder: LockHolder): Promise<'alive' | 'dead' | 'unknown'> {
+  const own = await ownIdentity()
+  if (!isHere(holder, own)) return 'unknown'
+  if (!hasProcess(holder.pid)) return 'dead'
+  if (holder.startedAt === null || own.startedAt === null) return 'unknown'
+  const found = parseProcessStat(await readIfThere(`/proc/${holder.pid}/stat`))
+  // Hidden from other users, as with `hidepid`.
+  if (found === null) return 'unknown'
+  return found.isZombie || found.startedAt !== holder.startedAt ? 'dead' : 'alive'
 }
 
-async function lifeOf({ pid, startedAt }: LockHolder): Promise<'alive' | 'dead' | 'unknown'> {
-  if (!hasProcess(pid)) return 'dead'
-  const process = await lookAt(pid)
-  if (process === null || startedAt === null) return 'unknown'
-  return process.isZombie || process.startedAt !== startedAt ? 'dead' : 'alive'
+/** Where the process of a holder runs, seen from this one. */
+export async function whereIs(holder: LockHolder): Promise<'this process' | 'here' | 'elsewhere'> {
+  const own = await ownIdentity()
+  if (!isHere(holder, own)) return 'elsewhere'
+  return holder.pid === process.pid && holder.startedAt === own.startedAt ? 'this process' : 'here'
+}
+
+function isHere(holder: ProcessIdentity, own: ProcessIdentity): boolean {
+  return own.machine !== null && holder.machine === own.machine && holder.namespaces === own.namespaces
 }
 
 function hasProcess(pid: number): boolean {
@@ -67,26 +87,72 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-/** What Linux tells of a process; `null` elsewhere, and of one that is hidden or gone. */
-async function lookAt(pid: number): Promise<{ startedAt: string; isZombie: boolean } | null> {
-  const stat = await readIfThere(`/proc/${pid}/stat`)
-  // The second field is a name in parentheses that may hold anything, parentheses too.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = fields?.[19]
-  if (fields === undefined || ticks === undefined) return null
-  // The ticks count from the start of the system: one that has started anew since is another one.
-  const boot = await readIfThere('/proc/sys/kernel/random/boot_id')
-  return { startedAt: `${boot?.trim() ?? ''}/${ticks}`, isZombie: fields[0] === 'Z' || fields[0] === 'X' }
+/** Kept once it is complete: it is the same for as long as the process lives. */
+let ownLinuxIdentity: ProcessIdentity | null = null
+
+async function ownIdentity(): Promise<ProcessIdentity> {
+  // Elsewhere there are zones and jails, from which a living process looks as if it had ended.
+  if (process.platform === 'darwin' || process.platform === 'win32') {
+    return { machine: await networkIdentity(), namespaces: null, startedAt: null }
+  }
+  if (ownLinuxIdentity !== null) return ownLinuxIdentity
+  const identity = await readLinuxIdentity()
+  if (identity.machine !== null && identity.startedAt !== null) ownLinuxIdentity = identity
+  return identity
 }
 
-async function hostOfThisProcess(): Promise<string> {
-  const { readlink } = nodeBuiltin('node:fs/promises')
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
-  return `${nodeBuiltin('node:os').hostname()} ${namespace}`.trim()
+async function readLinuxIdentity(): Promise<ProcessIdentity> {
+  const [bootId, pidNamespace, timeNamespace, stat] = await Promise.all([
+    readIfThere('/proc/sys/kernel/random/boot_id'),
+    readLinkIfThere('/proc/self/ns/pid'),
+    // Start times are told in the time of the namespace of whoever asks. Old kernels have none.
+    readLinkIfThere('/proc/self/ns/time'),
+    readIfThere('/proc/self/stat'),
+  ])
+  const isComplete = bootId !== null && bootId.trim() !== '' && pidNamespace !== null
+  const self = parseProcessStat(stat)
+  return {
+    machine: isComplete ? bootId.trim() : null,
+    namespaces: isComplete ? `${pidNamespace} ${timeNamespace ?? ''}`.trim() : null,
+    // In a new pid namespace, /proc may still be that of the old one: its pids are those of other processes.
+    startedAt: self?.pid === String(process.pid) ? self.startedAt : null,
+  }
+}
+
+/** Tells two machines with the same name apart; `null` without a network. */
+async function networkIdentity(): Promise<string | null> {
+  const { hostname, networkInterfaces } = nodeBuiltin('node:os')
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const macs = new Set(addresses.map(({ mac }) => mac).filter((mac) => mac !== NO_MAC))
+  if (macs.size === 0) return null
+  const text = [hostname(), ...[...macs].toSorted()].join(' ')
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Reads what Linux tells of a process. */
+function parseProcessStat(text: string | null): { pid: string; startedAt: string; isZombie: boolean } | null {
+  if (text === null) return null
+  // The second field is a name in parentheses that may hold anything, parentheses too.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const startedAt = fields[19]
+  if (startedAt === undefined) return null
+  const pid = text.slice(0, text.indexOf(' '))
+  return { pid, startedAt, isZombie: fields[0] === 'Z' || fields[0] === 'X' }
 }
 
 async function readIfThere(path: string): Promise<string | null> {
   return nodeBuiltin('node:fs/promises')
     .readFile(path, 'utf8')
     .catch(() => null)
+}
+
+async function readLinkIfThere(path: string): Promise<string | null> {
+  return nodeBuiltin('node:fs/promises')
+    .readlink(path)
+    .catch(() => null)
+}
+
+function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }

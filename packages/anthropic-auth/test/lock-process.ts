@@ -1,10 +1,20 @@
-// A process that uses a file lock: `count N`, `hold`, `log`, or `die AT`, then the path of the lock.
+// A process that uses a file lock: `count N`, `hold`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of the lock.
+// `LOCK_TIMES`, as JSON, replaces the times by which holders are judged that can't be looked at.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { createFileLock } from 'anthropic-auth/file-lock'
-import { dieAtStep } from './death.ts'
+import { isAnthropicAuthError } from '@anthropic-auth/core'
+import { type FileLock, createFileLock } from 'anthropic-auth/file-lock'
+import { runLocked } from '../src/lock-section.ts'
+import type { LockTimes } from '../src/lock-times.ts'
+import { dieAtLockStep } from './lock-death.ts'
 
 const [command, argument = '', lockPath = ''] = process.argv.slice(2)
-const withLock = createFileLock(lockPath)
+const timesJson = process.env['LOCK_TIMES']
+
+function newLock(timeoutMs?: number): FileLock {
+  if (timesJson === undefined) return createFileLock(lockPath, { timeoutMs })
+  const times = JSON.parse(timesJson) as LockTimes
+  return async (critical) => runLocked({ path: lockPath, times, timeoutMs: timeoutMs ?? 60_000 }, critical)
+}
 
 /** Without a lock that excludes, two processes read the same number, and one count is lost. */
 async function countOne(): Promise<void> {
@@ -26,14 +36,30 @@ async function hold(): Promise<void> {
   await new Promise(() => setInterval(() => undefined, 60_000))
 }
 
+/** Writes a dot before it waits, then the milliseconds that it waited, or the error. */
+async function take(): Promise<void> {
+  process.stdout.write('.')
+  const startedAt = performance.now()
+  try {
+    await newLock(Number(argument))(async () => undefined)
+    process.stdout.write(JSON.stringify({ waitedMs: performance.now() - startedAt }))
+  } catch (error) {
+    if (!isAnthropicAuthError(error, 'store_failed')) throw error
+    process.stdout.write(JSON.stringify({ reason: error.reason, message: error.message, hint: error.hint }))
+  }
+}
+
+const withLock = newLock()
 if (command === 'count') {
   for (let done = 0; done < Number(argument); done += 1) await withLock(countOne)
 } else if (command === 'log') {
   process.stdout.write('started')
   for (;;) await withLock(logOne)
 } else if (command === 'die') {
-  dieAtStep(Number(argument))
+  await dieAtLockStep(Number(argument))
   await withLock(async () => undefined)
+} else if (command === 'take') {
+  await take()
 } else {
   await withLock(hold)
 }

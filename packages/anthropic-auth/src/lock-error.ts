@@ -1,0 +1,72 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { type LockHolder, whereIs } from './lock-holder.ts'
+import type { FoundLock } from './lock-reading.ts'
+
+const MAX_HOST_LENGTH = 64
+
+/** The lock was not free in time. `found` is the lock file as it is now. */
+export async function lockTimeout(
+  path: string,
+  timeoutMs: number,
+  found: FoundLock | null,
+): Promise<AnthropicAuthError> {
+  const { who, hint } = await describe(path, found)
+  return new AnthropicAuthError('store_failed', `${path} was still locked after ${timeoutMs} ms: ${who}`, {
+    reason: 'lock_timeout',
+    retryable: true,
+    hint,
+  })
+}
+
+/** Another process has taken the lock from this one. */
+export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
+  const why = isGone ? 'the lock file is gone' : 'another process has taken it'
+  return new AnthropicAuthError('store_failed', `This process no longer holds the lock ${path}: ${why}`, {
+    reason: 'lock_lost',
+    retryable: true,
+    hint: 'Try again. Processes in other containers or on other machines take over a lock when its holder was stopped for 30 seconds.',
+  })
+}
+
+interface HolderDescription {
+  readonly who: string
+  readonly hint: string
+}
+
+async function describe(path: string, found: FoundLock | null): Promise<HolderDescription> {
+  if (found === null) return { who: 'others were faster', hint: 'Try again.' }
+  return found.holder === null ? unknownHolder(path) : describeHolder(found.holder)
+}
+
+async function describeHolder(holder: LockHolder): Promise<HolderDescription> {
+  const { pid } = holder
+  // The text is a file's: nothing of it may move the cursor or hide the rest.
+  const host = holder.host.replaceAll(/[\p{C}\p{Z}]/gu, '').slice(0, MAX_HOST_LENGTH)
+  const who = `process ${pid} on ${host === '' ? 'an unnamed host' : host} holds it`
+  const where = await whereIs(holder)
+  if (where === 'this process') {
+    return {
+      who: `${who} (this process)`,
+      hint: "Wait for the other call that holds it. A lock can't be taken again inside itself.",
+    }
+  }
+  if (where === 'here') {
+    return { who, hint: `Try again when process ${pid} is done. ${remedyFor(pid)}` }
+  }
+  return {
+    who: `${who}, in another container or on another machine`,
+    hint: 'Try again when that process is done, or end it there. A lock whose holder has ended is free 30 seconds later.',
+  }
+}
+
+function remedyFor(pid: number): string {
+  if (process.platform === 'win32') return `If it hangs, end it: taskkill /F /PID ${pid}`
+  return `If it is suspended, resume it: kill -CONT ${pid}. If it hangs, end it: kill ${pid}`
+}
+
+function unknownHolder(path: string): HolderDescription {
+  return {
+    who: 'the lock file does not say who holds it',
+    hint: `Try again: such a file is removed after 30 seconds of waiting. If nothing else uses ${path}, remove it yourself.`,
+  }
+}

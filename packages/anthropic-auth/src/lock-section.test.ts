@@ -1,0 +1,324 @@
+import fs from 'node:fs/promises'
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProgram } from '../test/child-program.ts'
+import {
+  SHORT_TIMES,
+  filesBeside,
+  kill,
+  leaveDeadLock,
+  leaveForeignLock,
+  leaveLock,
+  newLockPath,
+  readLock,
+  startHolder,
+} from '../test/lock-leftovers.ts'
+import { type LockHold, runLocked } from './lock-section.ts'
+
+const WATCHDOG_MS = 60_000
+/** Long enough to see a dead holder three times over. */
+const LONG_WAIT_MS = 3 * SHORT_TIMES.deadAfterMs
+const SHORT_ENV = { ...process.env, LOCK_TIMES: JSON.stringify(SHORT_TIMES) }
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_MS }, () => {
+  it('waits for one that touches its file, on a machine with the same name', async () => {
+    const path = newLockPath()
+    const lock = await leaveForeignLock(path)
+    keepTouching(path)
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
+      reason: 'lock_timeout',
+      retryable: true,
+      message: expect.stringContaining(`process ${process.pid} on `),
+      hint: expect.stringContaining('30 seconds'),
+    })
+    expect(readLock(path)).toEqual(lock)
+  })
+
+  it('breaks the lock of one that does not', async () => {
+    const path = newLockPath()
+    await leaveForeignLock(path)
+    await expect(take(path, SHORT_TIMES.deadAfterMs / 2)).rejects.toMatchObject({ reason: 'lock_timeout' })
+    expect(await take(path)).toBe('mine')
+    expect(filesBeside(path)).toEqual([])
+  })
+
+  it.each([0, 1, 4_102_444_800])('does not ask when the file was written: %d', async (seconds) => {
+    const path = newLockPath()
+    await leaveForeignLock(path)
+    utimesSync(path, seconds, seconds)
+    await expect(take(path, SHORT_TIMES.deadAfterMs / 2)).rejects.toMatchObject({ reason: 'lock_timeout' })
+    expect(await take(path)).toBe('mine')
+  })
+
+  it('comes to an end with calls that are shorter than a holder takes to be dead', async () => {
+    const path = newLockPath()
+    await leaveForeignLock(path)
+    const takeSoon = async (): Promise<string> => take(path, SHORT_TIMES.deadAfterMs / 8)
+    expect(await vi.waitFor(takeSoon, { timeout: WATCHDOG_MS, interval: 1 })).toBe('mine')
+  })
+
+  it('watches a dead holder and whoever died while breaking its lock at the same time', async () => {
+    const path = newLockPath()
+    const times = { touchEveryMs: 50, deadAfterMs: 4_000, maxGapMs: 4_000 }
+    await leaveForeignLock(path, { token: 'first' })
+    await leaveForeignLock(`${path}.first.break`, { token: 'second' })
+    await leaveForeignLock(`${path}.second.break`, { token: 'third' })
+    const looks = vi.spyOn(fs, 'lstat')
+    const startedAt = performance.now()
+    expect(await runLocked({ path, times, timeoutMs: WATCHDOG_MS }, async () => 'mine')).toBe('mine')
+    expect(performance.now() - startedAt).toBeLessThan(2 * times.deadAfterMs)
+    expect(looks.mock.calls.map(([file]) => file)).toContain(`${path}.second.break`)
+    expect(filesBeside(path)).toEqual([])
+  })
+
+  it.each(['', '{', '{}', '{"token":"', '\0'.repeat(300), 'of another program'])(
+    'judges a file that names no holder, %o, by the same rule',
+    async (text) => {
+      const path = newLockPath()
+      writeFileSync(path, text)
+      keepTouching(path, LONG_WAIT_MS)
+      await expect(take(path, LONG_WAIT_MS / 2)).rejects.toMatchObject({
+        reason: 'lock_timeout',
+        message: expect.stringContaining('does not say who holds it'),
+      })
+      expect(readFileSync(path, 'utf8')).toBe(text)
+      expect(await take(path)).toBe('mine')
+      expect(filesBeside(path)).toEqual([])
+    },
+  )
+
+  it('never breaks the lock of a stopped process of its own namespace', async () => {
+    const path = newLockPath()
+    const holder = await startHolder(path, SHORT_ENV)
+    holder.process.kill('SIGSTOP')
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
+      reason: 'lock_timeout',
+      hint: expect.stringContaining(`kill -CONT ${holder.process.pid}`),
+    })
+    expect(readLock(path)['pid']).toBe(holder.process.pid)
+    await kill(holder)
+    expect(await take(path)).toBe('mine')
+  })
+
+  it('never breaks the lock of a living process whose file is not touched', async () => {
+    const path = newLockPath()
+    await leaveLock(path, {})
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
+      reason: 'lock_timeout',
+      hint: expect.stringContaining("can't be taken again inside itself"),
+    })
+  })
+
+  it('does not break what was touched while it came to break it', async () => {
+    const path = newLockPath()
+    const lock = await leaveForeignLock(path, { token: 'late' })
+    const { link } = fs
+    let touches = 0
+    vi.spyOn(fs, 'link').mockImplementation(async (from, to) => {
+      if (to === `${path}.late.break`) utimesSync(path, 1_000, 1_000 + (touches += 1))
+      return link(from, to)
+    })
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({ reason: 'lock_timeout' })
+    expect(touches).toBeGreaterThan(0)
+    expect(readLock(path)).toEqual(lock)
+  })
+
+  it('does not take its own sleep for the death of another', async () => {
+    const path = newLockPath()
+    await leaveForeignLock(path)
+    const times = { touchEveryMs: 50, deadAfterMs: 2_000, maxGapMs: 200 }
+    const waiter = startProgram('lock-process.ts', ['take', '60000', path], {
+      ...process.env,
+      LOCK_TIMES: JSON.stringify(times),
+    })
+    await waiter.began
+    // Not a proof that it looks, but without looks before the stop this test would show less.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    waiter.process.kill('SIGSTOP')
+    await new Promise((resolve) => setTimeout(resolve, 2 * times.deadAfterMs))
+    const wokenAt = performance.now()
+    waiter.process.kill('SIGCONT')
+    const { output } = await waiter.ended
+    expect(output).toContain('waitedMs')
+    expect(performance.now() - wokenAt).toBeGreaterThan(times.deadAfterMs / 2)
+  })
+
+  it('gives up on files that name each other in a circle', async () => {
+    const path = newLockPath()
+    await leaveDeadLock(path)
+    const dead = readLock(path)
+    writeFileSync(path, JSON.stringify({ ...dead, token: 'round' }))
+    writeFileSync(`${path}.round.break`, JSON.stringify({ ...dead, token: 'about' }))
+    writeFileSync(`${path}.about.break`, JSON.stringify({ ...dead, token: 'round' }))
+    await expect(take(path, 1)).rejects.toMatchObject({ reason: 'lock_timeout' })
+  })
+})
+
+describe('runLocked(), among what others left', { timeout: WATCHDOG_MS }, () => {
+  it('removes what the dead left, but nothing of the living, of strangers or of the file beside the lock', async () => {
+    const path = newLockPath()
+    const kept = [
+      'the.json.0123.4567.tmp',
+      'the.json.0f6d1c1e-7b52-4a0a-8f0e-0a4c5a4c8a55.probe',
+      'the.lock.0f6d1c1e-7b52-4a0a-8f0e-0a4c5a4c8a55.probe',
+      'the.lock.0123.4567.tmp',
+      'the.lock-count',
+      'the.lock.bak',
+      'the.locked.left.tmp',
+      'other.lock.left.tmp',
+    ]
+    for (const name of kept) await leaveDeadLock(path.replace('the.lock', name))
+    await leaveLock(`${path}.alive.tmp`, {})
+    await leaveLock(`${path}.alive.break`, {})
+    await leaveForeignLock(`${path}.foreign.tmp`)
+    await leaveForeignLock(`${path}.foreign.break`)
+    writeFileSync(`${path}.half.tmp`, '{"token":"ha')
+    for (const name of ['empty.tmp', 'empty.break']) {
+      writeFileSync(`${path}.${name}`, '')
+      utimesSync(`${path}.${name}`, 1, 1)
+    }
+    await fs.mkdir(`${path}.folder.tmp`)
+    const others = filesBeside(path)
+    await leaveDeadLock(`${path}.dead.tmp`)
+    await leaveDeadLock(`${path}.dead.break`)
+    await leaveDeadLock(path)
+    expect(await take(path)).toBe('mine')
+    expect(filesBeside(path)).toEqual(others)
+  })
+
+  it('removes what nobody touches once it has watched it for long enough', async () => {
+    const path = newLockPath()
+    await leaveForeignLock(`${path}.foreign.tmp`)
+    await leaveForeignLock(`${path}.foreign.break`)
+    writeFileSync(`${path}.half.tmp`, '{"token":"ha')
+    const breakOnce = async (): Promise<void> => {
+      await leaveDeadLock(path)
+      await take(path)
+      expect(filesBeside(path)).toEqual([])
+    }
+    await expect(breakOnce()).rejects.toThrow('the.lock.foreign.break')
+    await vi.waitFor(breakOnce, { timeout: WATCHDOG_MS, interval: 10 })
+  })
+})
+
+describe('assertHeld()', { timeout: WATCHDOG_MS }, () => {
+  it('resolves while the lock is held, and touches the file', async () => {
+    await holding(async ({ assertHeld }, path) => {
+      utimesSync(path, 1, 1)
+      expect(await assertHeld()).toBeUndefined()
+      expect((await fs.stat(path)).mtimeMs).toBeGreaterThan(1_000)
+    })
+  })
+
+  it('rejects when the lock file is gone', async () => {
+    await holding(async ({ assertHeld }, path) => {
+      await fs.unlink(path)
+      await expect(assertHeld()).rejects.toMatchObject({
+        code: 'store_failed',
+        reason: 'lock_lost',
+        retryable: true,
+        message: expect.stringContaining(path),
+      })
+    })
+  })
+
+  it.each(['', '{"token":"other","pid":1}'])('rejects when the file says %o', async (text) => {
+    const path = await holding(async ({ assertHeld }, lockPath) => {
+      await fs.unlink(lockPath)
+      writeFileSync(lockPath, text)
+      await expect(assertHeld()).rejects.toMatchObject({ reason: 'lock_lost', retryable: true })
+    })
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+
+  it('rejects when this process has lost the lock and taken it again', async () => {
+    await holding(async ({ assertHeld }, path) => {
+      await leaveLock(path, {})
+      await expect(assertHeld()).rejects.toMatchObject({ reason: 'lock_lost' })
+    })
+  })
+
+  it.each(['EACCES', 'EIO'])('rejects for another reason when the file can not be read: %s', async (code) => {
+    await holding(async ({ assertHeld }, path) => {
+      const open = vi.spyOn(fs, 'open').mockRejectedValue(Object.assign(new Error('not so'), { code }))
+      await expect(assertHeld()).rejects.toMatchObject({
+        code: 'store_failed',
+        reason: 'lock_failed',
+        message: expect.stringContaining(path),
+        cause: { code },
+      })
+      open.mockRestore()
+    })
+  })
+
+  it('rejects when something else is in its place', async () => {
+    await holding(async ({ assertHeld }, path) => {
+      await fs.unlink(path)
+      await fs.mkdir(path)
+      await expect(assertHeld()).rejects.toMatchObject({ reason: 'lock_failed' })
+    })
+  })
+
+  it('rejects after the release', async () => {
+    let kept: LockHold | undefined
+    await holding(async (hold) => {
+      kept = hold
+    })
+    await expect(kept?.assertHeld()).rejects.toMatchObject({ reason: 'lock_lost' })
+  })
+
+  it('tells a holder that wakes up that a process elsewhere has taken its lock', async () => {
+    const path = newLockPath()
+    const gate = newGate()
+    const held = newGate()
+    // Touches nothing for a minute, as if it were stopped.
+    const slow = { ...SHORT_TIMES, touchEveryMs: 60_000 }
+    const sleeper = runLocked({ path, times: slow, timeoutMs: WATCHDOG_MS }, async ({ assertHeld }) => {
+      writeFileSync(path, JSON.stringify({ ...readLock(path), machine: 'another-machine' }))
+      held.pass()
+      await gate.passed
+      return assertHeld().catch((error: unknown) => error)
+    })
+    await held.passed
+    const successor = await startHolder(path, SHORT_ENV)
+    gate.pass()
+    expect(await sleeper).toMatchObject({ reason: 'lock_lost', retryable: true })
+    expect(readLock(path)['pid']).toBe(successor.process.pid)
+    await kill(successor)
+  })
+})
+
+async function take(path: string, timeoutMs = WATCHDOG_MS): Promise<string> {
+  return runLocked({ path, times: SHORT_TIMES, timeoutMs }, async () => 'mine')
+}
+
+/** Runs `test` in a critical section of its own lock, and returns the path of it. */
+async function holding(test: (hold: LockHold, path: string) => Promise<void>): Promise<string> {
+  const path = newLockPath()
+  await runLocked({ path, times: SHORT_TIMES, timeoutMs: WATCHDOG_MS }, async (hold) => {
+    expect(existsSync(path)).toBe(true)
+    await test(hold, path)
+  })
+  return path
+}
+
+/** Touches the file as a living holder does, for `durationMs` or until the end of the test. */
+function keepTouching(path: string, durationMs = Infinity): void {
+  const startedAt = performance.now()
+  let seconds = 1_000
+  const timer = setInterval(() => {
+    if (performance.now() - startedAt > durationMs || !existsSync(path)) clearInterval(timer)
+    else utimesSync(path, (seconds += 1), seconds)
+  }, 10)
+  onTestFinished(() => clearInterval(timer))
+}
+
+function newGate(): { passed: Promise<void>; pass: () => void } {
+  let pass!: () => void
+  const passed = new Promise<void>((resolve) => (pass = resolve))
+  return { passed, pass }
+}
