@@ -1,30 +1,39 @@
 import { AnthropicAuthError } from './error.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { isScopeList, splitScope } from './scope.ts'
-import { TokenSet, type TokenSetJson } from './token-set.ts'
+import { TEN_YEARS, TokenSet, type TokenSetJson } from './token-set.ts'
 import { isTokenValue } from './token-value.ts'
 
-/** What the answer was asked with, and what it may leave out. */
+/** The request that a token response belongs to, and what that response may leave out. */
 export interface TokenGrant {
-  readonly type: 'authorization_code' | 'refresh_token'
-  /** Milliseconds; before the request was sent, so that a slow answer never makes a token look younger. */
+  /** Milliseconds; before the request was sent, so that a slow response never makes a token look younger. */
   readonly sentAt: number
   readonly clientId: string
   readonly known: Partial<Omit<TokenSetJson, 'accessToken' | 'expiresAt' | 'clientId'>>
 }
 
-const TEN_YEARS = 10 * 365 * 24 * 60 * 60
+const UNKNOWN_LIFETIME = 60 * 60
 
-/** Reads the answer of the token endpoint to any grant (RFC 6749, section 5.1). */
+/**
+ * Reads the response of the token endpoint to any grant (RFC 6749, section 5.1).
+ *
+ * By the time it arrives, the code or the old refresh token is used up. So only an access token that can't be used is an
+ * error; every other field that can't be read counts as left out.
+ */
 export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet {
-  const { known } = grant
+  const { known, sentAt, clientId } = grant
   assertBearer(body['token_type'])
+  const refreshToken = readRefreshToken(body['refresh_token']) ?? known.refreshToken ?? null
+  const accessExpiry = readInstant(body['expires_in'], sentAt)
+  const loginExpiry = readInstant(body['refresh_token_expires_in'], sentAt) ?? known.refreshTokenExpiresAt
   return TokenSet.fromJSON({
-    accessToken: readToken('access_token', body['access_token']),
-    refreshToken: readOptionalToken('refresh_token', body['refresh_token']) ?? known.refreshToken,
-    expiresAt: readExpiresAt(body['expires_in'], grant),
-    scopes: readScopes(body['scope'], grant) ?? known.scopes,
-    clientId: grant.clientId,
+    accessToken: readAccessToken(body['access_token']),
+    refreshToken,
+    expiresAt: accessExpiry ?? guessedExpiry(refreshToken, sentAt),
+    // Without a refresh token there is no login beyond the access token.
+    refreshTokenExpiresAt: refreshToken === null ? null : loginExpiry,
+    scopes: readScopes(body['scope']) ?? known.scopes,
+    clientId,
     account: readIdentity(body['account'], 'uuid', 'email_address', 'email') ?? known.account,
     organization: readIdentity(body['organization'], 'uuid', 'name', 'name') ?? known.organization,
     workspace: readIdentity(body['workspace'], 'id', 'name', 'name') ?? known.workspace,
@@ -36,41 +45,38 @@ function assertBearer(tokenType: unknown): void {
   if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') throw invalid('token_type')
 }
 
-function readToken(name: string, value: unknown): string {
-  if (!isTokenValue(value)) throw invalid(name)
+function readAccessToken(value: unknown): string {
+  if (!isTokenValue(value)) throw invalid('access_token')
   return value
 }
 
-function readOptionalToken(name: string, value: unknown): string | null {
-  return value === undefined || value === null ? null : readToken(name, value)
+function readRefreshToken(value: unknown): string | null {
+  return isTokenValue(value) ? value : null
 }
 
-function readExpiresAt(expiresIn: unknown, { type, sentAt }: TokenGrant): number | null {
-  if (expiresIn === undefined || expiresIn === null) return null
-  const seconds = readSeconds(expiresIn)
-  if (seconds !== null) return Math.floor(sentAt / 1000) + Math.min(seconds, TEN_YEARS)
-  // The refresh token has rotated by now and must not be lost for a cosmetic field.
-  if (type === 'refresh_token') return null
-  throw invalid('expires_in')
+/** Unix seconds of a lifetime that began when the request was sent. */
+function readInstant(lifetime: unknown, sentAt: number): number | null {
+  const seconds = readSeconds(lifetime)
+  return seconds === null ? null : Math.floor(sentAt / 1000) + Math.min(seconds, TEN_YEARS)
 }
 
-/** Non-negative whole seconds of any size, as a number or as digits; JSON's `1e400` arrives as Infinity. */
+/** Whole seconds, from a number of any size or from digits; JSON's `1e400` arrives as Infinity. */
 function readSeconds(value: unknown): number | null {
   if (typeof value === 'string') return /^\d+$/.test(value) ? Number(value) : null
-  return typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity)
-    ? value
-    : null
+  return typeof value === 'number' && value >= 0 ? Math.floor(value) : null
 }
 
-function readScopes(scope: unknown, { type }: TokenGrant): readonly string[] | null {
-  if (scope === undefined || scope === null) return null
+/** An unknown lifetime: the token is renewed early enough, and often enough, where it can be renewed. */
+function guessedExpiry(refreshToken: string | null, sentAt: number): number | null {
+  return refreshToken === null ? null : Math.floor(sentAt / 1000) + UNKNOWN_LIFETIME
+}
+
+function readScopes(scope: unknown): readonly string[] | null {
   const scopes = typeof scope === 'string' ? splitScope(scope) : null
-  if (isScopeList(scopes)) return scopes
-  if (type === 'refresh_token') return null
-  throw invalid('scope')
+  return isScopeList(scopes) ? scopes : null
 }
 
-/** Who the tokens belong to: good to know, so that a malformed one is left out, not an error. */
+/** Who the tokens belong to. */
 function readIdentity(
   value: unknown,
   idKey: string,

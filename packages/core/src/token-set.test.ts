@@ -6,6 +6,7 @@ const JSON_FORM = {
   accessToken: 'sk-ant-oat01-canary-access-0123456789',
   refreshToken: 'sk-ant-ort01-canary-refresh-0123456789',
   expiresAt: 1_800_000_000,
+  refreshTokenExpiresAt: 1_802_592_000,
   scopes: ['user:profile', 'user:inference'],
   clientId: 'a-client',
   account: { id: 'account-1', email: 'person@example.com' },
@@ -20,6 +21,7 @@ describe('TokenSet.fromJSON()', () => {
     expect(tokens.accessToken).toBe('sk-ant-oat01-canary-access-0123456789')
     expect(tokens.refreshToken).toBe('sk-ant-ort01-canary-refresh-0123456789')
     expect(tokens.expiresAt).toBe(1_800_000_000)
+    expect(tokens.refreshTokenExpiresAt).toBe(1_802_592_000)
     expect(tokens.scopes).toEqual(['user:profile', 'user:inference'])
     expect(tokens.clientId).toBe('a-client')
     expect(tokens.account).toEqual({ id: 'account-1', email: 'person@example.com' })
@@ -36,6 +38,7 @@ describe('TokenSet.fromJSON()', () => {
       accessToken: 'token',
       refreshToken: null,
       expiresAt: null,
+      refreshTokenExpiresAt: null,
       scopes: null,
       clientId: null,
       account: null,
@@ -70,6 +73,12 @@ describe('TokenSet.fromJSON()', () => {
     [{ accessToken: 'token', expiresAt: -1 }],
     [{ accessToken: 'token', expiresAt: 1.5 }],
     [{ accessToken: 'token', expiresAt: Number.NaN }],
+    [{ accessToken: 'token', expiresAt: Number.NEGATIVE_INFINITY }],
+    [{ accessToken: 'token', expiresAt: '1800000000000' }],
+    [{ accessToken: 'token', refreshTokenExpiresAt: '1800000000' }],
+    [{ accessToken: 'token', refreshTokenExpiresAt: -1 }],
+    [{ accessToken: 'token', refreshTokenExpiresAt: 1.5 }],
+    [{ accessToken: 'token', refreshTokenExpiresAt: {} }],
     [{ accessToken: 'token', scopes: 'user:profile' }],
     [{ accessToken: 'token', scopes: ['a b'] }],
     [{ accessToken: 'token', clientId: '' }],
@@ -81,6 +90,33 @@ describe('TokenSet.fromJSON()', () => {
     expect(() => TokenSet.fromJSON(json)).toThrow(
       expect.objectContaining({ code: 'store_failed', reason: 'invalid_tokens' }),
     )
+  })
+
+  describe('on 15 January 2027', () => {
+    beforeEach(() => vi.useFakeTimers({ now: 1_800_000_000_000, toFake: ['Date'] }))
+    afterEach(() => vi.useRealTimers())
+
+    it.each([
+      [1_800_003_600, 1_800_003_600],
+      [2_115_360_000, 2_115_360_000],
+      // Ten years and a day ahead, and a second more.
+      [2_115_446_400, 2_115_446_400],
+      [2_115_446_401, null],
+      [1_800_003_600_000, null],
+      [1_800_003_600_000.5, null],
+      [1_800_003_600_000_000, null],
+      [1_800_003_600_000_000_000, null],
+      [Number.MAX_VALUE, null],
+      [Number.POSITIVE_INFINITY, null],
+    ])('reads the instant %d as %d: nothing expires that late, but milliseconds look so', (given, read) => {
+      const tokens = TokenSet.fromJSON({
+        accessToken: 'token',
+        refreshToken: 'refresh',
+        expiresAt: given,
+        refreshTokenExpiresAt: given,
+      })
+      expect([tokens.expiresAt, tokens.refreshTokenExpiresAt]).toEqual([read, read])
+    })
   })
 
   it('says which key is wrong, and nothing of its value', () => {

@@ -9,6 +9,10 @@ export interface TokenSetJson {
   readonly refreshToken: string | null
   /** Unix seconds; `null` = unknown. */
   readonly expiresAt: number | null
+  /**
+   * Unix seconds: when this login ends, however often it is refreshed (`refresh_token_expires_in`); `null` = unknown.
+   */
+  readonly refreshTokenExpiresAt: number | null
   /** `null` = unknown. */
   readonly scopes: readonly string[] | null
   /** The client that the tokens are bound to; `null` = unknown. */
@@ -19,6 +23,9 @@ export interface TokenSetJson {
 }
 
 const HIDDEN = '[hidden]'
+const DAY = 24 * 60 * 60
+/** In seconds: no lifetime is taken to be longer. */
+export const TEN_YEARS = 10 * 365 * DAY
 
 /** A token set, or its storage form. */
 export type TokensLike = TokenSet | TokenSetJson
@@ -48,6 +55,11 @@ export class TokenSet implements TokenSetJson {
   /** Unix seconds; `null` = unknown. */
   get expiresAt(): number | null {
     return this.#json.expiresAt
+  }
+
+  /** Unix seconds: when this login ends, however often it is refreshed; `null` = unknown. */
+  get refreshTokenExpiresAt(): number | null {
+    return this.#json.refreshTokenExpiresAt
   }
 
   /** What the tokens may be used for; `null` = unknown. */
@@ -96,7 +108,8 @@ export class TokenSet implements TokenSetJson {
   }
 
   /**
-   * The token set of a storage form, which is validated; keys other than `accessToken` may be absent.
+   * The token set of a storage form, which is validated; keys other than `accessToken` may be absent. An instant more
+   * than ten years and a day ahead counts as unknown: it is most likely in milliseconds.
    *
    * @throws AnthropicAuthError `store_failed` with `reason: 'invalid_tokens'` when it is none
    */
@@ -134,13 +147,20 @@ function readTokenSetJson(json: unknown): TokenSetJson {
   return Object.freeze({
     accessToken,
     refreshToken: nullable('refreshToken', json['refreshToken'], isTokenValue),
-    expiresAt: nullable('expiresAt', json['expiresAt'], isUnixSeconds),
+    expiresAt: readInstant('expiresAt', json['expiresAt']),
+    refreshTokenExpiresAt: readInstant('refreshTokenExpiresAt', json['refreshTokenExpiresAt']),
     scopes: frozenCopy(nullable('scopes', json['scopes'], isScopeList)),
     clientId: nullable('clientId', json['clientId'], isName),
     account: readAccount(json['account']),
     organization: readNamed('organization', json['organization']),
     workspace: readNamed('workspace', json['workspace']),
   })
+}
+
+function readInstant(key: 'expiresAt' | 'refreshTokenExpiresAt', value: unknown): number | null {
+  // The day is for a clock that was set back since the instant was computed.
+  const latest = Math.floor(Date.now() / 1000) + TEN_YEARS + DAY
+  return typeof value === 'number' && value > latest ? null : nullable(key, value, isUnixSeconds)
 }
 
 function readAccount(value: unknown): TokenSetJson['account'] {

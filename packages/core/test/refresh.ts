@@ -9,6 +9,7 @@ export function tokensOf(n: number, leftSeconds: number | null = 3600): TokenSet
     accessToken: `access-${n}`,
     refreshToken: `refresh-${n}`,
     expiresAt: leftSeconds === null ? null : Math.floor(Date.now() / 1000) + leftSeconds,
+    refreshTokenExpiresAt: null,
     scopes: null,
     clientId: null,
     account: null,

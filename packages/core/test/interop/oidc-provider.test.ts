@@ -70,6 +70,7 @@ describe('OAuthClient at oidc-provider', () => {
       accessToken: expect.stringMatching(/^[\w-]+$/),
       refreshToken: expect.stringMatching(/^[\w-]+$/),
       expiresAt: expect.any(Number),
+      refreshTokenExpiresAt: null,
       scopes: ['openid', 'offline_access'],
       clientId: 'native-app',
       account: null,
