@@ -10,7 +10,10 @@ export interface Answer {
   readonly state: string
   readonly error: string
   readonly errorDescription: string
+  readonly errorUri: string
 }
+
+const NO_ERROR = { error: '', errorDescription: '', errorUri: '' }
 
 const MAX_LENGTH = 8192
 
@@ -103,6 +106,7 @@ function readParameters(parameters: URLSearchParams): Answer {
     state: states[0] ?? '',
     error: error ?? '',
     errorDescription: parameters.get('error_description') ?? '',
+    errorUri: parameters.get('error_uri') ?? '',
   }
 }
 
@@ -121,7 +125,7 @@ function readCodeAndState(text: string, expectedState: string, requireState: boo
     throw refusal('characters')
   }
   if (state === undefined) return readBareCode(code, expectedState, requireState)
-  return { code, state, error: '', errorDescription: '' }
+  return { code, state, ...NO_ERROR }
 }
 
 /** Some terminals and chats escape the `#`. */
@@ -132,7 +136,7 @@ function splitAnswer(text: string): string[] {
 function readBareCode(code: string, expectedState: string, requireState: boolean): Answer {
   if (timingSafeEqual(code, expectedState)) throw refusal('missing_code')
   if (requireState) throw refusal('missing_state')
-  return { code, state: expectedState, error: '', errorDescription: '' }
+  return { code, state: expectedState, ...NO_ERROR }
 }
 
 function readMembers(input: unknown): Answer {
@@ -143,7 +147,7 @@ function readMembers(input: unknown): Answer {
   checkLength(code.length + state.length)
   checkCharacters(code)
   checkCharacters(state)
-  return { code, state, error: '', errorDescription: '' }
+  return { code, state, ...NO_ERROR }
 }
 
 function isAuthorizationResponse(input: unknown): input is AuthorizationResponse {

@@ -432,6 +432,64 @@ describe('parseAuthorizationResponse()', () => {
       expect(Object.keys(failure(`?error=server_error&state=${STATE}`))).not.toContain('errorDescription')
     })
 
+    const HOLD = { error: 'access_denied', error_description: 'account_on_hold', state: STATE }
+    const HOLD_URI = 'https://claude.ai/restricted?reason=hold'
+
+    it.each([
+      ['a query', `?${new URLSearchParams({ ...HOLD, error_uri: HOLD_URI })}`],
+      ['a URL text', `http://localhost/callback?${new URLSearchParams({ ...HOLD, error_uri: HOLD_URI })}`],
+      ['URLSearchParams', new URLSearchParams({ ...HOLD, error_uri: HOLD_URI })],
+      [
+        'another error with the description',
+        new URLSearchParams({ ...HOLD, error: 'invalid_grant', error_uri: HOLD_URI }),
+      ],
+      [
+        'the error itself',
+        new URLSearchParams({ error: 'account_on_hold', error_uri: HOLD_URI, state: STATE }),
+      ],
+      ['one that has a code as well', new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, code: CODE })],
+    ])('tells an account on hold from a denial: %s', (_shape, input) => {
+      expect(failure(input)).toMatchObject({
+        code: 'account_on_hold',
+        errorUri: 'https://claude.ai/restricted?reason=hold',
+        message: 'This account is on hold',
+        retryable: true,
+      })
+    })
+
+    it('tells an account on hold without a link', () => {
+      const error = failure(new URLSearchParams(HOLD))
+      expect(error).toMatchObject({ code: 'account_on_hold', error: 'access_denied' })
+      expect(error).not.toHaveProperty('errorUri')
+    })
+
+    it('believes nobody who does not know the state', () => {
+      for (const state of [OTHER_STATE, '']) {
+        const input = new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, state })
+        expect(refusalOf(input)).toBe(state === '' ? 'missing_state' : 'state_mismatch')
+      }
+    })
+
+    it('gives the link of any error, where it is https and has neither state nor code in it', () => {
+      const uri = 'https://docs.example/errors#server_error'
+      for (const error of ['server_error', 'access_denied']) {
+        expect(failure(new URLSearchParams({ error, error_uri: uri, state: STATE })).errorUri).toBe(uri)
+      }
+      const hidden = Array.from(STATE, (character) => `%${character.charCodeAt(0).toString(16)}`).join('')
+      for (const other of [
+        'http://docs.example/',
+        'docs.example',
+        'https://docs.example/\u202E',
+        `https://evil.example/?${STATE}`,
+        `https://evil.example/?${STATE.slice(-8)}`,
+        `https://evil.example/?${CODE}`,
+        `https://evil.example/?${hidden}`,
+      ]) {
+        const input = new URLSearchParams({ ...ANSWER, error: 'server_error', error_uri: other })
+        expect(failure(input)).not.toHaveProperty('errorUri')
+      }
+    })
+
     it('strips control and bidi characters and keeps 500 characters', () => {
       const error = failure(
         new URLSearchParams({
@@ -506,6 +564,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   email_code: 'These six digits are the code of a login e-mail, not the authorization response',
   state_mismatch: 'The state of the authorization response is not that of this login',
   authorization_denied: 'Access was denied at the authorization server',
+  account_on_hold: 'This account is on hold',
   oauth_error: 'The authorization server answered with an error',
 }
 
@@ -529,7 +588,8 @@ describe('the errors of parseAuthorizationResponse()', () => {
     email_code: '938271',
     state_mismatch: `${canary}#${canary}${canary}`,
     authorization_denied: `?error=access_denied&error_description=${canary}&code=${canary}&state=${STATE}`,
-    oauth_error: `?error=${canary}&error_description=${STATE}&code=${canary}&state=${STATE}`,
+    account_on_hold: `?error=${canary}&error_description=account_on_hold ${STATE}&error_uri=https://e.example/${canary}&code=${canary}&state=${STATE}`,
+    oauth_error: `?error=${canary}&error_description=${STATE}&error_uri=https://e.example/?${STATE}&code=${canary}&state=${STATE}`,
   }
 
   const everyCase = Object.entries(inputs)
@@ -540,7 +600,7 @@ describe('the errors of parseAuthorizationResponse()', () => {
     const error = failure(input)
     expect(error.message).toBe(TEXTS[reason])
     expect(error.hint).toMatch(/^[A-Z].{10,}\.$/)
-    expect(error.retryable).toBe(false)
+    expect(error.retryable).toBe(reason === 'account_on_hold')
     expect(error.cause).toBeUndefined()
   })
 
@@ -665,6 +725,7 @@ function failureOf(reason: string): AnthropicAuthError {
     email_code: '000000',
     state_mismatch: '~#~',
     authorization_denied: `?error=access_denied&state=${STATE}`,
+    account_on_hold: `?error=~&error_description=account_on_hold&state=${STATE}`,
     oauth_error: `?error=~&state=${STATE}`,
   }
   return failure(texts[reason])
@@ -699,6 +760,15 @@ function adversarialTexts(): [string, string][] {
     ['encoded bytes', fill('%F0%9F', '?code=')],
     ['surrogates', fill('\uD800')],
     ['a long state', fill('a', 'x#')],
+    ['a long link', fill('a', `?error=x&state=${STATE}&error_uri=https://e.example/`)],
+    [
+      'a link that is encoded again and again',
+      fill('a', `?error=x&state=${STATE}&error_uri=https://e.example/${'%252525'.repeat(280)}&code=`),
+    ],
+    [
+      'a link and a long code',
+      fill('ab', `?error=x&state=${STATE}&error_uri=https://e.example/${'ba'.repeat(900)}&code=`),
+    ],
     ['a long description', fill('%00', `?error=x&state=${STATE}&error_description=`)],
     [
       'a description that nearly repeats the code',

@@ -1,8 +1,10 @@
 import { timingSafeEqual } from '@anthropic-auth/pkce'
 
+import { accountOnHold, saysAccountOnHold } from './account-on-hold.ts'
 import { readAnswer, type Answer } from './authorization-response-answer.ts'
 import { refusal } from './authorization-response-refusal.ts'
 import { AnthropicAuthError } from './error.ts'
+import { readErrorUri } from './error-uri.ts'
 import { sanitizeServerText } from './redaction.ts'
 
 /** What the authorization server gave for a login: the code, and the state of the request it answers. */
@@ -18,7 +20,7 @@ export interface AuthorizationResponse {
  * @param expected - the flow that the answer must belong to
  * @param options - `requireState: false` also takes the code alone, and returns it with the state of `expected`
  * @throws AnthropicAuthError `invalid_authorization_response` with a `reason`, `state_mismatch`,
- *   `authorization_denied`, or `oauth_error`
+ *   `authorization_denied`, `account_on_hold`, or `oauth_error`
  * @throws TypeError when `input` is none of these types, or `expected.state` is not a string with characters
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
@@ -55,7 +57,9 @@ function serverError(answer: Answer): AnthropicAuthError {
   const fields = {
     error: sanitizeServerText(answer.error, secrets) || undefined,
     errorDescription: sanitizeServerText(answer.errorDescription, secrets) || undefined,
+    errorUri: readErrorUri(answer.errorUri, secrets),
   }
+  if ([answer.error, answer.errorDescription].some(saysAccountOnHold)) return accountOnHold(fields)
   return answer.error === 'access_denied'
     ? new AnthropicAuthError('authorization_denied', 'Access was denied at the authorization server', fields)
     : new AnthropicAuthError('oauth_error', 'The authorization server answered with an error', fields)

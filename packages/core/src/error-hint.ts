@@ -20,6 +20,9 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   missing_refresh_token: 'These tokens can not be refreshed. Log in again.',
   missing_scope: 'Log in again with the scope that the message names, with an account that may grant it.',
   reauthentication_required: 'The refresh token is used up, revoked or expired. Log in again.',
+  account_on_hold:
+    'To see why and how to appeal, open the link that came with this error (errorUri), or sign in at https://claude.ai. Try again once the hold is lifted.',
+  organization_mismatch: 'Log in again and choose the organization and workspace that you asked for.',
   store_failed:
     'Check the place where the tokens are stored: that it is there, readable, writable and undamaged.',
   callback_server_failed: 'Start the login again, or paste the code instead.',

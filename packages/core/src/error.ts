@@ -17,6 +17,8 @@ export type AnthropicAuthErrorCode =
   | 'missing_refresh_token'
   | 'missing_scope'
   | 'reauthentication_required'
+  | 'account_on_hold'
+  | 'organization_mismatch'
   | 'store_failed'
   | 'callback_server_failed'
   | 'port_unavailable'
@@ -32,6 +34,7 @@ export interface AnthropicAuthErrorFields {
   readonly status?: number | undefined
   readonly error?: string | undefined
   readonly errorDescription?: string | undefined
+  readonly errorUri?: string | undefined
   readonly requestId?: string | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly retryable?: boolean | undefined
@@ -66,6 +69,8 @@ export class AnthropicAuthError extends Error {
   declare readonly error?: string
   /** The server's `error_description` or error message, sanitised: at most 500 characters, no secret. */
   declare readonly errorDescription?: string
+  /** The server's `error_uri` (RFC 6749, section 5.2), https only: where the user can read on or appeal. */
+  declare readonly errorUri?: string
   /** The server's id of the request, for its support. */
   declare readonly requestId?: string
   /** How long the server asked to wait. */
@@ -77,13 +82,14 @@ export class AnthropicAuthError extends Error {
 
   constructor(code: AnthropicAuthErrorCode, message: string, fields: AnthropicAuthErrorFields = {}) {
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause })
-    const { reason, status, error, errorDescription, requestId, retryAfterSeconds } = fields
+    const { reason, status, error, errorDescription, errorUri, requestId, retryAfterSeconds } = fields
     const hint = fields.hint ?? hintFor(code, reason)
     this.code = code
     if (reason !== undefined) this.reason = reason
     if (status !== undefined) this.status = status
     if (error !== undefined) this.error = error
     if (errorDescription !== undefined) this.errorDescription = errorDescription
+    if (errorUri !== undefined) this.errorUri = errorUri
     if (requestId !== undefined) this.requestId = requestId
     if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds
     this.retryable = fields.retryable ?? false

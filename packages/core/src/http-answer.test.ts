@@ -137,6 +137,97 @@ describe('readAnswer()', () => {
     expect(errorOf(answer(500, { error: { message: 'Overloaded' } })).errorDescription).toBe('Overloaded')
   })
 
+  it('reads the code of a nested error that has no type, and the description beside one that has no message', () => {
+    const body = { error: { code: 'overloaded' }, error_description: 'Try again later' }
+    expect(errorOf(answer(500, body))).toMatchObject({
+      error: 'overloaded',
+      errorDescription: 'Try again later',
+    })
+  })
+
+  it("gives the server's error_uri, of both shapes, where it is an https link without a secret", () => {
+    const uri = 'https://claude.ai/restricted?reason=hold'
+    for (const body of [
+      { error: 'invalid_request', error_uri: uri },
+      { error: { type: 'permission_error' }, error_uri: uri },
+      { error: { type: 'permission_error', error_uri: uri } },
+    ]) {
+      for (const status of [400, 403, 429, 500]) expect(errorOf(answer(status, body)).errorUri).toBe(uri)
+    }
+    for (const other of ['http://claude.ai/', 'https://claude.ai/?Zq3xVnT8wLrK5mYb', 7, null]) {
+      expect(errorOf(answer(400, { error: 'x', error_uri: other }))).not.toHaveProperty('errorUri')
+    }
+  })
+
+  describe('with an account on hold', () => {
+    const uri = 'https://claude.ai/restricted?reason=hold'
+    const flat = { error: 'invalid_grant', error_description: 'account_on_hold', error_uri: uri }
+
+    it.each([
+      ['a description', flat],
+      ['a description of a denial', { ...flat, error: 'access_denied' }],
+      ['a description without an error', { error_description: 'account_on_hold', error_uri: uri }],
+      [
+        "the message of Anthropic's error",
+        {
+          type: 'error',
+          error: { type: 'permission_error', message: 'account_on_hold' },
+          error_uri: uri,
+          request_id: 'req_011',
+        },
+      ],
+      ['the message of a bare error', { error: { message: 'account_on_hold', error_uri: uri } }],
+      ['a description beside a nested error', { ...flat, error: { type: 'permission_error' } }],
+      ['the error itself', { error: 'account_on_hold', error_uri: uri }],
+      ['the code of a nested error', { error: { type: 'x', code: 'account_on_hold' }, error_uri: uri }],
+      ['the beginning of a description', { ...flat, error_description: ' account_on_hold: see the link' }],
+    ])('says so, by %s', (_how, body) => {
+      for (const status of [400, 401, 403]) {
+        expect(errorOf(answer(status, body))).toMatchObject({
+          code: 'account_on_hold',
+          status,
+          errorUri: uri,
+          retryable: true,
+          message: 'This account is on hold',
+          hint: 'To see why and how to appeal, open the link that came with this error (errorUri), or sign in at https://claude.ai. Try again once the hold is lifted.',
+        })
+      }
+    })
+
+    it("keeps the server's words", () => {
+      expect(errorOf(answer(403, flat, { 'request-id': 'req_011', 'retry-after': '60' }))).toMatchObject({
+        code: 'account_on_hold',
+        error: 'invalid_grant',
+        errorDescription: 'account_on_hold',
+        requestId: 'req_011',
+        retryAfterSeconds: 60,
+      })
+    })
+
+    it('works without a link', () => {
+      const error = errorOf(answer(400, { error: 'invalid_grant', error_description: 'account_on_hold' }))
+      expect(error.code).toBe('account_on_hold')
+      expect(error).not.toHaveProperty('errorUri')
+    })
+
+    it.each([
+      ['429', 429, flat, 'rate_limited'],
+      ['500', 500, flat, 'http_error'],
+      ['503', 503, flat, 'http_error'],
+      ['a page', 403, '<p>account_on_hold</p>', 'http_error'],
+      ['another word', 403, { ...flat, error_description: 'account_on_holdings' }, 'oauth_error'],
+      ['a lifted hold', 403, { ...flat, error_description: 'account_on_hold_lifted' }, 'oauth_error'],
+      [
+        'the words within a sentence',
+        403,
+        { ...flat, error_description: 'No account_on_hold' },
+        'oauth_error',
+      ],
+    ])('is not said to be one by %s', (_what, status, body, code) => {
+      expect(errorOf(answer(status, body)).code).toBe(code)
+    })
+  })
+
   it('prefers the request id of the header', () => {
     const given = answer(500, { request_id: 'req_body' }, { 'request-id': 'req_header' })
     expect(errorOf(given).requestId).toBe('req_header')
@@ -176,6 +267,12 @@ describe('assertSuccess()', () => {
         expect(() => assertSuccess(answer(status, body), REQUEST)).not.toThrow()
       }
     }
+  })
+
+  it('tells an account on hold', () => {
+    expect(() => assertSuccess(answer(403, { error_description: 'account_on_hold' }), REQUEST)).toThrow(
+      expect.objectContaining({ code: 'account_on_hold' }),
+    )
   })
 
   it('refuses all else', () => {

@@ -1,6 +1,9 @@
+import { accountOnHold } from './account-on-hold.ts'
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
+import { isAccountOnHold, isRefreshTokenDead, readErrorBody } from './error-body.ts'
 import { hintFor } from './error-hint.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from './json-object.ts'
+import { readErrorUri } from './error-uri.ts'
+import { type JsonObject, parseJsonObject } from './json-object.ts'
 import { sanitizeServerText } from './redaction.ts'
 
 /** An answer as it came, its body read. */
@@ -24,7 +27,7 @@ export interface AnsweredRequest {
 
 /** The JSON object of an answer that succeeded. */
 export function readAnswer(answer: HttpAnswer, request: AnsweredRequest): JsonObject {
-  const body = answer.text === null ? null : parseJsonObject(answer.text)
+  const body = jsonOf(answer)
   if (!isSuccess(answer.status) || answer.status === 204) throw refusal(answer, body, request)
   if (body !== null && typeof body['error'] === 'string') throw refusal(answer, body, request)
   if (body !== null) return body
@@ -38,7 +41,18 @@ export function readAnswer(answer: HttpAnswer, request: AnsweredRequest): JsonOb
 /** Refuses an answer that did not succeed, whatever its body says. */
 export function assertSuccess(answer: HttpAnswer, request: AnsweredRequest): void {
   if (isSuccess(answer.status)) return
-  throw refusal(answer, answer.text === null ? null : parseJsonObject(answer.text), request)
+  throw refusal(answer, jsonOf(answer), request)
+}
+
+/** Refuses the response to a refresh when it says that the refresh token is dead. */
+export function assertRefreshTokenAlive(answer: HttpAnswer, request: AnsweredRequest): void {
+  const body = jsonOf(answer)
+  const errorBody = readErrorBody(body)
+  if (!isRefreshTokenDead(answer.status, errorBody)) return
+  throw new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
+    ...fieldsOf(answer, body, request),
+    ...(errorBody.kinds.includes('invalid_grant') && { error: 'invalid_grant' }),
+  })
 }
 
 /** The whole seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); `undefined` without one. */
@@ -71,6 +85,7 @@ function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredR
       retryable: true,
     })
   }
+  if (isAccountOnHold(status, readErrorBody(body))) return accountOnHold(fields)
   if (typeof body?.['error'] === 'string' && (isSuccess(status) || isClientError(status))) {
     const message = `${subject} refused${said && `: ${said}`} (HTTP ${status})`
     return new AnthropicAuthError('oauth_error', message, {
@@ -102,16 +117,19 @@ function fieldsOf(
 ): Omit<AnthropicAuthErrorFields, 'reason'> {
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
-  const { error } = body ?? {}
-  // RFC 6749: { error, error_description }; Anthropic: { error: { type, message }, request_id }.
-  const nested = isJsonObject(error) ? error : null
+  const { kinds, descriptions, uri } = readErrorBody(body)
   return {
     status: answer.status || undefined,
-    error: text(nested === null ? error : nested['type']),
-    errorDescription: text(nested === null ? body?.['error_description'] : nested['message']),
+    error: text(kinds[0]),
+    errorDescription: text(descriptions[0]),
+    errorUri: readErrorUri(uri, secrets),
     requestId: text(answer.headers.get('request-id') ?? body?.['request_id']),
     retryAfterSeconds: retryAfterSeconds(answer.headers),
   }
+}
+
+function jsonOf({ text }: HttpAnswer): JsonObject | null {
+  return text === null ? null : parseJsonObject(text)
 }
 
 function isSuccess(status: number): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sanitizeServerText } from './redaction.ts'
+import { containSecret, sanitizeServerText } from './redaction.ts'
 
 const SECRET = 'Zq3xVnT8wLrK5mYb'
 
@@ -99,5 +99,27 @@ describe('sanitizeServerText()', () => {
     const startedAt = performance.now()
     sanitizeServerText('a'.repeat(1_000_000), ['a'.repeat(8191) + 'b', 'ab'.repeat(4096)])
     expect(performance.now() - startedAt).toBeLessThan(1000)
+  })
+})
+
+describe('containSecret()', () => {
+  it.each([
+    ['the whole secret', [`x=${SECRET}`]],
+    ['8 characters of it', ['is VnT8wLrK known']],
+    ['its letters in another case', [SECRET.toUpperCase()]],
+    ['it in the last of several texts', ['one', 'two', SECRET]],
+    ['anything like an Anthropic token', ['SK-ANT-oat01']],
+    ['a whole secret that is shorter', ['is a-code known']],
+  ])('finds %s', (_what, texts) => {
+    expect(containSecret(texts, [SECRET, 'a-code'])).toBe(true)
+  })
+
+  it.each([
+    ['no text', []],
+    ['an empty text', ['']],
+    ['7 characters of a secret', ['is VnT8wLr known']],
+    ['pieces of a secret in several texts', ['Zq3xVnT', '8wLrK5m', 'Yb']],
+  ])('finds nothing in %s', (_what, texts) => {
+    expect(containSecret(texts, [SECRET, 'abc'])).toBe(false)
   })
 })

@@ -23,14 +23,31 @@ export function sanitizeServerText(text: string, secrets: readonly string[]): st
   return redacted.slice(0, MAX_LENGTH).replace(INVISIBLE, '').trim()
 }
 
+/**
+ * Whether one of `texts` has a run of 8 characters of one of `secrets`, or something like `sk-ant-…`; upper and lower
+ * case are the same, since a host name loses the difference.
+ */
+export function containSecret(texts: readonly string[], secrets: readonly string[]): boolean {
+  const runs = new Set(secrets.flatMap((secret) => runsOf(secret.toLowerCase())))
+  return texts.some((text) => text.search(ANTHROPIC_TOKEN) !== -1 || hasRun(text.toLowerCase(), runs))
+}
+
+function hasRun(text: string, runs: ReadonlySet<string>): boolean {
+  const lengths = lengthsOf(runs)
+  for (let index = 0; index < text.length; index++) {
+    if (lengths.some((length) => runs.has(text.slice(index, index + length)))) return true
+  }
+  return false
+}
+
 /** Each run of 8 characters of a secret, and a shorter secret whole, wherever they stand; in linear time. */
 function redactRuns(text: string, secrets: readonly string[]): string {
   const runs = new Set(secrets.flatMap(runsOf))
-  const lengths = new Set(Array.from(runs, (run) => run.length))
+  const lengths = lengthsOf(runs)
   let result = ''
   let hiddenUntil = 0
   for (let index = 0; index < text.length; index++) {
-    const length = Math.max(0, ...[...lengths].filter((each) => runs.has(text.slice(index, index + each))))
+    const length = Math.max(0, ...lengths.filter((each) => runs.has(text.slice(index, index + each))))
     if (length > 0 && index >= hiddenUntil) result += REDACTED
     hiddenUntil = Math.max(hiddenUntil, index + length)
     if (index >= hiddenUntil) result += text.charAt(index)
@@ -43,4 +60,8 @@ function runsOf(secret: string): readonly string[] {
   return Array.from({ length: Math.max(1, secret.length - RUN_LENGTH + 1) }, (_, start) =>
     secret.slice(start, start + RUN_LENGTH),
   )
+}
+
+function lengthsOf(runs: ReadonlySet<string>): readonly number[] {
+  return [...new Set(Array.from(runs, (run) => run.length))]
 }

@@ -130,10 +130,12 @@ describe('refreshToken()', () => {
 
   it('keeps the old refresh token, and what else is known, where the answer has none', async () => {
     const client = clientAt(await startRawServer(json({ access_token: 'new-access-token' })))
+    const before = Math.floor(Date.now() / 1000)
     const known = {
       accessToken: 'old-access-token',
       refreshToken: 'old-refresh-token',
       expiresAt: 1,
+      refreshTokenExpiresAt: 1_802_592_000,
       scopes: ['user:profile'],
       clientId: null,
       account: { id: 'a', email: null },
@@ -141,42 +143,136 @@ describe('refreshToken()', () => {
       workspace: null,
     }
     for (const tokens of [known, TokenSet.fromJSON(known)]) {
-      expect((await client.refreshToken(tokens)).toJSON()).toEqual({
-        ...known,
+      const { expiresAt, ...refreshed } = (await client.refreshToken(tokens)).toJSON()
+      expect(refreshed).toEqual({
         accessToken: 'new-access-token',
-        expiresAt: null,
+        refreshToken: 'old-refresh-token',
+        refreshTokenExpiresAt: 1_802_592_000,
+        scopes: ['user:profile'],
         clientId: '9d1c250a-e61b-44d9-88ed-5944d1962f5e',
+        account: { id: 'a', email: null },
+        organization: null,
+        workspace: null,
       })
+      // An hour, so that it is renewed in time.
+      expect(expiresAt).toBeGreaterThanOrEqual(before + 3600)
+      expect(expiresAt).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 3600)
     }
     const alone = await client.refreshToken('old-refresh-token')
     expect([alone.refreshToken, alone.scopes, alone.account]).toEqual(['old-refresh-token', null, null])
   })
 
-  it.each([[400], [401]])('says with %i and invalid_grant that the login has ended', async (status) => {
-    const server = await startRawServer(json(DEAD, { status }))
-    expect(await failureOf(clientAt(server).refreshToken('rt'))).toMatchObject({
-      code: 'reauthentication_required',
-      status,
-      error: 'invalid_grant',
-      errorDescription: 'Refresh token not found or invalid',
-      retryable: false,
-    })
-    expect(server.requests).toHaveLength(1)
+  it.each([[200], [400], [401], [403], [404]])(
+    'says with %i and invalid_grant that the login has ended',
+    async (status) => {
+      const server = await startRawServer(json(DEAD, { status }))
+      expect(await failureOf(clientAt(server).refreshToken('rt'))).toMatchObject({
+        code: 'reauthentication_required',
+        status,
+        error: 'invalid_grant',
+        errorDescription: 'Refresh token not found or invalid',
+        retryable: false,
+      })
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    ['nested as type', { type: 'error', error: { type: 'invalid_grant', message: 'Refresh token expired' } }],
+    ['nested as type, without more', { error: { type: 'invalid_grant' } }],
+    ['nested as code', { error: { code: 'invalid_grant', message: 'The message' } }],
+    ['nested as code beside a type', { error: { type: 'invalid_request_error', code: 'invalid_grant' } }],
+    ['without a description', { error: 'invalid_grant' }],
+    ['with tokens', { error: 'invalid_grant', access_token: 'at', refresh_token: 'rt' }],
+  ])('says so with invalid_grant %s', async (_how, body) => {
+    for (const status of [200, 400, 401, 403, 404]) {
+      const client = clientAt(await startRawServer(json(body, { status })))
+      expect(await failureOf(client.refreshToken('rt'))).toMatchObject({
+        code: 'reauthentication_required',
+        status,
+        error: 'invalid_grant',
+        hint: 'The refresh token is used up, revoked or expired. Log in again.',
+      })
+    }
+  })
+
+  it.each(
+    ['invalid_request_error', 'authentication_error', 'permission_error', 'not_found_error'].flatMap((type) =>
+      [
+        'Refresh token expired',
+        'Refresh token not found or invalid',
+        'Refresh token has been revoked',
+        'OAuth token has been revoked. Please obtain a new token.',
+      ].map((message) => [type, message] as const),
+    ),
+  )("says so with Anthropic's %s: %s", async (type, message) => {
+    for (const status of [400, 401, 403, 404]) {
+      const body = { type: 'error', error: { type, message }, request_id: 'req_011' }
+      const client = clientAt(await startRawServer(json(body, { status })))
+      expect(await failureOf(client.refreshToken('rt'))).toMatchObject({
+        code: 'reauthentication_required',
+        status,
+        error: type,
+        errorDescription: message,
+        requestId: 'req_011',
+      })
+    }
   })
 
   it.each([
-    ['403 with invalid_grant', json(DEAD, { status: 403 }), 'oauth_error'],
-    ['200 with invalid_grant', json(DEAD), 'oauth_error'],
+    ['422 with invalid_grant', json(DEAD, { status: 422 }), 'oauth_error'],
     ['400 with another error', json({ error: 'invalid_request' }, { status: 400 }), 'oauth_error'],
-    ['an error of the API', anthropicError('invalid_grant', 400), 'http_error'],
+    [
+      'another error whose description is that of a dead token',
+      json({ ...DEAD, error: 'invalid_client' }, { status: 401 }),
+      'oauth_error',
+    ],
+    [
+      'an error of the API with another message',
+      json(
+        { error: { type: 'authentication_error', message: 'Is the Refresh token expired?' } },
+        { status: 401 },
+      ),
+      'http_error',
+    ],
+    [
+      'an error of another type with the message of a dead token',
+      json({ error: { type: 'api_error', message: 'Refresh token expired' } }, { status: 400 }),
+      'http_error',
+    ],
+    [
+      'the error of a dead token with 200',
+      json({ error: { type: 'authentication_error', message: 'Refresh token expired' } }),
+      'invalid_token_response',
+    ],
+    [
+      'the error of a dead token with 500',
+      json({ error: { type: 'authentication_error', message: 'Refresh token expired' } }, { status: 500 }),
+      'http_error',
+    ],
+    ['another spelling', json({ error: 'Invalid_Grant' }, { status: 400 }), 'oauth_error'],
+    ['a list that holds the error', bytes('[{"error": "invalid_grant"}]', { status: 400 }), 'http_error'],
+    ['half of the error', bytes('{"error": "invalid_grant"', { status: 400 }), 'http_error'],
+    ['the error in a page', html('<p>{"error": "invalid_grant"}</p>', 400), 'http_error'],
     ['404', html('', 404), 'http_error'],
     ['HTML', html('<h1>Blocked</h1>', 403), 'http_error'],
     ['500 with invalid_grant', json(DEAD, { status: 500 }), 'http_error'],
+    ['a redirect with invalid_grant', json(DEAD, { status: 302 }), 'http_error'],
     ['no content', bytes('', { status: 204 }), 'http_error'],
   ])('says with %s that it failed, and no more', async (_name, reply, code) => {
     const server = await startRawServer(reply)
     expect((await failureOf(clientAt(server).refreshToken('rt'))).code).toBe(code)
     expect(server.requests).toHaveLength(1)
+  })
+
+  it('says with 429 and invalid_grant that it was too often, as with any 429', async () => {
+    for (const body of [DEAD, { error: 'invalid_grant', error_description: 'account_on_hold' }]) {
+      const server = await startRawServer(json(body, { status: 429, headers: { 'retry-after': '99' } }))
+      expect(await failureOf(clientAt(server).refreshToken('rt'))).toMatchObject({
+        code: 'rate_limited',
+        retryable: true,
+      })
+    }
   })
 
   it.each([
@@ -262,6 +358,52 @@ describe('refreshToken()', () => {
     })
     expect(await failureOf(client.revokeToken(foreign))).toMatchObject({ code: 'invalid_config' })
     expect(server.requests).toHaveLength(0)
+  })
+})
+
+describe('an account on hold', () => {
+  const URI = 'https://claude.ai/restricted?reason=hold'
+  const HOLDS = {
+    'an OAuth error': { error: 'invalid_grant', error_description: 'account_on_hold', error_uri: URI },
+    'a denial': { error: 'access_denied', error_description: 'account_on_hold', error_uri: URI },
+    "Anthropic's error": {
+      type: 'error',
+      error: { type: 'authentication_error', message: 'account_on_hold' },
+      error_uri: URI,
+    },
+  }
+
+  it.each(Object.entries(HOLDS))('is told as such by every call: %s', async (_how, body) => {
+    for (const status of [400, 401, 403]) {
+      for (const [name, call] of Object.entries(CALLS)) {
+        const server = await startRawServer(json(body, { status }))
+        expect(await failureOf(call(clientAt(server))), name).toMatchObject({
+          code: 'account_on_hold',
+          status,
+          errorUri: URI,
+          retryable: true,
+        })
+        expect(server.requests, name).toHaveLength(1)
+      }
+    }
+  })
+
+  it('comes before a message that says that the token is dead', async () => {
+    const body = {
+      error: { type: 'authentication_error', message: 'Refresh token has been revoked' },
+      error_description: 'account_on_hold',
+    }
+    const client = clientAt(await startRawServer(json(body, { status: 401 })))
+    expect(await failureOf(client.refreshToken('rt'))).toMatchObject({ code: 'account_on_hold' })
+  })
+
+  it('shows no link that carries the token away', async () => {
+    const token = 'Zq3xVnT8wLrK5mYb'
+    const body = { ...HOLDS['a denial'], error_uri: `https://evil.example/?t=%5A${token.slice(1)}` }
+    const client = clientAt(await startRawServer(json(body, { status: 403 })))
+    const error = await failureOf(client.refreshToken(token))
+    expect(error.code).toBe('account_on_hold')
+    expect(error).not.toHaveProperty('errorUri')
   })
 })
 

@@ -1,6 +1,5 @@
 import type { AuthorizationResponse } from './authorization-response.ts'
-import { AnthropicAuthError, isAnthropicAuthError } from './error.ts'
-import { readAnswer } from './http-answer.ts'
+import { assertRefreshTokenAlive, readAnswer } from './http-answer.ts'
 import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 import type { OAuthFlow } from './oauth-flow.ts'
@@ -29,10 +28,10 @@ export async function exchangeCode(
   })
   const sentAt = Date.now()
   const body = readAnswer(await send(request, config, options), request)
-  return readTokenResponse(body, { type: 'authorization_code', sentAt, clientId, known: { scopes } })
+  return readTokenResponse(body, { sentAt, clientId, known: { scopes } })
 }
 
-/** What a refresh starts from: the refresh token, and what its answer may leave out. */
+/** The refresh token that is sent, and what its response may leave out. */
 export type RefreshGrant = Partial<TokenSetJson> & { readonly refreshToken: string }
 
 /** Refreshes (RFC 6749, section 6); asks for no scope, since more than was granted is refused. */
@@ -54,12 +53,9 @@ export async function refreshTokens(
     retries: MAX_REFRESH_RETRIES,
   }
   const sentAt = Date.now()
-  try {
-    const body = readAnswer(await send(request, config, options), request)
-    return readTokenResponse(body, { type: 'refresh_token', sentAt, clientId, known })
-  } catch (error) {
-    throw isDeadRefreshToken(error) ? reauthenticationRequired(error) : error
-  }
+  const response = await send(request, config, options)
+  assertRefreshTokenAlive(response, request)
+  return readTokenResponse(readAnswer(response, request), { sentAt, clientId, known })
 }
 
 /** A request in the encoding of the token endpoint, without Authorization: the secrets are in the body alone. */
@@ -81,24 +77,4 @@ export function tokenRequest(
     secrets,
     repeatable: false,
   }
-}
-
-/** Only this says that a refresh token is dead; on anything else it must be kept. */
-function isDeadRefreshToken(error: unknown): error is AnthropicAuthError {
-  if (!isAnthropicAuthError(error, 'oauth_error') || error.error !== 'invalid_grant') return false
-  return error.status === 400 || error.status === 401
-}
-
-function reauthenticationRequired({
-  status,
-  error,
-  errorDescription,
-  requestId,
-}: AnthropicAuthError): AnthropicAuthError {
-  return new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
-    status,
-    error,
-    errorDescription,
-    requestId,
-  })
 }

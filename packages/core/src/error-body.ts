@@ -1,0 +1,57 @@
+import { saysAccountOnHold } from './account-on-hold.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
+
+/** The members of a JSON error body: RFC 6749's `{ error, error_description }` or Anthropic's `{ error: { type, message } }`. */
+export interface ErrorBody {
+  /** What kind of error it is: `error`, or `error.type` and `error.code`. */
+  readonly kinds: readonly string[]
+  /** `error.message` and `error_description`. */
+  readonly descriptions: readonly string[]
+  /** `error_uri`, of any type. */
+  readonly uri: unknown
+}
+
+const ON_HOLD_STATUSES = new Set([400, 401, 403])
+const DEAD_GRANT_STATUSES = new Set([200, 400, 401, 403, 404])
+const DEAD_TOKEN_STATUSES = new Set([400, 401, 403, 404])
+
+const DEAD_TOKEN_KINDS = new Set([
+  'invalid_request_error',
+  'authentication_error',
+  'permission_error',
+  'not_found_error',
+])
+const DEAD_TOKEN_DESCRIPTION =
+  /^(?:Refresh token expired|Refresh token not found|Refresh token has been revoked|OAuth token has been revoked)/
+
+/** Reads the error that a body holds; `null`, a body that is no JSON object, holds none. */
+export function readErrorBody(body: JsonObject | null): ErrorBody {
+  const { error, error_description: description, error_uri: uri } = body ?? {}
+  const nested = isJsonObject(error) ? error : null
+  return {
+    kinds: (nested === null ? [error] : [nested['type'], nested['code']]).filter(isString),
+    descriptions: [nested?.['message'], description].filter(isString),
+    uri: uri ?? nested?.['error_uri'],
+  }
+}
+
+/** Whether the account is on hold: the login works again once the hold is lifted. */
+export function isAccountOnHold(status: number, { kinds, descriptions }: ErrorBody): boolean {
+  return ON_HOLD_STATUSES.has(status) && [...kinds, ...descriptions].some(saysAccountOnHold)
+}
+
+/** Whether the refresh token that was sent is dead. On anything else it must be kept. */
+export function isRefreshTokenDead(status: number, body: ErrorBody): boolean {
+  if (isAccountOnHold(status, body)) return false
+  const { kinds, descriptions } = body
+  if (kinds.includes('invalid_grant')) return DEAD_GRANT_STATUSES.has(status)
+  return (
+    DEAD_TOKEN_STATUSES.has(status) &&
+    kinds.some((kind) => DEAD_TOKEN_KINDS.has(kind)) &&
+    descriptions.some((description) => DEAD_TOKEN_DESCRIPTION.test(description))
+  )
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
