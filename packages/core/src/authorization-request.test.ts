@@ -46,6 +46,32 @@ describe('startFlow()', () => {
     expect(JSON.parse(JSON.stringify(flow))).toEqual(flow)
   })
 
+  it('carries the organization and the workspace that it asks for, through JSON too', () => {
+    const flow = new OAuthClient().startFlow('console', {
+      organizationId: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624',
+      workspaceId: 'wrkspc_1',
+    })
+    for (const each of [flow, JSON.parse(JSON.stringify(flow)) as unknown]) {
+      expect(each).toMatchObject({
+        organizationId: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624',
+        workspaceId: 'wrkspc_1',
+      })
+    }
+  })
+
+  it.each([
+    ['organizationId', ''],
+    ['organizationId', null],
+    ['organizationId', 7],
+    ['workspaceId', ''],
+    ['workspaceId', null],
+    ['workspaceId', ['wrkspc_1']],
+  ])('refuses %s: %j, which no response could match', (name, id) => {
+    expect(() => new OAuthClient().startFlow('console', { [name]: id })).toThrow(
+      new TypeError(`${name} must be a string that is not empty`),
+    )
+  })
+
   it('never gives the verifier away in the URL, nor uses it as state', () => {
     const flow = new OAuthClient().startFlow('max')
     expect(flow.verifier).not.toBe(flow.state)
@@ -80,6 +106,8 @@ describe('startFlow()', () => {
       workspaceId: undefined,
     })
     expect(flow.authorizationUrl).not.toContain('undefined')
+    expect(Object.keys(flow)).not.toContain('organizationId')
+    expect(Object.keys(flow)).not.toContain('workspaceId')
     expect(flow.redirectUri).toBe('https://platform.claude.com/oauth/code/callback')
   })
 

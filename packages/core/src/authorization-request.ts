@@ -1,6 +1,6 @@
 import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
 import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from './oauth-config.ts'
-import { isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
+import { isId, isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
 
 /** What differs for one login; each member that is left out or `undefined` has its default. */
 export interface StartFlowOptions {
@@ -12,9 +12,9 @@ export interface StartFlowOptions {
   readonly scopes?: readonly string[] | undefined
   /** The e-mail address to fill in. */
   readonly loginHint?: string | undefined
-  /** The UUID of the organization to log in to. */
+  /** The UUID of the organization to log in to; `exchangeCode()` refuses any other. */
   readonly organizationId?: string | undefined
-  /** The workspace to log in to. */
+  /** The workspace to log in to; `exchangeCode()` refuses any other. */
   readonly workspaceId?: string | undefined
 }
 
@@ -22,8 +22,11 @@ export interface StartFlowOptions {
 export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: StartFlowOptions): OAuthFlow {
   if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
   const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
+  const { organizationId, workspaceId } = options
   if (!isState(state))
     throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
+  assertId('organizationId', organizationId)
+  assertId('workspaceId', workspaceId)
   const request = {
     verifier: generateCodeVerifier(),
     state,
@@ -31,9 +34,16 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
     redirectUri: redirectUri === config.redirectUri ? redirectUri : checkedRedirectUri(redirectUri),
     clientId: config.clientId,
     scopes: scopes === config.scopes ? scopes : checkedScopes(scopes),
+    ...(organizationId !== undefined && { organizationId }),
+    ...(workspaceId !== undefined && { workspaceId }),
   }
-  const authorizationUrl = buildAuthorizationUrl(config, request, hintParameters(options))
+  const authorizationUrl = buildAuthorizationUrl(config, request, options.loginHint)
   return Object.freeze({ authorizationUrl, ...request, createdAt: Math.floor(Date.now() / 1000) })
+}
+
+function assertId(name: 'organizationId' | 'workspaceId', id: unknown): void {
+  if (id === undefined || isId(id)) return
+  throw new TypeError(`${name} must be a string that is not empty`)
 }
 
 type AuthorizationRequest = Omit<OAuthFlow, 'authorizationUrl' | 'createdAt'>
@@ -42,7 +52,7 @@ type Parameters = Readonly<Record<string, string>>
 function buildAuthorizationUrl(
   config: ResolvedConfig,
   request: AuthorizationRequest,
-  hints: Parameters,
+  loginHint: string | undefined,
 ): string {
   const parameters: Parameters = {
     ...config.authorizeParams,
@@ -53,7 +63,9 @@ function buildAuthorizationUrl(
     code_challenge: deriveCodeChallenge(request.verifier),
     code_challenge_method: 'S256',
     state: request.state,
-    ...hints,
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(request.organizationId !== undefined && { orgUUID: request.organizationId }),
+    ...(request.workspaceId !== undefined && { workspace_id: request.workspaceId }),
   }
   const endpoint = config.endpoints.authorize[request.mode]
   if (!endpoint.includes('?')) return `${endpoint}?${new URLSearchParams(parameters).toString()}`
@@ -61,12 +73,4 @@ function buildAuthorizationUrl(
   const url = new URL(endpoint)
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href
-}
-
-function hintParameters({ loginHint, organizationId, workspaceId }: StartFlowOptions): Parameters {
-  return {
-    ...(loginHint !== undefined && { login_hint: loginHint }),
-    ...(organizationId !== undefined && { orgUUID: organizationId }),
-    ...(workspaceId !== undefined && { workspace_id: workspaceId }),
-  }
 }

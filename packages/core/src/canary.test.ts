@@ -90,6 +90,11 @@ const all = ({ code, accessToken, refreshToken, flow }: Secrets): readonly strin
 type Echo = (sent: string) => Reply
 
 const hidden = (text: string): string => [...text].join('\u200b')
+/** A link with the longest word of a body, which is a secret. */
+const longestWord = (sent: string): string =>
+  sent.split(/[^\w-]+/).reduce((one, other) => (other.length > one.length ? other : one))
+const linkTo = (sent: string): string => `https://evil.example/${longestWord(sent)}`
+
 const ECHOES: Readonly<Record<string, Echo>> = {
   'in error_description': (sent) =>
     json({ error: 'invalid_grant', error_description: `No: ${sent}` }, { status: 400 }),
@@ -104,6 +109,11 @@ const ECHOES: Readonly<Record<string, Echo>> = {
   'with zero-width characters between': (sent) =>
     json({ error: 'x', error_description: hidden(sent) }, { status: 400 }),
   'by half': (sent) => json({ error: 'x', error_description: sent.slice(sent.length / 2) }, { status: 400 }),
+  'in error_uri': (sent) =>
+    json({ error: 'x', error_uri: `https://evil.example/?${encodeURIComponent(sent)}` }, { status: 400 }),
+  'in error_uri, one piece of it': (sent) => json({ error: 'x', error_uri: linkTo(sent) }, { status: 400 }),
+  'in the error_uri of an account on hold': (sent) =>
+    json({ error_description: 'account_on_hold', error_uri: linkTo(sent) }, { status: 403 }),
   'behind a long text': (sent) =>
     json({ error: 'x', error_description: 'y'.repeat(450) + sent }, { status: 400 }),
   'in its headers': (sent) => {
@@ -208,11 +218,28 @@ describe('no secret shows', () => {
     const { client, secrets } = await start(silence)
     const { flow } = secrets
     for (const error of ['access_denied', 'server_error', flow.state]) {
-      const query = new URLSearchParams({ error, error_description: `No: ${flow.state}`, state: flow.state })
+      const query = new URLSearchParams({
+        error,
+        error_description: `No: ${flow.state}`,
+        error_uri: `https://evil.example/${flow.state}`,
+        state: flow.state,
+      })
       const outcome: unknown = await client.exchangeCode(query, flow).catch((reason: unknown) => reason)
       expect(outcome).toBeInstanceOf(AnthropicAuthError)
       assertHidden(outcome, all(secrets))
     }
+  })
+
+  it('when a server grants an organization whose id quotes what was sent', async () => {
+    const { client, secrets } = await start((response, request) => {
+      json({ access_token: secrets.accessToken, organization: { uuid: request.body } })(response, request)
+    })
+    const flow = { ...secrets.flow, organizationId: 'asked-for' }
+    const outcome: unknown = await client
+      .exchangeCode(`${secrets.code}#${flow.state}`, flow)
+      .catch((error: unknown) => error)
+    expect(outcome).toMatchObject({ code: 'organization_mismatch' })
+    assertHidden(outcome, all(secrets))
   })
 
   it('when a flow or stored tokens are damaged', async () => {

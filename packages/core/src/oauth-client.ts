@@ -6,10 +6,11 @@ import { AnthropicAuthError } from './error.ts'
 import type { RequestOptions } from './http-client.ts'
 import { isTimeout, type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
 import { assertFlow, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
+import { assertAskedOrganization } from './organization-mismatch.ts'
 import { getProfile, type Profile } from './profile.ts'
 import { assertScope } from './scope.ts'
 import { exchangeCode, type RefreshGrant, refreshTokens } from './token-endpoint.ts'
-import { revokeToken, type TokenTypeHint } from './token-revocation.ts'
+import { type RevocableToken, revocableToken, revokeToken } from './token-revocation.ts'
 import { TokenSet, type TokensLike } from './token-set.ts'
 import { isTokenValue } from './token-value.ts'
 
@@ -17,7 +18,8 @@ import { isTokenValue } from './token-value.ts'
  * The OAuth 2.0 client: authorization code flow with PKCE, refresh, API keys. It holds no tokens and no state.
  *
  * Every method that waits for the network rejects with an {@link AnthropicAuthError}: `network_error`, `timeout`,
- * `aborted`, `rate_limited`, `http_error`, `oauth_error` or `invalid_token_response`, beside the codes it names.
+ * `aborted`, `rate_limited`, `http_error`, `oauth_error`, `account_on_hold` or `invalid_token_response`, beside the codes
+ * it names.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
  */
@@ -33,7 +35,7 @@ export class OAuthClient {
   /**
    * Starts a login: makes PKCE, state and the URL that the person opens. Synchronous, no I/O.
    *
-   * @throws TypeError when the mode or the state is not one
+   * @throws TypeError when the mode or the state is not one, or an id is not a string with characters
    * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
    */
   startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
@@ -46,7 +48,8 @@ export class OAuthClient {
    * @param response - `code#state`, the redirect URL or its query, as the person pasted it or the server received it
    * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
    * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
-   *   `authorization_denied`, or a network code
+   *   `authorization_denied`, `organization_mismatch` when the login is for another organization or workspace than the
+   *   flow asked for (its tokens are revoked where that is possible), or a network code
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
    */
   async exchangeCode(
@@ -61,7 +64,11 @@ export class OAuthClient {
     const parsed = parseAuthorizationResponse(response, flow, {
       requireState: requireState ?? flow.redirectUri !== endpoints.codePage,
     })
-    return exchangeCode(this.config, parsed, flow, options)
+    const startedAt = Date.now()
+    const tokens = await exchangeCode(this.config, parsed, flow, options)
+    const left = { signal: options.signal, timeoutMs: this.#leftMs(options, startedAt) }
+    await assertAskedOrganization(this.config, tokens, { flow, code: parsed.code, options: left })
+    return tokens
   }
 
   /**
@@ -71,7 +78,7 @@ export class OAuthClient {
    *
    * @param tokens - a set, or a refresh token
    * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
-   *   `reauthentication_required` when the refresh token is dead, or a network code
+   *   `reauthentication_required` when the refresh token is dead, or a network code; with `account_on_hold` it is alive
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
@@ -119,6 +126,11 @@ export class OAuthClient {
     await revokeToken(this.config, url, this.#revocable(tokens), options)
   }
 
+  /** What is left of a call's one deadline, whatever the clock has done meanwhile. */
+  #leftMs({ timeoutMs = this.config.timeoutMs }: RequestOptions, startedAt: number): number {
+    return Math.min(timeoutMs, Math.max(1, timeoutMs - (Date.now() - startedAt)))
+  }
+
   #refreshGrant(tokens: string | TokensLike): RefreshGrant {
     if (typeof tokens === 'string') return { refreshToken: assertTokenValue(tokens) }
     const { refreshToken, ...known } = this.#ownTokens(tokens).toJSON()
@@ -128,12 +140,9 @@ export class OAuthClient {
     return { refreshToken, ...known }
   }
 
-  #revocable(tokens: string | TokensLike): { readonly token: string; readonly hint: TokenTypeHint | null } {
+  #revocable(tokens: string | TokensLike): RevocableToken {
     if (typeof tokens === 'string') return { token: assertTokenValue(tokens), hint: null }
-    const { refreshToken, accessToken } = this.#ownTokens(tokens)
-    return refreshToken === null
-      ? { token: accessToken, hint: 'access_token' }
-      : { token: refreshToken, hint: 'refresh_token' }
+    return revocableToken(this.#ownTokens(tokens))
   }
 
   #ownTokens(tokens: TokensLike): TokenSet {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { clientAt } from '../test/client-call.ts'
+import { startRawServer } from '../test/raw-server.ts'
+import { json } from '../test/reply.ts'
 import { OAuthClient } from './oauth-client.ts'
+import type { OAuthFlow } from './oauth-flow.ts'
 
 const client = new OAuthClient()
 
@@ -25,6 +29,12 @@ describe('exchangeCode() with a flow from outside', () => {
     ['clientId', undefined],
     ['scopes', 'user:profile'],
     ['scopes', [7]],
+    ['organizationId', ''],
+    ['organizationId', 7],
+    ['organizationId', ['8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624']],
+    ['workspaceId', ''],
+    ['workspaceId', false],
+    ['workspaceId', {}],
     ['createdAt', '2026-01-01'],
     ['createdAt', Number.NaN],
   ])('refuses %s: %j before anything is sent', async (key, value) => {
@@ -36,4 +46,16 @@ describe('exchangeCode() with a flow from outside', () => {
       code: 'invalid_flow',
     })
   })
+
+  it.each([[undefined], [null]])(
+    'takes %s for an organization and a workspace that nobody asked for',
+    async (id) => {
+      const server = await startRawServer(json({ access_token: 'at', organization: { uuid: 'o' } }))
+      const flow = clientAt(server).startFlow('max')
+      const given = { ...flow, organizationId: id, workspaceId: id } as OAuthFlow
+      await expect(clientAt(server).exchangeCode(`code#${flow.state}`, given)).resolves.toMatchObject({
+        organization: { id: 'o' },
+      })
+    },
+  )
 })

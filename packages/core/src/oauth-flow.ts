@@ -21,6 +21,10 @@ export interface OAuthFlow {
   readonly clientId: string
   /** What was asked for. */
   readonly scopes: readonly string[]
+  /** The UUID of the organization that the login must be in; absent where any will do. */
+  readonly organizationId?: string | undefined
+  /** The workspace that the login must be in; absent where any will do. */
+  readonly workspaceId?: string | undefined
   /** Unix seconds. */
   readonly createdAt: number
 }
@@ -37,7 +41,12 @@ export function isState(state: unknown): state is string {
   return typeof state === 'string' && STATE.test(state)
 }
 
-const VALID: { readonly [K in keyof OAuthFlow]: (value: unknown) => boolean } = {
+/** Whether `id` can name an organization or a workspace. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && id !== ''
+}
+
+const VALID: { readonly [K in keyof Required<OAuthFlow>]: (value: unknown) => boolean } = {
   authorizationUrl: (url) => endpointProblem(url) === null,
   verifier: (verifier) => typeof verifier === 'string' && VERIFIER.test(verifier),
   state: isState,
@@ -45,6 +54,9 @@ const VALID: { readonly [K in keyof OAuthFlow]: (value: unknown) => boolean } = 
   redirectUri: (uri) => redirectUriProblem(uri) === null,
   clientId: (clientId) => typeof clientId === 'string' && clientId !== '',
   scopes: isScopeList,
+  // A database or a row mapper may have turned an absent member into null.
+  organizationId: (id) => id === undefined || id === null || isId(id),
+  workspaceId: (id) => id === undefined || id === null || isId(id),
   createdAt: Number.isFinite,
 }
 

@@ -2,15 +2,29 @@ import { assertSuccess } from './http-answer.ts'
 import { type RequestOptions, send } from './http-client.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 import { tokenRequest } from './token-endpoint.ts'
+import type { TokenSet } from './token-set.ts'
 
 /** What a token is, where that is known (RFC 7009, section 2.1). */
 export type TokenTypeHint = 'access_token' | 'refresh_token'
+
+/** A token to revoke. */
+export interface RevocableToken {
+  readonly token: string
+  readonly hint: TokenTypeHint | null
+}
+
+/** The token that ends a whole login: the refresh token, else the access token. */
+export function revocableToken({ refreshToken, accessToken }: TokenSet): RevocableToken {
+  return refreshToken === null
+    ? { token: accessToken, hint: 'access_token' }
+    : { token: refreshToken, hint: 'refresh_token' }
+}
 
 /** Revokes a token (RFC 7009); one that is not valid any more counts as revoked. */
 export async function revokeToken(
   config: ResolvedConfig,
   url: string,
-  { token, hint }: { readonly token: string; readonly hint: TokenTypeHint | null },
+  { token, hint }: RevocableToken,
   options: RequestOptions,
 ): Promise<void> {
   const parameters = { token, ...(hint !== null && { token_type_hint: hint }), client_id: config.clientId }

@@ -1,0 +1,86 @@
+import { AnthropicAuthError } from './error.ts'
+import type { RequestOptions } from './http-client.ts'
+import type { ResolvedConfig } from './oauth-config.ts'
+import type { OAuthFlow } from './oauth-flow.ts'
+import { sanitizeServerText } from './redaction.ts'
+import { revocableToken, revokeToken } from './token-revocation.ts'
+import type { TokenSet } from './token-set.ts'
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The code exchange that tokens come from. */
+export interface CodeExchange {
+  readonly flow: OAuthFlow
+  readonly code: string
+  /** Bounds the revocation of tokens that are refused. */
+  readonly options: RequestOptions
+}
+
+/**
+ * Refuses and revokes tokens of another organization or workspace than the flow asked for: the user may have chosen
+ * another one on the consent page, and an API key would be made there. Tokens that name none are accepted.
+ *
+ * @throws AnthropicAuthError `organization_mismatch` with `reason: 'organization'` or `'workspace'`
+ */
+export async function assertAskedOrganization(
+  config: ResolvedConfig,
+  tokens: TokenSet,
+  { flow, code, options }: CodeExchange,
+): Promise<void> {
+  const mismatch =
+    mismatchOf('organization', flow.organizationId, tokens.organization?.id) ??
+    mismatchOf('workspace', flow.workspaceId, tokens.workspace?.id)
+  if (mismatch === null) return
+  const isRevoked = await tryToRevoke({ ...config, clientId: flow.clientId }, tokens, options)
+  const { what, asked, granted } = mismatch
+  const secrets = [code, flow.state, flow.verifier, tokens.accessToken, tokens.refreshToken ?? '']
+  const [shownGranted, shownAsked] = [granted, asked].map((id) => sanitizeServerText(id, secrets))
+  throw new AnthropicAuthError(
+    'organization_mismatch',
+    `The login is for ${what} ${shownGranted}, but ${what} ${shownAsked} was asked for. ${whatBecame(isRevoked)}`,
+    { reason: what },
+  )
+}
+
+interface Mismatch {
+  readonly what: 'organization' | 'workspace'
+  readonly asked: string
+  readonly granted: string
+}
+
+function mismatchOf(
+  what: Mismatch['what'],
+  asked: string | null | undefined,
+  granted: string | undefined,
+): Mismatch | null {
+  if (asked === undefined || asked === null || granted === undefined) return null
+  return isSameId(asked, granted) ? null : { what, asked, granted }
+}
+
+/** Upper and lower case are the same in UUIDs (RFC 9562, section 4), and in no other id. */
+function isSameId(one: string, other: string): boolean {
+  if (one === other) return true
+  return UUID.test(one) && UUID.test(other) && one.toLowerCase() === other.toLowerCase()
+}
+
+/** Whatever keeps the tokens from being revoked must not hide why they are refused. */
+async function tryToRevoke(
+  config: ResolvedConfig,
+  tokens: TokenSet,
+  options: RequestOptions,
+): Promise<boolean> {
+  const { revoke } = config.endpoints
+  if (revoke === null) return false
+  try {
+    await revokeToken(config, revoke, revocableToken(tokens), options)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function whatBecame(isRevoked: boolean): string {
+  return isRevoked
+    ? 'The new tokens were revoked.'
+    : 'The new tokens could not be revoked; they were thrown away.'
+}
