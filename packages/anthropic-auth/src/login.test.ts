@@ -454,6 +454,88 @@ describe('login(), when a code alone is pasted that the server does not know', (
   })
 })
 
+describe('login(), with an account on hold', () => {
+  const ON_HOLD = {
+    code: 'account_on_hold',
+    errorUri: 'https://claude.ai/restricted?reason=account_on_hold',
+    retryable: true,
+  }
+
+  beforeEach(() => emulator.setAccountOnHold(true))
+
+  it('ends at once when the browser brings it to loopback', async () => {
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    await visit(await emulator.approve(loopbackUrl))
+    await expect(outcome).rejects.toMatchObject(ON_HOLD)
+    expect(exchanges(emulator)).toEqual([])
+    expect(await isFree(port)).toBe(true)
+  })
+
+  it('ends at once when the URL that says so is pasted', async () => {
+    for (const way of ['pasteUrl', 'loopbackUrl'] as const) {
+      person = new Person()
+      const attempt = await startAttempt({ client, promptForCode: person.promptForCode })
+      await person.paste(await emulator.approve(attempt[way]))
+      await expect(attempt.outcome).rejects.toMatchObject(ON_HOLD)
+      expect(person.requests).toHaveLength(1)
+    }
+  })
+
+  it('ends at once when the code is refused for it, also a code that is pasted alone', async () => {
+    for (const isAlone of [false, true]) {
+      person = new Person()
+      emulator.setAccountOnHold(false)
+      const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+      const [code = '', state = ''] = (await emulator.approve(pasteUrl)).split('#')
+      emulator.setAccountOnHold(true)
+      await person.paste(isAlone ? code : `${code}#${state}`)
+      await expect(outcome).rejects.toMatchObject({ ...ON_HOLD, status: 400 })
+      expect(person.requests).toHaveLength(1)
+    }
+  })
+})
+
+describe('login() to another organization or workspace than the one asked for', () => {
+  const asked = { organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10', workspaceId: 'wrkspc_1' }
+
+  it.each([
+    ['other_organization', 'organization'],
+    ['other_workspace', 'workspace'],
+  ] as const)('ends with %s, asks for no other code, and revokes the tokens', async (type, reason) => {
+    for (const isAlone of [false, true]) {
+      person = new Person()
+      emulator.faults.next('token', { type })
+      const { pasteUrl, port, outcome } = await startAttempt({
+        client,
+        promptForCode: person.promptForCode,
+        ...asked,
+      })
+      const [code = '', state = ''] = (await emulator.approve(pasteUrl)).split('#')
+      await person.paste(isAlone ? code : `${code}#${state}`)
+      await expect(outcome).rejects.toMatchObject({ code: 'organization_mismatch', reason })
+      expect(person.requests).toHaveLength(1)
+      expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/oauth/token/revoke', status: 200 })
+      expect(await isFree(port)).toBe(true)
+    }
+  })
+
+  it('ends with the browser on this machine, too', async () => {
+    emulator.faults.next('token', { type: 'other_organization' })
+    const { loopbackUrl, outcome } = await startAttempt({ client, ...asked })
+    await visit(await emulator.approve(loopbackUrl))
+    await expect(outcome).rejects.toMatchObject({ code: 'organization_mismatch' })
+  })
+
+  it('logs in where the right one was chosen', async () => {
+    const { loopbackUrl, outcome } = await startAttempt({ client, ...asked })
+    await visit(await emulator.approve(loopbackUrl))
+    await expect(outcome).resolves.toMatchObject({
+      organization: { id: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10' },
+      workspace: { id: 'wrkspc_1' },
+    })
+  })
+})
+
 describe('login(), when it is ended', () => {
   const ways = {
     'by its signal': async (end: AbortController) => end.abort(new Error('No more')),

@@ -22,9 +22,9 @@ export interface LoginOptions {
   readonly scopes?: readonly string[] | undefined
   /** The e-mail address to fill in. */
   readonly loginHint?: string | undefined
-  /** The UUID of the organization to log in to. */
+  /** The UUID of the organization to log in to; a login to another one is refused. */
   readonly organizationId?: string | undefined
-  /** The workspace to log in to. */
+  /** The workspace to log in to; a login to another one is refused. */
   readonly workspaceId?: string | undefined
   /** Where to listen on loopback: a port, or several to try in order; default 0 = any free one; `false` = paste only. */
   readonly port?: number | readonly number[] | false | undefined
@@ -70,8 +70,9 @@ export interface CodeRequest {
  * Silent by itself: it touches no terminal, installs no signal handler, and leaves nothing open.
  *
  * @throws TypeError when an option is none, or nobody could learn the URL or give the answer
- * @throws AnthropicAuthError `authorization_denied`, `callback_timeout`, `aborted`, `port_unavailable` or
- *   `browser_launch_failed` where that leaves no way, or a code of `exchangeCode()`
+ * @throws AnthropicAuthError `authorization_denied`, `account_on_hold`, `organization_mismatch`, `callback_timeout`,
+ *   `aborted`, `port_unavailable` or `browser_launch_failed` where that leaves no way, or another code of
+ *   `exchangeCode()`
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  */
 export async function login(options: LoginOptions): Promise<TokenSet> {

@@ -68,6 +68,18 @@ describe('readPastedAnswer()', () => {
     expect(isServersAnswer(strange)).toBe(false)
   })
 
+  it('tells an account on hold by its state', () => {
+    const hold =
+      'error=access_denied&error_description=account_on_hold&error_uri=https://claude.ai/restricted'
+    for (const { state } of [paste, loopback]) {
+      const onHold = failure(() => readPastedAnswer(`?${hold}&state=${state}`, flows))
+      expect(onHold).toMatchObject({ code: 'account_on_hold', errorUri: 'https://claude.ai/restricted' })
+      expect(isServersAnswer(onHold)).toBe(true)
+    }
+    const strange = failure(() => readPastedAnswer(`?${hold}&state=another`, flows))
+    expect(strange).toMatchObject({ code: 'state_mismatch' })
+  })
+
   it('says of an answer without a code that this is what it lacks, whichever flow it belongs to', () => {
     for (const { state } of [paste, loopback]) {
       for (const text of [`?state=${state}`, `#${state}`, state]) {

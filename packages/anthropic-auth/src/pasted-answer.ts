@@ -40,9 +40,12 @@ export function readPastedAnswer(text: string, { paste, loopback, requireState }
   return { flow: paste, response, isCertain: false }
 }
 
+/** The server has refused this login. */
+const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
+
 /** Whether it is the server's answer to this very login: asking again would bring no other. */
 export function isServersAnswer(error: unknown): boolean {
-  return isAnthropicAuthError(error, 'authorization_denied') || isAnthropicAuthError(error, 'oauth_error')
+  return isAnthropicAuthError(error) && FINAL_CODES.has(error.code)
 }
 
 function answerTo(flow: OAuthFlow, text: string): LoginAnswer | AnthropicAuthError {

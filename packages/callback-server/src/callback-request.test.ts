@@ -150,6 +150,10 @@ describe('the callback server', () => {
     ['an error alone', '?error=access_denied'],
     ['an error with another state', `?error=access_denied&state=${OTHER_STATE}`],
     ['an error with an empty state', '?error=access_denied&state='],
+    [
+      'an account on hold with another state',
+      `?error=access_denied&error_description=account_on_hold&state=${OTHER_STATE}`,
+    ],
     ['an error twice', `?error=access_denied&error=server_error&state=${STATE}`],
     ['an empty error', `?error=&state=${STATE}`],
     ['an error of no text', `?error=%00&state=${STATE}`],

@@ -12,7 +12,7 @@ export interface CallbackRequestEvent {
   /** The HTTP status of the answer: 200 for the one request that ended the wait. */
   readonly status: number
   /**
-   * Why: `accepted`, `authorization_denied` or `oauth_error` for the one that ended the wait;
+   * Why: `accepted`, `authorization_denied`, `account_on_hold` or `oauth_error` for the one that ended the wait;
    * `state_mismatch`, `invalid_authorization_response`, `already_answered`, `unknown_path`, `wrong_method`,
    * `unknown_host`, `foreign_origin`, `not_a_navigation` or `prefetch` for one that did not. New words may come in
    * minor versions.
@@ -73,10 +73,12 @@ function strangerReason({ headers }: IncomingMessage): string | null {
   return PREFETCH_HEADERS.some((name) => PREFETCH.test(String(headers[name]))) ? 'prefetch' : null
 }
 
+/** The server has refused this login: no other callback will come. */
+const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
+
 /** An error counts only with the right state: else any page could end a login with one. */
 function judgeAnswer(outcome: AuthorizationResponse | AnthropicAuthError): Verdict {
   if (!isAnthropicAuthError(outcome)) return { status: 200, reason: 'accepted', outcome }
   const { code: reason } = outcome
-  const isFinal = reason === 'authorization_denied' || reason === 'oauth_error'
-  return isFinal ? { status: 200, reason, outcome } : { status: 400, reason }
+  return FINAL_CODES.has(reason) ? { status: 200, reason, outcome } : { status: 400, reason }
 }

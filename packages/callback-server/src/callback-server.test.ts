@@ -74,6 +74,24 @@ describe('startCallbackServer()', () => {
     })
   })
 
+  it('hands over an account on hold with its link, and shows the failure page', async () => {
+    const server = await startWaiting()
+    const query = new URLSearchParams({
+      error: 'access_denied',
+      error_description: 'account_on_hold',
+      error_uri: 'https://claude.ai/restricted?reason=hold',
+      state: STATE,
+    })
+    const { status, body } = await visit(`${server.redirectUri}?${query}`)
+    expect(status).toBe(200)
+    expect(body).toContain('<h1>Login not completed</h1>')
+    await expect(server.waitForCallback()).rejects.toMatchObject({
+      code: 'account_on_hold',
+      error: 'access_denied',
+      errorUri: 'https://claude.ai/restricted?reason=hold',
+    })
+  })
+
   it('takes the answer to any one of several states, and says to which', async () => {
     for (const state of [STATE, OTHER_STATE]) {
       const server = await startWaiting({ state: [STATE, OTHER_STATE] })
@@ -339,6 +357,7 @@ describe('startCallbackServer()', () => {
 
   it.each([
     ['access_denied', 'authorization_denied'],
+    ['account_on_hold', 'account_on_hold'],
     ['server_error', 'oauth_error'],
   ])('tells the hook of the error %s', async (error, reason) => {
     const onRequest = vi.fn<(event: CallbackRequestEvent) => void>()
