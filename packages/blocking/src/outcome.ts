@@ -29,10 +29,25 @@ export function packError(error: unknown): Outcome {
   if (!isAnthropicAuthError(error)) {
     return { type: 'defect', name: error instanceof Error ? error.name : typeof error }
   }
-  const { code, message, reason, status, errorDescription, requestId, retryAfterSeconds } = error
-  const { retryable, hint } = error
-  const fields = { reason, status, error: error.error, errorDescription, requestId, retryAfterSeconds }
-  return { type: 'error', code, message, fields: { ...fields, retryable, hint } }
+  const { code, message } = error
+  return { type: 'error', code, message, fields: fieldsOf(error) }
+}
+
+// `satisfies`: a field that is missing here would not reach the caller. No error of HTTP has a cause.
+function fieldsOf(given: AnthropicAuthError): AnthropicAuthErrorFields {
+  const { reason, status, error, errorDescription, errorUri, requestId } = given
+  const { retryAfterSeconds, retryable, hint } = given
+  return {
+    reason,
+    status,
+    error,
+    errorDescription,
+    errorUri,
+    requestId,
+    retryAfterSeconds,
+    retryable,
+    hint,
+  } satisfies Record<Exclude<keyof AnthropicAuthErrorFields, 'cause'>, unknown>
 }
 
 // Each gives what its methods return, in the caller's own classes, or throws what `failureOf` makes.
@@ -51,7 +66,10 @@ export function profileOf(outcome: Outcome): Profile {
   if (outcome.type !== 'profile') throw failureOf(outcome)
   const { account, organization } = outcome.profile
   // Crossing has thawed them.
-  return Object.freeze({ account: Object.freeze(account), organization: Object.freeze(organization) })
+  return Object.freeze({
+    account: Object.freeze(account),
+    organization: Object.freeze(organization),
+  } satisfies Record<keyof Profile, unknown>)
 }
 
 export function assertDone(outcome: Outcome): void {

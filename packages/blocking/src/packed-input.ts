@@ -1,4 +1,10 @@
-import { type AuthorizationResponse, type OAuthFlow, TokenSet, type TokensLike } from '@anthropic-auth/core'
+import {
+  type AuthorizationResponse,
+  type OAuthFlow,
+  TokenSet,
+  type TokenSetJson,
+  type TokensLike,
+} from '@anthropic-auth/core'
 
 // What a caller passes is foreign input that core itself validates, in the worker. So each value crosses as it is or as
 // something that fails the same checks, and only the members that core reads are read.
@@ -11,11 +17,15 @@ interface Shape {
   readonly [member: string]: Shape | null
 }
 
+type ShapeOf<T> = Readonly<Record<keyof T, Shape | null>>
+type MemberShape<K extends keyof TokenSetJson> = ShapeOf<NonNullable<TokenSetJson[K]>>
+
 const VALUE: Shape = {}
 
-const RESPONSE: Shape = { code: null, state: null }
+// `satisfies`: a member that is missing here would not reach the worker.
+const RESPONSE = { code: null, state: null } satisfies ShapeOf<AuthorizationResponse>
 
-const FLOW: Shape = {
+const FLOW = {
   authorizationUrl: null,
   verifier: null,
   state: null,
@@ -23,19 +33,22 @@ const FLOW: Shape = {
   redirectUri: null,
   clientId: null,
   scopes: null,
+  organizationId: null,
+  workspaceId: null,
   createdAt: null,
-}
+} satisfies ShapeOf<OAuthFlow>
 
-const TOKENS: Shape = {
+const TOKENS = {
   accessToken: null,
   refreshToken: null,
   expiresAt: null,
+  refreshTokenExpiresAt: null,
   scopes: null,
   clientId: null,
-  account: { id: null, email: null },
-  organization: { id: null, name: null },
-  workspace: { id: null, name: null },
-}
+  account: { id: null, email: null } satisfies MemberShape<'account'>,
+  organization: { id: null, name: null } satisfies MemberShape<'organization'>,
+  workspace: { id: null, name: null } satisfies MemberShape<'workspace'>,
+} satisfies ShapeOf<TokenSetJson>
 
 /** An authorization response that crosses threads, where `URL` and `URLSearchParams` themselves can't. */
 export type PackedResponse =

@@ -19,7 +19,7 @@ import {
 /** How long a worker may take to start, in milliseconds; some hundred times what it takes. */
 const START_LIMIT_MS = 10_000
 /** How much longer than the deadline of a call, which the worker itself keeps, the caller waits for it. */
-const GRACE_MS = 250
+const GRACE_MS = 1000
 /** The largest delay of `setTimeout`, and so the latest deadline of core. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
@@ -85,7 +85,9 @@ export class WorkerBridge {
     const id = ++this.#lastId
     port.postMessage({ id, call } satisfies CallMessage)
     const timeoutMs = timeoutOf(call)
-    const state = waitWhile(cell, BUSY, timeoutMs + GRACE_MS)
+    waitWhile(cell, BUSY, timeoutMs)
+    // A wait of its own: a process that was stopped past the deadline wakes up before its worker has read the response.
+    const state = waitWhile(cell, BUSY, GRACE_MS)
     const outcome = readOutcome(port, id)
     if (outcome !== null) return outcome
     this.stop()
@@ -190,7 +192,7 @@ function crashed({ method }: WorkerCall): AnthropicAuthError {
 }
 
 function hung({ method }: WorkerCall, timeoutMs: number): AnthropicAuthError {
-  return new AnthropicAuthError('timeout', `No complete answer came within ${timeoutMs} ms`, {
+  return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
     retryable: METHODS[method].repeatable,
   })
 }

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { json } from '../../core/test/reply.ts'
 import { startRawServer } from '../../core/test/raw-server.ts'
+import { until } from '../../core/test/until.ts'
 import { PRIVATE_CA, startPrivateServer, startProxy } from './private-server.ts'
 import { runProgram } from './program.ts'
 
@@ -13,6 +15,10 @@ const answer: RequestListener = (_, response) => {
 async function startProfileServer(): Promise<string> {
   const { endpoints } = await startRawServer(json(PROFILE))
   return endpoints.profile
+}
+
+function isStopped(pid: number): boolean {
+  return / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 }
 
 describe('a process', () => {
@@ -42,6 +48,26 @@ describe('a process', () => {
     const median = grown.toSorted((a, b) => a - b)[2] ?? Infinity
     expect(median).toBeLessThan(2 * 20 * 1_048_576)
   })
+
+  // As Ctrl-Z does, or a container that is paused.
+  it.runIf(process.platform === 'linux')(
+    'that is stopped past its deadline uses the response that came meanwhile',
+    async () => {
+      const timeoutMs = 1_000
+      const { endpoints } = await startRawServer((response, request) => {
+        const pid = Number(request.headers['user-agent']?.split('/')[1])
+        process.kill(pid, 'SIGSTOP')
+        until(() => isStopped(pid))
+          .then(() => {
+            json({ access_token: 'new-access-token' })(response, request)
+            setTimeout(() => process.kill(pid, 'SIGCONT'), 3 * timeoutMs)
+          })
+          .catch(() => process.kill(pid, 'SIGKILL'))
+      })
+      const { stdout } = await runProgram('refresh.ts', [endpoints.token, String(timeoutMs)])
+      expect(stdout).toBe('new-access-token\n')
+    },
+  )
 
   it('may block another thread than its main one', async () => {
     const { code, stdout } = await runProgram('in-thread.ts', [await startProfileServer()])

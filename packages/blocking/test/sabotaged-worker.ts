@@ -29,7 +29,7 @@ export const FAULTY_FETCH = `
     '/loop': () => { for (;;); },
     '/block': () => (Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), never),
     '/late': () => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)
       process.env.WORKER_CAME_LATE = 'yes'
       return Response.json({ raw_key: 'late' })
     },

@@ -47,6 +47,17 @@ const works: readonly ContractCase[] = [
     },
   },
   {
+    name: 'refreshToken() keeps the end of the login that it knows',
+    ends: 'ok',
+    run: async ({ createClient, tokens, emulator }) => {
+      const { expiresAt, ...old } = (await tokens()).toJSON()
+      const refreshTokenExpiresAt = 1_900_000_000
+      await emulator.next('token', { type: 'changed_answer', omit: ['refresh_token_expires_in'] })
+      const refreshed = await createClient().refreshToken({ ...old, expiresAt, refreshTokenExpiresAt })
+      return { refreshed, keepsIt: refreshed.refreshTokenExpiresAt === refreshTokenExpiresAt }
+    },
+  },
+  {
     name: 'createApiKey() works with an access token alone',
     ends: 'ok',
     run: async ({ createClient, tokens }) => createClient().createApiKey((await tokens()).accessToken),
@@ -80,11 +91,21 @@ const tokenAnswers: readonly ContractCase[] = (
   [
     ['expires in zero seconds', { type: 'changed_answer', merge: { expires_in: 0 } }, 'ok'],
     ['expires at an unknown time', { type: 'changed_answer', omit: ['expires_in'] }, 'ok'],
+    ['expires in junk', { type: 'changed_answer', merge: { expires_in: '3600abc' } }, 'ok'],
+    ['expires in a negative time', { type: 'changed_answer', merge: { expires_in: -5 } }, 'ok'],
+    ['expires in a fraction', { type: 'changed_answer', merge: { expires_in: 28_800.5 } }, 'ok'],
     [
-      'expires in junk',
-      { type: 'changed_answer', merge: { expires_in: '3600abc' } },
-      'invalid_token_response',
+      'tells when the login ends',
+      { type: 'changed_answer', merge: { refresh_token_expires_in: 2_592_000 } },
+      'ok',
     ],
+    [
+      'tells in junk when the login ends',
+      { type: 'changed_answer', merge: { refresh_token_expires_in: {} } },
+      'ok',
+    ],
+    ['has an empty refresh token', { type: 'changed_answer', merge: { refresh_token: '' } }, 'ok'],
+    ['has a scope of another type', { type: 'changed_answer', merge: { scope: 7 } }, 'ok'],
     ['is no Bearer', { type: 'changed_answer', merge: { token_type: 'mac' } }, 'invalid_token_response'],
     [
       'is too long',
@@ -108,8 +129,11 @@ const tokenAnswers: readonly ContractCase[] = (
     const client = setting.createClient()
     const { flow, answer } = await setting.approved(client)
     await setting.emulator.next('token', fault)
+    const now = Date.now() / 1000
     const tokens = await client.exchangeCode(answer, flow)
-    return { tokens, isExpired: tokens.isExpired(), expiresSoon: tokens.isExpired(100_000) }
+    const { expiresAt, refreshTokenExpiresAt } = tokens
+    const hoursLeft = [expiresAt, refreshTokenExpiresAt].map((at) => at && Math.round((at - now) / 3600))
+    return { tokens, hoursLeft, isExpired: tokens.isExpired(), expiresSoon: tokens.isExpired(100_000) }
   },
 }))
 
@@ -158,6 +182,12 @@ const answers: readonly ContractCase[] = (
     ['an API key', () => 'sk-ant-api03-aaaa', 'invalid_authorization_response'],
     ['another state', (code) => `${code}#${'x'.repeat(43)}`, 'state_mismatch'],
     ['a denial', (_, state) => `?error=access_denied&state=${state}`, 'authorization_denied'],
+    [
+      'an account on hold',
+      (_, state) =>
+        `?error=access_denied&error_description=account_on_hold&error_uri=https://claude.ai/restricted&state=${state}`,
+      'account_on_hold',
+    ],
     [
       'an error',
       (_, state) => `?error=server_error&error_description=Too%20bad&state=${state}`,
@@ -216,6 +246,16 @@ const flows: readonly ContractCase[] = (
     ['scopes that are no list', (flow) => ({ ...flow, scopes: 'user:profile' }), 'invalid_flow'],
     ['scopes that are no texts', (flow) => ({ ...flow, scopes: [{}, () => 1] }), 'invalid_flow'],
     ['a list in place of a text', (flow) => ({ ...flow, state: [flow.state] }), 'invalid_flow'],
+    ['an organization of no name', (flow) => ({ ...flow, organizationId: '' }), 'invalid_flow'],
+    ['an organization that is no text', (flow) => ({ ...flow, organizationId: () => 1 }), 'invalid_flow'],
+    ['a workspace that is no text', (flow) => ({ ...flow, workspaceId: ['wrkspc_1'] }), 'invalid_flow'],
+    [
+      'null for organization and workspace',
+      (flow) => ({ ...flow, organizationId: null, workspaceId: null }),
+      'ok',
+    ],
+    ['another organization', (flow) => ({ ...flow, organizationId: 'another' }), 'organization_mismatch'],
+    ['another workspace', (flow) => ({ ...flow, workspaceId: 'wrkspc_another' }), 'organization_mismatch'],
     ['a time that is none', (flow) => ({ ...flow, createdAt: Number.NaN }), 'invalid_flow'],
     [
       'another redirect URI',
@@ -260,6 +300,12 @@ const tokenArguments: readonly ContractCase[] = [
         (tokens) => ({ ...tokens.toJSON(), account: { id: 'a', email: {} } }),
         'store_failed',
       ],
+      [
+        'an end of the login that is no number',
+        (tokens) => ({ ...tokens.toJSON(), refreshTokenExpiresAt: '1900000000' }),
+        'store_failed',
+      ],
+      ['an expiry in milliseconds', (tokens) => ({ ...tokens.toJSON(), expiresAt: 1_900_000_000_000 }), 'ok'],
       ['its members in a prototype', (tokens) => Object.create(tokens.toJSON()) as unknown, 'ok'],
       ['more members', (tokens) => ({ ...tokens.toJSON(), more: Symbol('m') }), 'ok'],
     ] as const satisfies readonly (readonly [string, (tokens: TokenSet) => unknown, string])[]
@@ -308,6 +354,37 @@ const settings: readonly ContractCase[] = [
       return client.exchangeCode(await emulator.deny(flow.authorizationUrl), flow)
     },
   },
+  ...(['other_organization', 'other_workspace'] as const).map((type) => ({
+    name: `exchangeCode() at a server that logs in to ${type}`,
+    ends: 'organization_mismatch',
+    run: async ({ createClient, emulator }: Setting) => {
+      const client = createClient()
+      const flow = client.startFlow('console', {
+        organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10',
+        workspaceId: 'wrkspc_1',
+      })
+      const answer = await emulator.approve(flow.authorizationUrl)
+      await emulator.next('token', { type })
+      return client.exchangeCode(answer, flow)
+    },
+  })),
+  {
+    name: 'exchangeCode() at a server that logs in to another organization and revokes nothing in time',
+    ends: 'organization_mismatch',
+    run: async ({ createClient, emulator }) => {
+      const client = createClient()
+      const flow = client.startFlow('console', { organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10' })
+      const answer = await emulator.approve(flow.authorizationUrl)
+      await emulator.next('token', { type: 'other_organization' })
+      await emulator.next('revoke', { type: 'no_answer' })
+      return client.exchangeCode(answer, flow, { timeoutMs: 1_500 })
+    },
+  },
+  ...(['organizationId', 'workspaceId'] as const).map((name) => ({
+    name: `startFlow() with an empty ${name}`,
+    ends: 'TypeError',
+    run: ({ createClient }: Setting) => createClient().startFlow('max', { [name]: '' }),
+  })),
   ...(['createApiKey', 'getProfile', 'revokeToken'] as const).map((method) => ({
     name: `${method}() without its endpoint`,
     ends: 'invalid_config',

@@ -66,6 +66,36 @@ const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
     ends: 'oauth_error',
     but: { refreshToken: 'reauthentication_required' },
   },
+  'refuses the grant with 403': {
+    fault: body('{"error": "invalid_grant"}', 403),
+    ends: 'oauth_error',
+    but: { refreshToken: 'reauthentication_required' },
+  },
+  "refuses the grant with Anthropic's error": {
+    fault: body('{"type": "error", "error": {"type": "invalid_grant", "message": "It is used up"}}', 400),
+    ends: 'http_error',
+    but: { refreshToken: 'reauthentication_required' },
+  },
+  'says with 401 that the token has expired': {
+    fault: body('{"error": {"type": "authentication_error", "message": "Refresh token expired"}}', 401),
+    ends: 'http_error',
+    but: { refreshToken: 'reauthentication_required' },
+  },
+  'refuses with a link': {
+    fault: body('{"error": "invalid_client", "error_uri": "https://docs.example/errors#client"}', 401),
+    ends: 'oauth_error',
+  },
+  'has put the account on hold': {
+    fault: body(
+      '{"error": "invalid_grant", "error_description": "account_on_hold", "error_uri": "https://claude.ai/restricted"}',
+      400,
+    ),
+    ends: 'account_on_hold',
+  },
+  "has put the account on hold, by Anthropic's error": {
+    fault: body('{"error": {"type": "permission_error", "message": "account_on_hold"}}', 403),
+    ends: 'account_on_hold',
+  },
   "refuses with Anthropic's error": {
     fault: body(
       '{"type": "error", "error": {"type": "permission_error", "message": "Not you"}, "request_id": "req_1"}',
