@@ -4,13 +4,11 @@ import type { ResolvedConfig } from './oauth-config.ts'
 import { tokenRequest } from './token-endpoint.ts'
 import type { TokenSet } from './token-set.ts'
 
-/** What a token is, where that is known (RFC 7009, section 2.1). */
-export type TokenTypeHint = 'access_token' | 'refresh_token'
-
 /** A token to revoke. */
 export interface RevocableToken {
   readonly token: string
-  readonly hint: TokenTypeHint | null
+  /** The kind of token, where that is known (RFC 7009, section 2.1). */
+  readonly hint: 'access_token' | 'refresh_token' | null
 }
 
 /** The token that ends a whole login: the refresh token, else the access token. */
