@@ -107,14 +107,21 @@ class Fleet implements FleetOutcome {
     if (child.connected) child.send('login')
   }
 
+  /** By the server's requests, not by the clock: on a busy machine, all kills would hit processes that only start. */
   async killSome(kills: number): Promise<void> {
     while (!this.finished && this.killed.size < kills) {
-      await wait(randomInt(20, 120))
+      await this.#waitForRequests(randomInt(1, 12))
+      await wait(randomInt(20))
       const candidates = [...this.#living]
       const [name, child] = candidates[randomInt(Math.max(1, candidates.length))] ?? []
       if (name === undefined || this.killed.has(name)) continue
       this.killed.add(name)
       child?.kill('SIGKILL')
     }
+  }
+
+  async #waitForRequests(count: number): Promise<void> {
+    const { length } = this.#emulator.requests
+    while (!this.finished && this.#emulator.requests.length < length + count) await wait(1)
   }
 }
