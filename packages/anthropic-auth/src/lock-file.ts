@@ -125,40 +125,30 @@ async function putInPlace(
   } catch (error) {
     // For file systems without hard links, such as FAT.
     const created = errorCode(error) === 'EEXIST' ? null : await createInPlace(path, holder)
-    return keepOwn(created ?? file, created, path, holder)
+    // NFS reports a link that it has made as one that was there before, when the first response was lost.
+    return created ?? ((await isOwn(path, holder)) ? file : null)
   }
-}
-
-/**
- * Looks whose file is at `path`: NFS tells of a link that it has made that the name was taken, when the first response
- * was lost. A file that was created in place may have been broken, while this process was stopped before it had written.
- */
-async function keepOwn(
-  handle: FileHandle,
-  created: FileHandle | null,
-  path: string,
-  { token }: LockHolder,
-): Promise<FileHandle | null> {
-  let isOwn = false
-  try {
-    isOwn = (await readLockFile(path))?.token === token
-  } finally {
-    if (!isOwn) await created?.close()
-  }
-  return isOwn ? handle : null
 }
 
 async function createInPlace(path: string, holder: LockHolder): Promise<FileHandle | null> {
   const { open } = nodeBuiltin('node:fs/promises')
   const file = await whileBusy(async () => open(path, 'wx', 0o600)).catch(nullIf('EEXIST'))
+  if (file === null) return null
   try {
-    await file?.writeFile(JSON.stringify(holder))
-    return file
+    await file.writeFile(JSON.stringify(holder))
+    // A process that was stopped before it wrote may have lost the empty file.
+    if (await isOwn(path, holder)) return file
   } catch (error) {
-    await file?.close()
+    await file.close()
     await removeFile(path)
     throw error
   }
+  await file.close()
+  return null
+}
+
+async function isOwn(path: string, { token }: { readonly token: string }): Promise<boolean> {
+  return (await readLockFile(path))?.token === token
 }
 
 /**

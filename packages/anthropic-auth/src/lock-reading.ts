@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
-import { errorCode } from './file-error.ts'
+import { errorCode, shellQuoted } from './file-error.ts'
 import { type LockHolder, parseLockHolder } from './lock-holder.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
@@ -74,12 +74,8 @@ function kindOf(stats: Kinds): string {
 
 function foreignKind(path: string, kind: string): AnthropicAuthError {
   const message = `${path} can't be used as a lock file: it is ${kind}. Move it away, then try again.`
-  const target = process.platform === 'win32' ? undefined : shellQuoted(path)
-  const hint =
-    target === undefined ? `Rename or move ${path}.` : `Run: mv ${target} ${shellQuoted(`${path}.old`)}`
+  const isWindows = process.platform === 'win32'
+  const command = `mv ${shellQuoted(path)} ${shellQuoted(`${path}.old`)}`
+  const hint = isWindows ? `Rename or move ${path}.` : `Run: ${command}`
   return new AnthropicAuthError('store_failed', message, { reason: 'lock_failed', hint })
-}
-
-function shellQuoted(path: string): string {
-  return `'${path.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** As `docker run` does it, but with the files and the host name of this machine. */
+const CONTAINER = ['--pid', '--uts', '--fork', '--mount-proc', '--kill-child']
+
+/** A process of `lock-process.ts`, which ends with its test at the latest. */
+export interface LockProcess {
+  /** Resolves at its first output. */
+  readonly began: Promise<void>
+  /** All that it wrote, once it has ended. */
+  readonly output: Promise<string>
+  kill(signal: NodeJS.Signals): void
+}
+
+/** What a test of vitest that runs beside others offers to clean up after itself. */
+export interface Cleanup {
+  onTestFinished(clean: () => void): void
+}
+
+/** Why there are no containers here; `null` where there are. */
+export function containersProblem(): string | null {
+  const { error, status, stderr } = spawnSync('unshare', [...CONTAINER, 'true'], { encoding: 'utf8' })
+  return status === 0 ? null : `unshare: ${error?.message ?? stderr}`
+}
+
+/** Starts `lock-process.ts` in a pid namespace of its own, or beside this process. */
+export function startLockProcess(
+  args: readonly string[],
+  { isContained, cleanup }: { isContained: boolean; cleanup: Cleanup },
+): LockProcess {
+  const path = fileURLToPath(new URL('lock-process.ts', import.meta.url))
+  const program = [process.execPath, '--conditions=@anthropic-auth/source', path, ...args]
+  const [file = '', ...rest] = isContained ? ['unshare', ...CONTAINER, ...program] : program
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  cleanup.onTestFinished(() => void child.kill('SIGKILL'))
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  const output = once(child, 'close').then(() => text)
+  const began = Promise.race([once(child.stdout, 'data'), output]).then(() => undefined)
+  return { began, output, kill: (signal) => void child.kill(signal) }
+}
+
+export function newFolder(cleanup: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-'))
+  cleanup.onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
