@@ -38,7 +38,7 @@ export async function checkRoundTrip(check: Check): Promise<void> {
   }
 }
 
-export interface Expected {
+interface Expected {
   readonly check: Check
   readonly saved: TokenSet
   readonly previous: TokenSet | null

@@ -411,7 +411,7 @@ function failAtOnce(message: string): never {
   throw new TypeError(message)
 }
 
-describe('checkTokenStore(): files and processes', { timeout: 60_000 }, () => {
+describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   let home: string
   let place: Place
 
@@ -422,7 +422,7 @@ describe('checkTokenStore(): files and processes', { timeout: 60_000 }, () => {
   afterEach(async () => rm(home, { recursive: true }))
 
   const check = async (exportName: ExportName, options: TokenStoreCheckOptions): Promise<void> =>
-    checkTokenStore(() => creators[exportName](place), { timeoutMs: 5000, ...options })
+    checkTokenStore(() => creators[exportName](place), { timeoutMs: 20_000, ...options })
   const inProcesses = (exportName: ExportName): TokenStoreCheckOptions => ({
     module: { url, exportName, args: [place] },
   })

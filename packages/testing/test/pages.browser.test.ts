@@ -131,6 +131,20 @@ describe('the consent page', () => {
     await page.getByRole('heading', { name: 'Access was denied' }).waitFor()
   })
 
+  it('tells the user where to read why the account is on hold', async () => {
+    emulator.setAccountOnHold(true)
+    try {
+      const page = await open(client.startFlow('console').authorizationUrl)
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await page.getByRole('heading', { name: 'This account is on hold' }).waitFor()
+      await picture(page, 'on-hold')
+      const link = page.getByRole('link')
+      expect(await link.getAttribute('href')).toBe('https://claude.ai/restricted?reason=account_on_hold')
+    } finally {
+      emulator.setAccountOnHold(false)
+    }
+  })
+
   it('shows markup as text', async () => {
     const flow = client.startFlow('console', { loginHint: '<img src=x onerror=alert(1)>' })
     const page = await open(flow.authorizationUrl)
