@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
-import { OAuthClient, type TokenSet, type TokenStore, createTokenProvider } from 'anthropic-auth'
+import { OAuthClient, TokenSet, type TokenStore, createTokenProvider } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { startProgram } from './child-program.ts'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type ChildProgram, startProgram } from './child-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const ANSWER = /^This is the emulator: your token or key was accepted/
 const HOUR_MS = 3_600_000
+const TOKEN = '/v1/oauth/token'
 
 let configDir: string
 
@@ -21,7 +22,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
     const { emulator } = await logIn({})
     await expectSdkToWork()
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/messages', status: 200 })
-    expect(emulator.requests.filter(({ path }) => path === '/v1/oauth/token')).toHaveLength(1)
+    expect(emulator.requests.filter(({ path }) => path === TOKEN)).toHaveLength(1)
   })
 
   it('uses the active profile', async () => {
@@ -44,9 +45,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
     const { token } = await provider({ forceRefresh: true })
     expect(await store.load()).toMatchObject({ accessToken: token })
     await expectSdkToWork()
-    expect(emulator.requests.filter(({ path }) => path === '/v1/oauth/token').map(statusOf)).toEqual([
-      200, 200, 200, 200,
-    ])
+    expect(emulator.requests.filter(({ path }) => path === TOKEN).map(statusOf)).toEqual([200, 200, 200, 200])
   })
 
   it('refreshes what has expired before the file says so, and we read what it wrote', async () => {
@@ -60,6 +59,34 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
       ['/v1/messages', 200],
     ])
     await expectRefreshed(store, tokens)
+  })
+})
+
+// The README names both sides of this.
+describe('programs of the official SDK that share a profile, and take no lock', { timeout: 120_000 }, () => {
+  it('send no refresh of their own when the profile was renewed ahead', async () => {
+    const { emulator, store, client, tokens } = await logIn({ tokenLifetimeSeconds: 600 })
+    // Less than the 30 seconds below which the SDK refreshes.
+    await store.save(TokenSet.fromJSON({ ...tokens.toJSON(), expiresAt: Math.floor(Date.now() / 1000) + 25 }))
+    await createTokenProvider(client, { store })()
+    await Promise.all(Array.from({ length: 6 }, expectSdkToWork))
+    expect(emulator.requests.filter(({ path }) => path === TOKEN).map(statusOf)).toEqual([200, 200])
+  })
+
+  it('end the login when two of them refresh it at once', async () => {
+    const { emulator, store, client } = await logIn({ tokenLifetimeSeconds: 20 })
+    emulator.faults.next('token', { type: 'delay', ms: 8000 })
+    const first = startSdk()
+    await vi.waitUntil(() => countTokenRequests(emulator) === 2, { timeout: 60_000 })
+    const second = startSdk()
+    expect((await second.ended).code).not.toBe(0)
+    expect((await first.ended).code).not.toBe(0)
+    const statuses = emulator.requests.filter(({ path }) => path === TOKEN).map(statusOf)
+    expect(statuses.slice(0, 3)).toEqual([200, 200, 400])
+    const provider = createTokenProvider(client, { store })
+    await expect(provider({ forceRefresh: true })).rejects.toMatchObject({
+      code: 'reauthentication_required',
+    })
   })
 })
 
@@ -91,9 +118,17 @@ async function logIn({ profile = 'default', ...options }: LoginSettings): Promis
   return { emulator, client, store, tokens }
 }
 
-async function expectSdkToWork(): Promise<void> {
+function startSdk(): ChildProgram {
   const environment = { PATH: process.env['PATH'], ANTHROPIC_CONFIG_DIR: configDir }
-  const { code, output, problem } = await startProgram('sdk-process.ts', [], environment).ended
+  return startProgram('sdk-process.ts', [], environment)
+}
+
+function countTokenRequests({ requests }: Emulator): number {
+  return requests.filter(({ path }) => path === TOKEN).length
+}
+
+async function expectSdkToWork(): Promise<void> {
+  const { code, output, problem } = await startSdk().ended
   expect(problem).toBe('')
   expect(output).toMatch(ANSWER)
   expect(code).toBe(0)
