@@ -131,7 +131,7 @@ describe('encrypted-file.ts', () => {
     const path = join(home, '.anthropic-auth-example', 'tokens')
     const before = await readFile(path)
     vi.stubEnv('TOKENS_PASSPHRASE', 'wrong')
-    await expectRefusal('encrypted-file.ts', 'the passphrase is not the one it was saved with')
+    await expectRefusal('encrypted-file.ts', 'the passphrase is wrong')
     expect(await readFile(path)).toEqual(before)
 
     vi.stubEnv('TOKENS_PASSPHRASE', undefined)
@@ -146,7 +146,7 @@ describe('encrypted-file.ts', () => {
     await expectLogin('encrypted-file.ts')
     const path = join(home, '.anthropic-auth-example', 'tokens')
     await writeFile(path, 'damaged')
-    await expectRefusal('encrypted-file.ts', 'move it away, and log in again')
+    await expectRefusal('encrypted-file.ts', 'move the file away and log in again')
     expect(await readFile(path, 'utf8')).toBe('damaged')
   })
 })

@@ -1,12 +1,10 @@
-// Keeps tokens in a file, encrypted with a passphrase, for machines without a keychain. To be copied.
+// Keeps tokens in a file, encrypted with a passphrase, for machines without a keychain. Copy it into your program.
 //
 // The file: header (format, scrypt cost, salt, nonce), the tokens as JSON under AES-256-GCM, authentication tag. The
 // header is authenticated too. Each save has a new salt, so a new key, and a new nonce.
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID, scrypt } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { TokenSet, type TokenStore } from '@anthropic-auth/core'
-import { createFileLock } from 'anthropic-auth/file-lock'
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
+import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
+import { createTokenFile, type TokenFile } from 'anthropic-auth/token-file'
 
 export interface EncryptedFileStoreOptions {
   /** Its folder is made, for its owner alone, when there is none. */
@@ -26,32 +24,16 @@ export function createEncryptedFileStore({
   path,
   passphrase,
   cost = 17,
-}: EncryptedFileStoreOptions): Required<TokenStore> {
+}: EncryptedFileStoreOptions): TokenFile {
   if (passphrase === '') throw new TypeError('The passphrase must not be empty')
   if (!isCost(cost)) throw new RangeError('cost must be an integer from 14 to 20')
-  const withLock = createFileLock(`${path}.lock`)
   const deriveKey = keyDerivation(passphrase)
-
-  async function load(): Promise<TokenSet | null> {
-    const file = await readIfThere(path)
-    return file === null ? null : decrypt(file, deriveKey, path)
-  }
-
-  return {
-    load,
-
-    async save(tokens) {
-      // What this passphrase does not open is somebody's: it is not overwritten.
-      await load()
-      await makeFolder(path)
-      await replaceFile(path, await encrypt(JSON.stringify(tokens), deriveKey, cost))
-    },
-
-    async lock(critical) {
-      await makeFolder(path)
-      return withLock(critical)
-    },
-  }
+  return createTokenFile({
+    path,
+    encode: async (tokens) => encrypt(JSON.stringify(tokens), deriveKey, cost),
+    // What this passphrase does not open is never overwritten: it may belong to someone else.
+    decode: async (bytes) => decrypt(Buffer.from(bytes), deriveKey, path),
+  })
 }
 
 type DeriveKey = (salt: Buffer, cost: number) => Promise<Buffer>
@@ -68,7 +50,7 @@ async function encrypt(text: string, deriveKey: DeriveKey, cost: number): Promis
 async function decrypt(file: Buffer, deriveKey: DeriveKey, path: string): Promise<TokenSet> {
   const { header, cost, salt, nonce, content, tag } = split(file)
   if (!header.subarray(0, FORMAT.length).equals(FORMAT) || !isCost(cost) || tag.length < TAG_LENGTH) {
-    throw new Error(`${path} is damaged, or no file of this program: move it away, and log in again`)
+    throw unreadable(`${path} is damaged, or was not written by this program`)
   }
   const key = await deriveKey(salt, cost)
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_LENGTH })
@@ -77,11 +59,15 @@ async function decrypt(file: Buffer, deriveKey: DeriveKey, path: string): Promis
     const json = Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8')
     return TokenSet.fromJSON(JSON.parse(json))
   } catch {
-    throw new Error(
-      `${path} can't be opened: the passphrase is not the one it was saved with, or it is damaged. ` +
-        'Try again, or move it away, and log in again',
-    )
+    throw unreadable(`${path} can't be opened: the passphrase is wrong, or the file is damaged`)
   }
+}
+
+function unreadable(message: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', message, {
+    reason: 'corrupt_file',
+    hint: 'Try again with the right passphrase, or move the file away and log in again.',
+  })
 }
 
 function split(file: Buffer) {
@@ -123,29 +109,4 @@ async function runScrypt(passphrase: string, salt: Buffer, cost: number): Promis
 
 function isCost(value: number = NaN): value is number {
   return Number.isInteger(value) && value >= 14 && value <= 20
-}
-
-async function readIfThere(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-}
-
-/** Whoever reads gets the old content or the new, even when the machine stops in between. */
-async function replaceFile(path: string, content: Buffer): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    await writeFile(temporary, content, { flag: 'wx', mode: 0o600, flush: true })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
 }

@@ -10,7 +10,7 @@ import { hasSecretService, type SecretService, startSecretService } from '../tes
 import { createKeychainStore } from './keychain-store.ts'
 
 // Processes are started, and keys derived that are slow to derive on purpose.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const MODULE = new URL('keychain-store.ts', import.meta.url)
 const service = 'keychain-store-test'
@@ -32,6 +32,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     lockPath = join(home, 'app', 'lock')
   })
   afterEach(async () => {
+    vi.restoreAllMocks()
     vi.unstubAllEnvs()
     await rm(home, { recursive: true })
   })
@@ -74,9 +75,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     const large = TokenSet.fromJSON({ accessToken: 'secret-'.repeat(400) })
     vi.spyOn(process, 'platform', 'get').mockReturnValue('win32')
     await openStore().save(first)
-    const refused: unknown = await openStore()
-      .save(large)
-      .catch((error: unknown) => error)
+    const refused = await failureOf(async () => openStore().save(large))
     expect(inspect(refused)).toContain(
       'Windows Credential Manager takes 2560: keep them in an encrypted file',
     )
@@ -91,9 +90,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     'refuses %j, which is no token set, and quotes nothing of it',
     async (stored) => {
       await entry().setSecret(Buffer.from(stored))
-      const error: unknown = await openStore()
-        .load()
-        .catch((reason: unknown) => reason)
+      const error = await failureOf(async () => openStore().load())
       expect(inspect(error, { depth: 20 })).toContain('delete the entry, and log in again')
       expect(inspect(error, { depth: 20 })).not.toContain('secret-token-1')
       expect((error as Error).cause).toBeUndefined()
@@ -101,8 +98,95 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     },
   )
 
+  it('proves itself, and leaves nothing behind', async () => {
+    const set = vi.spyOn(AsyncEntry.prototype, 'setSecret')
+    const remove = vi.spyOn(AsyncEntry.prototype, 'deleteCredential')
+    await openStore().prepareSave()
+    expect(set).toHaveBeenCalledOnce()
+    expect(remove.mock.contexts).toEqual(set.mock.contexts)
+    expect(await openStore().load()).toBeNull()
+  })
+
+  it('is not proved where there is no keychain, or one that keeps nothing', async () => {
+    vi.spyOn(AsyncEntry.prototype, 'getSecret').mockResolvedValue(null)
+    await expect(openStore().prepareSave()).rejects.toThrow('It lost what was just saved')
+    breakKeychain(new Error('DBus error'))
+    await expect(openStore().prepareSave()).rejects.toThrow('DBus')
+  })
+
+  // What `security` says over SSH; there is no macOS here.
+  it('names a locked keychain of macOS, and the command that unlocks it', async () => {
+    const locked = new Error('Platform secure storage failure: User interaction is not allowed.')
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')
+    breakKeychain(locked)
+    const store = openStore()
+    for (const use of [() => store.load(), () => store.save(first), () => store.prepareSave()]) {
+      expect(await failureOf(async () => use())).toMatchObject({
+        code: 'store_failed',
+        message: 'The keychain is locked, as it is over SSH',
+        hint: 'Run: security unlock-keychain ~/Library/Keychains/login.keychain-db',
+        cause: locked,
+      })
+    }
+  })
+
   it('makes the folder of its lock, for its owner alone', async () => {
     expect(await openStore().lock(async () => 'mine')).toBe('mine')
     expect((await stat(dirname(lockPath))).mode & 0o777).toBe(0o700)
   })
+
+  describe('with a second store', () => {
+    let second: TokenStore & { held: TokenSet | null; prepared: number }
+    let store: Required<TokenStore>
+
+    beforeEach(() => {
+      second = {
+        held: null,
+        prepared: 0,
+        load: () => second.held,
+        save: (tokens) => void (second.held = tokens),
+        prepareSave: () => void (second.prepared += 1),
+      }
+      store = createKeychainStore({ service, account, lockPath, secondStore: second })
+    })
+
+    it('uses the keychain where that works', async () => {
+      await store.prepareSave()
+      await store.save(first)
+      expect([second.held, second.prepared]).toEqual([null, 0])
+      expect(await openStore().load()).toMatchObject(first.toJSON())
+    })
+
+    it('keeps a login in the second store where the keychain fails, and leaves it there', async () => {
+      breakKeychain(new Error('DBus error'))
+      await store.prepareSave()
+      await store.save(first)
+      expect([second.held, second.prepared]).toEqual([first, 1])
+      vi.restoreAllMocks()
+      expect(await store.load()).toBe(first)
+      const next = TokenSet.fromJSON({ accessToken: 'access-2' })
+      await store.save(next)
+      expect(second.held).toBe(next)
+      expect(await openStore().load()).toBeNull()
+    })
+
+    it('does not take a login in a locked keychain for none', async () => {
+      await store.save(first)
+      breakKeychain(new Error('DBus error'))
+      await expect(store.load()).rejects.toThrow('DBus')
+    })
+  })
 })
+
+/** As a keychain that is locked or gone; a process keeps its connection to a real one. */
+function breakKeychain(error: Error): void {
+  vi.spyOn(AsyncEntry.prototype, 'setSecret').mockRejectedValue(error)
+  vi.spyOn(AsyncEntry.prototype, 'getSecret').mockRejectedValue(error)
+}
+
+async function failureOf(use: () => Promise<unknown>): Promise<unknown> {
+  return use().then(
+    () => new Error('It should have failed'),
+    (error: unknown) => error,
+  )
+}

@@ -1,58 +1,139 @@
 // Keeps tokens in the keychain of the system: Keychain on macOS, Credential Manager on Windows, and on Linux a Secret
-// Service such as GNOME Keyring, KWallet or KeePassXC. To be copied; needs `@napi-rs/keyring`.
+// Service such as GNOME Keyring, KWallet or KeePassXC. Copy it into your program; it needs `@napi-rs/keyring`.
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { TokenSet, type TokenStore } from '@anthropic-auth/core'
+import { AnthropicAuthError, TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { AsyncEntry } from '@napi-rs/keyring'
-import { createFileLock } from 'anthropic-auth/file-lock'
+import { createFileLock, type LockHold } from 'anthropic-auth/file-lock'
 
 export interface KeychainStoreOptions {
-  /** The name of the application, as the person sees it in the keychain. */
+  /** The name of the application, as the user sees it in the keychain. */
   readonly service: string
   /** Which login of the application this is. */
   readonly account: string
-  /** A file of the person's own, the same for all programs that share this login: keychains have no locks. */
+  /** A file of the user's own, the same for all programs that share this login: keychains have no locks. */
   readonly lockPath: string
+  /**
+   * Takes a login that the keychain can't, such as an encrypted file on a server. A login stays in the second store
+   * until that holds none any more.
+   *
+   * @default none: where the keychain can't be used, neither can this store
+   */
+  readonly secondStore?: Pick<TokenStore, 'load' | 'save' | 'prepareSave'> | undefined
 }
 
 /** What Credential Manager takes; a login of Anthropic's has less than 1,000 bytes. */
 const WINDOWS_MAX_BYTES = 2560
+/** As long as a login, so that what takes the probe takes the login, too. */
+const PROBE = Buffer.alloc(1000, 'probe ')
 
 export function createKeychainStore({
   service,
   account,
   lockPath,
+  secondStore,
 }: KeychainStoreOptions): Required<TokenStore> {
   const withLock = createFileLock(lockPath)
+  let hold: LockHold | null = null
 
   // Made at each call, since it throws where there is no keychain. On Linux, without the store's name, the secrets would
   // then go to the kernel's keyring instead, which forgets them at the next reboot.
-  function entry(): AsyncEntry {
-    return new AsyncEntry(service, account, { linux: { store: 'secret-service' } })
+  function entry(name: string = account): AsyncEntry {
+    return new AsyncEntry(service, name, { linux: { store: 'secret-service' } })
+  }
+
+  /** Keychains promise nothing that a program could ask for: only a secret that was written and read back proves them. */
+  async function proveKeychain(): Promise<void> {
+    const probe = entry(`${account} (probe ${crypto.randomUUID()})`)
+    try {
+      await probe.setSecret(PROBE)
+      const secret = await probe.getSecret()
+      if (secret === null || !Buffer.from(secret).equals(PROBE))
+        throw new Error('It lost what was just saved')
+    } finally {
+      await probe.deleteCredential().catch(() => false)
+    }
+  }
+
+  async function saveInKeychain(tokens: TokenSet): Promise<void> {
+    const secret = Buffer.from(JSON.stringify(tokens))
+    if (process.platform === 'win32' && secret.length > WINDOWS_MAX_BYTES) {
+      throw new Error(
+        `The tokens have ${secret.length} bytes, and Windows Credential Manager takes ${WINDOWS_MAX_BYTES}: keep them in an encrypted file`,
+      )
+    }
+    // Not setPassword(), which takes two bytes of them for each character.
+    await entry().setSecret(secret)
+  }
+
+  /** Uses the keychain, unless the second store holds the login or has to take it. */
+  async function inPlace(useKeychain: () => Promise<void>, useSecond: () => Promise<void>): Promise<void> {
+    if (secondStore !== undefined && (await secondStore.load()) !== null) return useSecond()
+    try {
+      await useKeychain()
+    } catch (error) {
+      if (secondStore === undefined) throw keychainError(error)
+      await useSecond()
+    }
   }
 
   return {
     async load() {
-      const secret = await entry().getSecret()
+      const second = (await secondStore?.load()) ?? null
+      if (second !== null) return second
+      const secret = await inKeychain(async () => entry().getSecret())
       return secret === null ? null : readTokens(Buffer.from(secret).toString('utf8'), service, account)
     },
 
     async save(tokens) {
-      const secret = Buffer.from(JSON.stringify(tokens))
-      if (process.platform === 'win32' && secret.length > WINDOWS_MAX_BYTES) {
-        throw new Error(
-          `The tokens have ${secret.length} bytes, and Windows Credential Manager takes ${WINDOWS_MAX_BYTES}: keep them in an encrypted file`,
-        )
-      }
-      // Not setPassword(), which takes two bytes of them for each character.
-      await entry().setSecret(secret)
+      await hold?.assertHeld()
+      await inPlace(
+        async () => saveInKeychain(tokens),
+        async () => secondStore?.save(tokens),
+      )
+    },
+
+    async prepareSave() {
+      await hold?.assertHeld()
+      await inPlace(proveKeychain, async () => secondStore?.prepareSave?.())
     },
 
     async lock(critical) {
       await mkdir(dirname(lockPath), { recursive: true, mode: 0o700 })
-      return withLock(critical)
+      return withLock(async (held) => {
+        hold = held
+        try {
+          return await critical()
+        } finally {
+          hold = null
+        }
+      })
     },
   }
+}
+
+async function inKeychain<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    throw keychainError(error)
+  }
+}
+
+/** Over SSH, macOS can't ask the user to unlock the keychain, and says only that interaction is not allowed. */
+function keychainError(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : ''
+  if (
+    process.platform !== 'darwin' ||
+    !/interaction is not allowed|-25308|keychain is locked/i.test(message)
+  ) {
+    return error
+  }
+  return new AnthropicAuthError('store_failed', 'The keychain is locked, as it is over SSH', {
+    reason: 'keychain_locked',
+    hint: 'Run: security unlock-keychain ~/Library/Keychains/login.keychain-db',
+    cause: error,
+  })
 }
 
 function readTokens(json: string, service: string, account: string): TokenSet {

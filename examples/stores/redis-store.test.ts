@@ -7,7 +7,7 @@ import { hasRedisServer, type RedisServer, startRedisServer } from '../test/redi
 import { createRedisStore } from './redis-store.ts'
 
 // Processes are started, and keys derived that are slow to derive on purpose.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const KEY = 'login'
 const MODULE = new URL('../test/open-redis-store.ts', import.meta.url)
@@ -49,6 +49,11 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
           client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).get(KEY) as Promise<Buffer>,
         write: async (bytes) => void (await client.set(KEY, Buffer.from(bytes))),
       },
+      breakSaves: async () => {
+        const permissions = ['resetkeys', `%RW~${LOCK_KEY}`, `%R~${KEY}`]
+        await client.sendCommand(['ACL', 'SETUSER', 'default', ...permissions])
+        return async () => void (await client.sendCommand(['ACL', 'SETUSER', 'default', 'allkeys']))
+      },
     })
   })
 
@@ -66,9 +71,8 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     'refuses %j, which is no token set, and quotes nothing of it',
     async (stored) => {
       await client.set(KEY, stored)
-      const error: unknown = await createRedisStore({ client, key: KEY })
-        .load()
-        .catch((reason: unknown) => reason)
+      const load = async (): Promise<unknown> => createRedisStore({ client, key: KEY }).load()
+      const error: unknown = await load().catch((reason: unknown) => reason)
       expect(error).toEqual(new Error('The key login in Redis holds no tokens: delete it, and log in again'))
       expect((error as Error).cause).toBeUndefined()
       expect(await client.get(KEY)).toBe(stored)
@@ -153,14 +157,17 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
 
   it('rejects, with no secret, what Redis refuses', async () => {
     const store = createRedisStore({ client, key: KEY })
-    const refused: unknown = await store.lock(async () => {
+    const refused = await store.lock(async () => {
       await client.configSet('maxmemory', '1')
-      return store.save(first).catch((error: unknown) => error)
+      return Promise.allSettled([store.prepareSave(), store.save(first)])
     })
     await client.configSet('maxmemory', '0')
-    expect(refused).toBeInstanceOf(Error)
-    expect(inspect(refused, { depth: 20 })).toContain('OOM')
-    expect(inspect(refused, { depth: 20 })).not.toMatch(/access-1|refresh-1/)
+    for (const result of refused) {
+      const shown = inspect(result, { depth: 20 })
+      expect(result.status).toBe('rejected')
+      expect(shown).toContain('OOM')
+      expect(shown).not.toMatch(/access-1|refresh-1/)
+    }
     expect(await store.load()).toBeNull()
   })
 })

@@ -1,11 +1,11 @@
-// Keeps tokens in Redis, for one login that many machines share. To be copied; needs `redis`.
+// Keeps tokens in Redis, for one login that many machines share. Copy it into your program; it needs `redis`.
 //
 // Whoever can read the database can use the login: protect it with TLS (`rediss:`) and an ACL. Let it persist each write
 // (`appendonly yes`, `appendfsync always`) and evict nothing (`maxmemory-policy noeviction`): an old refresh token is dead.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { TokenSet, type TokenStore } from '@anthropic-auth/core'
+import { AnthropicAuthError, TokenSet, type TokenStore } from '@anthropic-auth/core'
 
 /** What this uses of a client of `redis`, whatever its options. */
 interface RedisConnection {
@@ -32,11 +32,14 @@ export interface RedisStoreOptions {
 const IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end"
 const RENEW = `${IF_OURS} return redis.call('pexpire', KEYS[1], ARGV[2])`
 const SAVE = `${IF_OURS} redis.call('set', KEYS[2], ARGV[2]) return 1`
+/** A value as long as a login, gone after a second: a Redis that is full, read-only or without permission refuses it. */
+const PROVE = `${IF_OURS} redis.call('set', KEYS[3], string.rep('x', 1000), 'px', 1000) return 1`
 const RELEASE = `${IF_OURS} return redis.call('del', KEYS[1])`
 
 export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOptions): Required<TokenStore> {
   // Where keys are spread over nodes, the braces put it on that of `key`, as scripts need it.
   const lockKey = `{${key}}:lock`
+  const probeKey = `{${key}}:probe`
   /** The lease under which the code at hand runs: a save is known as its holder's. */
   const currentLease = new AsyncLocalStorage<string>()
 
@@ -47,7 +50,7 @@ export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOp
   }
 
   async function runIfOurs(script: string, lease: string, ...values: string[]): Promise<boolean> {
-    const options = { keys: [lockKey, key], arguments: [lease, ...values] }
+    const options = { keys: [lockKey, key, probeKey], arguments: [lease, ...values] }
     return (await connected().eval(script, options)) === 1
   }
 
@@ -71,12 +74,15 @@ export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOp
     }
   }
 
-  async function save(tokens: TokenSet): Promise<void> {
+  /** Runs a script as the holder of the lock, which a provider takes again where it was lost. */
+  async function runAsHolder(script: string, ...values: string[]): Promise<void> {
     const lease = currentLease.getStore()
-    if (lease === undefined) return lock(async () => save(tokens))
-    if (await runIfOurs(SAVE, lease, JSON.stringify(tokens))) return
-    throw new Error(
+    if (lease === undefined) return lock(async () => runAsHolder(script, ...values))
+    if (await runIfOurs(script, lease, ...values)) return
+    throw new AnthropicAuthError(
+      'store_failed',
       `The lock of ${key} in Redis was lost, and another machine may have it: nothing was saved`,
+      { reason: 'lock_lost', retryable: true },
     )
   }
 
@@ -85,7 +91,8 @@ export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOp
       const json = await connected().get(key)
       return json === null ? null : readTokens(json, key)
     },
-    save,
+    save: async (tokens) => runAsHolder(SAVE, JSON.stringify(tokens)),
+    prepareSave: async () => runAsHolder(PROVE),
     lock,
   }
 }
