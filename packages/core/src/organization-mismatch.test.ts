@@ -103,6 +103,13 @@ describe('exchangeCode() of a flow for one organization', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  it('takes the workspace `default` under whatever id the server knows it', async () => {
+    const server = await startRawServer(granted({ workspace: { id: 'wrkspc_2' } }))
+    await expect(exchange(server, { workspaceId: 'default' })).resolves.toMatchObject({
+      workspace: { id: 'wrkspc_2' },
+    })
+  })
+
   it('tells upper and lower case apart in ids that are no UUIDs', async () => {
     const server = await startRawServer([granted({ workspace: { id: 'wrkspc_01AbC' } }), REVOKED])
     expect(await refusal(server, { workspaceId: 'wrkspc_01aBc' })).toMatchObject({ reason: 'workspace' })

@@ -29,7 +29,7 @@ export async function assertAskedOrganization(
 ): Promise<void> {
   const mismatch =
     mismatchOf('organization', flow.organizationId, tokens.organization?.id) ??
-    mismatchOf('workspace', flow.workspaceId, tokens.workspace?.id)
+    mismatchOf('workspace', namedWorkspace(flow.workspaceId), tokens.workspace?.id)
   if (mismatch === null) return
   const isRevoked = await tryToRevoke({ ...config, clientId: flow.clientId }, tokens, options)
   const { what, asked, granted } = mismatch
@@ -40,6 +40,11 @@ export async function assertAskedOrganization(
     `The login is for ${what} ${shownGranted}, but ${what} ${shownAsked} was asked for. ${whatBecame(isRevoked)}`,
     { reason: what },
   )
+}
+
+/** `default` stands for a workspace that has an id of its own as well, which the server may answer with. */
+function namedWorkspace(id: string | null | undefined): string | null | undefined {
+  return id === 'default' ? null : id
 }
 
 interface Mismatch {
