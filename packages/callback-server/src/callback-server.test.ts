@@ -102,7 +102,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('finds the real answer after 10,000 forged ones', { timeout: 300_000 }, async () => {
+  it('finds the real answer after 10,000 forged ones', { timeout: 600_000 }, async () => {
     const server = await startWaiting()
     const forge = async (index: number): Promise<number> => {
       const forged = `${server.redirectUri}?${index % 2 ? 'code' : 'error'}=${CODE}&state=${generateState()}`
