@@ -1,12 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/bin.ts'],
+  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/token-file.ts', 'src/bin.ts'],
   format: ['esm'],
   target: 'es2022',
   // For consumers without @types/node: the declarations name AsyncDisposable.
   dts: {
-    entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts'],
+    entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/token-file.ts'],
     banner: '/// <reference lib="esnext.disposable" />',
   },
   clean: true,

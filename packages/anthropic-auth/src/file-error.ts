@@ -1,24 +1,43 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 
-/** The code of an error of the file system, such as `ENOENT`. */
+/** The ways in which the file system fails a store. */
+type FileErrorReason = 'read_failed' | 'write_failed' | 'lock_failed'
+
+const FULL = 'Free some space there, then run it again.'
+
+/** The way out, by the code of the file system's error. */
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES:
+    'Give your user permission to use that path, or choose a folder of your own (ANTHROPIC_CONFIG_DIR).',
+  EDQUOT: FULL,
+  EMFILE: 'This process has too many files open. Close some, or raise the limit with: ulimit -n 4096',
+  ENAMETOOLONG: 'Use a shorter name for the profile or the file.',
+  ENOSPC: FULL,
+  EPERM: 'Check that the path is not marked as immutable or append-only, and that your user may change it.',
+  EROFS: 'That file system is read-only. Choose a folder that you can write to (ANTHROPIC_CONFIG_DIR).',
+}
+
+/** Returns the code of an error of the file system, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** What the file system refused, as an error of the family: its own error is the cause. */
-export function fileError(
-  reason: 'read_failed' | 'write_failed' | 'lock_failed',
-  message: string,
-  cause: unknown,
-): AnthropicAuthError {
+/** Wraps an error of the file system, which becomes the cause. */
+export function fileError(reason: FileErrorReason, message: string, cause: unknown): AnthropicAuthError {
   const code = errorCode(cause)
   return new AnthropicAuthError('store_failed', code === undefined ? message : `${message} (${code})`, {
     reason,
     cause,
+    hint: code === undefined ? undefined : HINTS[code],
   })
 }
 
-/** A command that a person can paste as it is, whatever the path holds. */
+/** Returns a `chmod` command that works when pasted, whatever the path contains. */
 export function chmodCommand(mode: string, path: string): string {
-  return `chmod ${mode} '${path.replaceAll("'", String.raw`'\''`)}'`
+  return `chmod ${mode} ${shellQuoted(path)}`
+}
+
+/** Quotes a text for a shell. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

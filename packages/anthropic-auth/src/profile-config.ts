@@ -1,15 +1,19 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
-import { TRUSTED, readJsonFile } from './json-file.ts'
+import { isBlank } from './blank-file.ts'
+import { parseJsonFile } from './json-file.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
+import { TRUSTED, readOwnFile } from './own-file.ts'
 
-/** What a profile's config file says of its login. */
+/** The login settings in the config file of a profile. */
 export interface ProfileConfig {
-  /** The file's content; `null` when there is none. */
+  /** The file's content; `null` when there is no file, or it is blank. */
   readonly json: JsonObject | null
+  /** There is a file, but it is blank: what it said is lost. */
+  readonly isBlank: boolean
   readonly clientId: string | null
-  /** Where the credentials file lies instead of its usual place. */
+  /** The credentials file, if it is not in its usual place. */
   readonly credentialsPath: string | null
-  /** The host of both tokens and API; `null`: the default one. */
+  /** The host of both tokens and API; `null`: the default host. */
   readonly baseUrl: string | null
   readonly organizationId: string | null
   readonly workspaceId: string | null
@@ -17,14 +21,17 @@ export interface ProfileConfig {
 
 const TYPE = 'user_oauth'
 
-/** Reads `configs/<profile>.json`. What it says decides where tokens are sent: others may not write it. */
+/** Reads `configs/<profile>.json`. It decides where tokens are sent, so nobody else may be able to write it. */
 export async function readProfileConfig(path: string): Promise<ProfileConfig> {
-  const json = await readJsonFile(path, TRUSTED)
+  const bytes = await readOwnFile(path, TRUSTED)
+  const isBlankFile = bytes !== null && isBlank(bytes)
+  const json = bytes === null || isBlankFile ? null : parseJsonFile(path, bytes)
   const authentication = authenticationOf(json)
   const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
   if (type !== undefined && type !== TYPE) throw foreignProfile(path)
   return {
     json,
+    isBlank: isBlankFile,
     clientId: textOrNull(clientId),
     credentialsPath: textOrNull(credentialsPath),
     baseUrl: textOrNull(json?.['base_url']),
@@ -33,13 +40,13 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   }
 }
 
-/** What a save may change in a config file; `null` leaves it as it is. */
+/** The settings that a save may change in a config file; `null` leaves one as it is. */
 export interface ConfigChange {
   readonly clientId: string | null
   readonly baseUrl: string | null
 }
 
-/** The config file with a change; `null` when the one that is there will do. */
+/** Returns the config file with a change; `null` when the file needs none. */
 export function updatedConfig(config: ProfileConfig, change: ConfigChange): JsonObject | null {
   const authentication = authenticationOf(config.json)
   const clientId = change.clientId ?? config.clientId
@@ -64,12 +71,8 @@ function textOrNull(value: unknown): string | null {
 }
 
 function foreignProfile(path: string): AnthropicAuthError {
-  return new AnthropicAuthError(
-    'store_failed',
-    `${path} is a profile of another kind than a person's login`,
-    {
-      reason: 'foreign_profile',
-      hint: 'Choose another profile.',
-    },
-  )
+  return new AnthropicAuthError('store_failed', `${path} is not the profile of a user's login`, {
+    reason: 'foreign_profile',
+    hint: 'Choose another profile, with --profile NAME or ANTHROPIC_PROFILE.',
+  })
 }

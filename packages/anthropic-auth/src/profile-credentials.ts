@@ -1,10 +1,18 @@
 import { TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
-import { corruptFile } from './json-file.ts'
+import type { TokenContent } from './file-state.ts'
+import { jsonFileBytes, parseJsonFile } from './json-file.ts'
 import type { JsonObject } from './json-object.ts'
+import type { FileFormat } from './login-file.ts'
+import { corruptFile } from './own-file.ts'
 
 const TYPE = 'oauth_token'
 
-/** What tells whose tokens they are: kept through a refresh that does not repeat it, dropped at another login. */
+/** When the login ends, however often it is refreshed: a key of our own. */
+const LOGIN_END = 'refresh_token_expires_at'
+/** No login lasts so long: a later end is in another unit, such as milliseconds. */
+const MAX_LOGIN_SECONDS = 3651 * 86_400
+
+/** These keys say whose tokens they are: kept through a refresh that does not repeat them, dropped at another login. */
 const IDENTITY_KEYS = new Set([
   'scope',
   'organization_uuid',
@@ -12,13 +20,30 @@ const IDENTITY_KEYS = new Set([
   'account_email',
   'workspace_id',
   'workspace_name',
+  LOGIN_END,
 ])
 
-/** Those of them that are the same as long as the login is. */
+/** The identity keys that stay the same as long as the login does. */
 const LOGIN_KEYS = ['organization_uuid', 'account_email', 'workspace_id'] as const
 
-/** The token set of a credentials file. An account has an id, which the file does not have: there is none. */
-export function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
+/** A credentials file, with the keys that only other programs know. */
+export interface Credentials extends TokenContent {
+  readonly json: JsonObject
+}
+
+/** The format of the credentials file of a profile, whose client is named by another file. */
+export function credentialsFormat(path: string, clientId: string | null): FileFormat<Credentials> {
+  return {
+    decode(bytes) {
+      const json = parseJsonFile(path, bytes)
+      return { json, tokens: readCredentials(json, clientId, path) }
+    },
+    encode: (tokens, present) => jsonFileBytes(updatedCredentials(present?.json ?? {}, clientId, tokens)),
+  }
+}
+
+/** The token set of a credentials file. The file has no place for the id of an account, so there is no account. */
+function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
   const { type, access_token: accessToken, refresh_token: refreshToken, expires_at: expiresAt, scope } = json
   if (type !== undefined && type !== TYPE) throw corruptFile(path, 'holds no OAuth tokens')
   try {
@@ -26,6 +51,7 @@ export function readCredentials(json: JsonObject, clientId: string | null, path:
       accessToken,
       refreshToken: refreshToken === '' ? null : refreshToken,
       expiresAt: typeof expiresAt === 'number' ? Math.floor(expiresAt) : expiresAt,
+      refreshTokenExpiresAt: readLoginEnd(json),
       scopes: typeof scope === 'string' ? scope.split(' ').filter((token) => token !== '') : null,
       clientId,
       organization: identified(json['organization_uuid'], json['organization_name']),
@@ -38,23 +64,48 @@ export function readCredentials(json: JsonObject, clientId: string | null, path:
 }
 
 /**
- * The credentials file for a token set. What the set does not say stays as it was, unless it is visibly of another
- * login than the file; so do all unknown keys.
+ * The credentials file for a token set. What the set does not say stays as it was, unless the set is visibly of another
+ * login than the file; so do all unknown keys. The same set twice gives the same file.
  */
-export function updatedCredentials(json: JsonObject, clientId: string | null, tokens: TokenSet): JsonObject {
+function updatedCredentials(json: JsonObject, clientId: string | null, tokens: TokenSet): JsonObject {
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
-  const kept = Object.entries(json).filter(([key]) => !(isOther && IDENTITY_KEYS.has(key)))
-  const { refresh_token: _replaced, ...rest } = Object.fromEntries(kept)
+  const { refreshToken } = tokens
+  const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? {} : json)
+  const dropped = new Set([
+    ...(isOther ? IDENTITY_KEYS : []),
+    ...(refreshToken === null ? ['refresh_token'] : []),
+    ...(loginEnd === null ? [LOGIN_END] : []),
+  ])
   return {
     version: '1.0',
-    ...rest,
+    ...Object.fromEntries(Object.entries(json).filter(([key]) => !dropped.has(key))),
     type: TYPE,
     access_token: tokens.accessToken,
     expires_at: tokens.expiresAt,
-    ...(tokens.refreshToken === null ? {} : { refresh_token: tokens.refreshToken }),
+    ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
+    ...(loginEnd === null ? {} : { [LOGIN_END]: loginEnd }),
     ...said,
   }
+}
+
+/** Tokens that have just come show that the login has not ended: an end in the past was that of an earlier one. */
+function loginEndOf({ refreshTokenExpiresAt }: TokenSet, json: JsonObject): number | null {
+  if (refreshTokenExpiresAt !== null) return refreshTokenExpiresAt
+  const end = readLoginEnd(json)
+  return end !== null && end > nowSeconds() ? end : null
+}
+
+/** Such an optional key never makes a login unreadable. */
+function readLoginEnd(json: JsonObject): number | null {
+  const value = json[LOGIN_END]
+  if (typeof value !== 'number' || !(value >= 0)) return null
+  const end = Math.floor(value)
+  return end <= nowSeconds() + MAX_LOGIN_SECONDS ? end : null
+}
+
+function nowSeconds(): number {
+  return Date.now() / 1000
 }
 
 function identityOf({ scopes, account, organization, workspace }: TokenSet): JsonObject {

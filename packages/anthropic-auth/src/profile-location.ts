@@ -1,26 +1,35 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { errorCode, fileError } from './file-error.ts'
+import { fileNameOf } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
 /** Which profile, and where. */
 export interface ProfileChoice {
-  /** Default: `$ANTHROPIC_PROFILE`, else the one that the file `active_config` names, else `default`. */
+  /** @default `$ANTHROPIC_PROFILE`, else the profile that the file `active_config` names, else `default` */
   readonly profile?: string | undefined
   /**
-   * The folder of all profiles. Default: `$ANTHROPIC_CONFIG_DIR`, else `%APPDATA%\Anthropic` on Windows, else
-   * `$XDG_CONFIG_HOME/anthropic`, else `~/.config/anthropic`.
+   * The folder of all profiles.
+   *
+   * @default `$ANTHROPIC_CONFIG_DIR`, else `%APPDATA%\Anthropic` on Windows, else `$XDG_CONFIG_HOME/anthropic`, else
+   *   `~/.config/anthropic`
    */
   readonly configDir?: string | undefined
 }
 
-/** Where the files of a profile lie. */
+/** The files of a profile. */
 export interface ProfileLocation {
   readonly name: string
+  /** The folder of all profiles. */
+  readonly root: string
+  /** The root is the one that the system gives, which nothing else uses. */
+  readonly isDefaultRoot: boolean
   readonly configPath: string
   readonly credentialsPath: string
 }
 
 const PROFILE_NAME = /^[A-Za-z0-9_.-]+$/
+/** The format's own names in the folder of all profiles, and the locks and temporary files beside them. */
+const OWN_NAMES = /^(configs|credentials|active_config)(\..*)?$/
 
 /** Finds the files of a profile, as the official SDKs do. */
 export async function locateProfile({ profile, configDir }: ProfileChoice): Promise<ProfileLocation> {
@@ -29,6 +38,8 @@ export async function locateProfile({ profile, configDir }: ProfileChoice): Prom
   const name = profile ?? (await activeProfile(root))
   return {
     name,
+    root,
+    isDefaultRoot: root === path.resolve(systemRoot() ?? ''),
     configPath: path.join(root, 'configs', `${name}.json`),
     credentialsPath: path.join(root, 'credentials', `${name}.json`),
   }
@@ -50,7 +61,11 @@ export async function listProfileNames(configDir: string | undefined): Promise<r
 async function jsonFilesIn(folder: string): Promise<readonly string[]> {
   try {
     const files = await nodeBuiltin('node:fs/promises').readdir(folder)
-    return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))
+    // A first login that was killed in the middle has left its tokens beside a file that is not there yet.
+    return files
+      .map((file) => fileNameOf(file) ?? file)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
     throw fileError('read_failed', `${folder} can't be read`, error)
@@ -89,15 +104,29 @@ function checked(name: string, source: string): string {
   return name
 }
 
+/** Whether a folder holds nothing but the files of profiles, so that it is of no use to other users. */
+export async function holdsOnlyProfiles(root: string): Promise<boolean> {
+  try {
+    const names = await nodeBuiltin('node:fs/promises').readdir(root)
+    return names.every((name) => OWN_NAMES.test(name))
+  } catch {
+    return false
+  }
+}
+
 function defaultRoot(): string {
-  const configDir = environment('ANTHROPIC_CONFIG_DIR')
-  if (configDir !== undefined) return configDir
-  const [home, ...below] = process.platform === 'win32' ? windowsRoot() : posixRoot()
-  if (home !== undefined) return nodeBuiltin('node:path').join(home, ...below)
+  const root = environment('ANTHROPIC_CONFIG_DIR') ?? systemRoot()
+  if (root !== null) return root
   throw new AnthropicAuthError('invalid_config', 'There is no home folder for the profiles to lie in', {
     reason: 'configDir',
     hint: 'Give configDir, or set ANTHROPIC_CONFIG_DIR.',
   })
+}
+
+/** The folder that the system gives for the profiles of this user; `null` when there is no home folder. */
+function systemRoot(): string | null {
+  const [home, ...below] = process.platform === 'win32' ? windowsRoot() : posixRoot()
+  return home === undefined ? null : nodeBuiltin('node:path').join(home, ...below)
 }
 
 type Root = readonly [home: string | undefined, ...below: string[]]

@@ -24,6 +24,7 @@ const full: TokenSetJson = {
   accessToken: 'sk-ant-oat01-first',
   refreshToken: 'sk-ant-ort01-first',
   expiresAt: 1_900_000_000,
+  refreshTokenExpiresAt: null,
   scopes: ['user:profile', 'user:inference'],
   clientId: 'client-1',
   account: { id: 'account-1', email: 'person@example.com' },
@@ -178,38 +179,120 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null })
   })
 
-  it('fails with the cause, and leaves the old file and nothing else, when it can not write', async () => {
+  it('keeps the new tokens when it can not replace the file, and names where they are', async () => {
     await store().save(tokens())
-    vi.spyOn(fs, 'rename').mockRejectedValue(Object.assign(new Error('no'), { code: 'ENOSPC' }))
-    await expect(store().save(tokens({ accessToken: 'second' }))).rejects.toMatchObject({
+    const rename = fs.rename.bind(fs)
+    vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
+      if (to === credentialsPath) throw Object.assign(new Error('no'), { code: 'ENOSPC' })
+      return rename(from, to)
+    })
+    const renewed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
+    const error: unknown = await store()
+      .save(renewed)
+      .catch((caught: unknown) => caught)
+    const [, leftover = ''] = readdirSync(dirname(credentialsPath)).toSorted()
+    expect(leftover).toMatch(/^work\.json\.[\w-]{22}\.[\w-]{22}\.tmp$/)
+    expect(error).toMatchObject({
       code: 'store_failed',
       reason: 'write_failed',
-      message: expect.stringContaining(credentialsPath),
+      message: `${credentialsPath} can't be replaced (ENOSPC). The new tokens are in ${dirname(credentialsPath)}/${leftover}: keep that file, the next run uses it.`,
+      hint: 'Free some space there, then run it again.',
       cause: { code: 'ENOSPC' },
+    })
+    expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first' })
+    expect(await store().load()).toMatchObject({ accessToken: 'second', refreshToken: 'r-second' })
+
+    // As a token provider tries again.
+    await expect(store().save(renewed)).rejects.toMatchObject({ reason: 'write_failed' })
+    expect(readdirSync(dirname(credentialsPath)).toSorted()).toEqual(['work.json', leftover])
+    vi.restoreAllMocks()
+    await store().save(renewed)
+    expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
+    expect(readJson(credentialsPath)).toMatchObject({ access_token: 'second', refresh_token: 'r-second' })
+  })
+
+  it('keeps the new tokens when the disk does not take them', async () => {
+    await store().save(tokens())
+    const { open } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
+      const file = await open(path, ...mode)
+      if (path !== dirname(credentialsPath)) {
+        file.sync = async () => {
+          throw Object.assign(new Error('no'), { code: 'EIO' })
+        }
+      }
+      return file
+    })
+    const renewed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
+    await expect(store().save(renewed)).rejects.toMatchObject({
+      reason: 'write_failed',
+      message: expect.stringMatching(/\(EIO\)\. The new tokens are in .*\.tmp: keep/),
+      cause: { code: 'EIO' },
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'second' })
+  })
+
+  it('leaves nothing where nothing could be written', async () => {
+    await store().save(tokens())
+    const { open } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
+      const file = await open(path, ...mode)
+      file.write = async () => {
+        throw Object.assign(new Error('no'), { code: 'ENOSPC' })
+      }
+      return file
+    })
+    await expect(store().save(tokens({ accessToken: 'second' }))).rejects.toMatchObject({
+      reason: 'write_failed',
+      message: `${credentialsPath} can't be saved (ENOSPC)`,
     })
     expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
     expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
   })
 
-  it('is on the disk before it takes the place of the old one, and so is its name in the end', async () => {
+  it('has the new tokens on the disk, under a name that is found, before they replace the old ones', async () => {
     await store().save(tokens())
     const events: string[] = []
+    const kindOf = (path: unknown): string =>
+      String(path)
+        .replace(/^.*work\.json/, 'file')
+        .replace(/\.[\w.-]+\./, ' ') || 'folder'
     const { open, rename } = fs
     vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
       const file = await open(path, ...mode)
-      const sync = file.sync.bind(file)
-      file.sync = async () => {
-        events.push(path === dirname(credentialsPath) ? 'sync folder' : 'sync file')
-        return sync()
+      const what = path === dirname(credentialsPath) ? ' folder' : ''
+      for (const name of ['truncate', 'write', 'sync'] as const) {
+        const real = file[name].bind(file) as (...args: unknown[]) => Promise<unknown>
+        const record = async (...args: unknown[]): Promise<unknown> => {
+          events.push(name + what)
+          return real(...args)
+        }
+        Object.assign(file, { [name]: record })
       }
       return file
     })
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
-      events.push('rename')
+      events.push(`${kindOf(from)} to ${kindOf(to)}`)
       return rename(from, to)
     })
-    await store().save(tokens({ accessToken: 'second' }))
-    expect(events).toEqual(['sync file', 'rename', 'sync folder'])
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      events.push('sent')
+      await locked.save(tokens({ accessToken: 'second' }))
+    })
+    expect(events.filter((event) => !event.includes('lock'))).toEqual([
+      'write',
+      'sync',
+      'file probe to file probe',
+      'sent',
+      'file probe to file tmp',
+      'truncate',
+      'write',
+      'sync',
+      'file tmp to file',
+      'sync folder',
+    ])
   })
 
   it('is never seen half done by who reads meanwhile', async () => {
@@ -232,20 +315,33 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
   })
 
-  it('leaves the old tokens or the new ones when the process is killed at any step', async () => {
-    await store().save(tokens())
+  it('keeps the login when the process is killed at any step', { timeout: 300_000 }, async () => {
     const found: string[] = []
     for (let step = 0, signal: string | null = 'SIGKILL'; signal === 'SIGKILL'; step += 1) {
+      await store().remove()
       await store().save(tokens())
-      signal = (await startProgram('save-process.ts', [root, 'work', String(step)]).ended).signal
+      const ended = await startProgram('save-process.ts', [root, 'work', String(step)]).ended
+      ;({ signal } = ended)
+      expect(ended.problem).toBe('')
       const loaded = await store().load()
-      found.push(`${loaded?.accessToken} of ${loaded?.clientId}`)
+      const which = loaded?.accessToken === 'second' ? 'second' : 'first'
+      found.push(`${ended.output === 'sent' ? 'sent, ' : ''}${which} of ${loaded?.clientId}`)
+      // The next holder of the lock finishes the save, also for programs that know nothing of leftovers.
+      const next = store()
+      await next.lock(async () => next.prepareSave())
+      expect(readJson(credentialsPath)).toMatchObject({ access_token: loaded?.accessToken })
+      await next.save(tokens())
+      const left = readdirSync(dirname(credentialsPath)).filter((name) => !name.includes('.lock.'))
+      expect(left).toEqual(['work.json'])
     }
-    // Never the old ones with the name of the new client.
+    // Before the request, the old login. After it, no client can save what it holds in memory alone: that window is
+    // as long as it takes to rename, truncate and write one file. Never the old tokens with the name of the new client.
+    expect(found.filter((each) => each === 'sent, first of client-1')).toHaveLength(3)
     expect([...new Set(found)]).toEqual([
-      'sk-ant-oat01-first of client-1',
-      'second of client-1',
-      'second of client-2',
+      'first of client-1',
+      'sent, first of client-1',
+      'sent, second of client-1',
+      'sent, second of client-2',
     ])
   })
 })
@@ -277,6 +373,7 @@ describe('createProfileStore().load()', () => {
       accessToken: 'a',
       refreshToken: null,
       expiresAt: 1_900_000_000,
+      refreshTokenExpiresAt: null,
       scopes: null,
       clientId: null,
       account: null,
@@ -362,8 +459,8 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
       for (const refused of await outcomes(store())) {
         expect(refused).toMatchObject({
           reason: 'unsafe_file',
-          message: `Other users of this machine can change what lies in ${folder}`,
-          hint: `If you trust what it holds, run: chmod go-w '${folder}'`,
+          message: `Other users of this machine can change what is in ${folder}`,
+          hint: `If you trust what it contains, run: chmod go-w '${folder}'`,
         })
       }
       chmodSync(folder, 0o1777)
@@ -417,7 +514,6 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
 describe('createProfileStore(), at a corrupt file', () => {
   it.each([
     ['cut off', '{"access_token":"sk-ant-oat01-canary","refresh_token":"sk-ant-ort01-can'],
-    ['empty', ''],
     ['no object', '["sk-ant-oat01-canary"]'],
     ['null', 'null'],
     ['without a token', '{"refresh_token":"sk-ant-ort01-canary"}'],
@@ -557,9 +653,16 @@ describe('createProfileStore().describe()', () => {
     expect(await store().describe()).toEqual({ name: 'work', ...nothing })
   })
 
-  it('refuses what load() refuses', async () => {
-    writeCredentials('{')
-    await expect(store().describe()).rejects.toMatchObject({ reason: 'corrupt_file' })
+  it.each(['{', '', '{"account_email":"person@example.com"}'])(
+    'describes a profile whose credentials are %j',
+    async (text) => {
+      await store().save(tokens())
+      writeCredentials(text)
+      expect(await store().describe()).toMatchObject({ clientId: 'client-1', accountEmail: null })
+    },
+  )
+
+  it('refuses a profile of another kind', async () => {
     writeConfig({ authentication: { type: 'oidc_federation' } })
     await expect(store().describe()).rejects.toMatchObject({ reason: 'foreign_profile' })
   })
@@ -667,7 +770,8 @@ describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
     writeFileSync(dirname(credentialsPath), '')
     await expect(store().lock(async () => 'never')).rejects.toMatchObject({
       code: 'store_failed',
-      reason: 'lock_failed',
+      reason: 'write_failed',
+      message: `The folder ${dirname(credentialsPath)} can't be created (EEXIST)`,
       cause: { code: 'EEXIST' },
     })
   })

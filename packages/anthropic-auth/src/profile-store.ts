@@ -1,141 +1,196 @@
 import { AnthropicAuthError, type TokenSet, type TokenStore } from '@anthropic-auth/core'
-import { createFileLock } from './file-lock.ts'
-import { fileError } from './file-error.ts'
+import type { FileLockCallOptions } from './file-lock.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { SECRET, makeFolderOf, readJsonFile, removeFile, replaceJsonFile } from './json-file.ts'
+import { proveJsonFile, replaceJsonFile } from './json-file.ts'
+import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
-import { type ProfileConfig, readProfileConfig, updatedConfig } from './profile-config.ts'
-import { readCredentials, updatedCredentials } from './profile-credentials.ts'
+import { tightenFoldersOf } from './own-folder.ts'
+import { updatedConfig } from './profile-config.ts'
+import { ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
-  type ProfileLocation,
   assertProfileName,
+  holdsOnlyProfiles,
   listProfileNames,
-  locateProfile,
 } from './profile-location.ts'
+import { removeFile } from './remove-file.ts'
 
 /** Which profile, and where; every option has a default. */
 export interface ProfileStoreOptions extends ProfileChoice {
   /**
-   * The host of both tokens and API, to be written into the profile by `save()`: https, or http on a loopback host.
-   * Default: it is left as it is.
+   * The host of both tokens and API, which `save()` writes into the profile: https, or http on a loopback host.
+   *
+   * @default the profile's own, which is left as it is
    */
   readonly baseUrl?: string | undefined
 }
 
-/** What a profile's files say beside its tokens. */
+/** What the files of a profile say apart from its tokens. */
 export interface ProfileDescription {
   readonly name: string
-  /** The host of both tokens and API; `null`: the default one. */
+  /** The host of both tokens and API; `null`: the default host. */
   readonly baseUrl: string | null
   readonly clientId: string | null
   readonly organizationId: string | null
   readonly workspaceId: string | null
+  /** `null` also when the credentials file can't be read. */
   readonly accountEmail: string | null
 }
 
 /** A `TokenStore` in the files of one profile. */
 export interface ProfileStore extends Required<TokenStore> {
+  /**
+   * Reads the tokens, also when a killed process has left them beside the file.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason` `corrupt_file` (also for a file that is empty or blank),
+   *   `unsafe_file`, `foreign_profile` or `read_failed`
+   */
   load(): Promise<TokenSet | null>
-  /** What the files say beside the tokens. */
+  /**
+   * Replaces the tokens. Inside `lock()` it first checks that the lock was not lost, and writes to the disk space that
+   * `prepareSave()` has reserved. When it fails after the new tokens have reached the disk, they stay there, in the file
+   * that the message names: the next `load()` of any process finds them.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason` `write_failed`, `too_large`, `lock_lost`, or as `load()`
+   */
+  save(tokens: TokenSet): Promise<void>
+  /**
+   * Proves that the next `save()` will work: the folders, the file and the disk. Inside `lock()` it also moves tokens
+   * into place that a killed process has left beside the file, and reserves disk space until the lock ends.
+   *
+   * @throws as `save()`
+   */
+  prepareSave(): Promise<void>
+  /**
+   * Runs `critical` while no other user of this profile's stores does, in any process.
+   *
+   * @param options - `signal` ends the wait for the lock
+   * @throws AnthropicAuthError `store_failed` with `reason` `lock_timeout`, `lock_failed` or `write_failed`; `aborted`
+   */
+  lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T>
+  /** Describes the profile; also when its credentials file can't be read. */
   describe(): Promise<ProfileDescription>
-  /** Removes the tokens; the profile's config stays. Use it inside `lock()`, as `save()`. */
+  /**
+   * Whether there is a credentials file that holds nobody's login: it is empty, blank or full of NUL bytes, as after a
+   * power loss. `load()` rejects then, and `save()` replaces the file.
+   */
+  isBlank(): Promise<boolean>
+  /**
+   * Reads the tokens in all files that failed saves have left beside the credentials file, for a logout to revoke them
+   * as well.
+   */
+  leftovers(): Promise<readonly TokenSet[]>
+  /**
+   * Removes the tokens and everything that saves have left behind, also when they can't be read; the profile's config
+   * stays. Use it inside `lock()`, as `save()`.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `foreign_profile`
+   */
   remove(): Promise<void>
+  /**
+   * Takes the permission to write from the group and from others, for the folders of the profiles that belong to this
+   * user. For a login, which the store would refuse otherwise.
+   *
+   * @returns the folders that were changed
+   * @throws AnthropicAuthError `store_failed` with `reason: 'unsafe_file'` for a folder that may have other uses, or
+   *   that belongs to another user; nothing was changed then
+   */
+  tightenFolders(): Promise<readonly string[]>
 }
 
 /**
  * Keeps tokens in a profile: the files that the official Anthropic SDKs and `ant` read, so that `new Anthropic()` uses
- * the login. What they wrote is kept; `base_url` is left as it is. Nothing is cached, nothing is written but by
- * `save()` and `remove()`, and `lock()` excludes other users of this store alone: the SDKs and `ant` take no lock.
+ * the login. Keys of other programs are kept; `base_url` is left as it is. Nothing is cached, and only `save()`,
+ * `prepareSave()`, `remove()` and `tightenFolders()` write. `lock()` excludes other users of this store alone: the SDKs
+ * and `ant` take no lock.
  *
- * Which profile it is, where none is given, is decided once, at the first call.
+ * When no profile is given, the first call decides which one it is.
  *
- * Its methods throw `AnthropicAuthError` `store_failed`, with `reason` `unsafe_file`, `corrupt_file`, `foreign_profile`,
- * `read_failed`, `write_failed`, `lock_timeout` or `lock_failed`, and `invalid_config` for a profile's name from
- * elsewhere that is none.
+ * Its methods throw `AnthropicAuthError` `store_failed`, and `invalid_config` for an invalid profile name from the
+ * environment or from `active_config`.
  *
- * @throws AnthropicAuthError `invalid_config` when `profile` is no name of a profile, `configDir` is empty, or `baseUrl`
- *   is no URL of a host
+ * @throws AnthropicAuthError `invalid_config` when `profile` is not a valid name, `configDir` is empty, or `baseUrl` is
+ *   not the URL of a host
  */
 export function createProfileStore(options: ProfileStoreOptions = {}): ProfileStore {
   if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
   assertConfigDir(options.configDir)
   const baseUrl = options.baseUrl === undefined ? null : checkedHostUrl(options.baseUrl, 'The base URL')
-  let location: Promise<ProfileLocation> | null = null
-  const open = async (): Promise<Profile> => {
-    location ??= locateProfile(options).catch((error: unknown) => {
-      location = null
-      throw error
-    })
-    return openProfile(await location)
-  }
+  const profiles = new ProfileFiles(options)
 
   return {
     async load() {
-      const { credentialsPath, config } = await open()
-      const json = await readJsonFile(credentialsPath, SECRET)
-      return json && readCredentials(json, config.clientId, credentialsPath)
+      const { file, format } = await profiles.openToLoad()
+      return (await file.load(format))?.tokens ?? null
     },
 
     async save(tokens) {
-      const { credentialsPath, configPath, config } = await open()
-      const json = await readJsonFile(credentialsPath, SECRET)
-      // What can't be loaded may be somebody's: it is not replaced.
-      if (json !== null) readCredentials(json, config.clientId, credentialsPath)
-      const configJson = updatedConfig(config, { clientId: tokens.clientId, baseUrl })
+      const { profile, problem } = await profiles.openToSave()
       // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
-      await replaceJsonFile(credentialsPath, updatedCredentials(json ?? {}, config.clientId, tokens))
-      if (configJson !== null) await replaceJsonFile(configPath, configJson)
+      await profile.file.save(profile.format, tokens)
+      if (problem !== null) throw problem
+      const config = updatedConfig(profile.config, { clientId: tokens.clientId, baseUrl })
+      if (config !== null) await replaceJsonFile(profile.configPath, config)
+    },
+
+    async prepareSave() {
+      const { file, format, configPath, config } = await profiles.open()
+      await file.prepareSave(format)
+      const isComplete =
+        config.clientId !== null && updatedConfig(config, { clientId: null, baseUrl }) === null
+      if (!isComplete) await proveJsonFile(configPath)
     },
 
     async describe() {
-      const { name, credentialsPath, config } = await open()
-      const { clientId, organizationId, workspaceId } = config
-      const email = (await readJsonFile(credentialsPath, SECRET))?.['account_email']
+      const { name, file, format, config } = await profiles.open()
+      const email = (await file.load(format).catch(() => null))?.json['account_email']
       const accountEmail = typeof email === 'string' && email !== '' ? email : null
+      const { clientId, organizationId, workspaceId } = config
       return { name, baseUrl: config.baseUrl, clientId, organizationId, workspaceId, accountEmail }
     },
 
-    async remove() {
-      const { credentialsPath } = await open()
-      await removeFile(credentialsPath)
+    async isBlank() {
+      return (await profiles.open()).file.isBlank()
     },
 
-    async lock(critical) {
-      const { credentialsPath } = await open()
-      const path = `${credentialsPath}.lock`
-      await makeFolderOf(path).catch((error: unknown) => {
-        throw fileError('lock_failed', `The folder of ${path} can't be made`, error)
-      })
-      return createFileLock(path)(critical)
+    async leftovers() {
+      const { file, format } = await profiles.openToLoad()
+      return file.leftovers(format)
+    },
+
+    async remove() {
+      const { file, configPath } = await profiles.open()
+      for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
+      await file.remove()
+    },
+
+    async tightenFolders() {
+      // Without the config file, which can't be read until this is done.
+      const { root, isDefaultRoot, configPath, credentialsPath } = await profiles.locate()
+      const files = [configPath, credentialsPath]
+      const folders = files.map((path) => nodeBuiltin('node:path').dirname(path))
+      if (isDefaultRoot || (await holdsOnlyProfiles(root))) folders.push(root)
+      return tightenFoldersOf({ files, folders })
+    },
+
+    async lock(critical, lockOptions) {
+      const { file } = await profiles.open()
+      return file.lock(critical, lockOptions)
     },
   }
 }
 
 /**
- * The names of all profiles that have a file, in order.
+ * Lists the names of all profiles that have a file, in order.
  *
  * @param options - `configDir`: as for {@link createProfileStore}
- * @throws AnthropicAuthError `store_failed`, `invalid_config` when `configDir` is empty, or there is no folder to look in
+ * @throws AnthropicAuthError `store_failed`; `invalid_config` when `configDir` is empty, or there is no folder to look in
  */
 export async function listProfiles(
   options: Pick<ProfileChoice, 'configDir'> = {},
 ): Promise<readonly string[]> {
   assertConfigDir(options.configDir)
   return listProfileNames(options.configDir)
-}
-
-interface Profile {
-  readonly name: string
-  readonly configPath: string
-  readonly config: ProfileConfig
-  readonly credentialsPath: string
-}
-
-async function openProfile(location: ProfileLocation): Promise<Profile> {
-  const config = await readProfileConfig(location.configPath)
-  const credentialsPath = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
-  return { name: location.name, configPath: location.configPath, config, credentialsPath }
 }
 
 function assertConfigDir(configDir: string | undefined): void {

@@ -1,4 +1,5 @@
-// A process that saves tokens to a profile, and is killed at a step of it: the folder, the profile, the step.
+// A process that saves tokens to a profile, under its lock and prepared, and is killed at a step of it: the folder, the
+// profile, the step.
 import { TokenSet } from '@anthropic-auth/core'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { dieAtStep } from './death.ts'
@@ -6,4 +7,10 @@ import { dieAtStep } from './death.ts'
 const [configDir, profile, step] = process.argv.slice(2)
 const store = createProfileStore({ profile, configDir })
 dieAtStep(Number(step))
-await store.save(TokenSet.fromJSON({ accessToken: 'second', clientId: 'client-2' }))
+await store.lock(async () => {
+  await store.prepareSave()
+  process.stdout.write('sent')
+  await store.save(
+    TokenSet.fromJSON({ accessToken: 'second', refreshToken: 'r-second', clientId: 'client-2' }),
+  )
+})

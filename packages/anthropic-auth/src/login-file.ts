@@ -1,0 +1,240 @@
+import { AnthropicAuthError, isAnthropicAuthError, type Awaitable, type TokenSet } from '@anthropic-auth/core'
+import { isBlank } from './blank-file.ts'
+import { errorCode, fileError } from './file-error.ts'
+import { type FileLock, type FileLockCallOptions, type LockHold, createFileLock } from './file-lock.ts'
+import { type FileState, type TokenContent, readFileState, readLeftoverContents } from './file-state.ts'
+import { findTemporaryFiles } from './leftover.ts'
+import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
+import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
+import { removeFile, removeQuietly } from './remove-file.ts'
+import { keptError, moveIntoPlace, rewriteLeftover, writeLeftover } from './replace-file.ts'
+import { SaveProbe } from './save-probe.ts'
+import { takeTurn } from './turn-queue.ts'
+
+/** How tokens become the bytes of a file, and bytes become tokens. */
+export interface FileFormat<C extends TokenContent> {
+  /** Throws an `AnthropicAuthError` for bytes that it can't read. */
+  readonly decode: (bytes: Uint8Array) => Awaitable<C>
+  /** `present` is what the file holds until then; `null` when it holds nobody's login. */
+  readonly encode: (tokens: TokenSet, present: C | null) => Awaitable<Uint8Array>
+}
+
+/** A lock that is held, and what its holder has prepared for the next save. */
+interface Holding<C extends TokenContent> {
+  readonly hold: LockHold
+  /** What the file held when the save was prepared. */
+  state: FileState<C> | null
+  probe: SaveProbe | null
+}
+
+/** Saves of one process wait for each other, at most so long. */
+const MAX_TURN_MS = 60_000
+/** Two processes that save without the lock can remove each other's files. */
+const MAX_TRIES = 5
+
+/** The file that holds the tokens of one login, and its lock. */
+export class LoginFile<C extends TokenContent> {
+  readonly #path: string
+  readonly #lock: FileLock
+  #holding: Holding<C> | null = null
+
+  constructor(path: string) {
+    this.#path = path
+    this.#lock = createFileLock(`${path}.lock`)
+  }
+
+  /** Whether a caller of this object is inside `lock()`. */
+  get isLocked(): boolean {
+    return this.#holding !== null
+  }
+
+  /** Reads what the file holds, or the leftover that continues it; `null` when there is no file. */
+  async load({ decode }: FileFormat<C>): Promise<C | null> {
+    let seen: Uint8Array | null = null
+    for (;;) {
+      const { bytes, content, problem } = await readFileState(this.#path, decode)
+      if (problem === null) return content
+      // A file that is being written in place can't be read for a moment: look whether it changes.
+      if (bytes === null || (seen !== null && areEqual(seen, bytes))) throw problem
+      seen = bytes
+    }
+  }
+
+  /** Whether there is a file that holds nobody's login: one that is empty, blank or full of NUL bytes. */
+  async isBlank(): Promise<boolean> {
+    const bytes = await readOwnFile(this.#path, SECRET).catch(() => null)
+    return bytes !== null && isBlank(bytes)
+  }
+
+  /** Reads the tokens in all files that saves have left behind. */
+  async leftovers({ decode }: FileFormat<C>): Promise<readonly TokenSet[]> {
+    const contents = await readLeftoverContents(this.#path, decode)
+    return contents.map(({ tokens }) => tokens)
+  }
+
+  async prepareSave(format: FileFormat<C>): Promise<void> {
+    const holding = this.#holding
+    await holding?.hold.assertHeld()
+    await this.#inTurn(async () => {
+      if (holding !== null) await dropProbe(holding)
+      const state = await (holding === null ? this.#replaceable(format) : this.#cleared(format))
+      const probe = await this.#orWriteError(async () => prove(this.#path, state.bytes?.length ?? 0))
+      // Nobody would remove the probe of a lock that has ended meanwhile.
+      if (holding === null || holding !== this.#holding) await probe.remove()
+      else Object.assign(holding, { state, probe })
+    })
+  }
+
+  async save(format: FileFormat<C>, tokens: TokenSet): Promise<void> {
+    const holding = this.#holding
+    await this.#inTurn(async () => {
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+        await holding?.hold.assertHeld()
+        if (await this.#trySave(format, tokens, holding)) return
+      }
+      throw fileError('write_failed', `${this.#path} can't be saved: others remove what is written`, null)
+    })
+  }
+
+  /** Removes the file, and first all that saves have left beside it: a killed logout must not bring a login back. */
+  async remove(): Promise<void> {
+    await this.#inTurn(async () => {
+      const remains = await findTemporaryFiles(this.#path)
+      for (const path of [...remains, this.#path]) await removeFile(path)
+      await syncFolderOf(this.#path)
+    })
+  }
+
+  async lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T> {
+    await makeFolderOf(this.#path)
+    return this.#lock(async (hold) => {
+      const holding: Holding<C> = { hold, state: null, probe: null }
+      this.#holding = holding
+      try {
+        return await critical()
+      } finally {
+        this.#holding = null
+        await dropProbe(holding)
+      }
+    }, options)
+  }
+
+  /** @returns `false` when it has to be tried again, since another process has removed what was written */
+  async #trySave(format: FileFormat<C>, tokens: TokenSet, holding: Holding<C> | null): Promise<boolean> {
+    const { state, problem } = await this.#stateToReplace(format, holding)
+    const bytes = await this.#encoded(format, tokens, state)
+    const file = { path: this.#path, state }
+    const written =
+      (holdsAlready(state, tokens, bytes) ? await rewriteLeftover(file) : null) ??
+      (await writeLeftover(file, bytes, await this.#takeProbe(holding)))
+    if (problem !== null) throw keptError(problem, written.path)
+    const isDone = await moveIntoPlace(file, written)
+    if (isDone && holding !== null) holding.state = null
+    return isDone
+  }
+
+  /**
+   * Reads the state that a save replaces. Where that fails after `prepareSave()`, the tokens that have come since must
+   * reach the disk all the same: they are written as the leftover of the state that was found then.
+   */
+  async #stateToReplace(
+    format: FileFormat<C>,
+    holding: Holding<C> | null,
+  ): Promise<{ state: FileState<C>; problem: AnthropicAuthError | null }> {
+    try {
+      return { state: await this.#replaceable(format), problem: null }
+    } catch (error) {
+      const state = holding?.state ?? null
+      if (state === null || !isAnthropicAuthError(error)) throw error
+      return { state, problem: error.reason === 'read_failed' ? null : error }
+    }
+  }
+
+  async #encoded(format: FileFormat<C>, tokens: TokenSet, { content }: FileState<C>): Promise<Uint8Array> {
+    const bytes = await format.encode(tokens, content)
+    if (bytes.length <= MAX_FILE_BYTES) return bytes
+    throw new AnthropicAuthError(
+      'store_failed',
+      `These tokens are too large for ${this.#path}: it would have ${bytes.length} bytes, more than ${MAX_FILE_BYTES}`,
+      { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
+    )
+  }
+
+  async #takeProbe(holding: Holding<C> | null): Promise<SaveProbe> {
+    const probe = holding?.probe ?? null
+    if (probe === null || holding === null)
+      return this.#orWriteError(async () => SaveProbe.create(this.#path))
+    holding.probe = null
+    return probe
+  }
+
+  /** The state of the file, unless it must not be replaced: what can't be read may belong to someone else. */
+  async #replaceable({ decode }: FileFormat<C>): Promise<FileState<C>> {
+    await makeFolderOf(this.#path)
+    const state = await readFileState(this.#path, decode)
+    // Those of a file that is there have been looked at.
+    if (state.bytes === null) await assertOwnFolders(this.#path)
+    if (state.problem !== null && !state.isBlank) throw state.problem
+    return state
+  }
+
+  /** Moves a leftover into place, which other programs don't know, and removes the probes of killed processes. */
+  async #cleared(format: FileFormat<C>): Promise<FileState<C>> {
+    const state = await this.#replaceable(format)
+    const written = await rewriteLeftover({ path: this.#path, state })
+    if (written !== null) {
+      await moveIntoPlace({ path: this.#path, state }, written)
+      return this.#replaceable(format)
+    }
+    for (const path of state.remains.probes) await removeQuietly(path)
+    return state
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const end = await takeTurn(this.#path, MAX_TURN_MS)
+    if (end === null) throw fileError('write_failed', `${this.#path} is still being saved`, null)
+    try {
+      return await run()
+    } finally {
+      end()
+    }
+  }
+
+  async #orWriteError<T>(run: () => Promise<T>): Promise<T> {
+    return run().catch((error: unknown) => {
+      if (error instanceof AnthropicAuthError) throw error
+      throw fileError('write_failed', `${this.#path} can't be saved`, error)
+    })
+  }
+}
+
+/** Tries again where a save without the lock has removed the probe. */
+async function prove(path: string, byteLength: number): Promise<SaveProbe> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await SaveProbe.prove(path, byteLength)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error
+    }
+  }
+}
+
+async function dropProbe<C extends TokenContent>(holding: Holding<C>): Promise<void> {
+  const { probe } = holding
+  holding.probe = null
+  await probe?.remove()
+}
+
+/** Whether an earlier try of this save has left just these tokens. */
+function holdsAlready<C extends TokenContent>(
+  { leftover, bytes, content }: FileState<C>,
+  tokens: TokenSet,
+  encoded: Uint8Array,
+): boolean {
+  if (leftover === null || bytes === null || content === null) return false
+  return areEqual(bytes, encoded) || JSON.stringify(content.tokens) === JSON.stringify(tokens)
+}
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
+}

@@ -1,0 +1,80 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { whileBusy } from './busy-file.ts'
+import { chmodCommand, errorCode, fileError } from './file-error.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+import { assertOwnFolders, isTrusted } from './own-folder.ts'
+
+/** The permissions that the group and others must not have on a file, on systems that have permissions. */
+export const SECRET = 0o066
+export const TRUSTED = 0o022
+
+/** The largest file that is read, and so the largest that is written. */
+export const MAX_FILE_BYTES = 1_048_576
+
+/**
+ * Reads a regular file that no other user can have changed; `null` when there is no file.
+ *
+ * @param forbidden - `SECRET`: others may neither read nor write it; `TRUSTED`: others may not write it
+ * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file`, `corrupt_file` (too large) or `read_failed`
+ */
+export async function readOwnFile(path: string, forbidden: number): Promise<Uint8Array | null> {
+  return readChecked(path, forbidden).catch((error: unknown) => {
+    if (error instanceof AnthropicAuthError) throw error
+    if (errorCode(error) === 'ENOENT') return null
+    throw fileError('read_failed', `${path} can't be read`, error)
+  })
+}
+
+/** The error for a file whose content is not what it should be. */
+export function corruptFile(path: string, problem: string, way?: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', `${path} ${problem}`, {
+    reason: 'corrupt_file',
+    hint: `${way ?? `Repair ${path}`}, or move it away and log in again. It was left as it is.`,
+  })
+}
+
+/** The flags that open a file for reading and writing, but follow no link and wait for no pipe. */
+export function inPlaceFlags(): number {
+  const { constants } = nodeBuiltin('node:fs/promises')
+  return constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+}
+
+async function readChecked(path: string, forbidden: number): Promise<Uint8Array> {
+  const { constants, lstat, open } = nodeBuiltin('node:fs/promises')
+  const entry = await lstat(path)
+  if (!entry.isFile()) throw notRegular(path, entry.isSymbolicLink())
+  await assertOwnFolders(path)
+  // Whatever takes the file's place from here on is neither followed nor waited for.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  const file = await whileBusy(async () => open(path, flags))
+  try {
+    const { mode, size, uid } = await file.stat()
+    if (!isTrusted(uid)) throw foreignOwner(path)
+    if (process.platform !== 'win32' && (mode & forbidden) !== 0) throw openToOthers(path, mode, forbidden)
+    if (size > MAX_FILE_BYTES) throw corruptFile(path, 'is too large')
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+function notRegular(path: string, isLink: boolean): AnthropicAuthError {
+  if (!isLink) return unsafeFile(`${path} is not a regular file`, 'Move it away.')
+  return unsafeFile(`${path} is a symbolic link`, 'Move it away, and put the file itself in its place.')
+}
+
+function openToOthers(path: string, mode: number, forbidden: number): AnthropicAuthError {
+  const verb = (mode & forbidden & TRUSTED) === 0 ? 'read' : 'change'
+  return unsafeFile(
+    `Other users of this machine can ${verb} ${path}`,
+    `If you trust what it contains, run: ${chmodCommand('600', path)}`,
+  )
+}
+
+function foreignOwner(path: string): AnthropicAuthError {
+  return unsafeFile(`${path} belongs to another user of this machine`, 'Move it away, and log in again.')
+}
+
+function unsafeFile(message: string, hint: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', message, { reason: 'unsafe_file', hint })
+}

@@ -1,0 +1,72 @@
+import { type AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
+import { blankFile } from './blank-file.ts'
+import { type FileFormat, LoginFile } from './login-file.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+import { type ProfileConfig, readProfileConfig } from './profile-config.ts'
+import { type Credentials, credentialsFormat } from './profile-credentials.ts'
+import { type ProfileChoice, type ProfileLocation, locateProfile } from './profile-location.ts'
+
+/** A profile whose config has been read. */
+export interface OpenProfile extends ProfileLocation {
+  readonly config: ProfileConfig
+  readonly file: LoginFile<Credentials>
+  readonly format: FileFormat<Credentials>
+}
+
+/** Opens the files of one profile, each time anew: other programs write them as well. */
+export class ProfileFiles {
+  readonly #choice: ProfileChoice
+  readonly #files = new Map<string, LoginFile<Credentials>>()
+  #location: Promise<ProfileLocation> | null = null
+  #last: OpenProfile | null = null
+
+  constructor(choice: ProfileChoice) {
+    this.#choice = choice
+  }
+
+  /** Decides once which profile it is: a login must not be saved into another one. */
+  async locate(): Promise<ProfileLocation> {
+    this.#location ??= locateProfile(this.#choice).catch((error: unknown) => {
+      this.#location = null
+      throw error
+    })
+    return this.#location
+  }
+
+  async open(): Promise<OpenProfile> {
+    const location = await this.locate()
+    const config = await readProfileConfig(location.configPath)
+    const path = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
+    const format = credentialsFormat(path, config.clientId)
+    this.#last = { ...location, config, file: this.#fileAt(path), format }
+    return this.#last
+  }
+
+  /** Refuses a blank config: tokens of a profile that has lost its base URL could be sent to another host. */
+  async openToLoad(): Promise<OpenProfile> {
+    const profile = await this.open()
+    if (profile.config.isBlank) throw blankFile(profile.configPath)
+    return profile
+  }
+
+  /**
+   * Falls back to the profile as it was when its lock was taken: tokens that have come since must reach the disk, even
+   * where the config can't be read any more.
+   */
+  async openToSave(): Promise<{ profile: OpenProfile; problem: AnthropicAuthError | null }> {
+    try {
+      return { profile: await this.open(), problem: null }
+    } catch (problem) {
+      const profile = this.#last
+      if (!isAnthropicAuthError(problem) || profile === null || !profile.file.isLocked) throw problem
+      return { profile, problem }
+    }
+  }
+
+  /** One object for each file: it knows whether it is locked. */
+  #fileAt(path: string): LoginFile<Credentials> {
+    const file = this.#files.get(path) ?? new LoginFile<Credentials>(path)
+    this.#files.set(path, file)
+    return file
+  }
+}

@@ -1,0 +1,143 @@
+// The order of a save, which decides what a killed process or a failing disk leaves behind:
+//
+//   prepareSave   open, fchmod, write and fsync a probe; link (is the file a mount point?) and rename the probe
+//   the request   the refresh token is used up: from here on only the new tokens count
+//   save          rename the probe to its leftover name, ftruncate, write, fsync, close   the next process finds them
+//                 rename over the file                                                    all programs find them
+//                 fsync the folder; remove what older saves have left
+//
+// From the write on, the new tokens are on the disk under one of two names, and nothing deletes them there but a save of
+// newer ones or a logout. A failed fsync is answered by writing the same bytes again: the system marks pages that could
+// not be written as clean, and a second fsync alone would report success.
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { whileBusy } from './busy-file.ts'
+import { errorCode, fileError } from './file-error.ts'
+import type { FileState, TokenContent } from './file-state.ts'
+import { mountedFileError, saysMounted, writeAt, writeInPlace } from './in-place-file.ts'
+import { type Leftover, digestOf, leftoverOf } from './leftover.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+import { inPlaceFlags } from './own-file.ts'
+import { syncFolderOf } from './own-folder.ts'
+import { removeQuietly } from './remove-file.ts'
+import { SaveProbe } from './save-probe.ts'
+
+/** A file of tokens, and the state of it that is to be replaced. */
+export interface FileToReplace {
+  readonly path: string
+  readonly state: FileState<TokenContent>
+}
+
+/** The new content, whole, under a name of its own. */
+interface WrittenFile {
+  readonly leftover: Leftover
+  /** Where it lies now: the leftover's path, unless no rename worked. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Writes the new content as a leftover.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`; names the leftover if the content is in it
+ */
+export async function writeLeftover(
+  { path, state }: FileToReplace,
+  bytes: Uint8Array,
+  probe: SaveProbe,
+): Promise<WrittenFile> {
+  const leftover = leftoverOf(path, state.digest, await digestOf(bytes))
+  const file = await namedAs(leftover, probe, path)
+  try {
+    await file.write(bytes)
+  } catch (error) {
+    await file.remove()
+    throw fileError('write_failed', `${path} can't be saved`, error)
+  }
+  try {
+    await file.finish()
+  } catch (error) {
+    throw notReplaced(path, file.path, error)
+  }
+  return { leftover, path: file.path, bytes }
+}
+
+/** Writes a leftover once more, so that it is on the disk for certain before it replaces the file. */
+export async function rewriteLeftover({ path, state }: FileToReplace): Promise<WrittenFile | null> {
+  const { leftover, bytes } = state
+  if (leftover === null || bytes === null) return null
+  try {
+    const file = await nodeBuiltin('node:fs/promises').open(leftover.path, inPlaceFlags())
+    try {
+      await writeAt(file, bytes, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw notReplaced(path, leftover.path, error)
+  }
+  return { leftover, path: leftover.path, bytes }
+}
+
+/**
+ * Puts what was written in the place of the file, and removes what older saves have left.
+ *
+ * @returns `false` when another process has removed what was written, by a save of its own: nothing was changed
+ * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'` and the path of the new tokens, which stay
+ */
+export async function moveIntoPlace({ path, state }: FileToReplace, written: WrittenFile): Promise<boolean> {
+  try {
+    await whileBusy(async () => nodeBuiltin('node:fs/promises').rename(written.path, path))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    if (!saysMounted(error)) throw notReplaced(path, written.path, error)
+    await copyIntoPlace(path, written)
+  }
+  await syncFolderOf(path)
+  const { leftovers, probes } = state.remains
+  for (const each of [...leftovers.map((leftover) => leftover.path), ...probes]) {
+    if (each !== written.path) await removeQuietly(each)
+  }
+  return true
+}
+
+/** Falls back from a rename to a new file, and from that to the probe under its own name. */
+async function namedAs(leftover: Leftover, probe: SaveProbe, target: string): Promise<SaveProbe> {
+  try {
+    await probe.moveTo(leftover.path)
+    return probe
+  } catch {
+    const created = await SaveProbe.create(target, leftover.path).catch(() => null)
+    if (created === null) return probe
+    await probe.remove()
+    return created
+  }
+}
+
+/** The leftover has to be on the disk, and marked, before the file is torn. */
+async function copyIntoPlace(path: string, { leftover, path: from, bytes }: WrittenFile): Promise<void> {
+  const marked = leftoverOf(path, leftover.replaced, leftover.checksum, true)
+  try {
+    await nodeBuiltin('node:fs/promises').rename(from, marked.path)
+  } catch (error) {
+    throw notReplaced(path, from, error)
+  }
+  await syncFolderOf(path)
+  try {
+    await writeInPlace(path, bytes)
+  } catch (error) {
+    throw keptError(mountedFileError(path, error), marked.path)
+  }
+  await removeQuietly(marked.path)
+}
+
+/** Adds to an error where the new tokens are: on the disk, but not yet in the file. */
+export function keptError(error: AnthropicAuthError, where: string): AnthropicAuthError {
+  const { message, reason, hint, cause } = error
+  const kept = `The new tokens are in ${where}: keep that file, the next run uses it.`
+  return new AnthropicAuthError('store_failed', `${message}. ${kept}`, { reason, hint, cause })
+}
+
+function notReplaced(path: string, where: string, cause: unknown): AnthropicAuthError {
+  return keptError(fileError('write_failed', `${path} can't be replaced`, cause), where)
+}

@@ -1,0 +1,349 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import fs from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { TokenSet } from '@anthropic-auth/core'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { fillUp, folderInMemory, skipUnlessRoot } from '../test/mounts.ts'
+import { STRANGER, type StoreCalls, type StoreOutcome, callStore } from '../test/store-calls.ts'
+import { temporaryFolder } from '../test/temporary-folder.ts'
+import { createProfileStore, type ProfileStore } from './profile-store.ts'
+
+const WATCHDOG_MS = 60_000
+
+let root: string
+let path: string
+
+beforeEach(() => useRoot(join(temporaryFolder(), 'anthropic')))
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
+  it('leaves nothing behind, and changes nothing that is loaded, however often it is called', async () => {
+    await store().save(tokens('a'))
+    const before = readFileSync(path, 'utf8')
+    const alone = store()
+    await alone.prepareSave()
+    await alone.prepareSave()
+    expect(names()).toEqual(['work.json'])
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      await locked.prepareSave()
+      expect(probes()).toHaveLength(1)
+      expect(await locked.load()).toMatchObject({ accessToken: 'a' })
+    })
+    expect(names()).toEqual(['work.json'])
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  it('leaves nothing behind where its lock ends by an error', async () => {
+    const locked = store()
+    const ended = locked.lock(async () => {
+      await locked.prepareSave()
+      throw new Error('refused')
+    })
+    await expect(ended).rejects.toThrow('refused')
+    expect(names()).toEqual([])
+  })
+
+  it('proves a first login as well, in folders that are made for it', async () => {
+    await store().prepareSave()
+    expect(names()).toEqual([])
+    expect(readdirSync(join(root, 'configs'))).toEqual([])
+  })
+
+  it('reserves what the save needs: 16 KiB, or twice the present file', async () => {
+    const sizes: number[] = []
+    for (const padding of ['', 'x'.repeat(20_000)]) {
+      write(path, JSON.stringify({ access_token: 'a', padding }))
+      const locked = store()
+      await locked.lock(async () => {
+        await locked.prepareSave()
+        sizes.push(...probes().map((name) => statSync(join(dirname(path), name)).size))
+      })
+    }
+    expect(sizes).toEqual([16_384, 2 * (20_000 + '{"access_token":"a","padding":""}'.length)])
+  })
+
+  it('gives the save a file that is there already', async () => {
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      const [probe = ''] = probes()
+      const { ino } = statSync(join(dirname(path), probe))
+      await locked.save(tokens('a'))
+      expect(statSync(path).ino).toBe(ino)
+      // Another save needs no new proof.
+      await locked.save(tokens('b'))
+    })
+    expect(names()).toEqual(['work.json'])
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+  })
+
+  it('gives up the probe of a process that was killed, and what such a probe takes from the disk', async () => {
+    await store().save(tokens('a'))
+    write(join(dirname(path), 'work.json.5d5e1f0c-5f0a-4d8e-9d5e-000000000000.probe'), 'x')
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      expect(probes()).toHaveLength(1)
+    })
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it.each([
+    ['of others', 'unsafe_file', '{"access_token":"a"}', 0o644],
+    ['garbage', 'corrupt_file', '{"access_token":', 0o600],
+    ['no login', 'corrupt_file', '{}', 0o600],
+  ])('refuses a file that is %s, as save() does', async (_what, reason, content, mode) => {
+    write(path, content)
+    chmodSync(path, mode)
+    await expect(store().prepareSave()).rejects.toMatchObject({ reason })
+    const locked = store()
+    await expect(locked.lock(async () => locked.prepareSave())).rejects.toMatchObject({ reason })
+    expect(readFileSync(path, 'utf8')).toBe(content)
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it.each([
+    ['write', 'ENOSPC'],
+    ['write', 'EDQUOT'],
+    ['sync', 'EIO'],
+  ] as const)('rejects where %s() of a file fails with %s', async (operation, code) => {
+    await store().save(tokens('a'))
+    const { open } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (...args) => {
+      const file = await open(...args)
+      if (!String(args[0]).includes('.lock')) file[operation] = failing(code)
+      return file
+    })
+    await expectRefusal({ message: `${path} can't be saved (${code})`, cause: { code } })
+  })
+
+  it.each(['ENOSPC', 'EPERM', 'ENOENT'])('rejects where a rename fails with %s', async (code) => {
+    await store().save(tokens('a'))
+    vi.spyOn(fs, 'rename').mockImplementation(failing(code))
+    await expectRefusal({ message: `${path} can't be saved (${code})` })
+  })
+
+  it('rejects where the name would be too long for a save', async () => {
+    const locked = createProfileStore({ profile: 'p'.repeat(215), configDir: root })
+    await expect(locked.prepareSave()).rejects.toMatchObject({
+      reason: 'write_failed',
+      message: expect.stringMatching(/\(ENAMETOOLONG\)$/),
+      hint: 'Use a shorter name for the profile or the file.',
+    })
+  })
+
+  it('rejects where the config file will have to be written, and can not be', async (context) => {
+    skipUnlessRoot(context)
+    mkdirSync(join(root, 'configs'), { recursive: true, mode: 0o555 })
+    chmodSync(join(root, 'configs'), 0o555)
+    mkdirSync(dirname(path), { mode: 0o700 })
+    for (const folder of [root, join(root, 'configs'), dirname(path)]) chownSync(folder, STRANGER, STRANGER)
+    chmodSync(dirname(root), 0o755)
+    const message = `${join(root, 'configs', 'work.json')} can't be written (EACCES)`
+    expect(await asStranger(['prepareSave'])).toMatchObject([{ error: { reason: 'write_failed', message } }])
+    write(join(root, 'configs', 'work.json'), '{"authentication":{"type":"user_oauth","client_id":"c"}}')
+    chmodSync(join(root, 'configs', 'work.json'), 0o644)
+    expect(await asStranger(['prepareSave'])).toEqual([{ method: 'prepareSave', result: null }])
+  })
+
+  it('rejects on a disk with one free page, where the lock still fits', async (context) => {
+    skipUnlessRoot(context)
+    useRoot(folderInMemory(64))
+    await store().save(tokens('a'))
+    fillUp(dirname(root), 1)
+    await expectRefusal({
+      message: `${path} can't be saved (ENOSPC)`,
+      hint: 'Free some space there, then run it again.',
+    })
+  })
+
+  it('keeps room for the save on a disk that another program fills up after the proof', async (context) => {
+    skipUnlessRoot(context)
+    useRoot(folderInMemory(64))
+    await store().save(tokens('a'))
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      fillUp(dirname(root), 0)
+      await locked.save(tokens('b'.repeat(4000)))
+    })
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b'.repeat(4000) })
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it('works again on a full disk once the probe of a killed process is gone', async (context) => {
+    skipUnlessRoot(context)
+    useRoot(folderInMemory(64))
+    await store().save(tokens('a'))
+    write(join(dirname(path), 'work.json.5d5e1f0c-5f0a-4d8e-9d5e-000000000000.probe'), 'x'.repeat(16_384))
+    fillUp(dirname(root), 1)
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      await locked.save(tokens('b'))
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+  })
+
+  it('rejects in a folder that this user can not write', async (context) => {
+    skipUnlessRoot(context)
+    await store().save(tokens('a'))
+    for (const each of [dirname(path), path]) chownSync(each, STRANGER, STRANGER)
+    chmodSync(dirname(path), 0o555)
+    chmodSync(dirname(root), 0o755)
+    chmodSync(root, 0o755)
+    chmodSync(join(root, 'configs'), 0o755)
+    chmodSync(join(root, 'configs', 'work.json'), 0o644)
+    const results = await asStranger(['load', 'prepareSave', 'save'])
+    expect(results).toMatchObject([
+      { result: { accessToken: 'a' } },
+      {
+        error: {
+          reason: 'write_failed',
+          message: `${path} can't be saved (EACCES)`,
+          hint: expect.stringMatching(/own/),
+        },
+      },
+      { error: { reason: 'write_failed', message: `${path} can't be saved (EACCES)` } },
+    ])
+  })
+
+  it.each(['i', 'a'])(
+    'rejects for a file with the attribute +%s, which nobody can replace',
+    async (attribute) => {
+      await store().save(tokens('a'))
+      if (!hasAttributes(path, attribute)) return
+      await expectRefusal({
+        message: `${path} can't be saved (EPERM)`,
+        hint: expect.stringContaining('immutable'),
+      })
+    },
+  )
+
+  it('rejects once the lock is lost, and so does the save', async () => {
+    const locked = store()
+    const outcomes = await locked.lock(async () => {
+      await locked.prepareSave()
+      write(`${path}.lock`, '{"token":"another","pid":1,"host":"elsewhere"}')
+      return Promise.allSettled([locked.prepareSave(), locked.save(tokens('b'))])
+    })
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'store_failed', reason: 'lock_lost', retryable: true } },
+      { reason: { code: 'store_failed', reason: 'lock_lost', retryable: true } },
+    ])
+    expect(existsSync(path)).toBe(false)
+  })
+})
+
+describe('ProfileStore.save(), after prepareSave()', () => {
+  it.each([
+    ['a rename to its own name fails', 'rename', (to: string) => to.endsWith('.tmp')],
+    ['it can not be read what is there', 'open', (name: string) => name === path],
+  ] as const)('works also where %s', async (_what, operation, isRefused) => {
+    await store().save(tokens('a'))
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      const real = fs[operation] as (...args: unknown[]) => Promise<unknown>
+      vi.spyOn(fs, operation).mockImplementation(async (...args: readonly unknown[]): Promise<never> => {
+        if (isRefused(String(operation === 'rename' ? args[1] : args[0]))) return failing('EIO')()
+        return (await real(...args)) as never
+      })
+      await locked.save(tokens('b'))
+    })
+    vi.restoreAllMocks()
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it.each([
+    ['the file', () => write(path, '{}'), 'corrupt_file'],
+    ['the config file', () => write(join(root, 'configs', 'work.json'), '{'), 'corrupt_file'],
+    ['a folder', () => chmodSync(dirname(path), 0o777), 'unsafe_file'],
+  ])('keeps the new tokens where %s has become useless meanwhile', async (what, spoil, reason) => {
+    await store().save(tokens('a'))
+    const locked = store()
+    const saved = locked.lock(async () => {
+      await locked.prepareSave()
+      spoil()
+      await locked.save(tokens('b'))
+    })
+    const error: unknown = await saved.catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'store_failed', reason })
+    const kept =
+      what === 'the config file' ? path : /The new tokens are in (.*\.tmp): keep/.exec(String(error))?.[1]
+    expect(JSON.parse(readFileSync(kept ?? '', 'utf8'))).toMatchObject({ access_token: 'b' })
+  })
+})
+
+function failing(code: string): () => Promise<never> {
+  return async () => {
+    throw Object.assign(new Error('refused by the test'), { code })
+  }
+}
+
+/** Nothing is sent, and nothing changes, whether or not the caller holds the lock. */
+async function expectRefusal(error: object): Promise<void> {
+  const before = readFileSync(path, 'utf8')
+  const expected = { code: 'store_failed', reason: 'write_failed', ...error }
+  await expect(store().prepareSave()).rejects.toMatchObject(expected)
+  const locked = store()
+  await expect(locked.lock(async () => locked.prepareSave())).rejects.toMatchObject(expected)
+  vi.restoreAllMocks()
+  expect(readFileSync(path, 'utf8')).toBe(before)
+  expect(names()).toEqual(['work.json'])
+}
+
+async function asStranger(methods: StoreCalls['methods']): Promise<readonly StoreOutcome[]> {
+  return callStore({ uid: STRANGER, options: { profile: 'work', configDir: root }, methods })
+}
+
+/** Sets an attribute of ext4 and its kin, where the file system and this user can. */
+function hasAttributes(file: string, attribute: string): boolean {
+  try {
+    execFileSync('chattr', [`+${attribute}`, file], { stdio: 'ignore' })
+  } catch {
+    return false
+  }
+  onTestFinished(() => void execFileSync('chattr', [`-${attribute}`, file]))
+  return true
+}
+
+function useRoot(folder: string): void {
+  root = folder
+  path = join(root, 'credentials', 'work.json')
+}
+
+function store(): ProfileStore {
+  return createProfileStore({ profile: 'work', configDir: root })
+}
+
+function tokens(name: string): TokenSet {
+  return TokenSet.fromJSON({ accessToken: name, refreshToken: `r-${name}`, clientId: 'client' })
+}
+
+function write(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(file, content, { mode: 0o600 })
+}
+
+function names(): string[] {
+  return readdirSync(dirname(path)).toSorted()
+}
+
+function probes(): string[] {
+  return names().filter((name) => name.endsWith('.probe'))
+}

@@ -1,0 +1,142 @@
+import type { FileHandle } from 'node:fs/promises'
+import { whileBusy } from './busy-file.ts'
+import { errorCode } from './file-error.ts'
+import { assertWritableInPlace, writeAt } from './in-place-file.ts'
+import { nodeBuiltin } from './node-builtin.ts'
+import { inPlaceFlags } from './own-file.ts'
+import { removeQuietly } from './remove-file.ts'
+
+/** The blocks of a probe are there for the next save, whose tokens may be longer than the present ones. */
+const MIN_BYTES = 16_384
+/** The most that getRandomValues() gives at once. */
+const MAX_RANDOM_BYTES = 65_536
+
+/**
+ * A file beside another file, which proves that a save will work and becomes the file that the save writes. It holds no
+ * tokens until then.
+ */
+export class SaveProbe {
+  readonly #target: string
+  readonly #file: FileHandle
+  #path: string
+
+  private constructor(target: string, path: string, file: FileHandle) {
+    this.#target = target
+    this.#path = path
+    this.#file = file
+  }
+
+  /** Where the probe lies. */
+  get path(): string {
+    return this.#path
+  }
+
+  /** Creates an empty file, which proves nothing yet. */
+  static async create(target: string, path: string = probePath(target)): Promise<SaveProbe> {
+    const { constants, open } = nodeBuiltin('node:fs/promises')
+    const file = await open(path, inPlaceFlags() | constants.O_CREAT | constants.O_EXCL, 0o600)
+    // A umask such as 0777 takes permissions from the owner as well. Some file systems, such as FAT, have none.
+    await file.chmod(0o600).catch(() => undefined)
+    return new SaveProbe(target, path, file)
+  }
+
+  /**
+   * Proves that the target can be replaced: there is room, what is written reaches the disk, and the folder takes a
+   * rename under the longest name that a save uses.
+   *
+   * @param byteLength - the size of the present file
+   */
+  static async prove(target: string, byteLength: number): Promise<SaveProbe> {
+    const probe = await SaveProbe.create(target)
+    try {
+      const needed = Math.max(MIN_BYTES, 2 * byteLength)
+      await writeAt(probe.#file, randomBytes(needed), 0)
+      await probe.#file.sync()
+      const isMounted = await probe.#proveRename()
+      if (isMounted) await assertWritableInPlace(target, needed)
+      return probe
+    } catch (error) {
+      await probe.remove()
+      throw error
+    }
+  }
+
+  /** Gives the probe another name, under which it is no probe any more. */
+  async moveTo(path: string): Promise<void> {
+    const { rename } = nodeBuiltin('node:fs/promises')
+    await whileBusy(async () => rename(this.#path, path))
+    this.#path = path
+  }
+
+  /**
+   * Makes `bytes` the whole content. Truncated first, so that a process that is killed after the write leaves the file
+   * whole.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#file.truncate(bytes.length)
+    await writeAt(this.#file, bytes, 0)
+  }
+
+  /** Puts the content on the disk, and closes the file. */
+  async finish(): Promise<void> {
+    try {
+      await this.#file.sync()
+    } finally {
+      await this.#file.close()
+    }
+  }
+
+  /** Removes the probe, as far as that is possible: the next save removes what stays. */
+  async remove(): Promise<void> {
+    await this.#file.close().catch(() => undefined)
+    await removeQuietly(this.#path)
+  }
+
+  /**
+   * Renames the probe as a save renames its file: over another name of the target, which link() gives it. That fails
+   * with EXDEV where the target is a mount point.
+   */
+  async #proveRename(): Promise<boolean> {
+    const path = probePath(this.#target)
+    const linked = await linkResult(this.#target, path)
+    try {
+      if (linked === 'EPERM') await assertMutable(this.#target)
+      await this.moveTo(path)
+    } catch (error) {
+      await removeQuietly(path)
+      throw error
+    }
+    return linked === 'EXDEV'
+  }
+}
+
+/** As long as the longest name that a save uses: too long a name is noticed here. */
+function probePath(target: string): string {
+  return `${target}.${crypto.randomUUID()}-${'0'.repeat(10)}.probe`
+}
+
+async function linkResult(target: string, path: string): Promise<string | undefined> {
+  return nodeBuiltin('node:fs/promises')
+    .link(target, path)
+    .then(() => undefined)
+    .catch(errorCode)
+}
+
+/** link() fails with EPERM on file systems without links, and for a file that is immutable or append-only. */
+async function assertMutable(path: string): Promise<void> {
+  try {
+    const file = await nodeBuiltin('node:fs/promises').open(path, inPlaceFlags())
+    await file.close()
+  } catch (error) {
+    if (errorCode(error) === 'EPERM') throw error
+  }
+}
+
+/** Random, so that a file system that compresses needs the blocks, too. */
+function randomBytes(byteLength: number): Uint8Array {
+  const bytes = new Uint8Array(byteLength)
+  for (let start = 0; start < byteLength; start += MAX_RANDOM_BYTES) {
+    crypto.getRandomValues(bytes.subarray(start, start + MAX_RANDOM_BYTES))
+  }
+  return bytes
+}

@@ -1,0 +1,11 @@
+// Opens a token file of plain JSON, for processes that can't be given functions.
+import { TokenSet } from '@anthropic-auth/core'
+import { createTokenFile, type TokenFile } from 'anthropic-auth/token-file'
+
+export function openTokenFile(path: string): TokenFile {
+  return createTokenFile({
+    path,
+    encode: (tokens) => new TextEncoder().encode(JSON.stringify(tokens)),
+    decode: (bytes) => TokenSet.fromJSON(JSON.parse(new TextDecoder().decode(bytes))),
+  })
+}
