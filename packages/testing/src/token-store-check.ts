@@ -33,8 +33,8 @@ export interface TokenStoreCheckOptions {
   readonly storage?: TokenStorage | undefined
   /**
    * Makes every `save()` fail, such as by making the folder read-only, until the function that it returns is called. The
-   * check then proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called once. Without it,
-   * saves always work.
+   * check then proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called twice. Without
+   * it, saves always work.
    */
   readonly breakSaves?: (() => Awaitable<() => Awaitable<void>>) | undefined
   /**

@@ -91,7 +91,7 @@ describe('checkTokenStore(): breakSaves', () => {
     await expect(check(reserving)).resolves.toBeUndefined()
   })
 
-  it('makes saves work again, also when a rule is broken, and calls breakSaves() once', async () => {
+  it('makes saves work again, also when a rule is broken, and then stops', async () => {
     const calls: string[] = []
     const place = new Place()
     const store = { ...place.open(), prepareSave: () => undefined }
@@ -153,6 +153,119 @@ describe('checkTokenStore(): breakSaves', () => {
   })
 
   it.each<[rule: string, what: string, change: (place: Place) => Partial<TokenStore>]>([
+    [
+      'prepareSave() resolved while saves were broken',
+      'notices only when a save fails',
+      (place) => {
+        let hasFailed = false
+        return {
+          save: (tokens) => {
+            hasFailed = place.isBroken
+            place.assertSavable()
+            place.stored = tokens
+          },
+          prepareSave: () => {
+            if (hasFailed) throw new Error('The last save failed')
+          },
+        }
+      },
+    ],
+    [
+      'prepareSave() resolved while saves were broken',
+      'takes a leftover for a save',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            unsaved = tokens
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+          prepareSave: () => {
+            if (unsaved === null) place.assertSavable()
+          },
+        }
+      },
+    ],
+    [
+      'load() gave neither the set before nor the new one after a save() that failed',
+      'throws a leftover away when another set comes',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            const isSame = unsaved === null || unsaved.accessToken === tokens.accessToken
+            unsaved = isSame ? tokens : null
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+          },
+        }
+      },
+    ],
+    [
+      'load() gave null after prepareSave(), and a save() while saves were broken',
+      'empties the place when it has prepared',
+      (place) => {
+        let isPrepared = false
+        return {
+          save: (tokens) => {
+            if (isPrepared) place.stored = null
+            isPrepared = false
+            place.assertSavable()
+            place.stored = tokens
+          },
+          prepareSave: () => {
+            place.assertSavable()
+            isPrepared = true
+          },
+        }
+      },
+    ],
+    [
+      'load() gave neither the set before nor the new one after prepareSave(), and a save() while saves were broken',
+      'throws a leftover away after a save that was prepared',
+      (place) => {
+        let unsaved: TokensLike | null = null
+        let isPrepared = false
+        return {
+          load: () => unsaved ?? place.stored,
+          save: (tokens) => {
+            if (!isPrepared || unsaved === null) unsaved = tokens
+            else unsaved = null
+            place.assertSavable()
+            place.stored = tokens
+            unsaved = null
+            isPrepared = false
+          },
+          prepareSave: () => {
+            place.assertSavable()
+            isPrepared = true
+          },
+        }
+      },
+    ],
+    [
+      'save() resolved while saves were broken, and kept nothing',
+      'takes what it has prepared for saved',
+      (place) => {
+        let isPrepared = false
+        return {
+          save: (tokens) => {
+            if (!isPrepared) place.assertSavable()
+            if (!place.isBroken) place.stored = tokens
+            isPrepared = false
+          },
+          prepareSave: () => {
+            place.assertSavable()
+            isPrepared = true
+          },
+        }
+      },
+    ],
     [
       'prepareSave() resolved while saves were broken',
       'proves nothing',

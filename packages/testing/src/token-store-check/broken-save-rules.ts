@@ -11,6 +11,8 @@ export type BreakSaves = () => Awaitable<() => Awaitable<void>>
 
 const WHILE_BROKEN = 'while saves were broken'
 const AFTER_FAILURE = 'after a save() that failed'
+const AFTER_PREPARED = 'after prepareSave(), and a save() while saves were broken'
+const KEPT_NOTHING = `save() resolved ${WHILE_BROKEN}, and kept nothing`
 const RESTORED = 'when saves worked again'
 
 /**
@@ -26,17 +28,15 @@ export async function checkBrokenSaves(
 ): Promise<void> {
   const subjects = [await check.open(), await check.open()] as const
   await subjects[0].save(check.tokens.numbered(300), 'a valid token set')
-  // What is prepared may still be saved when saves break, or fail: both are right.
-  await subjects[0].prepare('on a healthy store')
   const kept = await whileBroken(breakSaves, async () => {
-    const before = await savePrepared(subjects, check)
-    await checkRefusals(subjects, check, before)
-    const after = await checkFailedSaves(subjects, check, before)
-    await checkRefusals(subjects, check, after)
-    if (request !== null) await checkOtherProcess(request, after)
-    return after
+    await checkRefusals(subjects, check, 300)
+    const unsaved = await checkFailedSaves(subjects, check, 300)
+    await checkRefusals(subjects, check, unsaved)
+    if (request !== null) await checkOtherProcess(request, unsaved)
+    return unsaved
   })
   await checkRestored(subjects, check, kept)
+  await checkPreparedSave(subjects, check, breakSaves)
 }
 
 type Subjects = readonly [Subject, Subject]
@@ -56,17 +56,6 @@ async function whileBroken<T>(breakSaves: BreakSaves, work: () => Promise<T>): P
 
 function isRestore(value: unknown): value is () => Awaitable<void> {
   return typeof value === 'function'
-}
-
-/** @returns the number of the set that is stored now */
-async function savePrepared([first, second]: Subjects, check: Check): Promise<number> {
-  const isSaved = await trySave(first, check, 301)
-  const number = await sameNumber(
-    [first, second],
-    isSaved ? 'after a save() that was prepared' : AFTER_FAILURE,
-  )
-  if (isSaved && number !== 301) throw new BrokenRule(`save() resolved ${WHILE_BROKEN}, and kept nothing`)
-  return oneOf([300, 301], number)
 }
 
 /** prepareSave() rejects, in the lock and outside it, and changes nothing. */
@@ -111,7 +100,7 @@ async function checkFailedSaves(subjects: Subjects, check: Check, before: number
   for (const number of [310, 310, 311]) {
     for (const subject of subjects) {
       if (await trySave(subject, check, number)) throw await resolvedInSpite(subject, number)
-      kept = oneOf([kept, number], await sameNumber(subjects, AFTER_FAILURE))
+      kept = await sameNumber(subjects, [kept, number], AFTER_FAILURE)
     }
   }
   return kept
@@ -131,18 +120,21 @@ async function resolvedInSpite(subject: Subject, number: number): Promise<Error>
       'breakSaves() did not break anything: save() must reject until the function that breakSaves() returned is called',
     )
   }
-  return new BrokenRule(`save() resolved ${WHILE_BROKEN}, and kept nothing`)
+  return new BrokenRule(KEPT_NOTHING)
 }
 
-async function sameNumber([first, second]: Subjects, circumstance: string): Promise<number> {
+/** @returns the number of the set that both objects load, which is one of `expected` */
+async function sameNumber(
+  [first, second]: Subjects,
+  expected: readonly number[],
+  circumstance: string,
+): Promise<number> {
   const number = await first.loadNumber(circumstance)
+  if (!expected.includes(number)) {
+    throw new BrokenRule(`load() gave neither the set before nor the new one ${circumstance}`)
+  }
   if ((await second.loadNumber(`${circumstance}, in a second object`)) === number) return number
   throw new BrokenRule(`load() gave different sets in two objects ${circumstance}`)
-}
-
-function oneOf(numbers: readonly number[], number: number): number {
-  if (numbers.includes(number)) return number
-  throw new BrokenRule(`load() gave neither the set before nor the new one ${AFTER_FAILURE}`)
 }
 
 /** What a failed save has left behind is found by the next process. */
@@ -155,6 +147,27 @@ async function checkOtherProcess(request: OpenRequest, kept: number): Promise<vo
   } finally {
     await process.kill()
   }
+}
+
+/** Saves break after prepareSave(), as they may while a refresh is under way: what it has prepared is saved, or none is lost. */
+async function checkPreparedSave(subjects: Subjects, check: Check, breakSaves: BreakSaves): Promise<void> {
+  const [first, second] = subjects
+  const save = async (): Promise<void> => {
+    await first.prepare('on a healthy store')
+    await whileBroken(breakSaves, async () => {
+      let before = 321
+      for (const number of [330, 330, 331]) {
+        const isSaved = await trySave(first, check, number)
+        const stored = await sameNumber(subjects, [before, number], AFTER_PREPARED)
+        if (isSaved && stored !== number) throw new BrokenRule(KEPT_NOTHING)
+        before = stored
+      }
+    })
+  }
+  if (first.hasLock) await runLocked(async (critical) => first.lock(critical), check.timeoutMs, save)
+  else await save()
+  await second.save(check.tokens.numbered(340), RESTORED)
+  for (const reader of subjects) await expectNumber(reader, 340, `after a save() ${RESTORED}`)
 }
 
 async function checkRestored([first, second]: Subjects, check: Check, kept: number): Promise<void> {
