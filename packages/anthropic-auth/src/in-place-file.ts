@@ -8,6 +8,8 @@ import { inPlaceFlags } from './own-file.ts'
 // It is written in place, which a killed process can leave half done. So that nobody takes a mixture of the old and the
 // new content for a whole file, the first byte is wrong until all others are on the disk.
 
+/** The unit in which stat() counts blocks, whatever the file system uses. */
+const BLOCK_BYTES = 512
 const MOUNT_HINT =
   'Mount the folder instead of the file alone: a folder can be shared, locked and saved to safely.'
 
@@ -97,19 +99,28 @@ async function grow(file: FileHandle, size: number, bytes: Uint8Array): Promise<
     )
     await file.sync()
   } catch (error) {
-    await file.truncate(size)
-    await writeAt(file, first.subarray(0, Math.min(size, 1)), 0)
+    await file.truncate(size).catch(() => undefined)
+    await writeAt(file, first.subarray(0, Math.min(size, 1)), 0).catch(() => undefined)
     throw error
   }
 }
 
-/** The file may lie on another file system than its folder, where the probe has no room reserved. */
+/** The file may lie on another file system than its folder, where the probe has reserved nothing. */
 async function assertRoom(path: string, file: FileHandle, byteLength: number): Promise<void> {
   const { blocks } = await file.stat()
-  const { bavail, bsize, blocks: total } = await nodeBuiltin('node:fs/promises').statfs(path)
-  // Some network file systems say nothing of their size.
-  if (total === 0 || blocks * 512 + bavail * bsize >= byteLength) return
+  const free = await freeBytes(path)
+  if (free === null || blocks * BLOCK_BYTES + free >= byteLength) return
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+}
+
+/** `null` where the system does not say: some network file systems have no size. */
+async function freeBytes(path: string): Promise<number | null> {
+  try {
+    const { bavail, bsize, blocks } = await nodeBuiltin('node:fs/promises').statfs(path)
+    return blocks === 0 ? null : bavail * bsize
+  } catch {
+    return null
+  }
 }
 
 /** Whether a failed rename() says that its target is a mount point. On Windows EBUSY means that it is in use. */

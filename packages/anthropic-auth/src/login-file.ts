@@ -7,7 +7,7 @@ import { findTemporaryFiles } from './leftover.ts'
 import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
 import { removeFile, removeQuietly } from './remove-file.ts'
-import { keptError, moveIntoPlace, rewriteLeftover, writeLeftover } from './replace-file.ts'
+import { type WrittenFile, keptError, moveIntoPlace, rewriteLeftover, writeLeftover } from './replace-file.ts'
 import { SaveProbe } from './save-probe.ts'
 import { takeTurn } from './turn-queue.ts'
 
@@ -22,9 +22,26 @@ export interface FileFormat<C extends TokenContent> {
 /** A lock that is held, and what its holder has prepared for the next save. */
 interface Holding<C extends TokenContent> {
   readonly hold: LockHold
-  /** What the file held when the save was prepared. */
-  state: FileState<C> | null
-  probe: SaveProbe | null
+  prepared: PreparedSave<C> | null
+}
+
+/** The state that the next save will most likely replace, and the file that it will write into. */
+interface PreparedSave<C extends TokenContent> {
+  readonly state: FileState<C>
+  readonly probe: SaveProbe
+}
+
+/** Tokens that were written before the file was looked at again. */
+interface EarlyWrite<C extends TokenContent> {
+  readonly file: { readonly path: string; readonly state: FileState<C> }
+  readonly written: WrittenFile
+}
+
+/** What is to be saved, and how. */
+interface Save<C extends TokenContent> {
+  readonly format: FileFormat<C>
+  readonly tokens: TokenSet
+  readonly early: EarlyWrite<C> | null
 }
 
 /** Saves of one process wait for each other, at most so long. */
@@ -43,9 +60,9 @@ export class LoginFile<C extends TokenContent> {
     this.#lock = createFileLock(`${path}.lock`)
   }
 
-  /** Whether a caller of this object is inside `lock()`. */
-  get isLocked(): boolean {
-    return this.#holding !== null
+  /** Whether the next save is prepared: this object holds the lock, and `prepareSave()` has worked. */
+  get isPrepared(): boolean {
+    return this.#holding !== null && this.#holding.prepared !== null
   }
 
   /** Reads what the file holds, or the leftover that continues it; `null` when there is no file. */
@@ -81,16 +98,20 @@ export class LoginFile<C extends TokenContent> {
       const probe = await this.#orWriteError(async () => prove(this.#path, state.bytes?.length ?? 0))
       // Nobody would remove the probe of a lock that has ended meanwhile.
       if (holding === null || holding !== this.#holding) await probe.remove()
-      else Object.assign(holding, { state, probe })
+      else holding.prepared = { state, probe }
     })
   }
 
+  /** Writes the tokens to the disk first, where that is prepared, and then finds out what they replace. */
   async save(format: FileFormat<C>, tokens: TokenSet): Promise<void> {
     const holding = this.#holding
     await this.#inTurn(async () => {
+      let early = await this.#writeEarly(format, tokens, holding)
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        await holding?.hold.assertHeld()
-        if (await this.#trySave(format, tokens, holding)) return
+        const file = await this.#fileToReplace(format, holding, early)
+        const written = await this.#written(file, { format, tokens, early })
+        if (await moveIntoPlace(file, written)) return
+        early = null
       }
       throw fileError('write_failed', `${this.#path} can't be saved: others remove what is written`, null)
     })
@@ -108,7 +129,7 @@ export class LoginFile<C extends TokenContent> {
   async lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T> {
     await makeFolderOf(this.#path)
     return this.#lock(async (hold) => {
-      const holding: Holding<C> = { hold, state: null, probe: null }
+      const holding: Holding<C> = { hold, prepared: null }
       this.#holding = holding
       try {
         return await critical()
@@ -119,35 +140,47 @@ export class LoginFile<C extends TokenContent> {
     }, options)
   }
 
-  /** @returns `false` when it has to be tried again, since another process has removed what was written */
-  async #trySave(format: FileFormat<C>, tokens: TokenSet, holding: Holding<C> | null): Promise<boolean> {
-    const { state, problem } = await this.#stateToReplace(format, holding)
-    const bytes = await this.#encoded(format, tokens, state)
-    const file = { path: this.#path, state }
-    const written =
-      (holdsAlready(state, tokens, bytes) ? await rewriteLeftover(file) : null) ??
-      (await writeLeftover(file, bytes, await this.#takeProbe(holding)))
-    if (problem !== null) throw keptError(problem, written.path)
-    const isDone = await moveIntoPlace(file, written)
-    if (isDone && holding !== null) holding.state = null
-    return isDone
+  async #writeEarly(
+    format: FileFormat<C>,
+    tokens: TokenSet,
+    holding: Holding<C> | null,
+  ): Promise<EarlyWrite<C> | null> {
+    const prepared = holding?.prepared ?? null
+    if (holding === null || prepared === null) return null
+    const file = { path: this.#path, state: prepared.state }
+    const bytes = await this.#encoded(format, tokens, prepared.state)
+    holding.prepared = null
+    return { file, written: await writeLeftover(file, bytes, prepared.probe) }
   }
 
   /**
-   * Reads the state that a save replaces. Where that fails after `prepareSave()`, the tokens that have come since must
-   * reach the disk all the same: they are written as the leftover of the state that was found then.
+   * Reads the state that a save replaces, while the lock is held. A file that can't be read for want of file handles,
+   * say, is replaced as it was when the save was prepared.
    */
-  async #stateToReplace(
+  async #fileToReplace(
     format: FileFormat<C>,
     holding: Holding<C> | null,
-  ): Promise<{ state: FileState<C>; problem: AnthropicAuthError | null }> {
+    early: EarlyWrite<C> | null,
+  ): Promise<EarlyWrite<C>['file']> {
     try {
-      return { state: await this.#replaceable(format), problem: null }
+      await holding?.hold.assertHeld()
+      return { path: this.#path, state: await this.#replaceable(format) }
     } catch (error) {
-      const state = holding?.state ?? null
-      if (state === null || !isAnthropicAuthError(error)) throw error
-      return { state, problem: error.reason === 'read_failed' ? null : error }
+      if (early === null || !isAnthropicAuthError(error)) throw error
+      if (error.reason === 'read_failed') return early.file
+      throw keptError(error, early.written.path)
     }
+  }
+
+  /** Writes the tokens, unless they are written: now, or by an earlier try. */
+  async #written(file: EarlyWrite<C>['file'], { format, tokens, early }: Save<C>): Promise<WrittenFile> {
+    if (early !== null && isCurrent(early, file.state)) return early.written
+    const bytes = await this.#encoded(format, tokens, file.state)
+    if (holdsAlready(file.state, tokens, bytes)) {
+      const rewritten = await rewriteLeftover(file)
+      if (rewritten !== null) return rewritten
+    }
+    return writeLeftover(file, bytes, await this.#orWriteError(async () => SaveProbe.create(this.#path)))
   }
 
   async #encoded(format: FileFormat<C>, tokens: TokenSet, { content }: FileState<C>): Promise<Uint8Array> {
@@ -158,14 +191,6 @@ export class LoginFile<C extends TokenContent> {
       `These tokens are too large for ${this.#path}: it would have ${bytes.length} bytes, more than ${MAX_FILE_BYTES}`,
       { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
     )
-  }
-
-  async #takeProbe(holding: Holding<C> | null): Promise<SaveProbe> {
-    const probe = holding?.probe ?? null
-    if (probe === null || holding === null)
-      return this.#orWriteError(async () => SaveProbe.create(this.#path))
-    holding.probe = null
-    return probe
   }
 
   /** The state of the file, unless it must not be replaced: what can't be read may belong to someone else. */
@@ -220,9 +245,14 @@ async function prove(path: string, byteLength: number): Promise<SaveProbe> {
 }
 
 async function dropProbe<C extends TokenContent>(holding: Holding<C>): Promise<void> {
-  const { probe } = holding
-  holding.probe = null
-  await probe?.remove()
+  const { prepared } = holding
+  holding.prepared = null
+  await prepared?.probe.remove()
+}
+
+/** Whether what was written still replaces what there is: no other program has written the file meanwhile. */
+function isCurrent<C extends TokenContent>({ file, written }: EarlyWrite<C>, state: FileState<C>): boolean {
+  return state.leftover === null ? state.digest === file.state.digest : state.leftover.path === written.path
 }
 
 /** Whether an earlier try of this save has left just these tokens. */

@@ -1,4 +1,3 @@
-import { type AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import { blankFile } from './blank-file.ts'
 import { type FileFormat, LoginFile } from './login-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -49,18 +48,9 @@ export class ProfileFiles {
     return profile
   }
 
-  /**
-   * Falls back to the profile as it was when its lock was taken: tokens that have come since must reach the disk, even
-   * where the config can't be read any more.
-   */
-  async openToSave(): Promise<{ profile: OpenProfile; problem: AnthropicAuthError | null }> {
-    try {
-      return { profile: await this.open(), problem: null }
-    } catch (problem) {
-      const profile = this.#last
-      if (!isAnthropicAuthError(problem) || profile === null || !profile.file.isLocked) throw problem
-      return { profile, problem }
-    }
+  /** Opens the profile as it was prepared to be saved: tokens that have come since must not wait for another look. */
+  async openToSave(): Promise<OpenProfile> {
+    return this.#last?.file.isPrepared === true ? this.#last : this.open()
   }
 
   /** One object for each file: it knows whether it is locked. */

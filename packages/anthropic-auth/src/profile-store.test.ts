@@ -172,6 +172,35 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
+  it('writes the same file for the same tokens, whatever order the keys had', async () => {
+    writeCredentials({ refresh_token: 'r', future: 1, scope: 'a', access_token: 'a' })
+    await store().save(tokens({ refreshTokenExpiresAt: 1_950_000_000 }))
+    const first = readFileSync(credentialsPath, 'utf8')
+    await store().save(tokens({ refreshTokenExpiresAt: 1_950_000_000 }))
+    expect(readFileSync(credentialsPath, 'utf8')).toBe(first)
+  })
+
+  it('keeps the end of the login through a refresh that does not repeat it', async () => {
+    const end = nowSeconds() + 86_400
+    await store().save(tokens({ refreshTokenExpiresAt: end }))
+    expect(readJson(credentialsPath)).toMatchObject({ refresh_token_expires_at: end })
+    await store().save(tokens({ accessToken: 'second', refreshToken: 'r-second' }))
+    expect(await store().load()).toMatchObject({ accessToken: 'second', refreshTokenExpiresAt: end })
+    await store().save(tokens({ refreshTokenExpiresAt: end + 1 }))
+    expect(await store().load()).toMatchObject({ refreshTokenExpiresAt: end + 1 })
+  })
+
+  it.each<[string, Partial<TokenSetJson>, number]>([
+    ['another login', { account: { id: 'account-2', email: 'other@example.com' } }, 86_400],
+    ['tokens that can not be refreshed', { refreshToken: null }, 86_400],
+    ['a login that goes on after it', {}, -60],
+  ])('drops the end of a login at %s', async (_what, different, endsInSeconds) => {
+    await store().save(tokens({ refreshTokenExpiresAt: nowSeconds() + endsInSeconds }))
+    await store().save(tokens(different))
+    expect(readJson(credentialsPath)).not.toHaveProperty('refresh_token_expires_at')
+    expect(await store().load()).toMatchObject({ refreshTokenExpiresAt: null })
+  })
+
   it('forgets a refresh token that the tokens no longer have', async () => {
     await store().save(tokens())
     await store().save(tokens({ refreshToken: null, expiresAt: null }))
@@ -334,8 +363,8 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       const left = readdirSync(dirname(credentialsPath)).filter((name) => !name.includes('.lock.'))
       expect(left).toEqual(['work.json'])
     }
-    // Before the request, the old login. After it, no client can save what it holds in memory alone: that window is
-    // as long as it takes to rename, truncate and write one file. Never the old tokens with the name of the new client.
+    // After the request, what a process holds in memory alone is lost with it: as long as it takes to rename, truncate
+    // and write one file. Never the old tokens with the name of the new client.
     expect(found.filter((each) => each === 'sent, first of client-1')).toHaveLength(3)
     expect([...new Set(found)]).toEqual([
       'first of client-1',
@@ -388,6 +417,15 @@ describe('createProfileStore().load()', () => {
       workspace_id: '',
     })
     expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null, scopes: ['a', 'b'] })
+  })
+
+  it.each([
+    [1_900_000_000.75, 1_900_000_000],
+    [0, 0],
+    ...[1_900_000_000_000, -1, 1e300, '1900000000', null, {}].map((value) => [value, null] as const),
+  ])('reads an end of the login of %j as %j, and never loses the tokens', async (value, expected) => {
+    writeCredentials({ access_token: 'a', refresh_token: 'r', refresh_token_expires_at: value })
+    expect(await store().load()).toMatchObject({ accessToken: 'a', refreshTokenExpiresAt: expected })
   })
 
   it('follows a config file that names another place for the credentials, as the official SDK does', async () => {
@@ -818,6 +856,10 @@ function giveAway(path: string): void {
   const own = process.getuid?.() ?? 0
   if (own === 0) chownSync(path, 65_534, 65_534)
   else vi.spyOn(process, 'getuid').mockReturnValue(own + 1)
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 function modeOf(path: string): number {

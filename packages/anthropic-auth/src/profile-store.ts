@@ -125,12 +125,14 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async save(tokens) {
-      const { profile, problem } = await profiles.openToSave()
+      const profile = await profiles.openToSave()
       // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
       await profile.file.save(profile.format, tokens)
-      if (problem !== null) throw problem
-      const config = updatedConfig(profile.config, { clientId: tokens.clientId, baseUrl })
-      if (config !== null) await replaceJsonFile(profile.configPath, config)
+      const change = { clientId: tokens.clientId, baseUrl }
+      if (updatedConfig(profile.config, change) === null) return
+      const { configPath, config } = await profiles.open()
+      const json = updatedConfig(config, change)
+      if (json !== null) await replaceJsonFile(configPath, json)
     },
 
     async prepareSave() {

@@ -1,14 +1,16 @@
-// The order of a save, which decides what a killed process or a failing disk leaves behind:
+// The order of the system calls decides what a killed process or a failing disk leaves behind:
 //
-//   prepareSave   open, fchmod, write and fsync a probe; link (is the file a mount point?) and rename the probe
+//   prepareSave   open, fchmod, write and fsync a probe; link() it beside the file (is that a mount point?); rename it
 //   the request   the refresh token is used up: from here on only the new tokens count
-//   save          rename the probe to its leftover name, ftruncate, write, fsync, close   the next process finds them
-//                 rename over the file                                                    all programs find them
+//   save          rename the probe to its leftover name, ftruncate, write      the window: tokens in memory alone
+//                 fsync, close                                                 the next process finds the new tokens
+//                 look whether the lock is lost, and what the file holds now
+//                 rename over the file                                         all programs find the new tokens
 //                 fsync the folder; remove what older saves have left
 //
-// From the write on, the new tokens are on the disk under one of two names, and nothing deletes them there but a save of
-// newer ones or a logout. A failed fsync is answered by writing the same bytes again: the system marks pages that could
-// not be written as clean, and a second fsync alone would report success.
+// From the write on, the new tokens are on the disk under one of two names, and only a save of newer ones or a logout
+// removes them. A failed fsync is answered by writing the same bytes again: the system marks pages that could not be
+// written as clean, so a second fsync alone would report success.
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { errorCode, fileError } from './file-error.ts'
@@ -28,7 +30,7 @@ export interface FileToReplace {
 }
 
 /** The new content, whole, under a name of its own. */
-interface WrittenFile {
+export interface WrittenFile {
   readonly leftover: Leftover
   /** Where it lies now: the leftover's path, unless no rename worked. */
   readonly path: string
@@ -46,13 +48,11 @@ export async function writeLeftover(
   probe: SaveProbe,
 ): Promise<WrittenFile> {
   const leftover = leftoverOf(path, state.digest, await digestOf(bytes))
-  const file = await namedAs(leftover, probe, path)
-  try {
-    await file.write(bytes)
-  } catch (error) {
-    await file.remove()
+  const file = await filled(await namedAs(leftover, probe, path), bytes, async () =>
+    SaveProbe.create(path, leftover.path),
+  ).catch((error: unknown) => {
     throw fileError('write_failed', `${path} can't be saved`, error)
-  }
+  })
   try {
     await file.finish()
   } catch (error) {
@@ -114,6 +114,28 @@ async function namedAs(leftover: Leftover, probe: SaveProbe, target: string): Pr
   }
 }
 
+/** Writes the content, if need be into another file: the disk may refuse what it has promised for the first. */
+async function filled(
+  file: SaveProbe,
+  bytes: Uint8Array,
+  createOther: () => Promise<SaveProbe>,
+): Promise<SaveProbe> {
+  try {
+    await file.write(bytes)
+    return file
+  } catch {
+    await file.remove()
+  }
+  const other = await createOther()
+  try {
+    await other.write(bytes)
+    return other
+  } catch (error) {
+    await other.remove()
+    throw error
+  }
+}
+
 /** The leftover has to be on the disk, and marked, before the file is torn. */
 async function copyIntoPlace(path: string, { leftover, path: from, bytes }: WrittenFile): Promise<void> {
   const marked = leftoverOf(path, leftover.replaced, leftover.checksum, true)
@@ -133,9 +155,9 @@ async function copyIntoPlace(path: string, { leftover, path: from, bytes }: Writ
 
 /** Adds to an error where the new tokens are: on the disk, but not yet in the file. */
 export function keptError(error: AnthropicAuthError, where: string): AnthropicAuthError {
-  const { message, reason, hint, cause } = error
+  const { message, reason, retryable, hint, cause } = error
   const kept = `The new tokens are in ${where}: keep that file, the next run uses it.`
-  return new AnthropicAuthError('store_failed', `${message}. ${kept}`, { reason, hint, cause })
+  return new AnthropicAuthError('store_failed', `${message}. ${kept}`, { reason, retryable, hint, cause })
 }
 
 function notReplaced(path: string, where: string, cause: unknown): AnthropicAuthError {

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path'
 import { TokenSet } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fillUp, folderInMemory, skipUnlessRoot } from '../test/mounts.ts'
+import { refusalsOf } from '../test/refusals.ts'
 import { STRANGER, type StoreCalls, type StoreOutcome, callStore } from '../test/store-calls.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { createProfileStore, type ProfileStore } from './profile-store.ts'
@@ -233,61 +234,135 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it('rejects once the lock is lost, and so does the save', async () => {
+  it('rejects once the lock is lost, and so does a save that is not prepared', async () => {
     const locked = store()
     const outcomes = await locked.lock(async () => {
-      await locked.prepareSave()
-      write(`${path}.lock`, '{"token":"another","pid":1,"host":"elsewhere"}')
-      return Promise.allSettled([locked.prepareSave(), locked.save(tokens('b'))])
+      loseLock()
+      return refusalsOf(locked.prepareSave(), locked.save(tokens('b')))
     })
-    expect(outcomes).toMatchObject([
-      { reason: { code: 'store_failed', reason: 'lock_lost', retryable: true } },
-      { reason: { code: 'store_failed', reason: 'lock_lost', retryable: true } },
-    ])
-    expect(existsSync(path)).toBe(false)
+    const lost = { code: 'store_failed', reason: 'lock_lost', retryable: true }
+    expect(outcomes).toMatchObject([lost, lost])
+    expect(names().filter((name) => name !== 'work.json.lock')).toEqual([])
   })
 })
 
-describe('ProfileStore.save(), after prepareSave()', () => {
-  it.each([
-    ['a rename to its own name fails', 'rename', (to: string) => to.endsWith('.tmp')],
-    ['it can not be read what is there', 'open', (name: string) => name === path],
-  ] as const)('works also where %s', async (_what, operation, isRefused) => {
+describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, () => {
+  it('works also where the file can not get a name for its leftover', async () => {
     await store().save(tokens('a'))
-    const locked = store()
-    await locked.lock(async () => {
-      await locked.prepareSave()
-      const real = fs[operation] as (...args: unknown[]) => Promise<unknown>
-      vi.spyOn(fs, operation).mockImplementation(async (...args: readonly unknown[]): Promise<never> => {
-        if (isRefused(String(operation === 'rename' ? args[1] : args[0]))) return failing('EIO')()
-        return (await real(...args)) as never
-      })
-      await locked.save(tokens('b'))
+    const { rename } = fs
+    await savePrepared(() => {
+      vi.spyOn(fs, 'rename').mockImplementation(async (from, to) =>
+        String(to).endsWith('.tmp') ? failing('EIO')() : rename(from, to),
+      )
     })
-    vi.restoreAllMocks()
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
     expect(names()).toEqual(['work.json'])
   })
 
-  it.each([
-    ['the file', () => write(path, '{}'), 'corrupt_file'],
-    ['the config file', () => write(join(root, 'configs', 'work.json'), '{'), 'corrupt_file'],
-    ['a folder', () => chmodSync(dirname(path), 0o777), 'unsafe_file'],
-  ])('keeps the new tokens where %s has become useless meanwhile', async (what, spoil, reason) => {
+  it('works also where the system truncates no file', async () => {
     await store().save(tokens('a'))
+    const { open } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (...args) =>
+      Object.assign(await open(...args), { truncate: failing('EIO') }),
+    )
+    await savePrepared(() => undefined)
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it('works also where no more file can be opened, but for the lock', async () => {
+    await store().save(tokens('a'))
+    const { open } = fs
+    await savePrepared(() => {
+      vi.spyOn(fs, 'open').mockImplementation(async (...args) =>
+        String(args[0]).endsWith('.lock') ? open(...args) : failing('EMFILE')(),
+      )
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it('has written the tokens where it can not even look at the lock', async () => {
+    await store().save(tokens('a'))
+    const refusal = savePrepared(() => void vi.spyOn(fs, 'open').mockImplementation(failing('EMFILE')))
+    await expect(refusal).rejects.toMatchObject({
+      reason: 'lock_failed',
+      message: expect.stringMatching(
+        /\. The new tokens are in .*\.tmp: keep that file, the next run uses it\.$/,
+      ),
+    })
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+  })
+
+  it('has written the tokens where the lock was lost meanwhile, and leaves the file to its holder', async () => {
+    await store().save(tokens('a'))
+    const before = readFileSync(path, 'utf8')
+    await expect(savePrepared(loseLock)).rejects.toMatchObject({
+      reason: 'lock_lost',
+      retryable: true,
+      message: expect.stringMatching(/\. The new tokens are in .*\.tmp: keep/),
+    })
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
+  })
+
+  it('keeps what another program has written into the file meanwhile, beside the tokens', async () => {
+    write(path, '{"access_token":"a","refresh_token":"r-a","old":1}')
+    await savePrepared(() => write(path, '{"access_token":"x","refresh_token":"r-x","future":2}'))
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b', future: 2 })
+    expect(readFileSync(path, 'utf8')).not.toContain('old')
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it('writes nothing of tokens that are too large', async () => {
+    await store().save(tokens('a'))
+    const organization = { id: 'o', name: 'x'.repeat(1_048_577) }
+    const large = TokenSet.fromJSON({ ...tokens('b').toJSON(), organization })
     const locked = store()
     const saved = locked.lock(async () => {
       await locked.prepareSave()
-      spoil()
-      await locked.save(tokens('b'))
+      await locked.save(large)
     })
-    const error: unknown = await saved.catch((caught: unknown) => caught)
+    await expect(saved).rejects.toMatchObject({ reason: 'too_large' })
+    expect(names()).toEqual(['work.json'])
+    expect(await store().load()).toMatchObject({ accessToken: 'a' })
+  })
+
+  it.each([
+    ['the file', () => write(path, '{}'), 'corrupt_file'],
+    ['a folder', () => chmodSync(dirname(path), 0o777), 'unsafe_file'],
+  ])('keeps the new tokens where %s has become useless meanwhile', async (_what, spoil, reason) => {
+    await store().save(tokens('a'))
+    const error: unknown = await savePrepared(spoil).catch((caught: unknown) => caught)
     expect(error).toMatchObject({ code: 'store_failed', reason })
-    const kept =
-      what === 'the config file' ? path : /The new tokens are in (.*\.tmp): keep/.exec(String(error))?.[1]
-    expect(JSON.parse(readFileSync(kept ?? '', 'utf8'))).toMatchObject({ access_token: 'b' })
+    const kept = /The new tokens are in (.*\.tmp): keep/.exec(String(error))?.[1] ?? ''
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ access_token: 'b' })
+  })
+
+  it('works also where the config file has become useless meanwhile', async () => {
+    await store().save(tokens('a'))
+    await savePrepared(() => write(join(root, 'configs', 'work.json'), '{'))
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b' })
   })
 })
+
+/** Saves under the lock, and lets something happen between the proof and the save. */
+async function savePrepared(happen: () => void): Promise<void> {
+  const locked = store()
+  try {
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      happen()
+      await locked.save(tokens('b'))
+    })
+  } finally {
+    vi.restoreAllMocks()
+  }
+}
+
+function loseLock(): void {
+  write(`${path}.lock`, '{"token":"another","pid":1,"host":"elsewhere"}')
+}
 
 function failing(code: string): () => Promise<never> {
   return async () => {

@@ -19,6 +19,7 @@ export class SaveProbe {
   readonly #target: string
   readonly #file: FileHandle
   #path: string
+  #isFilled = false
 
   private constructor(target: string, path: string, file: FileHandle) {
     this.#target = target
@@ -50,6 +51,7 @@ export class SaveProbe {
     const probe = await SaveProbe.create(target)
     try {
       const needed = Math.max(MIN_BYTES, 2 * byteLength)
+      probe.#isFilled = true
       await writeAt(probe.#file, randomBytes(needed), 0)
       await probe.#file.sync()
       const isMounted = await probe.#proveRename()
@@ -73,7 +75,7 @@ export class SaveProbe {
    * whole.
    */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#file.truncate(bytes.length)
+    if (this.#isFilled) await this.#file.truncate(bytes.length)
     await writeAt(this.#file, bytes, 0)
   }
 
