@@ -531,6 +531,21 @@ describe('setTokens()', () => {
     expect(order).toEqual(['lock', 'save', 'unlock'])
   })
 
+  it('tries again to take a lock that fails', async () => {
+    let locks = 0
+    const store = memoryStore(null, {
+      async lock(critical) {
+        locks += 1
+        if (locks < 4) throw new Error('disk full')
+        return critical()
+      },
+    })
+    const { provider } = await startProvider({ store }, rotated(1))
+    await provider.setTokens(tokensOf(9))
+    expect(locks).toBe(4)
+    expect(store.saved).toEqual(['refresh-9'])
+  })
+
   it('rejects when there is no lock to be had: they are in use, and saved by a later call', async () => {
     const store = memoryStore(null, { lock: () => NEVER })
     const { provider } = await startProvider({ store, timeoutMs: 20 }, rotated(1))

@@ -9,6 +9,7 @@ import type { OAuthClient } from './oauth-client.ts'
 import { nextPause, type Pause } from './refresh-pause.ts'
 import { ProviderEvents, type TokenProviderEvent } from './token-provider-event.ts'
 import { TokenRenewal } from './token-renewal.ts'
+import { repeatedly } from './token-saver.ts'
 import { TokenSet, type TokensLike } from './token-set.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -74,11 +75,17 @@ export class TokenRefresher {
     this.#login.beginNewLogin(tokens)
     this.#paused = null
     try {
-      await this.#inTurn(async () => this.#underLock(async () => this.#login.save()))
+      await this.#inTurn(async () => this.#saveNewLogin())
     } catch (error) {
       if (isAnthropicAuthError(error)) this.#login.saver.postpone(error)
       throw error
     }
+  }
+
+  /** A lock that can't be taken is tried again for as long as a save that fails. */
+  async #saveNewLogin(): Promise<void> {
+    const save = async (): Promise<void> => this.#underLock(async () => this.#login.save())
+    await repeatedly(this.#clock, save, () => !this.#login.saver.isUntried)
   }
 
   async #sharedRenewal(force: boolean): Promise<AccessToken> {

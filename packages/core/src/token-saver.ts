@@ -41,6 +41,11 @@ export class TokenSaver {
     return this.#unsaved?.pause?.until ?? Infinity
   }
 
+  /** Whether there are new tokens that no save has been tried with. */
+  get isUntried(): boolean {
+    return this.#unsaved?.pause === null
+  }
+
   addNewLogin(): void {
     this.#unsaved = { isNewLogin: true, pause: null }
   }
@@ -82,17 +87,7 @@ export class TokenSaver {
   }
 
   async #saveRepeatedly(tokens: TokenSet): Promise<void> {
-    const endsAt = this.#clock.now() + REPEAT_MS
-    for (let waitMs = 0, waitedMs = 0; ; waitMs = nextWait(waitMs)) {
-      try {
-        return await this.#saveOnce(tokens)
-      } catch (error) {
-        const isOver = waitedMs + waitMs > REPEAT_MS || this.#clock.now() >= endsAt
-        if (isOver || isLockLost(error)) throw error
-      }
-      if (waitMs > 0) await wait(waitMs)
-      waitedMs += waitMs
-    }
+    await repeatedly(this.#clock, async () => this.#saveOnce(tokens), isLockLost)
   }
 
   async #saveOnce(tokens: TokenSet): Promise<void> {
@@ -108,6 +103,29 @@ export class TokenSaver {
   #pauseAfter(error: AnthropicAuthError): void {
     if (this.#unsaved === null) return
     this.#unsaved = { ...this.#unsaved, pause: nextPause(this.#unsaved.pause, error, this.#clock.now()) }
+  }
+}
+
+/**
+ * Tries again and again while nobody else has the tokens that are to be saved.
+ *
+ * @throws the last error, when the time is over or `isFinal` says that another try is of no use
+ */
+export async function repeatedly(
+  clock: ForwardClock,
+  attempt: () => Promise<void>,
+  isFinal: (error: unknown) => boolean,
+): Promise<void> {
+  const endsAt = clock.now() + REPEAT_MS
+  for (let waitMs = 0, waitedMs = 0; ; waitMs = nextWait(waitMs)) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const isOver = waitedMs + waitMs > REPEAT_MS || clock.now() >= endsAt
+      if (isOver || isFinal(error)) throw error
+    }
+    if (waitMs > 0) await wait(waitMs)
+    waitedMs += waitMs
   }
 }
 
