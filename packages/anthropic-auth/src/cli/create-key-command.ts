@@ -1,4 +1,4 @@
-import { briefProvider } from './brief-provider.ts'
+import { commandTokenProvider } from './command-token-provider.ts'
 import { print, printJson } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
@@ -9,12 +9,12 @@ export type CreateKeyFlags = CommonFlags
 /** `anthropic-auth create-key` */
 export async function runCreateKey(flags: CreateKeyFlags, { signal }: CommandContext): Promise<void> {
   const login = await openLogin(flags)
-  const { client, provider, settle } = briefProvider(login, flags, signal)
-  const { token } = await provider({ signal })
-  // First: a login that is about to be lost makes no key that stays.
+  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, signal)
+  const { token } = await accessToken()
+  // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
   await settle()
-  // The set knows its scopes: one that is missing is told before anything is asked for.
-  const apiKey = await client.createApiKey(provider.tokens ?? token, { signal })
+  // The set knows its scopes, so that a missing one is named before anything is sent.
+  const apiKey = await client.createApiKey(tokens() ?? token, { signal })
   if (flags.json === true) printJson({ apiKey })
   else print(apiKey)
 }

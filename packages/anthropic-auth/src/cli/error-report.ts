@@ -1,5 +1,10 @@
 import { styleText } from 'node:util'
-import { AnthropicAuthError, type AnthropicAuthErrorCode, isAnthropicAuthError } from '@anthropic-auth/core'
+import {
+  AnthropicAuthError,
+  type AnthropicAuthErrorCode,
+  isAnthropicAuthError,
+  type TokenProviderEvent,
+} from '@anthropic-auth/core'
 import { sentences } from '../login-progress.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 
@@ -22,6 +27,21 @@ export function reportWarning(message: string, json = false): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Shows what the token provider does, for `--debug`: the log tells why a login has ended, and holds no secret. */
+export function reportEvent(event: TokenProviderEvent, json = false): void {
+  process.stderr.write(`${json ? JSON.stringify({ event }) : styled('dim', eventText(event))}\n`)
+}
+
+function eventText({ time, type, refreshTokenId, expiresAt, until, error }: TokenProviderEvent): string {
+  const details = [
+    refreshTokenId !== undefined && `refresh token ${refreshTokenId}`,
+    typeof expiresAt === 'number' && `access token until ${new Date(expiresAt * 1000).toISOString()}`,
+    until !== undefined && `until ${until}`,
+    error !== undefined && `${error.code}: ${error.message}`,
+  ].filter((detail) => detail !== false)
+  return [time, type.replaceAll('_', ' '), details.join(', ')].join('  ').trim()
+}
+
 /** Where the family's own hint names an option that a program has and this tool has not. */
 const HINTS: Readonly<Partial<Record<AnthropicAuthErrorCode, string>>> = {
   timeout: 'Check the network connection, then run it again.',
@@ -32,6 +52,7 @@ function asText(error: unknown, debug: boolean): string {
   if (isAnthropicAuthError(error)) {
     const hint = HINTS[error.code] ?? error.hint
     if (hint !== undefined) lines.push(hint)
+    if (error.errorUri !== undefined) lines.push(`Read on: ${error.errorUri}`)
     if (error.retryAfterSeconds !== undefined) lines.push(`Try again in ${error.retryAfterSeconds} seconds.`)
     if (error.requestId !== undefined) lines.push(styled('dim', `Request id: ${error.requestId}`))
   } else lines.push('This should not happen. Run it again with --debug to see where it did.')

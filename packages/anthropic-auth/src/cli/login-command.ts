@@ -1,8 +1,16 @@
-import { AnthropicAuthError, isAnthropicAuthError, type OAuthMode, type TokenSet } from '@anthropic-auth/core'
+import {
+  AnthropicAuthError,
+  createTokenProvider,
+  isAnthropicAuthError,
+  type OAuthClient,
+  type OAuthMode,
+  type TokenSet,
+} from '@anthropic-auth/core'
+import { sentences } from '../login-progress.ts'
 import { createProfileStore, type ProfileDescription, type ProfileStore } from '../profile-store.ts'
 import { terminalLogin } from '../terminal-login.ts'
 import { reportWarning } from './error-report.ts'
-import { expiryText, namedText, printJson, printRows, tell } from './output.ts'
+import { instantText, namedText, printJson, printRows, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
 import { baseUrlSetting, type CommonFlags, createClient, environment, given } from './settings.ts'
 
@@ -31,24 +39,39 @@ const TERMS =
 /** `anthropic-auth login` */
 export async function runLogin(flags: LoginFlags, { signal }: CommandContext): Promise<void> {
   const place = await choosePlace(flags, signal)
+  const client = clientFor(flags, place?.profile ?? null)
   if (flags.mode === 'max') tell(TERMS)
-  const tokens = await logIn(flags, place, signal)
-  const problem = place === null ? null : await save(place, tokens)
+  const tokens = await logIn({ client, flags, place, signal })
+  const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
 }
 
-/** A place that the person names or confirms, and that tokens can be saved to; `null`: standard output alone. */
+/** A place that the user names or confirms, and that tokens can be saved to; `null`: standard output alone. */
 async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Place | null> {
   if (flags.profile === undefined && flags.printTokens === true) return null
   const isNamed = flags.profile !== undefined
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
   const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl })
+  for (const folder of await store.tightenFolders()) tell(tightenedText(folder))
   const profile = await store.describe()
-  // What can't be read now could not be replaced later, when there are tokens to lose.
-  if ((await store.load()) !== null) tell(replacementText(profile))
+  await proveSave(store, signal)
+  if (await holdsLogin(store)) tell(replacementText(profile))
   if (!isNamed && !(await confirmProfile(profile.name, signal))) throw declined()
   return { store, profile }
+}
+
+/** Before the user goes to the browser: tokens that can't be saved would be lost. */
+async function proveSave(store: ProfileStore, signal: AbortSignal): Promise<void> {
+  await store.lock(async () => store.prepareSave(), { signal })
+}
+
+async function holdsLogin(store: ProfileStore): Promise<boolean> {
+  return !(await store.isBlank()) && (await store.load()) !== null
+}
+
+function tightenedText(folder: string): string {
+  return `Other users could change files in ${folder}. Their permission to write was removed.`
 }
 
 function replacementText({ name, accountEmail }: ProfileDescription): string {
@@ -61,14 +84,13 @@ async function confirmProfile(name: string, signal: AbortSignal): Promise<boolea
   return confirm(`Save to profile '${name}'?`, signal)
 }
 
-async function logIn(flags: LoginFlags, place: Place | null, signal: AbortSignal): Promise<TokenSet> {
-  const profile = place?.profile ?? null
+function clientFor(flags: LoginFlags, profile: ProfileDescription | null): OAuthClient {
   const baseUrl = baseUrlSetting(flags, profile)
-  if (place !== null && baseUrl?.source === 'ANTHROPIC_BASE_URL' && baseUrl.value !== profile?.baseUrl) {
+  if (profile !== null && baseUrl?.source === 'ANTHROPIC_BASE_URL' && baseUrl.value !== profile.baseUrl) {
     const message = 'The profile does not remember ANTHROPIC_BASE_URL; give --base-url for that.'
     reportWarning(message, flags.json)
   }
-  const client = createClient({
+  return createClient({
     clientId:
       given('--client-id', flags.clientId) ??
       environment('ANTHROPIC_OAUTH_CLIENT_ID') ??
@@ -76,6 +98,17 @@ async function logIn(flags: LoginFlags, place: Place | null, signal: AbortSignal
     baseUrl,
     consoleUrl: given('--console-url', flags.consoleUrl) ?? environment('ANTHROPIC_CONSOLE_URL'),
   })
+}
+
+interface LoginAttempt {
+  readonly client: OAuthClient
+  readonly flags: LoginFlags
+  readonly place: Place | null
+  readonly signal: AbortSignal
+}
+
+async function logIn({ client, flags, place, signal }: LoginAttempt): Promise<TokenSet> {
+  const profile = place?.profile
   return terminalLogin({
     mode: flags.mode,
     client,
@@ -98,22 +131,44 @@ function firstOf(
   return (given('', flag) ?? environment(variable) ?? given('', stored))?.value
 }
 
-async function save({ store }: Place, tokens: TokenSet): Promise<AnthropicAuthError | null> {
+interface NewLogin {
+  readonly client: OAuthClient
+  readonly tokens: TokenSet
+  readonly flags: LoginFlags
+}
+
+/** Saves the tokens of a login, repeatedly where that fails; what can't be kept anywhere is revoked. */
+async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthError | null> {
+  const { client, tokens, flags } = login
   try {
-    await store.lock(async () => store.save(tokens))
+    await createTokenProvider(client, { store, tokens }).setTokens(tokens)
     return null
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
-    return new AnthropicAuthError(
-      'store_failed',
-      `The login worked, but could not be saved: ${error.message}`,
-      {
-        reason: error.reason,
-        hint: error.hint,
-        cause: error.cause,
-      },
-    )
+    const isKept = flags.printTokens === true || (await isLeftOver(store, tokens))
+    return notSaved(error, isKept ? '' : await revokedText(client, tokens))
   }
+}
+
+/** Whether the tokens reached the disk beside the file, where the next command finds them. */
+async function isLeftOver(store: ProfileStore, { accessToken }: TokenSet): Promise<boolean> {
+  const leftovers = await store.leftovers().catch(() => [])
+  return leftovers.some((tokens) => tokens.accessToken === accessToken)
+}
+
+async function revokedText(client: OAuthClient, tokens: TokenSet): Promise<string> {
+  try {
+    await client.revokeToken(tokens)
+    return 'Its tokens were revoked.'
+  } catch (error) {
+    if (!isAnthropicAuthError(error)) throw error
+    return `Its tokens could not be revoked and stay valid until they expire: ${error.message}`
+  }
+}
+
+function notSaved({ message, reason, hint, cause }: AnthropicAuthError, outcome: string): AnthropicAuthError {
+  const text = sentences(`The login worked, but could not be saved: ${message}`, outcome)
+  return new AnthropicAuthError('store_failed', text, { reason, hint, cause })
 }
 
 function report(flags: LoginFlags, place: Place | null, tokens: TokenSet): void {
@@ -135,7 +190,7 @@ function printTokens(tokens: TokenSet, json: boolean): void {
   printRows([
     ['Access token', tokens.accessToken],
     ['Refresh token', tokens.refreshToken ?? 'none'],
-    ['Expires', expiryText(tokens)],
+    ['Expires', instantText(tokens.expiresAt)],
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
     ['Account', tokens.account?.email ?? 'unknown'],
     ['Organization', namedText(tokens.organization)],

@@ -1,5 +1,10 @@
-import { isAnthropicAuthError, type OAuthClient, type TokensLike } from '@anthropic-auth/core'
-import { createProfileStore, listProfiles } from '../profile-store.ts'
+import {
+  type AnthropicAuthError,
+  isAnthropicAuthError,
+  type OAuthClient,
+  type TokenSet,
+} from '@anthropic-auth/core'
+import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
@@ -57,21 +62,60 @@ async function logOut(
 ): Promise<Logout> {
   const store = createProfileStore({ profile })
   const { name } = await store.describe()
-  if ((await store.load()) === null) return { profile: name, removed: false, revoked: false }
-  return store.lock(async () => {
-    // Outside of what is only warned of: a wrong setting is found before anything is removed.
-    const client = clientOf(flags, await store.describe())
-    // Another process may have renewed them meanwhile: the newest are revoked.
-    const tokens = await store.load()
-    const revoked = tokens !== null && (await revoke(client, tokens, flags, signal))
-    await store.remove()
-    return { profile: name, removed: tokens !== null, revoked }
+  if (!(await holdsAnything(store))) return { profile: name, removed: false, revoked: false }
+  return store.lock(
+    async () => {
+      // Outside of what is only warned of: a wrong setting is found before anything is removed.
+      const client = clientOf(flags, await store.describe())
+      // Another process may have renewed them meanwhile: the newest are revoked.
+      const logins = await loginsIn(store, flags)
+      let revoked = logins.length > 0
+      for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
+      await store.remove()
+      return { profile: name, removed: true, revoked }
+    },
+    { signal },
+  )
+}
+
+async function holdsAnything(store: ProfileStore): Promise<boolean> {
+  if ((await store.leftovers()).length > 0 || (await store.isBlank())) return true
+  return store.load().then(
+    (tokens) => tokens !== null,
+    (error: unknown) => {
+      if (isUnreadable(error)) return true
+      throw error
+    },
+  )
+}
+
+/** The stored tokens, and those that saves have left beside them: each set may still be valid. */
+async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<readonly TokenSet[]> {
+  const tokens = await store.load().catch(async (error: unknown) => {
+    if (!isUnreadable(error)) throw error
+    if (!(await store.isBlank())) {
+      reportWarning(`${error.message}. It is removed; tokens in it can't be revoked.`, json)
+    }
+    return null
   })
+  const all = tokens === null ? await store.leftovers() : [tokens, ...(await store.leftovers())]
+  // Revoking a refresh token twice would be reported as a failure by some servers.
+  return all.filter(({ refreshToken }, index) => {
+    const sameBefore = all.slice(0, index).some((one) => one.refreshToken === refreshToken)
+    return refreshToken === null || !sameBefore
+  })
+}
+
+const UNREADABLE: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'unsafe_file', 'read_failed'])
+
+/** A logout removes what it can't read: whatever is in it, the user wants it gone. */
+function isUnreadable(error: unknown): error is AnthropicAuthError {
+  return isAnthropicAuthError(error, 'store_failed') && UNREADABLE.has(error.reason)
 }
 
 async function revoke(
   client: OAuthClient,
-  tokens: TokensLike,
+  tokens: TokenSet,
   flags: LogoutFlags,
   signal: AbortSignal,
 ): Promise<boolean> {

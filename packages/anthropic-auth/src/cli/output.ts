@@ -1,5 +1,3 @@
-import type { TokenSet } from '@anthropic-auth/core'
-
 /** Writes a line to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -28,12 +26,12 @@ function visible(text: string): string {
 /** The last second that a `Date` can tell. */
 const MAX_SECONDS = 8_640_000_000_000
 
-/** When something expires, as from now and as an instant. */
-export function expiryText({ expiresAt }: Pick<TokenSet, 'expiresAt'>): string {
-  if (expiresAt === null) return 'unknown'
-  const date = new Date(Math.min(expiresAt, MAX_SECONDS) * 1000)
+/** An instant in Unix seconds, as from now and as such; `null` = unknown. */
+export function instantText(at: number | null): string {
+  if (at === null) return 'unknown'
+  const date = new Date(Math.min(at, MAX_SECONDS) * 1000)
   const instant = `${date.toISOString().replace(/T(\d\d:\d\d).*/, ' $1')} UTC`
-  const seconds = expiresAt - Date.now() / 1000
+  const seconds = at - Date.now() / 1000
   return seconds > 0
     ? `in ${durationText(seconds)} (${instant})`
     : `${durationText(-seconds)} ago (${instant})`

@@ -1,5 +1,5 @@
-import { briefProvider } from './brief-provider.ts'
-import { expiryText, printJson, tell } from './output.ts'
+import { commandTokenProvider } from './command-token-provider.ts'
+import { instantText, printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
 import { openLogin } from './stored-login.ts'
@@ -9,10 +9,10 @@ export type RefreshFlags = CommonFlags
 /** `anthropic-auth refresh` */
 export async function runRefresh(flags: RefreshFlags, { signal }: CommandContext): Promise<void> {
   const login = await openLogin(flags)
-  const { provider, settle } = briefProvider(login, flags, signal)
-  const { expiresAt } = await provider({ forceRefresh: true, signal })
+  const { accessToken, settle } = commandTokenProvider(login, flags, signal)
+  const { expiresAt } = await accessToken({ forceRefresh: true })
   await settle()
   const { name } = login.profile
   if (flags.json === true) printJson({ profile: name, expiresAt })
-  else tell(`Renewed the login of profile '${name}'. The access token expires ${expiryText({ expiresAt })}.`)
+  else tell(`Renewed the login of profile '${name}'. The access token expires ${instantText(expiresAt)}.`)
 }

@@ -1,5 +1,7 @@
+import type { TokenSet } from '@anthropic-auth/core'
 import { NOT_LOGGED_IN } from './exit-code.ts'
-import { expiryText, namedText, printJson, printRows } from './output.ts'
+import { reportWarning } from './error-report.ts'
+import { instantText, namedText, printJson, printRows } from './output.ts'
 import type { CommandContext } from './program.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
@@ -13,13 +15,25 @@ export async function runStatus(flags: StatusFlags, { end }: CommandContext): Pr
   if (flags.json === true) printJson(statusJson(login, host))
   else printRows(statusRows(login, host))
   if (!isUsable(login)) end(NOT_LOGGED_IN)
+  else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
+}
+
+/** The days before the end of a login in which `status` warns of it. */
+const WARNING_DAYS = 7
+
+function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
+  return refreshTokenExpiresAt !== null && refreshTokenExpiresAt - Date.now() / 1000 <= WARNING_DAYS * 86_400
+}
+
+function endsSoonText({ profile, tokens }: StoredLogin): string {
+  const when = instantText(tokens.refreshTokenExpiresAt)
+  return `This login ends ${when}, however often it is renewed. Run: anthropic-auth login --profile ${profile.name}`
 }
 
 function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
   const { profile, tokens } = login
-  const expiry = expiryText(tokens)
-  const renewal =
-    tokens.refreshToken === null ? 'can not be renewed: log in again then' : 'renewed when it is due'
+  const expiry = instantText(tokens.expiresAt)
+  const renewal = isRenewable(tokens) ? 'renewed when it is due' : 'cannot be renewed: log in again then'
   return [
     ['Profile', profile.name],
     ['Account', profile.accountEmail ?? 'unknown'],
@@ -28,6 +42,9 @@ function statusRows(login: StoredLogin, host: string): readonly (readonly [strin
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
     ['Host', host],
     ['Expires', `${expiry}, ${isUsable(login) ? renewal : 'log in again'}`],
+    ...(tokens.refreshTokenExpiresAt === null
+      ? []
+      : [['Login ends', instantText(tokens.refreshTokenExpiresAt)] as const]),
   ]
 }
 
@@ -42,11 +59,18 @@ function statusJson(login: StoredLogin, host: string): object {
     baseUrl: host,
     clientId: profile.clientId,
     expiresAt: tokens.expiresAt,
-    isRenewable: tokens.refreshToken !== null,
+    refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
+    isRenewable: isRenewable(tokens),
     isUsable: isUsable(login),
   }
 }
 
+/** The access token serves, or can be renewed: which it can't any more after the end of the login. */
 function isUsable({ tokens }: StoredLogin): boolean {
-  return tokens.refreshToken !== null || !tokens.isExpired(0)
+  return isRenewable(tokens) || !tokens.isExpired(0)
+}
+
+function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
+  const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
+  return refreshToken !== null && !isOver
 }

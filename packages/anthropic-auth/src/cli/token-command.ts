@@ -1,4 +1,4 @@
-import { briefProvider } from './brief-provider.ts'
+import { commandTokenProvider } from './command-token-provider.ts'
 import { print, printJson } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
@@ -11,8 +11,8 @@ export interface TokenFlags extends CommonFlags {
 /** `anthropic-auth token` */
 export async function runToken(flags: TokenFlags, { signal }: CommandContext): Promise<void> {
   const login = await openLogin(flags)
-  const { provider, settle } = briefProvider(login, flags, signal)
-  const { token, expiresAt } = await provider({ signal })
+  const { accessToken, settle } = commandTokenProvider(login, flags, signal)
+  const { token, expiresAt } = await accessToken()
   if (flags.json === true)
     printJson(flags.env === true ? { ANTHROPIC_AUTH_TOKEN: token } : { token, expiresAt })
   else print(flags.env === true ? `ANTHROPIC_AUTH_TOKEN=${token}` : token)

@@ -1,0 +1,122 @@
+import {
+  type AccessToken,
+  AnthropicAuthError,
+  createTokenProvider,
+  isAnthropicAuthError,
+  type OAuthClient,
+  type TokenProvider,
+  type TokenProviderEvent,
+  type TokenSet,
+} from '@anthropic-auth/core'
+import type { ProfileStore } from '../profile-store.ts'
+import { reportEvent, reportWarning } from './error-report.ts'
+import { clientOf, type CommonFlags } from './settings.ts'
+import type { StoredLogin } from './stored-login.ts'
+
+/** A token provider that lives as long as one command. */
+export interface CommandTokenProvider {
+  readonly client: OAuthClient
+  /** The last known tokens. */
+  readonly tokens: () => TokenSet | null
+  /** A valid token. Waits for a response that takes long, since it may hold the only refresh token that works. */
+  readonly accessToken: (options?: { readonly forceRefresh?: boolean }) => Promise<AccessToken>
+  /**
+   * Reports the problems in spite of which there was a token.
+   *
+   * @throws AnthropicAuthError `store_failed` when renewed tokens were not saved: they are gone with this process
+   */
+  readonly settle: () => Promise<void>
+}
+
+const STILL_WAITING =
+  'The server takes long to respond. Still waiting, so that this login is not lost. Press Ctrl-C twice to stop at once; you may have to log in again then.'
+const WAITING_AT_END =
+  'A refresh is still under way. Waiting for its response, so that this login is not lost. Press Ctrl-C again to stop at once; you may have to log in again then.'
+
+/** The provider of a command: no later call of it can make up for what went wrong in this one. */
+export function commandTokenProvider(
+  login: StoredLogin,
+  flags: CommonFlags,
+  signal: AbortSignal,
+): CommandTokenProvider {
+  const { store, tokens } = login
+  const client = clientOf(flags, login.profile)
+  const problems: AnthropicAuthError[] = []
+  const refresh = { isUnderWay: false }
+  const provider = createTokenProvider(client, {
+    store,
+    onError(error) {
+      // Nobody settles what comes of a request after the command was interrupted.
+      if (signal.aborted) reportWarning(error.message, flags.json)
+      else if (!isStillWaiting(error)) problems.push(error)
+    },
+    onEvent(event) {
+      refresh.isUnderWay = isUnderWay(event, refresh.isUnderWay)
+      if (flags.debug === true) reportEvent(event, flags.json)
+    },
+  })
+  return {
+    client,
+    tokens: () => provider.tokens,
+    async accessToken({ forceRefresh = false } = {}) {
+      try {
+        return await patiently(provider, { forceRefresh, signal }, () =>
+          reportWarning(STILL_WAITING, flags.json),
+        )
+      } catch (error) {
+        if (signal.aborted && refresh.isUnderWay) reportWarning(WAITING_AT_END, flags.json)
+        throw error
+      }
+    },
+    async settle() {
+      const isSaved = await holds(store, provider.tokens)
+      const isRenewed = provider.tokens?.accessToken !== tokens.accessToken
+      for (const problem of problems) {
+        if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem)
+        const what = isRenewed ? '' : 'The tokens could not be renewed, and are still valid: '
+        reportWarning(what + problem.message, flags.json)
+      }
+    },
+  }
+}
+
+/** Calls the provider until the request that it has sent has ended, which takes minutes at most. */
+async function patiently(
+  provider: TokenProvider,
+  options: Parameters<TokenProvider>[0],
+  tellOfWaiting: () => void,
+): Promise<AccessToken> {
+  for (let calls = 1; ; calls += 1) {
+    try {
+      return await provider(options)
+    } catch (error) {
+      if (!isStillWaiting(error)) throw error
+    }
+    if (calls === 1) tellOfWaiting()
+  }
+}
+
+function isStillWaiting(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'timeout') && error.reason === 'still_waiting'
+}
+
+const ENDS: ReadonlySet<TokenProviderEvent['type']> = new Set(['saved', 'refused', 'paused', 'logged_out'])
+
+function isUnderWay({ type }: TokenProviderEvent, before: boolean): boolean {
+  if (type === 'refreshing') return true
+  return before && !ENDS.has(type)
+}
+
+async function holds(store: ProfileStore, tokens: TokenSet | null): Promise<boolean> {
+  const stored = await store.load().catch(() => null)
+  return stored !== null && stored.accessToken === tokens?.accessToken
+}
+
+function notSaved(error: AnthropicAuthError): AnthropicAuthError {
+  const message = `The tokens were renewed, but not saved: ${error.message}`
+  return new AnthropicAuthError('store_failed', message, {
+    reason: error.reason,
+    hint: `${error.hint ?? ''} The saved tokens may no longer work: then log in again.`.trim(),
+    cause: error.cause,
+  })
+}

@@ -1,0 +1,331 @@
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { createTokenProvider, OAuthClient } from '@anthropic-auth/core'
+import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import { createProfileStore } from 'anthropic-auth/profile-store'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from './mounts.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { runTool, startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
+
+const WATCHDOG_MS = 240_000
+const TOKEN = '/v1/oauth/token'
+const REVOKE = '/v1/oauth/token/revoke'
+const NOBODY = 65_534
+
+async function emulator(options: Parameters<typeof startEmulator>[0] = {}): Promise<Emulator> {
+  const started = await startEmulator(options)
+  onTestFinished(async () => started.close())
+  return started
+}
+
+/** Runs `login` and pastes the code; `null` for a login that ends before it shows a link. */
+async function logIn(
+  at: Emulator,
+  surroundings: ToolSurroundings,
+  flags: readonly string[] = [],
+): Promise<ToolEnd> {
+  const hosts = ['--base-url', at.apiUrl, '--console-url', at.url]
+  const args = ['login', '--profile', 'default', '--no-browser', ...hosts, ...flags]
+  const tool = startTool(args, { ...surroundings, stdin: 'pipe' })
+  const link = /^http\S+$/m
+  await Promise.race([vi.waitUntil(() => link.test(tool.said()), { timeout: WATCHDOG_MS }), tool.ended])
+  const url = link.exec(tool.said())?.[0]
+  if (url !== undefined) tool.stdin?.end(`${await at.approve(url)}\n`)
+  return tool.ended
+}
+
+/** Makes the stored access token due, so that the next command refreshes it. */
+function expire(configDir: string): void {
+  const credentials = { ...readProfile(configDir, 'credentials'), expires_at: 1_700_000_000 }
+  writeFileSync(profilePath(configDir, 'credentials'), JSON.stringify(credentials))
+}
+
+describe('anthropic-auth, where a save can not work', { timeout: WATCHDOG_MS }, () => {
+  it('writes a credentials file that is a mount point in place', async (context) => {
+    skipUnlessRoot(context)
+    const { configDir, tokens } = await logInto()
+    const path = profilePath(configDir, 'credentials')
+    const source = join(temporaryFolder(), 'default.json')
+    writeFileSync(source, readFileSync(path), { mode: 0o600 })
+    bindMount(source, path)
+    expire(configDir)
+    const first = await runTool(['token'], { configDir })
+    expect([first.code, first.stderr]).toEqual([0, ''])
+    expect(first.stdout).not.toBe(`${tokens.accessToken}\n`)
+    expect(readFileSync(source, 'utf8')).toContain(first.stdout.trim())
+    expire(configDir)
+    expect(await runTool(['token'], { configDir })).toMatchObject({ code: 0, stderr: '' })
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual(['default.json'])
+  })
+
+  it('sends nothing when the disk has no room for the file', async (context) => {
+    skipUnlessRoot(context)
+    const configDir = folderInMemory(64)
+    const { emulator: server } = await logInto({ configDir })
+    expire(configDir)
+    fillUp(join(configDir, '..'), 1)
+    const { code, stdout, stderr } = await runTool(['token'], { configDir })
+    expect([code, stdout]).toEqual([8, ''])
+    expect(stderr).toMatch(
+      /^Error: Nothing was refreshed, because the new tokens could not be saved\. .*ENOSPC/,
+    )
+    expect(countOf(server, TOKEN)).toBe(1)
+  })
+
+  it('shows no link where the login could not be saved', async (context) => {
+    skipUnlessRoot(context)
+    const server = await emulator()
+    const home = temporaryFolder()
+    mkdirSync(join(home, '.config'), { mode: 0o555 })
+    chownSync(home, NOBODY, NOBODY)
+    chmodSync(home, 0o555)
+    for (const HOME of [home, '/nonexistent']) {
+      const env = { ANTHROPIC_CONFIG_DIR: undefined, HOME }
+      const end = await logIn(server, { configDir: '', env, before: AS_NOBODY })
+      expect([HOME, end.code, end.stdout]).toEqual([HOME, 8, ''])
+      expect(end.stderr).toMatch(/^Error: .*EACCES/)
+      expect(end.stderr).not.toContain('http')
+    }
+    expect(server.requests).toEqual([])
+  })
+})
+
+/** Becomes another user than root, for whom permissions count. */
+const AS_NOBODY = `exec 3>&1; set -- setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"`
+
+describe('anthropic-auth, a server that takes long', { timeout: WATCHDOG_MS }, () => {
+  // Both take half a minute, so they share it.
+  it('gets its tokens: late, with a word on why, or while the process was stopped', async () => {
+    const [late, stopped] = [await logInto(), await logInto()]
+    late.emulator.faults.next('token', { type: 'delay', ms: 33_000 })
+    stopped.emulator.faults.next('token', { type: 'delay', ms: 500 })
+    const waiting = startTool(['refresh'], late)
+    const sleeping = startTool(['refresh'], stopped)
+    await vi.waitUntil(() => countOf(stopped.emulator, TOKEN) === 2, { timeout: WATCHDOG_MS })
+    sleeping.process.kill('SIGSTOP')
+    expect(await waiting.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^Warning: The server takes long to respond\. Still waiting, so that this login is not lost\..*\nRenewed/,
+      ),
+    })
+    // Longer than the client's deadline of 30 seconds.
+    sleeping.process.kill('SIGCONT')
+    expect(await sleeping.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Renewed the login/),
+    })
+    for (const { configDir } of [late, stopped]) {
+      expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
+    }
+  })
+})
+
+describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
+  it('is noticed by a program that uses the profile, also when the server was not told', async () => {
+    const { configDir, emulator: server } = await logInto({ tokenLifetimeSeconds: 60 })
+    const store = createProfileStore({ profile: 'default', configDir })
+    const provider = createTokenProvider(new OAuthClient({ endpoints: server.endpoints }), { store })
+    await provider({ forceRefresh: true })
+    server.faults.always('revoke', { type: 'server_error' })
+    expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
+    server.expireAccessTokens()
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await expect(provider()).rejects.toMatchObject({
+      code: 'reauthentication_required',
+      reason: 'logged_out',
+    })
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+    expect(countOf(server, TOKEN)).toBe(2)
+  })
+
+  it.each<[string, string | Buffer]>([
+    ['is empty', ''],
+    ['is full of NUL bytes', Buffer.alloc(300)],
+    ['is blank', ' \n\n'],
+  ])('removes a file that %s, and a login replaces it', async (_what, content) => {
+    const server = await emulator()
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'credentials', '')
+    writeFileSync(profilePath(configDir, 'credentials'), content)
+    expect(await runTool(['status', '--json'], { configDir })).toMatchObject({ code: 8 })
+    expect(await logIn(server, { configDir })).toMatchObject({ code: 0 })
+    expect(await runTool(['token'], { configDir })).toMatchObject({ code: 0 })
+    writeFileSync(profilePath(configDir, 'credentials'), content)
+    expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+  })
+
+  it.each<[string, (path: string) => void]>([
+    ['broken', (path) => writeFileSync(path, '{"access_token":"sk-ant-oat01-sec')],
+    ['readable by others', (path) => chmodSync(path, 0o644)],
+  ])('removes a file that is %s, and says so', async (_what, spoil) => {
+    const { configDir } = await logInto()
+    const path = profilePath(configDir, 'credentials')
+    spoil(path)
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /^Warning: .*It is removed; tokens in it can't be revoked\.\nLogged out of profile/,
+    )
+    expect(stderr).toContain(path)
+    expect(stderr).not.toContain('sk-ant')
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('revokes and removes what a killed save has left', async () => {
+    const { configDir, emulator: server, tokens } = await logInto()
+    const path = profilePath(configDir, 'credentials')
+    const before = readFileSync(path)
+    server.faults.next('token', { type: 'delay', ms: 0 })
+    expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
+    const successor = readProfile(configDir, 'credentials')
+    // As after a kill between the two last steps of a save: the old file, and the new one beside it.
+    renameSync(path, leftoverPath(path, tokens.refreshToken ?? '', readFileSync(path)))
+    writeFileSync(path, before, { mode: 0o600 })
+    expect(await runTool(['token'], { configDir })).toMatchObject({
+      code: 0,
+      stdout: `${String(successor['access_token'])}\n`,
+    })
+    writeFileSync(`${path}.${crypto.randomUUID()}.probe`, 'x')
+    expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+    const revoked = server.requests
+      .filter((request) => request.path === REVOKE)
+      .map(({ body }) => (JSON.parse(body) as { token: string }).token)
+    expect(revoked).toEqual([successor['refresh_token']])
+  })
+})
+
+/** The name under which a save writes, by the digests of what it replaces and of its content. */
+function leftoverPath(path: string, replaced: string, content: Buffer): string {
+  const digest = (data: string | Buffer): string =>
+    createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url')
+  return `${path}.${digest(replaced)}.${digest(content)}.tmp`
+}
+
+describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () => {
+  it('tightens those that umask 002 has made, and says so', async () => {
+    const server = await emulator()
+    const configDir = join(temporaryFolder(), 'anthropic')
+    for (const folder of [configDir, join(configDir, 'configs'), join(configDir, 'credentials')]) {
+      mkdirSync(folder)
+      chmodSync(folder, 0o775)
+    }
+    const { code, stderr } = await logIn(server, { configDir })
+    expect(code).toBe(0)
+    expect(stderr).toContain(
+      `Other users could change files in ${join(configDir, 'credentials')}. Their permission to write was removed.\n`,
+    )
+    expect(statSync(join(configDir, 'credentials')).mode & 0o777).toBe(0o755)
+    expect(await runTool(['status'], { configDir })).toMatchObject({ code: 0 })
+    expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
+  })
+
+  it("refuses a volume that is root's and open to all, and the way out that it names works", async (context) => {
+    skipUnlessRoot(context)
+    const server = await emulator()
+    const volume = temporaryFolder()
+    chmodSync(volume, 0o777)
+    const refused = await logIn(server, { configDir: volume, before: AS_NOBODY })
+    expect(refused.code).toBe(8)
+    expect(refused.stderr).not.toContain('http')
+    expect(refused.stderr).toContain(`export ANTHROPIC_CONFIG_DIR='${volume}/anthropic'`)
+    const configDir = `${volume}/anthropic`
+    expect(await logIn(server, { configDir, before: AS_NOBODY })).toMatchObject({ code: 0 })
+    expect(await runTool(['token'], { configDir, before: AS_NOBODY })).toMatchObject({ code: 0 })
+    expect(statSync(configDir).mode & 0o777).toBe(0o700)
+  })
+})
+
+describe('anthropic-auth, what the server says of a login', { timeout: WATCHDOG_MS }, () => {
+  it('keeps a login whose account is on hold, and shows the link', async () => {
+    const { configDir, emulator: server, tokens } = await logInto()
+    server.setAccountOnHold(true)
+    const { code, stderr } = await runTool(['refresh'], { configDir })
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/\nRead on: https:\/\/claude\.ai\/restricted\S*\n/)
+    expect(readProfile(configDir, 'credentials')['refresh_token']).toBe(tokens.refreshToken)
+    server.setAccountOnHold(false)
+    expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
+  })
+
+  it('ends with 3 for a refresh token that is refused with 403', async () => {
+    const { configDir, emulator: server } = await logInto()
+    server.faults.always('token', { type: 'body', status: 403, body: '{"error":"invalid_grant"}' })
+    expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 3 })
+  })
+
+  it('shows when the login ends, and warns in its last seven days', async () => {
+    const far = await logInto({ loginLifetimeSeconds: 20 * 86_400 })
+    const status = await runTool(['status'], { configDir: far.configDir })
+    expect(status.stderr).toBe('')
+    expect(status.stdout).toMatch(/^Login ends +in (20 d|19 d 23 h) \(/m)
+    const near = await logInto({ loginLifetimeSeconds: 6 * 86_400 })
+    const warned = await runTool(['status'], { configDir: near.configDir })
+    expect(warned.code).toBe(0)
+    expect(warned.stderr).toMatch(
+      /^Warning: This login ends in (6 d|5 d 23 h) .*\. Run: anthropic-auth login --profile default\n$/,
+    )
+    const json = await runTool(['status', '--json'], { configDir: near.configDir })
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      refreshTokenExpiresAt: near.tokens.refreshTokenExpiresAt,
+      isRenewable: true,
+    })
+  })
+
+  it('keeps the end of the login through a refresh', async () => {
+    const { configDir, tokens } = await logInto({ loginLifetimeSeconds: 20 * 86_400 })
+    await runTool(['refresh'], { configDir })
+    const saved = readProfile(configDir, 'credentials')['refresh_token_expires_at']
+    expect(Math.abs(Number(saved) - Number(tokens.refreshTokenExpiresAt))).toBeLessThan(60)
+  })
+
+  it('ends with 3 when the login has ended', async () => {
+    const configDir = temporaryFolder()
+    const ended = { access_token: 'a', refresh_token: 'r', expires_at: 1_700_000_000 }
+    writeProfile(configDir, 'credentials', { ...ended, refresh_token_expires_at: 1_700_000_000 })
+    const { code, stdout } = await runTool(['status'], { configDir })
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/^Expires .*, log in again$/m)
+    expect(stdout).toMatch(/^Login ends .* ago \(2023-11-14 22:13 UTC\)$/m)
+  })
+
+  it('refuses a login into another organization, revokes it, and saves nothing', async () => {
+    const server = await emulator()
+    const configDir = temporaryFolder()
+    const asked = '11111111-2222-4333-8444-555555555555'
+    server.faults.next('token', { type: 'other_organization' })
+    const { code, stderr } = await logIn(server, { configDir }, ['--organization', asked])
+    expect(code).toBe(4)
+    expect(stderr).toContain(asked)
+    expect(countOf(server, REVOKE)).toBe(1)
+    expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
+  })
+
+  it('tells with --debug what happened to a login, without a secret', async () => {
+    const { configDir, emulator: server, tokens } = await logInto()
+    server.endLogins()
+    const { code, stderr } = await runTool(['refresh', '--debug'], { configDir })
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}adopted {2}refresh token [0-9a-f]{8}/)
+    expect(stderr).toMatch(/refused {2}refresh token [0-9a-f]{8}.*reauthentication_required/)
+    for (const secret of [tokens.accessToken, tokens.refreshToken ?? '']) {
+      expect(stderr).not.toContain(secret.slice(-12))
+    }
+  })
+})
