@@ -270,8 +270,11 @@ export function createSlowReaderStore(place: Place): AsyncStore {
     ...store,
     load: async () => {
       const read = reads.get(place.path)
-      if (read !== undefined && Date.now() - read.at < 200) return read.tokens
+      if (read !== undefined && Date.now() - read.at < 5000) return read.tokens
       const loaded = await store.load()
+      const newer = reads.get(place.path)
+      // A save() of this process came in between.
+      if (newer !== undefined && newer !== read) return newer.tokens
       if (loaded !== null) reads.set(place.path, { tokens: loaded, at: Date.now() })
       return loaded
     },

@@ -44,8 +44,8 @@ export type ProcessReport =
   | { readonly kind: 'failed'; readonly rule: string }
   | { readonly kind: 'unopened'; readonly reason: string }
 
-/** A process may start slowly, which is not the store's fault. */
-const START_MS = 30_000
+/** On a busy machine six processes take a while to start, which is not the store's fault. */
+const START_MS = 120_000
 /** How modules are found and loaded; all else, such as a debugger's port, is the parent's alone. */
 const LOADING_OPTION = /^(?:-C|-r|--(?:conditions|require|import|loader|experimental-loader))$/
 const LOADING_FLAG =
