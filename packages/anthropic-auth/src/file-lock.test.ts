@@ -299,6 +299,13 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(await withLock(async () => 'mine', { signal: undefined })).toBe('mine')
   })
 
+  it('keeps no file open for writing, so that the disk can become read-only', async () => {
+    const open = vi.spyOn(fs, 'open')
+    await tryOnce(newLockPath())
+    const flags = open.mock.calls.map(([, each]) => each)
+    expect(flags.filter((each) => typeof each === 'string')).toEqual(['r'])
+  })
+
   it('takes a relative path from the working directory at its creation', async () => {
     const path = newLockPath()
     const before = process.cwd()
@@ -397,6 +404,14 @@ describe('createFileLock(), with a signal', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('createFileLock(), by many processes', { timeout: DEATHS_MS }, () => {
+  it('does not keep a process alive that has nothing left to do', async () => {
+    const path = newLockPath()
+    const { code, problem } = await startProgram('lock-process.ts', ['idle', '', path]).ended
+    expect({ code, problem }).toEqual({ code: 0, problem: '' })
+    expect(filesBeside(path)).toEqual(['the.lock'])
+    expect(await createFileLock(path)(async () => 'mine')).toBe('mine')
+  })
+
   it('loses no count of eight processes', async () => {
     const path = newLockPath()
     writeFileSync(`${path}-count`, '0')
@@ -523,7 +538,7 @@ describe('createFileLock(), at a lock file that is there', { timeout: WATCHDOG_M
     ['a symbolic link', async (path: string) => fs.symlink(path, path)],
     ['a symbolic link', async (path: string) => fs.symlink('/dev/zero', path)],
     ['a socket', async (path: string) => listenAt(path)],
-    ['a named pipe (FIFO)', async (path: string) => execFileSync('mkfifo', [path])],
+    ['a named pipe (FIFO)', async (path: string) => makePipe(path)],
   ])('refuses at once to use %s', async (kind, put) => {
     const path = newLockPath()
     await put(path)
@@ -552,7 +567,7 @@ describe('createFileLock(), at a lock file that is there', { timeout: WATCHDOG_M
     vi.spyOn(fs, 'lstat').mockImplementationOnce(async (file) => {
       const stats = await lstat(file)
       await fs.unlink(path)
-      execFileSync('mkfifo', [path])
+      makePipe(path)
       return stats
     })
     await expect(tryOnce(path)).rejects.toMatchObject({
@@ -637,6 +652,10 @@ async function listenAt(path: string): Promise<void> {
   const server = createServer().listen(path)
   onTestFinished(() => void server.close())
   await once(server, 'listening')
+}
+
+function makePipe(path: string): void {
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path])
 }
 
 function statKind(path: string): number {

@@ -2,11 +2,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { errorCode } from './file-error.ts'
-import { type Heartbeat, startHeartbeat } from './lock-heartbeat.ts'
+import { type Heartbeat, startHeartbeat, unref } from './lock-heartbeat.ts'
 import { type LockHolder, lifeOf, newLockHolder } from './lock-holder.ts'
 import { type FoundLock, readLockFile } from './lock-reading.ts'
 import { forgetSighting, hasStayedStill } from './lock-stillness.ts'
 import type { LockTimes } from './lock-times.ts'
+import { pause } from './lock-wait.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
 /** A lock file, and the times by which its holders are judged. */
@@ -25,11 +26,19 @@ interface LockPart extends LockFile {
 export interface TakenLock {
   readonly path: string
   readonly token: string
+  readonly times: LockTimes
   readonly heartbeat: Heartbeat
 }
 
 /** A breaker that was killed is broken in turn. More than a few in a row are no accident. */
 const MAX_DEPTH = 8
+
+/** A release that fails is tried again, at most this often in all. */
+const MAX_RELEASES = 5
+const RELEASE_PAUSE_MS = 20
+
+/** The tokens of locks that this process could not give back: nobody else breaks them while it lives. */
+const abandoned = new Set<string>()
 
 /** The names, after that of the lock file, of what processes that ended half way leave beside it. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
@@ -40,10 +49,34 @@ export async function tryToTake(lock: LockFile, holder: LockHolder): Promise<Tak
 }
 
 /** Gives the lock back. Where it was lost, the file is another holder's and stays. */
-export async function release({ path, token, heartbeat }: TakenLock): Promise<void> {
-  await heartbeat.stop()
-  const found = await readLockFile(path).catch(nullIfForeign)
-  if (found?.token === token) await removeFile(path)
+export async function release(taken: TakenLock): Promise<void> {
+  await taken.heartbeat.stop()
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await removeOwn(taken)
+    } catch (error) {
+      if (tries < MAX_RELEASES) await pause(RELEASE_PAUSE_MS)
+      else return abandon(taken, error)
+    }
+  }
+}
+
+async function removeOwn({ path, token }: TakenLock): Promise<void> {
+  if (await isOwn(path, token).catch(falseIfForeign)) await removeFile(path)
+  abandoned.delete(token)
+}
+
+/** This process may break that lock from now on, and goes on trying to remove it for the sake of others. */
+function abandon(taken: TakenLock, error: unknown): never {
+  abandoned.add(taken.token)
+  const timer = setInterval(() => {
+    removeOwn(taken).then(
+      () => clearInterval(timer),
+      () => undefined,
+    )
+  }, taken.times.touchEveryMs)
+  unref(timer)
+  throw error
 }
 
 async function tryToTakePart(part: LockPart, holder: LockHolder): Promise<TakenLock | null> {
@@ -58,6 +91,7 @@ async function tryToTakePart(part: LockPart, holder: LockHolder): Promise<TakenL
 }
 
 async function isLeftBehind(part: LockPart, found: FoundLock): Promise<boolean> {
+  if (abandoned.has(found.token)) return true
   const life = found.holder === null ? 'unknown' : await lifeOf(found.holder)
   if (life !== 'unknown') return life === 'dead'
   if (hasStayedStill(part.path, found.version, part.times)) return true
@@ -81,6 +115,7 @@ async function breakLock(part: LockPart, found: FoundLock): Promise<boolean> {
     if (now?.version !== found.version) return false
     await removeFile(part.path)
     forgetSighting(part.path)
+    abandoned.delete(found.token)
     return true
   } finally {
     await release(right)
@@ -99,17 +134,25 @@ async function createLockFile(
   holder: LockHolder,
 ): Promise<TakenLock | null> {
   const temporary = `${root}.${holder.token}.tmp`
-  const file = await nodeBuiltin('node:fs/promises').open(temporary, 'wx', 0o600)
+  let file: FileHandle | null = null
   let taken: FileHandle | null = null
   try {
-    await file.writeFile(JSON.stringify(holder))
+    file = await createTemporary(temporary, holder)
     taken = await putInPlace(file, temporary, path, holder)
   } finally {
-    if (taken !== file) await file.close()
+    if (taken !== file) await file?.close()
     // The lock is ours all the same: what stays is swept later.
     await removeFile(temporary).catch(() => undefined)
   }
-  return taken && { path, token: holder.token, heartbeat: startHeartbeat(taken, times.touchEveryMs) }
+  return taken && { path, token: holder.token, times, heartbeat: startHeartbeat(taken, times.touchEveryMs) }
+}
+
+/** The handle is open for reading: one for writing would keep a file system from becoming read-only. */
+async function createTemporary(path: string, holder: LockHolder): Promise<FileHandle> {
+  const { open, writeFile } = nodeBuiltin('node:fs/promises')
+  await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+  // Windows sets the time of a file only through a handle that may write.
+  return open(path, process.platform === 'win32' ? 'r+' : 'r')
 }
 
 /** Returns the handle of the file that is now at `path`; `null` when that is another holder's. */
@@ -126,7 +169,7 @@ async function putInPlace(
     // For file systems without hard links, such as FAT.
     const created = errorCode(error) === 'EEXIST' ? null : await createInPlace(path, holder)
     // NFS reports a link that it has made as one that was there before, when the first response was lost.
-    return created ?? ((await isOwn(path, holder)) ? file : null)
+    return created ?? ((await isOwn(path, holder.token)) ? file : null)
   }
 }
 
@@ -137,7 +180,7 @@ async function createInPlace(path: string, holder: LockHolder): Promise<FileHand
   try {
     await file.writeFile(JSON.stringify(holder))
     // A process that was stopped before it wrote may have lost the empty file.
-    if (await isOwn(path, holder)) return file
+    if (await isOwn(path, holder.token)) return file
   } catch (error) {
     await file.close()
     await removeFile(path)
@@ -147,7 +190,7 @@ async function createInPlace(path: string, holder: LockHolder): Promise<FileHand
   return null
 }
 
-async function isOwn(path: string, { token }: { readonly token: string }): Promise<boolean> {
+async function isOwn(path: string, token: string): Promise<boolean> {
   return (await readLockFile(path))?.token === token
 }
 
@@ -182,8 +225,8 @@ async function removeFile(path: string): Promise<void> {
 }
 
 /** What is no regular file is not ours. */
-function nullIfForeign(error: unknown): null {
-  if (error instanceof AnthropicAuthError) return null
+function falseIfForeign(error: unknown): false {
+  if (error instanceof AnthropicAuthError) return false
   throw error
 }
 

@@ -37,8 +37,7 @@ export function startHeartbeat(file: FileHandle, everyMs: number): Heartbeat {
   }
 
   const timer = setInterval(() => void touch(), everyMs)
-  // Deno's timers are numbers.
-  if (typeof timer === 'object') timer.unref()
+  unref(timer)
 
   return {
     touch,
@@ -50,4 +49,10 @@ export function startHeartbeat(file: FileHandle, everyMs: number): Heartbeat {
       await file.close().catch(() => undefined)
     },
   }
+}
+
+/** Lets a process end that waits only for this timer. */
+export function unref(timer: ReturnType<typeof setInterval>): void {
+  // In some runtimes timers are numbers.
+  if (typeof timer === 'object') timer.unref()
 }

@@ -14,6 +14,7 @@ import {
   startHolder,
 } from '../test/lock-leftovers.ts'
 import { type LockHold, runLocked } from './lock-section.ts'
+import type { LockTimes } from './lock-times.ts'
 
 const WATCHDOG_MS = 60_000
 /** Long enough to see a dead holder three times over. */
@@ -91,28 +92,6 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     },
   )
 
-  it('never breaks the lock of a stopped process of its own namespace', async () => {
-    const path = newLockPath()
-    const holder = await startHolder(path, SHORT_ENV)
-    holder.process.kill('SIGSTOP')
-    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
-      reason: 'lock_timeout',
-      hint: expect.stringContaining(`kill -CONT ${holder.process.pid}`),
-    })
-    expect(readLock(path)['pid']).toBe(holder.process.pid)
-    await kill(holder)
-    expect(await take(path)).toBe('mine')
-  })
-
-  it('never breaks the lock of a living process whose file is not touched', async () => {
-    const path = newLockPath()
-    await leaveLock(path, {})
-    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
-      reason: 'lock_timeout',
-      hint: expect.stringContaining("can't be taken again inside itself"),
-    })
-  })
-
   it('does not break what was touched while it came to break it', async () => {
     const path = newLockPath()
     const lock = await leaveForeignLock(path, { token: 'late' })
@@ -155,6 +134,31 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     writeFileSync(`${path}.round.break`, JSON.stringify({ ...dead, token: 'about' }))
     writeFileSync(`${path}.about.break`, JSON.stringify({ ...dead, token: 'round' }))
     await expect(take(path, 1)).rejects.toMatchObject({ reason: 'lock_timeout' })
+  })
+})
+
+// Elsewhere, the system does not tell when a process started.
+describe.runIf(process.platform === 'linux')('runLocked(), on Linux', { timeout: WATCHDOG_MS }, () => {
+  it('never breaks the lock of a stopped process of its own namespace', async () => {
+    const path = newLockPath()
+    const holder = await startHolder(path, SHORT_ENV)
+    holder.process.kill('SIGSTOP')
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
+      reason: 'lock_timeout',
+      hint: expect.stringContaining(`kill -CONT ${holder.process.pid}`),
+    })
+    expect(readLock(path)['pid']).toBe(holder.process.pid)
+    await kill(holder)
+    expect(await take(path)).toBe('mine')
+  })
+
+  it('never breaks the lock of a living process whose file is not touched', async () => {
+    const path = newLockPath()
+    await leaveLock(path, {})
+    await expect(take(path, LONG_WAIT_MS)).rejects.toMatchObject({
+      reason: 'lock_timeout',
+      hint: expect.stringContaining("can't be taken again inside itself"),
+    })
   })
 })
 
@@ -202,6 +206,49 @@ describe('runLocked(), among what others left', { timeout: WATCHDOG_MS }, () => 
     }
     await expect(breakOnce()).rejects.toThrow('the.lock.foreign.break')
     await vi.waitFor(breakOnce, { timeout: WATCHDOG_MS, interval: 10 })
+  })
+})
+
+describe('runLocked(), when the lock file can not be removed', { timeout: WATCHDOG_MS }, () => {
+  it.each(['unlink', 'open'] as const)('tries again after one failed %s', async (name) => {
+    const path = newLockPath()
+    const run = async (): Promise<string> => {
+      vi.spyOn(fs, name).mockRejectedValueOnce(Object.assign(new Error('not now'), { code: 'EIO' }))
+      return 'done'
+    }
+    expect(await runLocked({ path, times: SHORT_TIMES, timeoutMs: WATCHDOG_MS }, run)).toBe('done')
+    expect(filesBeside(path)).toEqual([])
+  })
+
+  it.each(['unlink', 'open'] as const)('is not blocked by itself after many a failed %s', async (name) => {
+    const path = newLockPath()
+    const times = { ...SHORT_TIMES, touchEveryMs: 600_000 }
+    await failToRelease(path, name, times)
+    vi.restoreAllMocks()
+    expect(await take(path)).toBe('mine')
+    expect(filesBeside(path)).toEqual([])
+  })
+
+  it('does not block other processes for long', async () => {
+    const path = newLockPath()
+    await failToRelease(path, 'unlink', SHORT_TIMES)
+    expect(filesBeside(path)).toEqual(['the.lock'])
+    vi.restoreAllMocks()
+    const { output } = await startProgram('lock-process.ts', ['take', '60000', path]).ended
+    expect(output).toContain('waitedMs')
+  })
+
+  it('leaves the file of its successor alone', async () => {
+    const path = newLockPath()
+    const successor = '{"token":"of-the-successor","pid":1}'
+    await failToRelease(path, 'unlink', SHORT_TIMES)
+    writeFileSync(path, successor)
+    vi.restoreAllMocks()
+    const looks = vi.spyOn(fs, 'lstat')
+    await vi.waitUntil(() => looks.mock.calls.length > 0, { timeout: WATCHDOG_MS })
+    await new Promise((resolve) => setTimeout(resolve, 5 * SHORT_TIMES.touchEveryMs))
+    expect(looks.mock.calls.length).toBe(1)
+    expect(readFileSync(path, 'utf8')).toBe(successor)
   })
 })
 
@@ -294,6 +341,18 @@ describe('assertHeld()', { timeout: WATCHDOG_MS }, () => {
 
 async function take(path: string, timeoutMs = WATCHDOG_MS): Promise<string> {
   return runLocked({ path, times: SHORT_TIMES, timeoutMs }, async () => 'mine')
+}
+
+/** Takes the lock, whose release fails, and lets `name` fail from then on. */
+async function failToRelease(path: string, name: 'unlink' | 'open', times: LockTimes): Promise<void> {
+  const fail = async (): Promise<void> => {
+    vi.spyOn(fs, name).mockRejectedValue(Object.assign(new Error('not now'), { code: 'EMFILE' }))
+  }
+  await expect(runLocked({ path, times, timeoutMs: WATCHDOG_MS }, fail)).rejects.toMatchObject({
+    code: 'store_failed',
+    reason: 'lock_failed',
+    cause: { code: 'EMFILE' },
+  })
 }
 
 /** Runs `test` in a critical section of its own lock, and returns the path of it. */

@@ -4,7 +4,7 @@ import { lockLost, lockTimeout } from './lock-error.ts'
 import { type LockFile, type TakenLock, release, tryToTake } from './lock-file.ts'
 import { newLockHolder } from './lock-holder.ts'
 import { type FoundLock, readLockFile } from './lock-reading.ts'
-import { comesWithin } from './lock-wait.ts'
+import { pause } from './lock-wait.ts'
 import { takeTurn } from './turn-queue.ts'
 
 /** What a critical section can ask of its lock. */
@@ -20,7 +20,7 @@ export interface LockHold {
 }
 
 /** A lock file, and how long to wait for it. */
-export interface LockWait extends LockFile {
+interface LockWait extends LockFile {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
@@ -55,7 +55,7 @@ async function take(wait: LockWait, endsAt: number): Promise<TakenLock | null> {
       const taken = await tryToTake(wait, holder)
       const leftMs = endsAt - performance.now()
       if (taken !== null || leftMs <= 0) return taken
-      await comesWithin(new Promise(() => undefined), Math.min(pauseMs(tries), leftMs), wait.signal)
+      await pause(Math.min(pauseMs(tries), leftMs), wait.signal)
       if (wait.signal?.aborted) return null
     }
   } catch (error) {

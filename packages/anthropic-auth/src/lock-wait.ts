@@ -20,3 +20,8 @@ export async function comesWithin(
     signal?.removeEventListener('abort', stop)
   }
 }
+
+/** Waits for `ms`, or until `signal` is aborted. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await comesWithin(new Promise(() => undefined), ms, signal)
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** As `docker run` does it, but with the files and the host name of this machine. */
-const CONTAINER = ['--pid', '--uts', '--fork', '--mount-proc', '--kill-child']
+const CONTAINER = ['unshare', '--pid', '--uts', '--fork', '--mount-proc', '--kill-child'] as const
 
 /** A process of `lock-process.ts`, which ends with its test at the latest. */
 export interface LockProcess {
@@ -24,7 +24,8 @@ export interface Cleanup {
 
 /** Why there are no containers here; `null` where there are. */
 export function containersProblem(): string | null {
-  const { error, status, stderr } = spawnSync('unshare', [...CONTAINER, 'true'], { encoding: 'utf8' })
+  const [command, ...options] = CONTAINER
+  const { error, status, stderr } = spawnSync(command, [...options, 'true'], { encoding: 'utf8' })
   return status === 0 ? null : `unshare: ${error?.message ?? stderr}`
 }
 
@@ -35,7 +36,7 @@ export function startLockProcess(
 ): LockProcess {
   const path = fileURLToPath(new URL('lock-process.ts', import.meta.url))
   const program = [process.execPath, '--conditions=@anthropic-auth/source', path, ...args]
-  const [file = '', ...rest] = isContained ? ['unshare', ...CONTAINER, ...program] : program
+  const [file = '', ...rest] = isContained ? [...CONTAINER, ...program] : program
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   cleanup.onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''

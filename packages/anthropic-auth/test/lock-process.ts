@@ -1,4 +1,5 @@
-// A process that uses a file lock: `count N`, `hold`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of the lock.
+// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of the
+// lock.
 // `LOCK_TIMES`, as JSON, replaces the times by which holders are judged that can't be looked at.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
@@ -56,8 +57,11 @@ if (command === 'count') {
   process.stdout.write('started')
   for (;;) await withLock(logOne)
 } else if (command === 'die') {
-  await dieAtLockStep(Number(argument))
+  dieAtLockStep(Number(argument))
   await withLock(async () => undefined)
+} else if (command === 'idle') {
+  // Nothing but the lock itself could keep this process alive.
+  withLock(async () => new Promise(() => undefined)).catch(() => process.exit(1))
 } else if (command === 'take') {
   await take()
 } else {
