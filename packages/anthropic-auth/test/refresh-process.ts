@@ -1,11 +1,21 @@
-// A process that shares a login: refreshes it some times, each time as if newly started.
-import { type Endpoints, OAuthClient, createTokenProvider } from 'anthropic-auth'
+// A process that asks a provider for tokens of the profile `default`: the folder, the endpoints, how often, and how:
+// `due` renews where that is due, `forced` always, `broken` as well, while no file can be put in the place of another.
+import fs from 'node:fs/promises'
+import { createTokenProvider, type Endpoints, OAuthClient } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 
-const [configDir, times, endpoints = ''] = process.argv.slice(2)
+const [configDir, endpoints = '', times, how] = process.argv.slice(2)
 const client = new OAuthClient({ endpoints: JSON.parse(endpoints) as Endpoints })
 const store = createProfileStore({ profile: 'default', configDir })
 
+if (how === 'broken') {
+  const { rename } = fs
+  fs.rename = async (from, to) => {
+    if (String(to).endsWith('default.json')) throw Object.assign(new Error('disk full'), { code: 'ENOSPC' })
+    return rename(from, to)
+  }
+}
+
 for (let done = 0; done < Number(times); done += 1) {
-  await createTokenProvider(client, { store })({ forceRefresh: true })
+  await createTokenProvider(client, { store })({ forceRefresh: how !== 'due' })
 }
