@@ -365,7 +365,7 @@ describe('a save that fails', () => {
         store.held = tokens.toJSON()
       },
     })
-    const setUp = await startProvider({ store, timeoutMs: 50 }, rotated(1, 60), rotated(2, 60), rotated(3))
+    const setUp = await startProvider({ store, timeoutMs: 2000 }, rotated(1, 60), rotated(2, 60), rotated(3))
     await setUp.provider()
     pass(60)
     await setUp.provider()
@@ -410,7 +410,7 @@ describe('a save that fails', () => {
 
   it('since it hangs is given up', async () => {
     const store = memoryStore(tokensOf(0, 0), { save: () => NEVER })
-    const { provider, reported } = await startProvider({ store, timeoutMs: 50 }, rotated(1))
+    const { provider, reported } = await startProvider({ store, timeoutMs: 1000 }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
     expect(reported).toEqual(['store_failed'])
   })

@@ -264,7 +264,7 @@ describe('a response that takes longer than a caller waits', () => {
   it('gives later callers a deadline of their own, and all of them one request', async () => {
     const { reply, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 0))
-    const { provider, server } = await startProvider({ store, timeoutMs: 100 }, reply)
+    const { provider, server } = await startProvider({ store, timeoutMs: 1000 }, reply)
     await failureOf(provider())
     for (const options of [{}, FORCED]) {
       expect(await failureOf(provider(options))).toMatchObject({ code: 'timeout', reason: 'still_waiting' })
@@ -310,7 +310,7 @@ describe('a response that takes longer than a caller waits', () => {
 
   it('begins the pause only when the request has ended', async () => {
     const { reply, gate } = heldBack(outage)
-    const { provider, server } = await startProvider({ tokens: tokensOf(0, 0), timeoutMs: 50 }, reply)
+    const { provider, server } = await startProvider({ tokens: tokensOf(0, 0), timeoutMs: 1000 }, reply)
     await failureOf(provider())
     pass(20)
     const call = failureOf(provider())

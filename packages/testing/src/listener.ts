@@ -44,7 +44,8 @@ const HEADERS = {
 
 /** @throws AnthropicAuthError `port_unavailable` when the port is taken or not permitted */
 export async function openListener(port: number): Promise<Listener> {
-  const server = createServer()
+  // A program that is busy for five seconds must not find its idle connection closed as it sends its next request.
+  const server = createServer({ keepAliveTimeout: 0 })
   await bind(server, port)
   return {
     url: `http://127.0.0.1:${boundPort(server)}`,
