@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 
-const WATCHDOG_MS = 60_000
+const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
 const REVOKE = '/v1/oauth/token/revoke'
 /** Nobody listens there. */
@@ -387,15 +387,17 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(other.emulator.requests.at(-1)?.body).toContain(other.tokens.refreshToken)
   })
 
-  it('ends the others where one can not be read, tells of each, and fails', async () => {
+  it('ends the others where one can not be removed, tells of each, and fails', async () => {
     const { configDir } = await logInto({ profile: 'good' })
-    for (const profile of ['bad-1', 'bad-2']) writeProfile(configDir, 'credentials', '{"access', profile)
+    for (const profile of ['bad-1', 'bad-2']) {
+      mkdirSync(join(profilePath(configDir, 'credentials', profile), 'in-use'), { recursive: true })
+    }
     writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'foreign')
     const { code, stdout, stderr } = await runTool(['logout', '--all', '--json'], { configDir })
     expect(code).toBe(8)
     expect(JSON.parse(stdout)).toEqual([{ profile: 'good', removed: true, revoked: true }])
-    const problems = stderr.trimEnd().split('\n').toSorted()
-    expect(problems.map((line) => (JSON.parse(line) as { error: unknown }).error)).toEqual([
+    const told = stderr.split('\n').filter((line) => line.startsWith('{"error"'))
+    expect(told.toSorted().map((line) => (JSON.parse(line) as { error: unknown }).error)).toEqual([
       expect.objectContaining({
         message: expect.stringContaining(profilePath(configDir, 'credentials', 'bad-1')),
       }),

@@ -15,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
 
-const WATCHDOG_MS = 60_000
+const WATCHDOG_MS = 300_000
 const COMMANDS = ['token', 'status', 'refresh', 'create-key', 'logout']
 const TOKEN = '/v1/oauth/token'
 const REVOKE = '/v1/oauth/token/revoke'

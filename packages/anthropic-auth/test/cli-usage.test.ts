@@ -4,7 +4,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 import { writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 
-const WATCHDOG_MS = 60_000
+const WATCHDOG_MS = 300_000
 const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
 
 let configDir: string

@@ -2,12 +2,13 @@ import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProgram } from '../../test/child-program.ts'
 import { temporaryFolder } from '../../test/temporary-folder.ts'
 import { logInAt } from '../../test/tool-login.ts'
 import { createProfileStore } from '../profile-store.ts'
 import { runCommandLine } from './command-line.ts'
 
-const WATCHDOG_MS = 60_000
+const WATCHDOG_MS = 300_000
 
 let configDir: string
 
@@ -58,17 +59,17 @@ describe('runCommandLine(), while another process has the lock', { timeout: WATC
     return { emulator, store, tokens }
   }
 
-  /** A logout that waits for the lock, until `meanwhile` is over. */
+  /** A logout that waits for the lock of another process, until `meanwhile` is over. */
   async function whileLocked(meanwhile: () => Promise<void>): Promise<{ ended: Promise<number> }> {
-    const mkdir = vi.spyOn(fs, 'mkdir')
-    return createProfileStore({ configDir }).lock(async () => {
-      mkdir.mockClear()
-      const ended = runCommandLine(['logout'])
-      // It has read the login by then: this is the folder of the lock.
-      const isFolder = ([path]: readonly unknown[]): boolean => path === join(configDir, 'credentials')
-      await vi.waitUntil(() => mkdir.mock.calls.some(isFolder), { timeout: WATCHDOG_MS })
-      await meanwhile()
-      return { ended }
-    })
+    const lockPath = join(configDir, 'credentials', 'default.json.lock')
+    const holder = startProgram('lock-process.ts', ['hold', '', lockPath])
+    await holder.began
+    const lstat = vi.spyOn(fs, 'lstat')
+    const ended = runCommandLine(['logout'])
+    // It has read the login by then, and looks whether the lock is free.
+    await vi.waitUntil(() => lstat.mock.calls.some(([path]) => path === lockPath), { timeout: WATCHDOG_MS })
+    await meanwhile()
+    holder.process.kill('SIGKILL')
+    return { ended }
   }
 })
