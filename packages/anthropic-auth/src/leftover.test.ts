@@ -9,9 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TokenSet } from '@anthropic-auth/core'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { refusalsOf } from '../test/refusals.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { createProfileStore, listProfiles, type ProfileStore } from './profile-store.ts'
 
@@ -78,6 +80,22 @@ describe('a leftover', () => {
     leave('none', login('a'))
     expect(await loaded()).toBe('a')
     expect(await listProfiles({ configDir: root })).toEqual(['work'])
+  })
+
+  it('is not passed over where it can not be read', async () => {
+    write(path, login('a'))
+    const leftover = join(dirname(path), leave('r-a', login('b')))
+    const { open } = fs
+    vi.spyOn(fs, 'open').mockImplementation(async (...args) => {
+      if (args[0] === leftover) throw Object.assign(new Error('no'), { code: 'EIO' })
+      return open(...args)
+    })
+    const refusal = { reason: 'read_failed', message: `${leftover} can't be read (EIO)` }
+    const locked = store()
+    const prepared = locked.lock(async () => locked.prepareSave())
+    for (const error of await refusalsOf(store().load(), prepared)) expect(error).toMatchObject(refusal)
+    vi.restoreAllMocks()
+    expect(await loaded()).toBe('b')
   })
 
   it('names an access token where there is no refresh token', async () => {

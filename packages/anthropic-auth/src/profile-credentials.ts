@@ -9,8 +9,6 @@ const TYPE = 'oauth_token'
 
 /** When the login ends, however often it is refreshed: a key of our own. */
 const LOGIN_END = 'refresh_token_expires_at'
-/** No login lasts so long: a later end is in another unit, such as milliseconds. */
-const MAX_LOGIN_SECONDS = 3651 * 86_400
 
 /** These keys say whose tokens they are: kept through a refresh that does not repeat them, dropped at another login. */
 const IDENTITY_KEYS = new Set([
@@ -38,7 +36,7 @@ export function credentialsFormat(path: string, clientId: string | null): FileFo
       const json = parseJsonFile(path, bytes)
       return { json, tokens: readCredentials(json, clientId, path) }
     },
-    encode: (tokens, present) => jsonFileBytes(updatedCredentials(present?.json ?? {}, clientId, tokens)),
+    encode: (tokens, present) => jsonFileBytes(updatedCredentials(present, clientId, tokens)),
   }
 }
 
@@ -67,11 +65,16 @@ function readCredentials(json: JsonObject, clientId: string | null, path: string
  * The credentials file for a token set. What the set does not say stays as it was, unless the set is visibly of another
  * login than the file; so do all unknown keys. The same set twice gives the same file.
  */
-function updatedCredentials(json: JsonObject, clientId: string | null, tokens: TokenSet): JsonObject {
+function updatedCredentials(
+  present: Credentials | null,
+  clientId: string | null,
+  tokens: TokenSet,
+): JsonObject {
+  const json = present?.json ?? {}
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
   const { refreshToken } = tokens
-  const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? {} : json)
+  const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
   const dropped = new Set([
     ...(isOther ? IDENTITY_KEYS : []),
     ...(refreshToken === null ? ['refresh_token'] : []),
@@ -90,22 +93,16 @@ function updatedCredentials(json: JsonObject, clientId: string | null, tokens: T
 }
 
 /** Tokens that have just come show that the login has not ended: an end in the past was that of an earlier one. */
-function loginEndOf({ refreshTokenExpiresAt }: TokenSet, json: JsonObject): number | null {
+function loginEndOf({ refreshTokenExpiresAt }: TokenSet, present: Credentials | null): number | null {
   if (refreshTokenExpiresAt !== null) return refreshTokenExpiresAt
-  const end = readLoginEnd(json)
-  return end !== null && end > nowSeconds() ? end : null
+  const end = present?.tokens.refreshTokenExpiresAt ?? null
+  return end !== null && end > Date.now() / 1000 ? end : null
 }
 
-/** Such an optional key never makes a login unreadable. */
+/** An optional key never makes a login unreadable. */
 function readLoginEnd(json: JsonObject): number | null {
-  const value = json[LOGIN_END]
-  if (typeof value !== 'number' || !(value >= 0)) return null
-  const end = Math.floor(value)
-  return end <= nowSeconds() + MAX_LOGIN_SECONDS ? end : null
-}
-
-function nowSeconds(): number {
-  return Date.now() / 1000
+  const end = json[LOGIN_END]
+  return typeof end === 'number' && end >= 0 ? Math.floor(end) : null
 }
 
 function identityOf({ scopes, account, organization, workspace }: TokenSet): JsonObject {

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import fs from 'node:fs/promises'
@@ -137,9 +137,16 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     await expectRefusal({ message: `${path} can't be saved (${code})` })
   })
 
-  it('rejects where the name would be too long for a save', async () => {
-    const locked = createProfileStore({ profile: 'p'.repeat(215), configDir: root })
-    await expect(locked.prepareSave()).rejects.toMatchObject({
+  it('rejects where the name would be too long for any file that a save can need', async () => {
+    // 255 bytes are the longest name of a file, and 54 are added to it.
+    const longest = createProfileStore({ profile: 'p'.repeat(255 - 54 - '.json'.length), configDir: root })
+    await longest.prepareSave()
+    await longest.save(tokens('a'))
+    const tooLong = createProfileStore({
+      profile: 'p'.repeat(255 - 54 - '.json'.length + 1),
+      configDir: root,
+    })
+    await expect(tooLong.prepareSave()).rejects.toMatchObject({
       reason: 'write_failed',
       message: expect.stringMatching(/\(ENAMETOOLONG\)$/),
       hint: 'Use a shorter name for the profile or the file.',
@@ -311,6 +318,24 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     await savePrepared(() => write(path, '{"access_token":"x","refresh_token":"r-x","future":2}'))
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b', future: 2 })
     expect(readFileSync(path, 'utf8')).not.toContain('old')
+    expect(names()).toEqual(['work.json'])
+  })
+
+  it('writes the tokens again where another save has removed them', async () => {
+    await store().save(tokens('a'))
+    const { rename } = fs
+    let removals = 0
+    await savePrepared(() => {
+      vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
+        if (to === path && removals < 2) {
+          removals += 1
+          unlinkSync(from)
+        }
+        return rename(from, to)
+      })
+    })
+    expect(removals).toBe(2)
+    expect(await store().load()).toMatchObject({ accessToken: 'b' })
     expect(names()).toEqual(['work.json'])
   })
 
