@@ -12,7 +12,11 @@ const WATCHDOG_MS = 600_000
 describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => {
   it('never has a refresh token presented twice', async () => {
     const { emulator, configDir } = await logIn()
-    const ends = await runProcesses(emulator, configDir, Array.from({ length: 8 }, () => ['5', 'forced']))
+    const ends = await runProcesses(
+      emulator,
+      configDir,
+      Array.from({ length: 8 }, () => ['5', 'forced']),
+    )
     expect(ends.filter(({ code }) => code !== 0)).toEqual([])
     expectEachPresentedOnce(emulator)
     expect(presentedTo(emulator).length).toBeGreaterThanOrEqual(5)
@@ -22,7 +26,11 @@ describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => 
     const { emulator, configDir } = await logIn()
     const expired = { ...readProfile(configDir, 'credentials'), expires_at: 1_700_000_000 }
     writeFileSync(profilePath(configDir, 'credentials'), JSON.stringify(expired))
-    const ends = await runProcesses(emulator, configDir, Array.from({ length: 64 }, () => ['1', 'due']))
+    const ends = await runProcesses(
+      emulator,
+      configDir,
+      Array.from({ length: 64 }, () => ['1', 'due']),
+    )
     expect(ends.filter(({ code }) => code !== 0)).toEqual([])
     expect(presentedTo(emulator)).toHaveLength(1)
   })

@@ -8,7 +8,7 @@ export interface Pause {
 }
 
 /** The first pause. Each failure in a row doubles it, up to `MAX_PAUSE_MS`. */
-export const FIRST_PAUSE_MS = 5000
+const FIRST_PAUSE_MS = 5000
 const MAX_PAUSE_MS = 60_000
 /** A server that asks for more is asked again after this. */
 const MAX_RETRY_AFTER_MS = 3_600_000

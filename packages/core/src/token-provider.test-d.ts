@@ -4,11 +4,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import { createAuthFetch } from './auth-fetch.ts'
 import { OAuthClient } from './oauth-client.ts'
 import type { AccessToken } from './access-token.ts'
-import {
-  createTokenProvider,
-  type TokenProvider,
-  type TokenProviderOptions,
-} from './token-provider.ts'
+import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from './token-provider.ts'
 import type { TokenSet } from './token-set.ts'
 import type { TokenStore } from './token-store.ts'
 

@@ -25,7 +25,7 @@ export interface TokenSetJson {
 const HIDDEN = '[hidden]'
 const DAY = 24 * 60 * 60
 /** In seconds: no lifetime is taken to be longer. */
-export const TEN_YEARS = 10 * 365 * DAY
+export const TEN_YEARS: number = 10 * 365 * DAY
 
 /** A token set, or its storage form. */
 export type TokensLike = TokenSet | TokenSetJson
