@@ -52,7 +52,7 @@ describe('a credentials file that holds nobody’s login', () => {
   })
 
   it.each(['{}', 'null', '[]', '""', '0', '{', 'garbage', '\u00a0', '\u2028', '.', '{"access_token":""}'])(
-    'is not one that holds %j, which is never replaced',
+    'is not a file that holds %j: that is never replaced',
     async (text) => {
       write(path, Buffer.from(text))
       expect(await store().isBlank()).toBe(false)
@@ -68,7 +68,7 @@ describe('a config file that is blank', () => {
     ['empty', []],
     ['full of NUL bytes', [0, 0, 0]],
   ])(
-    'because it is %s: no tokens are given, which could go to a wrong host, and a login replaces it',
+    'because it is %s: load() refuses it, since the tokens could go to another host, and save() replaces it',
     async (_what, bytes) => {
       await createProfileStore({ profile: 'work', configDir: root, baseUrl: 'https://example.com' }).save(
         tokens(),
@@ -90,7 +90,7 @@ describe('a config file that is blank', () => {
     },
   )
 
-  it('keeps nobody from logging out', async () => {
+  it('does not prevent a logout', async () => {
     await store().save(tokens())
     write(configPath, Uint8Array.of())
     await store().lock(async () => store().remove())
@@ -116,7 +116,7 @@ describe('a file of another encoding', () => {
     ['without a mark', (text) => Buffer.from(text, 'utf16le')],
     ['of the other byte order', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
     ['of the other byte order without a mark', (text) => Buffer.from(text, 'utf16le').swap16()],
-  ])('is named where it is UTF-16 %s, and left as it is', async (_what, encode) => {
+  ])('is named when it is UTF-16 %s, and left as it is', async (_what, encode) => {
     write(path, encode(login))
     const before = readFileSync(path)
     for (const refusal of await refusalsOf(store().load(), store().save(tokens()))) {

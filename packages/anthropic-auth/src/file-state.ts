@@ -56,22 +56,28 @@ export async function readFileState<C extends TokenContent>(
   }
 }
 
-/** Reads all whole leftovers beside a file, also those that continue nothing. */
+/** Reads all tokens that saves have left beside a file, also those that continue nothing. */
 export async function readLeftoverContents<C extends TokenContent>(
   path: string,
   decode: Decode<C>,
 ): Promise<readonly C[]> {
+  const { leftovers, probes } = await findRemains(path)
   const contents: C[] = []
-  for (const leftover of (await findRemains(path)).leftovers) {
-    const bytes = await readLeftover(leftover)
-    if (bytes === null) continue
-    try {
-      contents.push(await decode(bytes))
-    } catch {
-      // Such as one of another passphrase.
-    }
+  for (const each of [...leftovers.map((leftover) => leftover.path), ...probes]) {
+    const content = await readTokens(each, decode)
+    if (content !== null) contents.push(content)
   }
   return contents
+}
+
+/** Reads what a temporary file holds; `null` when it holds no tokens, or none that can be read. */
+export async function readTokens<C extends TokenContent>(path: string, decode: Decode<C>): Promise<C | null> {
+  try {
+    const bytes = await readOwnFile(path, SECRET)
+    return bytes === null ? null : await decode(bytes)
+  } catch {
+    return null
+  }
 }
 
 type FileContent<C extends TokenContent> = Omit<FileState<C>, 'leftover' | 'remains'>

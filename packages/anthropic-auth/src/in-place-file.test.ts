@@ -28,7 +28,7 @@ beforeEach((context) => {
 afterEach(() => vi.restoreAllMocks())
 
 describe('a credentials file that is a mount point', { timeout: 60_000 }, () => {
-  it('is written in place, shorter and longer tokens alike, and leaves nothing beside it', async () => {
+  it('is written in place, with shorter and longer tokens', async () => {
     bindMount(source, path)
     const { ino } = statSync(source)
     for (const name of ['b', 'c'.repeat(5000), 'd', 'e'.repeat(300)]) {
@@ -47,7 +47,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(names()).toEqual(['work.json'])
   })
 
-  it('is written where it was empty', async () => {
+  it('is written when it was empty', async () => {
     write(source, '')
     bindMount(source, path)
     await store().prepareSave()
@@ -55,13 +55,13 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(JSON.parse(readFileSync(source, 'utf8'))).toMatchObject({ access_token: 'b' })
   })
 
-  it('is proved before anything is sent: the mount may be read-only', async () => {
+  it('is refused by prepareSave() when the mount is read-only', async () => {
     bindMount(source, path, 'ro')
     await expectRefusal('EROFS')
     expect(readFileSync(source, 'utf8')).toBe(login('a'))
   })
 
-  it('is proved before anything is sent: its own file system may be full', async () => {
+  it('is refused by prepareSave() when its own file system is full', async () => {
     const memory = mountMemory(16)
     source = join(memory, 'source.json')
     write(source, login('a'))
@@ -71,7 +71,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(readFileSync(source, 'utf8')).toBe(login('a'))
   })
 
-  it('stays whole when its file system is full by the time of the save', async () => {
+  it('stays whole when its file system is full at the save', async () => {
     const memory = mountMemory(64)
     source = join(memory, 'source.json')
     write(source, login('a'))
@@ -98,7 +98,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(names()).toEqual(['work.json'])
   })
 
-  it('is proved where the folder around it has no room for the leftover', async () => {
+  it('is refused by prepareSave() when its folder has no room for the leftover', async () => {
     bindMount(mountMemory(16), dirname(path))
     write(path, '')
     bindMount(source, path)
@@ -106,7 +106,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     await expectRefusal('ENOSPC', ['filler', 'work.json'])
   })
 
-  it('is continued when it is half written, whatever it holds then', async () => {
+  it('is completed from the leftover when it is half written', async () => {
     bindMount(source, path)
     const next = login('b')
     leave('r-a', next)
@@ -131,7 +131,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
   it.each([
     ['a later login', login('z'), 'z'],
     ['the new tokens already', login('b'), 'b'],
-  ])('is not continued where it holds %s', async (_what, content, expected) => {
+  ])('is left alone when it holds %s', async (_what, content, expected) => {
     bindMount(source, path)
     leave('r-a', login('b'))
     write(source, content)
@@ -185,7 +185,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(await store().isBlank()).toBe(true)
   })
 
-  it('may be the config file as well', async () => {
+  it('can be the config file, too', async () => {
     const config = join(root, 'configs', 'work.json')
     const own = join(dirname(source), 'config.json')
     write(config, '')

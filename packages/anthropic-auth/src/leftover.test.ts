@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 
 describe('a leftover', () => {
-  it('is loaded where the file still holds the refresh token that it replaces, and nothing is written', async () => {
+  it('is loaded when the file still holds the refresh token that it replaces; load() writes nothing', async () => {
     write(path, login('a'))
     const name = leave('r-a', login('b'))
     expect(await loaded()).toBe('b')
@@ -35,7 +35,7 @@ describe('a leftover', () => {
     expect(readFileSync(path, 'utf8')).toBe(login('a'))
   })
 
-  it('is moved into place by the next holder of the lock, before anything is sent', async () => {
+  it('is moved into place by prepareSave() under the lock', async () => {
     write(path, login('a'))
     leave('r-a', login('b'))
     await store().lock(async () => {
@@ -48,7 +48,7 @@ describe('a leftover', () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('continues another leftover, in a chain of any order', async () => {
+  it('can continue another leftover, in any order of names', async () => {
     write(path, login('a'))
     leave('r-c', login('d'))
     leave('r-a', login('b'))
@@ -61,14 +61,14 @@ describe('a leftover', () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('ends the search where leftovers go in a circle', async () => {
+  it('does not loop when leftovers form a circle', async () => {
     write(path, login('a'))
     leave('r-a', login('b'))
     leave('r-b', login('a', { note: 'again' }))
     expect(await loaded()).toBe('a')
   })
 
-  it('keeps what the file says beside the tokens, as a save does', async () => {
+  it('passes its unknown keys on to the next save', async () => {
     write(path, login('a', { future: 1 }))
     leave('r-a', login('b', { future: 2 }))
     await store().save(tokens('c'))
@@ -76,13 +76,13 @@ describe('a leftover', () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('is loaded where there is no file yet, as after a first login that was killed', async () => {
+  it('is loaded when there is no file yet, as after a first login that was killed', async () => {
     leave('none', login('a'))
     expect(await loaded()).toBe('a')
     expect(await listProfiles({ configDir: root })).toEqual(['work'])
   })
 
-  it('is not passed over where it can not be read', async () => {
+  it('is not skipped when it can’t be read', async () => {
     write(path, login('a'))
     const leftover = join(dirname(path), leave('r-a', login('b')))
     const { open } = fs
@@ -98,7 +98,7 @@ describe('a leftover', () => {
     expect(await loaded()).toBe('b')
   })
 
-  it('names an access token where there is no refresh token', async () => {
+  it('names the access token when there is no refresh token', async () => {
     write(path, '{"access_token":"a"}')
     leave('a', login('b'))
     expect(await loaded()).toBe('b')
@@ -115,7 +115,7 @@ describe('a leftover', () => {
     ['given to another account', login('other', { account_email: 'other@example.com' }), { value: 'other' }],
     ['logged out', null, { value: undefined }],
     ['emptied', '', { reason: { reason: 'corrupt_file' } }],
-  ])('is not loaded where the file was %s, and goes with the next save', async (_what, content, expected) => {
+  ])('is ignored when the file was %s, and the next save removes it', async (_what, content, expected) => {
     if (content !== null) write(path, content)
     leave('r-a', login('b'))
     const [outcome] = await Promise.allSettled([loaded()])
@@ -130,7 +130,7 @@ describe('a leftover', () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('is not loaded when any byte of it has changed, or one is missing', async () => {
+  it('is ignored when any byte has changed or is missing', async () => {
     write(path, login('a'))
     const whole = Buffer.from(login('b'))
     const name = leave('r-a', whole.toString())
@@ -150,7 +150,7 @@ describe('a leftover', () => {
     expect(await loaded()).toBe('b')
   })
 
-  it('is not loaded under any other name', async () => {
+  it('is ignored under any other name', async () => {
     write(path, login('a'))
     const [replaced, checksum] = [digest('r-a'), digest(login('b'))]
     for (const name of [
@@ -169,7 +169,7 @@ describe('a leftover', () => {
     }
   })
 
-  it.skipIf(process.platform === 'win32')('is not loaded where others could have written it', async () => {
+  it.skipIf(process.platform === 'win32')('is ignored when others could have written it', async () => {
     write(path, login('a'))
     const leftover = join(dirname(path), leave('r-a', login('b')))
     chmodSync(leftover, 0o644)
@@ -184,7 +184,7 @@ describe('a leftover', () => {
   })
 
   it.skipIf(process.platform === 'win32')(
-    'does not hide that others can write the folder of no file',
+    'is refused in a folder that others can write, also when there is no file',
     async () => {
       leave('none', login('a'))
       chmodSync(dirname(path), 0o777)
@@ -194,17 +194,19 @@ describe('a leftover', () => {
 })
 
 describe('ProfileStore.leftovers()', () => {
-  it('reads the tokens of all whole leftovers, whatever they replace', async () => {
+  it('returns the tokens of all whole leftovers, whatever they replace', async () => {
     write(path, login('a'))
     leave('r-a', login('b'))
     leave('r-x', login('y'))
     write(join(dirname(path), leave('r-z', login('half'))), login('half').slice(1))
+    write(`${path}.5d5e1f0c-5f0a-4d8e-9d5e-000000000000.probe`, 'x')
+    write(`${path}.5d5e1f0c-5f0a-4d8e-9d5e-000000000001.probe`, login('p'))
     const found = await store().leftovers()
-    expect(found.map(({ refreshToken }) => String(refreshToken)).toSorted()).toEqual(['r-b', 'r-y'])
+    expect(found.map(({ refreshToken }) => String(refreshToken)).toSorted()).toEqual(['r-b', 'r-p', 'r-y'])
     expect(readFileSync(path, 'utf8')).toBe(login('a'))
   })
 
-  it('gives nothing where there is no folder', async () => {
+  it('returns nothing when there is no folder', async () => {
     expect(await createProfileStore({ profile: 'work', configDir: join(root, 'none') }).leftovers()).toEqual(
       [],
     )
@@ -212,7 +214,7 @@ describe('ProfileStore.leftovers()', () => {
 })
 
 describe('ProfileStore.remove(), of what saves have left', () => {
-  it('removes all of it, and the file last, also where nothing can be read', async () => {
+  it('removes everything, also when nothing can be read', async () => {
     write(path, 'no JSON')
     leave('r-a', login('b'))
     for (const ending of [
@@ -240,7 +242,7 @@ describe('ProfileStore.remove(), of what saves have left', () => {
     expect(await loaded()).toBeUndefined()
   })
 
-  it('keeps the file where a leftover can not be removed', async () => {
+  it('keeps the file when a leftover can’t be removed', async () => {
     write(path, login('a'))
     const name = leave('r-a', login('b'))
     const leftover = join(dirname(path), name)

@@ -2,7 +2,13 @@ import { AnthropicAuthError, isAnthropicAuthError, type Awaitable, type TokenSet
 import { isBlank } from './blank-file.ts'
 import { errorCode, fileError } from './file-error.ts'
 import { type FileLock, type FileLockCallOptions, type LockHold, createFileLock } from './file-lock.ts'
-import { type FileState, type TokenContent, readFileState, readLeftoverContents } from './file-state.ts'
+import {
+  type FileState,
+  type TokenContent,
+  readFileState,
+  readLeftoverContents,
+  readTokens,
+} from './file-state.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
@@ -211,7 +217,10 @@ export class LoginFile<C extends TokenContent> {
       await moveIntoPlace({ path: this.#path, state }, written)
       return this.#replaceable(format)
     }
-    for (const path of state.remains.probes) await removeQuietly(path)
+    for (const path of state.remains.probes) {
+      // Tokens that a save could write nowhere else.
+      if ((await readTokens(path, format.decode)) === null) await removeQuietly(path)
+    }
     return state
   }
 

@@ -26,36 +26,46 @@ beforeEach(() => useRoot(join(temporaryFolder(), 'anthropic')))
 afterEach(() => vi.unstubAllEnvs())
 
 describe.skipIf(process.platform === 'win32')('the folders of a store', { timeout: 60_000 }, () => {
-  it.each([0, 0o002, 0o077, 0o277, 0o777])('are made with mode 0700 where the umask is %o', async (umask) => {
-    const configDir = join(root, 'some', 'levels')
-    const outcomes = await callStore({
-      umask,
-      options: { profile: 'work', configDir },
-      methods: ['lock', 'save', 'load'],
-    })
-    expect(outcomes).toMatchObject([{ result: null }, { result: null }, { result: { accessToken: 'saved' } }])
-    for (const folder of [
-      root,
-      join(root, 'some'),
-      configDir,
-      join(configDir, 'configs'),
-      join(configDir, 'credentials'),
-    ])
-      expect([folder, modeOf(folder)]).toEqual([folder, 0o700])
-    expect(modeOf(join(configDir, 'credentials', 'work.json'))).toBe(0o600)
-  })
+  it.each([0, 0o002, 0o077, 0o277, 0o777])(
+    'are created with mode 0700 when the umask is %o',
+    async (umask) => {
+      const configDir = join(root, 'some', 'levels')
+      const outcomes = await callStore({
+        umask,
+        options: { profile: 'work', configDir },
+        methods: ['lock', 'save', 'load'],
+      })
+      expect(outcomes).toMatchObject([
+        { result: null },
+        { result: null },
+        { result: { accessToken: 'saved' } },
+      ])
+      for (const folder of [
+        root,
+        join(root, 'some'),
+        configDir,
+        join(configDir, 'configs'),
+        join(configDir, 'credentials'),
+      ])
+        expect([folder, modeOf(folder)]).toEqual([folder, 0o700])
+      expect(modeOf(join(configDir, 'credentials', 'work.json'))).toBe(0o600)
+    },
+  )
 
-  it.for([0o277, 0o777])('serve a user who is not root where the umask is %o', async (umask, context) => {
-    skipUnlessRoot(context)
-    chmodSync(dirname(root), 0o777)
-    const calls = { uid: STRANGER, umask, options: { profile: 'work', configDir: root } }
-    await callStore({ ...calls, methods: ['lock', 'save'] })
-    expect(await callStore({ ...calls, methods: ['load'] })).toMatchObject([
-      { result: { accessToken: 'saved' } },
-    ])
-  })
+  it.for([0o277, 0o777])(
+    'can be used by a user other than root when the umask is %o',
+    async (umask, context) => {
+      skipUnlessRoot(context)
+      chmodSync(dirname(root), 0o777)
+      const calls = { uid: STRANGER, umask, options: { profile: 'work', configDir: root } }
+      await callStore({ ...calls, methods: ['lock', 'save'] })
+      expect(await callStore({ ...calls, methods: ['load'] })).toMatchObject([
+        { result: { accessToken: 'saved' } },
+      ])
+    },
+  )
 
-  it.each(['.', 'configs', 'credentials'])('are checked where there is no file yet: %s', async (name) => {
+  it.each(['.', 'configs', 'credentials'])('are checked also when there is no file yet: %s', async (name) => {
     for (const folder of ['configs', 'credentials']) mkdirSync(join(root, folder), { recursive: true })
     chmodSync(join(root, name), 0o775)
     const refusal = { reason: 'unsafe_file', message: expect.stringContaining(join(root, name)) }
@@ -63,7 +73,7 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
     await expect(store().save(tokens())).rejects.toMatchObject(refusal)
   })
 
-  it('are named where they can not be made', async (context) => {
+  it('are named when they can’t be created', async (context) => {
     skipUnlessRoot(context)
     const home = temporaryFolder()
     chmodSync(home, 0o755)
@@ -87,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
 })
 
 describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', { timeout: 60_000 }, () => {
-  it('takes the permission to write from group and others, and changes nothing else', async () => {
+  it('removes the permission to write of group and others, and nothing else', async () => {
     await store().save(tokens())
     const folders = [join(root, 'configs'), root, join(root, 'credentials')]
     for (const [index, mode] of [0o775, 0o2777, 0o733].entries()) chmodSync(folders[index] ?? '', mode)
@@ -98,7 +108,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(await store().tightenFolders()).toEqual([])
   })
 
-  it('makes a login possible where everything was made with umask 002', async () => {
+  it('makes a login possible in folders that were created with umask 002', async () => {
     for (const folder of ['configs', 'credentials']) mkdirSync(join(root, folder), { recursive: true })
     for (const folder of [root, join(root, 'configs'), join(root, 'credentials')]) chmodSync(folder, 0o775)
     await store().tightenFolders()
@@ -107,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(await store().load()).toMatchObject({ accessToken: 'a' })
   })
 
-  it('does nothing where there are no folders, or others can replace nothing', async () => {
+  it('does nothing when there are no folders, or in sticky folders', async () => {
     expect(await store().tightenFolders()).toEqual([])
     expect(existsSync(root)).toBe(false)
     await store().save(tokens())
@@ -116,7 +126,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(statSync(join(root, 'credentials')).mode & 0o7777).toBe(0o1777)
   })
 
-  it('refuses a root with anything else in it, and changes nothing then', async () => {
+  it('refuses a root with other files in it, and changes nothing', async () => {
     await store().save(tokens())
     writeFileSync(join(root, 'notes.txt'), '')
     for (const folder of [root, join(root, 'credentials')]) chmodSync(folder, 0o775)
@@ -132,7 +142,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
   })
 
   it.each(['active_config', 'active_config.5d5e1f0c.tmp', 'active_config.lock'])(
-    'takes a root that holds %s for one of profiles alone',
+    'tightens a root that holds %s',
     async (name) => {
       await store().save(tokens())
       writeFileSync(join(root, name), '')
@@ -141,7 +151,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     },
   )
 
-  it('takes the default root whatever it holds', async () => {
+  it('tightens the default root whatever it holds', async () => {
     vi.stubEnv('ANTHROPIC_CONFIG_DIR', undefined)
     vi.stubEnv('XDG_CONFIG_HOME', dirname(root))
     await store().save(tokens())
@@ -184,7 +194,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(modeOf(elsewhere)).toBe(0o775)
   })
 
-  it('names a way out of a volume of root that all can write, and the way leads out', async (context) => {
+  it('names the way out of a volume that is root’s and open to all, and that way works', async (context) => {
     skipUnlessRoot(context)
     const volume = mountMemory(64)
     chmodSync(volume, 0o777)
@@ -214,7 +224,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(statSync(volume).mode & 0o777).toBe(0o777)
   })
 
-  it('names a way out of a folder of another user', async (context) => {
+  it('names the way out of a folder that belongs to another user', async (context) => {
     skipUnlessRoot(context)
     await store().save(tokens())
     chownSync(dirname(path), STRANGER, STRANGER)

@@ -194,7 +194,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     ['another login', { account: { id: 'account-2', email: 'other@example.com' } }, 86_400],
     ['tokens that can not be refreshed', { refreshToken: null }, 86_400],
     ['a login that goes on after it', {}, -60],
-  ])('drops the end of a login at %s', async (_what, different, endsInSeconds) => {
+  ])('drops the end of the login at %s', async (_what, different, endsInSeconds) => {
     await store().save(tokens({ refreshTokenExpiresAt: nowSeconds() + endsInSeconds }))
     await store().save(tokens(different))
     expect(readJson(credentialsPath)).not.toHaveProperty('refresh_token_expires_at')
@@ -208,7 +208,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null })
   })
 
-  it('keeps the new tokens when it can not replace the file, and names where they are', async () => {
+  it('keeps the new tokens when it can’t replace the file, and names where they are', async () => {
     await store().save(tokens())
     const rename = fs.rename.bind(fs)
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
@@ -240,7 +240,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(readJson(credentialsPath)).toMatchObject({ access_token: 'second', refresh_token: 'r-second' })
   })
 
-  it('keeps the new tokens when the disk does not take them', async () => {
+  it('keeps the new tokens when fsync() fails', async () => {
     await store().save(tokens())
     const { open } = fs
     vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
@@ -261,7 +261,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ accessToken: 'second' })
   })
 
-  it('leaves nothing where nothing could be written', async () => {
+  it('leaves nothing behind when nothing could be written', async () => {
     await store().save(tokens())
     const { open } = fs
     vi.spyOn(fs, 'open').mockImplementation(async (path, ...mode) => {
@@ -279,7 +279,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
   })
 
-  it('has the new tokens on the disk, under a name that is found, before they replace the old ones', async () => {
+  it('syncs the new tokens as a leftover before it replaces the file', async () => {
     await store().save(tokens())
     const events: string[] = []
     const kindOf = (path: unknown): string =>

@@ -90,8 +90,9 @@ export async function moveIntoPlace({ path, state }: FileToReplace, written: Wri
     await whileBusy(async () => nodeBuiltin('node:fs/promises').rename(written.path, path))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false
-    if (!saysMounted(error)) throw notReplaced(path, written.path, error)
-    await copyIntoPlace(path, written)
+    if (saysMounted(error)) await copyIntoPlace(path, written)
+    else if (written.path === written.leftover.path) throw notReplaced(path, written.path, error)
+    else await overwrite(path, written, error)
   }
   await syncFolderOf(path)
   const { leftovers, probes } = state.remains
@@ -151,6 +152,16 @@ async function copyIntoPlace(path: string, { leftover, path: from, bytes }: Writ
     throw keptError(mountedFileError(path, error), marked.path)
   }
   await removeQuietly(marked.path)
+}
+
+/** The folder takes no change, so nobody would find what was written. The file itself may take one. */
+async function overwrite(path: string, { path: from, bytes }: WrittenFile, cause: unknown): Promise<void> {
+  await writeInPlace(path, bytes).catch(() => {
+    const { message, reason, hint } = fileError('write_failed', `${path} can't be replaced`, cause)
+    const way = `The new tokens are in ${from}: put that file in its place.`
+    throw new AnthropicAuthError('store_failed', `${message}. ${way}`, { reason, hint, cause })
+  })
+  await removeQuietly(from)
 }
 
 /** Adds to an error where the new tokens are: on the disk, but not yet in the file. */

@@ -29,7 +29,7 @@ beforeEach(() => useRoot(join(temporaryFolder(), 'anthropic')))
 afterEach(() => vi.restoreAllMocks())
 
 describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
-  it('leaves nothing behind, and changes nothing that is loaded, however often it is called', async () => {
+  it('leaves nothing behind and changes no tokens, however often it is called', async () => {
     await store().save(tokens('a'))
     const before = readFileSync(path, 'utf8')
     const alone = store()
@@ -47,7 +47,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
-  it('leaves nothing behind where its lock ends by an error', async () => {
+  it('leaves nothing behind when the lock ends with an error', async () => {
     const locked = store()
     const ended = locked.lock(async () => {
       await locked.prepareSave()
@@ -57,7 +57,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(names()).toEqual([])
   })
 
-  it('proves a first login as well, in folders that are made for it', async () => {
+  it('proves a first login, and creates the folders for it', async () => {
     await store().prepareSave()
     expect(names()).toEqual([])
     expect(readdirSync(join(root, 'configs'))).toEqual([])
@@ -76,7 +76,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(sizes).toEqual([16_384, 2 * (20_000 + '{"access_token":"a","padding":""}'.length)])
   })
 
-  it('gives the save a file that is there already', async () => {
+  it('lets the save write into the probe', async () => {
     const locked = store()
     await locked.lock(async () => {
       await locked.prepareSave()
@@ -91,7 +91,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
   })
 
-  it('gives up the probe of a process that was killed, and what such a probe takes from the disk', async () => {
+  it('removes the probe of a killed process', async () => {
     await store().save(tokens('a'))
     write(join(dirname(path), 'work.json.5d5e1f0c-5f0a-4d8e-9d5e-000000000000.probe'), 'x')
     const locked = store()
@@ -120,7 +120,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     ['write', 'ENOSPC'],
     ['write', 'EDQUOT'],
     ['sync', 'EIO'],
-  ] as const)('rejects where %s() of a file fails with %s', async (operation, code) => {
+  ] as const)('rejects when %s() of a file fails with %s', async (operation, code) => {
     await store().save(tokens('a'))
     const { open } = fs
     vi.spyOn(fs, 'open').mockImplementation(async (...args) => {
@@ -131,13 +131,13 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     await expectRefusal({ message: `${path} can't be saved (${code})`, cause: { code } })
   })
 
-  it.each(['ENOSPC', 'EPERM', 'ENOENT'])('rejects where a rename fails with %s', async (code) => {
+  it.each(['ENOSPC', 'EPERM', 'ENOENT'])('rejects when a rename fails with %s', async (code) => {
     await store().save(tokens('a'))
     vi.spyOn(fs, 'rename').mockImplementation(failing(code))
     await expectRefusal({ message: `${path} can't be saved (${code})` })
   })
 
-  it('rejects where the name would be too long for any file that a save can need', async () => {
+  it('rejects when a file name that a save may need would be too long', async () => {
     // 255 bytes are the longest name of a file, and 54 are added to it.
     const longest = createProfileStore({ profile: 'p'.repeat(255 - 54 - '.json'.length), configDir: root })
     await longest.prepareSave()
@@ -153,7 +153,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('rejects where the config file will have to be written, and can not be', async (context) => {
+  it('rejects when the config file has to be written but can’t be', async (context) => {
     skipUnlessRoot(context)
     mkdirSync(join(root, 'configs'), { recursive: true, mode: 0o555 })
     chmodSync(join(root, 'configs'), 0o555)
@@ -167,7 +167,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(await asStranger(['prepareSave'])).toEqual([{ method: 'prepareSave', result: null }])
   })
 
-  it('rejects on a disk with one free page, where the lock still fits', async (context) => {
+  it('rejects on a disk with one free page, which the lock still fits into', async (context) => {
     skipUnlessRoot(context)
     useRoot(folderInMemory(64))
     await store().save(tokens('a'))
@@ -178,7 +178,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('keeps room for the save on a disk that another program fills up after the proof', async (context) => {
+  it('reserves room for the save on a disk that another program then fills up', async (context) => {
     skipUnlessRoot(context)
     useRoot(folderInMemory(64))
     await store().save(tokens('a'))
@@ -192,7 +192,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('works again on a full disk once the probe of a killed process is gone', async (context) => {
+  it('frees a full disk of the probe of a killed process', async (context) => {
     skipUnlessRoot(context)
     useRoot(folderInMemory(64))
     await store().save(tokens('a'))
@@ -206,7 +206,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
   })
 
-  it('rejects in a folder that this user can not write', async (context) => {
+  it('rejects in a folder that this user can’t write', async (context) => {
     skipUnlessRoot(context)
     await store().save(tokens('a'))
     for (const each of [dirname(path), path]) chownSync(each, STRANGER, STRANGER)
@@ -230,7 +230,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
   })
 
   it.each(['i', 'a'])(
-    'rejects for a file with the attribute +%s, which nobody can replace',
+    'rejects for a file with the attribute +%s, which can’t be replaced',
     async (attribute) => {
       await store().save(tokens('a'))
       if (!hasAttributes(path, attribute)) return
@@ -241,7 +241,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it('rejects once the lock is lost, and so does a save that is not prepared', async () => {
+  it('rejects once the lock is lost, and so does an unprepared save', async () => {
     const locked = store()
     const outcomes = await locked.lock(async () => {
       loseLock()
@@ -254,7 +254,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, () => {
-  it('works also where the file can not get a name for its leftover', async () => {
+  it('saves when the probe can’t be renamed to a leftover', async () => {
     await store().save(tokens('a'))
     const { rename } = fs
     await savePrepared(() => {
@@ -266,7 +266,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(names()).toEqual(['work.json'])
   })
 
-  it('works also where the system truncates no file', async () => {
+  it('saves when no file can be truncated', async () => {
     await store().save(tokens('a'))
     const { open } = fs
     vi.spyOn(fs, 'open').mockImplementation(async (...args) =>
@@ -277,7 +277,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(names()).toEqual(['work.json'])
   })
 
-  it('works also where no more file can be opened, but for the lock', async () => {
+  it('saves when only the lock file can be opened', async () => {
     await store().save(tokens('a'))
     const { open } = fs
     await savePrepared(() => {
@@ -289,7 +289,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(names()).toEqual(['work.json'])
   })
 
-  it('has written the tokens where it can not even look at the lock', async () => {
+  it('keeps the tokens as a leftover when the lock can’t be checked', async () => {
     await store().save(tokens('a'))
     const refusal = savePrepared(() => void vi.spyOn(fs, 'open').mockImplementation(failing('EMFILE')))
     await expect(refusal).rejects.toMatchObject({
@@ -301,7 +301,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
   })
 
-  it('has written the tokens where the lock was lost meanwhile, and leaves the file to its holder', async () => {
+  it('keeps the tokens as a leftover when the lock was lost, and leaves the file alone', async () => {
     await store().save(tokens('a'))
     const before = readFileSync(path, 'utf8')
     await expect(savePrepared(loseLock)).rejects.toMatchObject({
@@ -313,7 +313,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
   })
 
-  it('keeps what another program has written into the file meanwhile, beside the tokens', async () => {
+  it('keeps the unknown keys that another program has written since', async () => {
     write(path, '{"access_token":"a","refresh_token":"r-a","old":1}')
     await savePrepared(() => write(path, '{"access_token":"x","refresh_token":"r-x","future":2}'))
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b', future: 2 })
@@ -321,7 +321,42 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(names()).toEqual(['work.json'])
   })
 
-  it('writes the tokens again where another save has removed them', async () => {
+  it('writes the file in place when its folder can’t be changed any more', async (context) => {
+    await store().save(tokens('a'))
+    const locked = store()
+    await locked.lock(async () => {
+      await locked.prepareSave()
+      const thaw = freeze(dirname(path))
+      context.skip(thaw === null, 'needs chattr(1), and a user and a file system that it works for')
+      await locked.save(tokens('b')).finally(thaw)
+    })
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b' })
+  })
+
+  it('names the probe that holds the tokens when nothing else can be written, and no later proof removes it', async () => {
+    await store().save(tokens('a'))
+    const { open } = fs
+    const refusal = savePrepared(() => {
+      vi.spyOn(fs, 'rename').mockImplementation(failing('EACCES'))
+      vi.spyOn(fs, 'open').mockImplementation(async (...args) =>
+        String(args[1]) === 'r' || String(args[0]).endsWith('.lock') ? open(...args) : failing('EACCES')(),
+      )
+    })
+    const error: unknown = await refusal.catch((caught: unknown) => caught)
+    expect(error).toMatchObject({
+      reason: 'write_failed',
+      message: expect.stringMatching(
+        /\(EACCES\)\. The new tokens are in .*\.probe: put that file in its place\.$/,
+      ),
+    })
+    const probe = /are in (.*\.probe)/.exec(String(error))?.[1] ?? ''
+    const next = store()
+    await next.lock(async () => next.prepareSave())
+    expect(JSON.parse(readFileSync(probe, 'utf8'))).toMatchObject({ access_token: 'b' })
+    expect(await store().leftovers()).toMatchObject([{ accessToken: 'b' }])
+  })
+
+  it('writes the tokens again when another save has removed them', async () => {
     await store().save(tokens('a'))
     const { rename } = fs
     let removals = 0
@@ -339,7 +374,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(names()).toEqual(['work.json'])
   })
 
-  it('writes nothing of tokens that are too large', async () => {
+  it('writes nothing when the tokens are too large', async () => {
     await store().save(tokens('a'))
     const organization = { id: 'o', name: 'x'.repeat(1_048_577) }
     const large = TokenSet.fromJSON({ ...tokens('b').toJSON(), organization })
@@ -356,7 +391,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
   it.each([
     ['the file', () => write(path, '{}'), 'corrupt_file'],
     ['a folder', () => chmodSync(dirname(path), 0o777), 'unsafe_file'],
-  ])('keeps the new tokens where %s has become useless meanwhile', async (_what, spoil, reason) => {
+  ])('keeps the tokens as a leftover when %s has become unusable', async (_what, spoil, reason) => {
     await store().save(tokens('a'))
     const error: unknown = await savePrepared(spoil).catch((caught: unknown) => caught)
     expect(error).toMatchObject({ code: 'store_failed', reason })
@@ -364,7 +399,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ access_token: 'b' })
   })
 
-  it('works also where the config file has become useless meanwhile', async () => {
+  it('saves when the config file has become unreadable', async () => {
     await store().save(tokens('a'))
     await savePrepared(() => write(join(root, 'configs', 'work.json'), '{'))
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b' })
@@ -409,6 +444,15 @@ async function expectRefusal(error: object): Promise<void> {
 
 async function asStranger(methods: StoreCalls['methods']): Promise<readonly StoreOutcome[]> {
   return callStore({ uid: STRANGER, options: { profile: 'work', configDir: root }, methods })
+}
+
+function freeze(folder: string): (() => void) | null {
+  try {
+    execFileSync('chattr', ['+i', folder], { stdio: 'ignore' })
+  } catch {
+    return null
+  }
+  return () => void execFileSync('chattr', ['-i', folder])
 }
 
 /** Sets an attribute of ext4 and its kin, where the file system and this user can. */

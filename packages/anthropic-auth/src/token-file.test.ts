@@ -40,7 +40,7 @@ describe('createTokenFile()', () => {
     expect(readdirSync(dirname(path))).toEqual(['tokens'])
   })
 
-  it('has the lock beside the file, and removes all of it', async () => {
+  it('puts the lock beside the file, and removes everything', async () => {
     const file = store()
     await file.lock(async () => {
       expect(readdirSync(dirname(path))).toEqual(['tokens.lock'])
@@ -51,7 +51,7 @@ describe('createTokenFile()', () => {
     expect(readdirSync(dirname(path))).toEqual([])
   })
 
-  it('keeps new tokens that could not be moved into place, also where each encoding differs', async () => {
+  it('keeps new tokens that could not be moved into place, also when each encoding differs', async () => {
     await store().save(TokenSet.fromJSON(full))
     const renewed = TokenSet.fromJSON({ ...full, accessToken: 'second', refreshToken: 'r-second' })
     const rename = fs.rename.bind(fs)
@@ -72,7 +72,7 @@ describe('createTokenFile()', () => {
     expect(decode(readFileSync(path))).toMatchObject({ accessToken: 'second' })
   })
 
-  it('refuses what decode() throws for, without a word of its error, and does not replace it', async () => {
+  it('refuses a file that decode() throws for, shows nothing of that error, and does not replace the file', async () => {
     await store().save(TokenSet.fromJSON(full))
     writeFileSync(path, 'format-1:{"accessToken":"sk-ant-oat01-canary')
     const save = store().save(TokenSet.fromJSON(full))
@@ -87,7 +87,7 @@ describe('createTokenFile()', () => {
     expect(readFileSync(path, 'utf8')).toContain('canary')
   })
 
-  it('passes on an error of the family, as that of a wrong passphrase', async () => {
+  it('passes an AnthropicAuthError of decode() on, such as for a wrong passphrase', async () => {
     await store().save(TokenSet.fromJSON(full))
     const problem = new AnthropicAuthError('store_failed', 'wrong passphrase', { reason: 'passphrase' })
     const file = createTokenFile({
@@ -104,7 +104,7 @@ describe('createTokenFile()', () => {
   it.each([
     ['holds no token set', '{"refreshToken":"r"}'],
     ['is a list', '[]'],
-  ])('refuses what %s', async (_what, json) => {
+  ])('refuses a file that %s', async (_what, json) => {
     await store().save(TokenSet.fromJSON(full))
     writeFileSync(path, `format-1:${json}`)
     await expect(store().load()).rejects.toMatchObject({ reason: 'corrupt_file' })
@@ -120,7 +120,7 @@ describe('createTokenFile()', () => {
     await expect(store().load()).rejects.toMatchObject({ reason: 'unsafe_file' })
   })
 
-  it('refuses tokens whose file it could not read again, before anything is written', async () => {
+  it('refuses tokens that are too large for the file, before anything is written', async () => {
     const organization = { id: 'o', name: 'x'.repeat(1_048_577) }
     await expect(store().save(TokenSet.fromJSON({ ...full, organization }))).rejects.toMatchObject({
       code: 'store_failed',

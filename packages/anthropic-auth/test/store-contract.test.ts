@@ -27,19 +27,21 @@ describe('createProfileStore()', { timeout: TIMEOUT_MS }, () => {
     })
   })
 
-  it('keeps it on a disk that is full', async (context) => {
+  it('keeps the contract on a full disk', async (context) => {
     skipUnlessRoot(context)
     const memory = mountMemory(256)
     await checkProfile(join(memory, 'anthropic'), { breakSaves: () => fullDisk(memory) })
   })
 
-  it('keeps it where the disk takes no change', async (context) => {
-    skipUnlessRoot(context)
-    const memory = mountMemory(256)
-    await checkProfile(join(memory, 'anthropic'), { breakSaves: () => readOnly(memory, 'remount') })
+  it('keeps the contract in a folder that can’t be changed', async (context) => {
+    const configDir = temporaryFolder()
+    const folder = join(configDir, 'credentials')
+    mkdirSync(folder, { mode: 0o700 })
+    context.skip(!canFreeze(folder), 'needs chattr(1), and a user and a file system that it works for')
+    await checkProfile(configDir, { breakSaves: () => freeze(folder) })
   })
 
-  it('keeps it where the file is a mount point', async (context) => {
+  it('keeps the contract when the file is a mount point', async (context) => {
     skipUnlessRoot(context)
     const folder = temporaryFolder()
     const path = join(folder, 'anthropic', 'credentials', 'default.json')
@@ -61,7 +63,7 @@ describe('createProfileStore()', { timeout: TIMEOUT_MS }, () => {
     const checked = checkTokenStore(createStore, {
       module: profileModule(options),
       members: MEMBERS,
-      breakSaves: () => readOnly(path, 'remount,bind'),
+      breakSaves: () => readOnly(path),
     })
     await expect(checked).resolves.toBeUndefined()
   })
@@ -124,7 +126,21 @@ function fullDisk(folder: string): () => void {
   return () => void execFileSync('rm', [join(folder, 'filler')])
 }
 
-function readOnly(path: string, how: string): () => void {
-  execFileSync('mount', ['-o', `${how},ro`, path])
-  return () => void execFileSync('mount', ['-o', `${how},rw`, path])
+function readOnly(path: string): () => void {
+  execFileSync('mount', ['-o', 'remount,bind,ro', path])
+  return () => void execFileSync('mount', ['-o', 'remount,bind,rw', path])
+}
+
+function freeze(folder: string): () => void {
+  execFileSync('chattr', ['+i', folder], { stdio: 'ignore' })
+  return () => void execFileSync('chattr', ['-i', folder])
+}
+
+function canFreeze(folder: string): boolean {
+  try {
+    freeze(folder)()
+    return true
+  } catch {
+    return false
+  }
 }
