@@ -1,4 +1,4 @@
-/** An access token as the official SDK's `credentials` option takes it. */
+/** An access token in the shape that the official SDK's `credentials` option expects. */
 export interface AccessToken {
   readonly token: string
   /** Unix seconds; `null` = unknown. */

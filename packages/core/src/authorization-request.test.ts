@@ -46,7 +46,7 @@ describe('startFlow()', () => {
     expect(JSON.parse(JSON.stringify(flow))).toEqual(flow)
   })
 
-  it('carries the organization and the workspace that it asks for, through JSON too', () => {
+  it('keeps the requested organization and workspace, also through JSON', () => {
     const flow = new OAuthClient().startFlow('console', {
       organizationId: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624',
       workspaceId: 'wrkspc_1',
@@ -68,7 +68,7 @@ describe('startFlow()', () => {
     ['workspaceId', ['wrkspc_1']],
   ])('refuses %s: %j, which no response could match', (name, id) => {
     expect(() => new OAuthClient().startFlow('console', { [name]: id })).toThrow(
-      new TypeError(`${name} must be a string that is not empty`),
+      new TypeError(`${name} must be a non-empty string`),
     )
   })
 

@@ -43,7 +43,7 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
 
 function assertId(name: 'organizationId' | 'workspaceId', id: unknown): void {
   if (id === undefined || isId(id)) return
-  throw new TypeError(`${name} must be a string that is not empty`)
+  throw new TypeError(`${name} must be a non-empty string`)
 }
 
 type AuthorizationRequest = Omit<OAuthFlow, 'authorizationUrl' | 'createdAt'>

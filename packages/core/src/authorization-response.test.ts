@@ -447,7 +447,7 @@ describe('parseAuthorizationResponse()', () => {
         'the error itself',
         new URLSearchParams({ error: 'account_on_hold', error_uri: HOLD_URI, state: STATE }),
       ],
-      ['one that has a code as well', new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, code: CODE })],
+      ['an error with a code as well', new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, code: CODE })],
     ])('tells an account on hold from a denial: %s', (_shape, input) => {
       expect(failure(input)).toMatchObject({
         code: 'account_on_hold',
@@ -457,20 +457,20 @@ describe('parseAuthorizationResponse()', () => {
       })
     })
 
-    it('tells an account on hold without a link', () => {
+    it('recognizes an account on hold without a link', () => {
       const error = failure(new URLSearchParams(HOLD))
       expect(error).toMatchObject({ code: 'account_on_hold', error: 'access_denied' })
       expect(error).not.toHaveProperty('errorUri')
     })
 
-    it('believes nobody who does not know the state', () => {
+    it('ignores an account on hold when the state is missing or wrong', () => {
       for (const state of [OTHER_STATE, '']) {
         const input = new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, state })
         expect(refusalOf(input)).toBe(state === '' ? 'missing_state' : 'state_mismatch')
       }
     })
 
-    it('gives the link of any error, where it is https and has neither state nor code in it', () => {
+    it('keeps the link of any error if it is https and contains neither the state nor the code', () => {
       const uri = 'https://docs.example/errors#server_error'
       for (const error of ['server_error', 'access_denied']) {
         expect(failure(new URLSearchParams({ error, error_uri: uri, state: STATE })).errorUri).toBe(uri)

@@ -90,7 +90,7 @@ const all = ({ code, accessToken, refreshToken, flow }: Secrets): readonly strin
 type Echo = (sent: string) => Reply
 
 const hidden = (text: string): string => [...text].join('\u200b')
-/** A link with the longest word of a body, which is a secret. */
+/** The longest word of a body, which is a secret. */
 const longestWord = (sent: string): string =>
   sent.split(/[^\w-]+/).reduce((one, other) => (other.length > one.length ? other : one))
 const linkTo = (sent: string): string => `https://evil.example/${longestWord(sent)}`
@@ -230,7 +230,7 @@ describe('no secret shows', () => {
     }
   })
 
-  it('when a server grants an organization whose id quotes what was sent', async () => {
+  it('when the id of the granted organization quotes the request', async () => {
     const { client, secrets } = await start((response, request) => {
       json({ access_token: secrets.accessToken, organization: { uuid: request.body } })(response, request)
     })

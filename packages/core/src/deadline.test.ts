@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** What has arrived by the deadline is read first. */
+/** Input that arrived before the deadline is read first. */
 const READING_MS = 5
 
 describe('withDeadline()', () => {

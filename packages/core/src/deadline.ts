@@ -3,9 +3,9 @@ import { AnthropicAuthError } from './error.ts'
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** A timer that fires this late belongs to a machine or process that stood still. */
+/** A timer that fires this late means that the machine or the process was suspended. */
 const STOOD_STILL_MS = 100
-/** How long a response that arrived meanwhile may take to be read and decompressed. */
+/** The time to read and decompress a response that arrived during the suspension. */
 const READING_MS = 1000
 
 /** What bounds one call. */
@@ -56,13 +56,13 @@ export async function withDeadline<T>(
 }
 
 /**
- * Runs `act` once what has arrived was read. After a suspended machine wakes up the timer fires first, while the whole
- * response may lie unread in the socket.
+ * Runs `act` after pending input has been read. When a suspended machine wakes up, the timer fires first, although
+ * the whole response may be waiting in the socket.
  *
- * @param lateMs - how late the timer has fired
+ * @param lateMs - how late the timer fired
  */
 function afterReading(lateMs: number, act: () => void): void {
-  // Even without a delay, sockets are read before the next turn of the timers.
+  // Even with a delay of 0, the event loop reads the sockets before this timer fires.
   setTimeout(act, lateMs > STOOD_STILL_MS ? READING_MS : 0)
 }
 

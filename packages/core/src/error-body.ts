@@ -24,7 +24,7 @@ const DEAD_TOKEN_KINDS = new Set([
 const DEAD_TOKEN_DESCRIPTION =
   /^(?:Refresh token expired|Refresh token not found|Refresh token has been revoked|OAuth token has been revoked)/
 
-/** Reads the error that a body holds; `null`, a body that is no JSON object, holds none. */
+/** Reads the error in a body. `null` stands for a body that isn't a JSON object, and has no error. */
 export function readErrorBody(body: JsonObject | null): ErrorBody {
   const { error, error_description: description, error_uri: uri } = body ?? {}
   const nested = isJsonObject(error) ? error : null
@@ -40,7 +40,7 @@ export function isAccountOnHold(status: number, { kinds, descriptions }: ErrorBo
   return ON_HOLD_STATUSES.has(status) && [...kinds, ...descriptions].some(saysAccountOnHold)
 }
 
-/** Whether the refresh token that was sent is dead. On anything else it must be kept. */
+/** Whether the refresh token that was sent is dead. In all other cases it must be kept. */
 export function isRefreshTokenDead(status: number, body: ErrorBody): boolean {
   if (isAccountOnHold(status, body)) return false
   const { kinds, descriptions } = body

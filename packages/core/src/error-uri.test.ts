@@ -16,7 +16,7 @@ describe('readErrorUri()', () => {
     'https://support.example:8443/a%20page',
     'HTTPS://claude.ai/restricted',
     `https://claude.ai/${'a'.repeat(1982)}`,
-  ])('returns the https link %s as it is', (uri) => {
+  ])('returns the https link %s unchanged', (uri) => {
     expect(readErrorUri(uri, [SECRET])).toBe(uri)
   })
 
@@ -55,7 +55,7 @@ describe('readErrorUri()', () => {
     ["https://claude.ai/'"],
     ['https://claude.ai/`id`'],
     [`https://claude.ai/${'a'.repeat(1983)}`],
-  ])('leaves out %j', (uri) => {
+  ])('ignores %j', (uri) => {
     expect(readErrorUri(uri, [])).toBeUndefined()
   })
 
@@ -72,16 +72,16 @@ describe('readErrorUri()', () => {
     ['percent-encoded twice', `https://evil.example/?${encoded(SECRET).replaceAll('%', '%25')}`],
     ['percent-encoded four times', `https://evil.example/?${encoded(SECRET).replaceAll('%', '%252525')}`],
     ['a token that was never sent', 'https://evil.example/?sk-ant-oat01-abc'],
-  ])('leaves out a link that carries a secret away, %s', (_where, uri) => {
+  ])('ignores a link that would leak a secret: %s', (_where, uri) => {
     expect(readErrorUri(uri, ['another-value', SECRET])).toBeUndefined()
   })
 
-  it('keeps a link with 7 characters of a secret, which may be chance', () => {
+  it('keeps a link with 7 characters of a secret, which can be a coincidence', () => {
     const uri = 'https://claude.ai/?Zq3xVnT'
     expect(readErrorUri(uri, [SECRET])).toBe(uri)
   })
 
-  it('leaves out a link that is encoded too often to be read', () => {
+  it('ignores a link with too many levels of percent-encoding', () => {
     expect(readErrorUri(`https://claude.ai/%${'25'.repeat(5)}41`, [])).toBeUndefined()
   })
 
@@ -99,7 +99,7 @@ describe('readErrorUri()', () => {
     )
   })
 
-  it('is quick whatever the link and the secret', () => {
+  it('is fast for any link and any secret', () => {
     const startedAt = performance.now()
     readErrorUri(`https://claude.ai/${'%25'.repeat(660)}`, ['a'.repeat(8191) + 'b', 'ab'.repeat(4096)])
     readErrorUri('https://claude.ai/' + 'a'.repeat(1_000_000), [SECRET])

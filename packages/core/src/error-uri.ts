@@ -1,18 +1,18 @@
 import { containSecret } from './redaction.ts'
 
 const MAX_LENGTH = 2000
-/** Each round undoes one level of percent-encoding; nobody encodes a link more often. */
+/** Each round undoes one level of percent-encoding. No honest link has more levels. */
 const MAX_DECODINGS = 4
 
-/** Https on a plain host: no user name, which would pass another host off as this one. */
+/** https on a plain host. A user name could make one host look like another: `https://claude.ai@evil.example`. */
 const HTTPS_URL = /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?(?=[/?#]|$)/i
 /** Visible ASCII without quotes, backslash, backtick, `<` and `>`. */
 const URL_CHARACTERS = /^(?:(?!["'<>\\`])[\x21-\x7e])+$/
 const ESCAPE = /%[0-9a-f]{2}/gi
 
 /**
- * A server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2) as it may be shown to the user; `undefined` when it is no
- * https link, or carries one of `secrets` away.
+ * Returns a server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2) if it is safe to show to the user; `undefined`
+ * if it isn't an https link or contains one of `secrets`.
  */
 export function readErrorUri(uri: unknown, secrets: readonly string[]): string | undefined {
   if (typeof uri !== 'string' || uri.length > MAX_LENGTH) return undefined
@@ -21,7 +21,7 @@ export function readErrorUri(uri: unknown, secrets: readonly string[]): string |
   return forms === null || containSecret(forms, secrets) ? undefined : uri
 }
 
-/** The link, and what its percent-encoding stands for, level by level; `null` when there are too many levels. */
+/** The link and its percent-decoded forms, one for each level of encoding; `null` when there are too many. */
 function decodedForms(uri: string): readonly string[] | null {
   const forms = [uri]
   while (forms.length <= MAX_DECODINGS) {

@@ -69,7 +69,10 @@ export class AnthropicAuthError extends Error {
   declare readonly error?: string
   /** The server's `error_description` or error message, sanitised: at most 500 characters, no secret. */
   declare readonly errorDescription?: string
-  /** The server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2), an https link without a secret: where to read on. */
+  /**
+   * The server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2), an https link to more information, without
+   * secrets.
+   */
   declare readonly errorUri?: string
   /** The server's id of the request, for its support. */
   declare readonly requestId?: string

@@ -27,7 +27,7 @@ export class GuardedStore {
     this.#options = options
   }
 
-  /** Whether there is a store at all: without one, nothing that is missing was ever removed. */
+  /** Whether there is a store. Without one, missing tokens never mean a logout. */
   get isPresent(): boolean {
     return this.#options.store !== undefined
   }
@@ -51,7 +51,7 @@ export class GuardedStore {
   }
 
   /**
-   * Proves that a save will work, where the store can tell.
+   * Proves that a save will work, if the store has `prepareSave()`.
    *
    * @throws AnthropicAuthError `store_failed` with `reason` `prepareSave`, or `lock_lost`
    */
@@ -112,7 +112,7 @@ export class GuardedStore {
 
 type Operation = 'load' | 'save' | 'prepareSave' | 'lock' | 'onRefresh'
 
-/** Whether somebody else took the store's lock from us, as one does from a holder that is taken for dead. */
+/** Whether another process took over the store's lock because it thought that we were dead. */
 export function isLockLost(error: unknown): boolean {
   return isAnthropicAuthError(error, 'store_failed') && error.reason === 'lock_lost'
 }

@@ -137,7 +137,7 @@ describe('readAnswer()', () => {
     expect(errorOf(answer(500, { error: { message: 'Overloaded' } })).errorDescription).toBe('Overloaded')
   })
 
-  it('reads the code of a nested error that has no type, and the description beside one that has no message', () => {
+  it('reads the code of a nested error without a type, and the outer description if it has no message', () => {
     const body = { error: { code: 'overloaded' }, error_description: 'Try again later' }
     expect(errorOf(answer(500, body))).toMatchObject({
       error: 'overloaded',
@@ -145,7 +145,7 @@ describe('readAnswer()', () => {
     })
   })
 
-  it("gives the server's error_uri, of both shapes, where it is an https link without a secret", () => {
+  it("returns the server's error_uri, in both shapes, if it is an https link without a secret", () => {
     const uri = 'https://claude.ai/restricted?reason=hold'
     for (const body of [
       { error: 'invalid_request', error_uri: uri },
@@ -181,7 +181,7 @@ describe('readAnswer()', () => {
       ['the error itself', { error: 'account_on_hold', error_uri: uri }],
       ['the code of a nested error', { error: { type: 'x', code: 'account_on_hold' }, error_uri: uri }],
       ['the beginning of a description', { ...flat, error_description: ' account_on_hold: see the link' }],
-    ])('says so, by %s', (_how, body) => {
+    ])('recognizes it by %s', (_how, body) => {
       for (const status of [400, 401, 403]) {
         expect(errorOf(answer(status, body))).toMatchObject({
           code: 'account_on_hold',
@@ -223,7 +223,7 @@ describe('readAnswer()', () => {
         { ...flat, error_description: 'No account_on_hold' },
         'oauth_error',
       ],
-    ])('is not said to be one by %s', (_what, status, body, code) => {
+    ])('is not recognized in %s', (_what, status, body, code) => {
       expect(errorOf(answer(status, body)).code).toBe(code)
     })
   })
@@ -269,7 +269,7 @@ describe('assertSuccess()', () => {
     }
   })
 
-  it('tells an account on hold', () => {
+  it('reports an account on hold', () => {
     expect(() => assertSuccess(answer(403, { error_description: 'account_on_hold' }), REQUEST)).toThrow(
       expect.objectContaining({ code: 'account_on_hold' }),
     )

@@ -79,7 +79,7 @@ describe('the deadline', () => {
   })
 
   it.each(['identity', 'gzip'])(
-    'reads a response that came while the machine slept (%s)',
+    'reads a response that arrived while the machine was asleep (%s)',
     async (encoding) => {
       const program = fileURLToPath(new URL('../test/slow-server-child.ts', import.meta.url))
       const server = spawn(process.execPath, [program, encoding], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -189,21 +189,21 @@ describe("the caller's signal", () => {
 describe('a patient request', () => {
   const options: PatientRequestOptions = { timeoutMs: 60_000, newAttemptsMs: 1 }
 
-  it('begins no new attempt after the time for those is over', async () => {
+  it('starts no new attempt after newAttemptsMs', async () => {
     const server = await startRawServer([html('', 503), TOKENS])
     const call = clientAt(server).refreshToken('a-refresh-token', options)
     expect(await failureOf(call)).toMatchObject({ code: 'http_error', status: 503 })
     expect(server.requests).toHaveLength(1)
   })
 
-  it('waits for the response to the last attempt all the same', async () => {
+  it('still waits for the response to the last attempt', async () => {
     const late: Reply = (response, request) => void setTimeout(() => TOKENS(response, request), 50)
     const server = await startRawServer(late)
     const tokens = await clientAt(server).refreshToken('a-refresh-token', options)
     expect(tokens.refreshToken).toBe('new-refresh-token')
   })
 
-  it('asks before each attempt, and sends nothing when it may not', async () => {
+  it('calls beforeAttempt before each attempt, and sends nothing when it rejects', async () => {
     const server = await startRawServer([html('', 503), TOKENS])
     let asked = 0
     const beforeAttempt = async (): Promise<void> => {

@@ -11,7 +11,7 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** Options of a caller that has more to lose than time: the token provider. */
+/** Options for the token provider, which could lose the login if it gave up on a response. */
 export interface PatientRequestOptions extends RequestOptions {
   /** Milliseconds after which no further attempt begins; default: `timeoutMs`. */
   readonly newAttemptsMs?: number | undefined
@@ -54,7 +54,7 @@ export async function send(
 
 interface Attempts extends Deadline {
   readonly beforeAttempt: (() => Promise<void>) | undefined
-  /** Milliseconds in which another attempt may begin. */
+  /** Milliseconds left in which another attempt may start. */
   endsInMs(): number
 }
 

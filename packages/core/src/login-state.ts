@@ -10,11 +10,11 @@ import type { ProviderEvents } from './token-provider-event.ts'
 import { TokenSaver } from './token-saver.ts'
 import { TokenSet, type TokensLike } from './token-set.ts'
 
-/** A forced renewal this soon after another one comes from a 401 for the token before. */
+/** A forced renewal this soon after another one was caused by a 401 for the previous token. */
 const JUST_RENEWED_MS = 10_000
 const NO_TOKENS = 'There are no tokens yet'
 
-/** What the state of a login is kept with. */
+/** The parts that a login state works with. */
 export interface LoginStateOptions {
   readonly clientId: string
   readonly store: GuardedStore
@@ -22,15 +22,18 @@ export interface LoginStateOptions {
   readonly events: ProviderEvents
 }
 
-/** What is known of one login: its tokens, those that they have replaced, what the store holds, whether it is over. */
+/**
+ * Everything known about one login: its tokens, the tokens that they replaced, what the store holds, and whether the
+ * login is over.
+ */
 export class LoginState {
   readonly saver: TokenSaver
   readonly outdated: OutdatedTokens = new OutdatedTokens()
   readonly #options: LoginStateOptions
   readonly #served: ServedTokens
-  /** The store was read, or is not needed any more. */
+  /** Whether the store has been read, or no longer needs to be. */
   isLoaded = false
-  /** The store held this login before: when it holds none any more, somebody has logged out. */
+  /** Whether the store has held this login. If it is empty now, someone has logged out. */
   #wasStored = false
   #renewedAt = -Infinity
   #dead: Pause | null = null
@@ -47,18 +50,18 @@ export class LoginState {
     return this.#served.tokens
   }
 
-  /** The login is over, and the store is not looked at for a newer one before `until`. */
+  /** Set when the login is over. The store isn't checked for a newer one before `until`. */
   get dead(): Pause | null {
     return this.#dead
   }
 
-  /** Counts new logins: tokens that were asked for on behalf of an earlier one are not used. */
+  /** Counts new logins: tokens that were requested for an earlier login are not used. */
   get generation(): number {
     return this.#generation
   }
 
   /**
-   * The token set of `tokens`.
+   * Returns `tokens` as a validated token set.
    *
    * @throws AnthropicAuthError `store_failed` for invalid tokens, `invalid_config` for those of another client
    */
@@ -68,12 +71,12 @@ export class LoginState {
     return set
   }
 
-  /** The first tokens, until the store was read. */
+  /** Uses `tokens` until the store has been read. */
   begin(tokens: TokensLike): void {
     this.#served.use(this.checked(tokens), false)
   }
 
-  /** Takes the tokens of a new login, which wins over whatever the store holds. */
+  /** Uses the tokens of a new login, which takes precedence over whatever the store holds. */
   beginNewLogin(tokens: TokensLike): void {
     this.adopt(this.checked(tokens), 'new_login')
     this.#generation += 1
@@ -81,7 +84,7 @@ export class LoginState {
     this.saver.addNewLogin()
   }
 
-  /** Takes tokens from elsewhere: what was wrong with those before them is over. */
+  /** Uses tokens of the store or of a new login, and clears the problems of the previous ones. */
   adopt(tokens: TokenSet, event: 'adopted' | 'new_login' = 'adopted'): void {
     this.#options.events.emit(event, { tokens })
     this.#served.use(tokens, false)
@@ -90,14 +93,14 @@ export class LoginState {
     this.saver.drop()
   }
 
-  /** Takes tokens that somebody else has renewed. */
+  /** Uses tokens that another process has renewed. */
   adoptRenewed(stored: TokenSet): void {
     this.adopt(stored)
     const now = this.#options.clock.now()
     if (now < this.#served.dueAt) this.#renewedAt = now
   }
 
-  /** Takes tokens that the server has just given; they are still to be saved. */
+  /** Uses tokens that the server has just issued. They still have to be saved. */
   takeRefreshed(refreshed: TokenSet): void {
     this.#served.use(refreshed, true)
     this.#options.events.emit('refreshed', { tokens: refreshed })
@@ -105,7 +108,7 @@ export class LoginState {
     this.saver.addRefreshed()
   }
 
-  /** The token, where nothing has to be done before it is handed out. */
+  /** Returns the token if it can be handed out right away; otherwise `null`. */
   fresh(force: boolean): Promise<AccessToken> | null {
     const now = this.#options.clock.now()
     if (!this.isLoaded || now >= this.saver.dueAt) return null
@@ -114,7 +117,7 @@ export class LoginState {
     return now < freshUntil ? accessToken : null
   }
 
-  /** A token that is still valid serves in place of `error`, but not those who force a renewal. */
+  /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a renewal. */
   validOr(error: AnthropicAuthError, force: boolean): Promise<AccessToken> {
     if (!force && this.isValid()) return this.served()
     throw error
@@ -124,14 +127,14 @@ export class LoginState {
     return this.tokens !== null && this.#options.clock.now() < this.#served.expiresAt
   }
 
-  /** The token, however old. */
+  /** Returns the token even if it has expired. */
   served(): Promise<AccessToken> {
     const { accessToken } = this.#served
     if (accessToken === null) throw noTokens()
     return accessToken
   }
 
-  /** The stored tokens; `null` also when a new login has come meanwhile, which is newer. */
+  /** Returns the stored tokens; also `null` when `setTokens()` was called meanwhile, since the new login is newer. */
   async load(): Promise<TokenSet | null> {
     const generation = this.#generation
     const stored = await this.#options.store.load()
@@ -142,23 +145,23 @@ export class LoginState {
     return stored
   }
 
-  /** Brings tokens that the store does not hold yet into it. */
+  /** Saves tokens that the store does not hold yet. */
   async save(): Promise<void> {
     const isSaved = await this.saver.save(this.tokens)
     if (isSaved && this.#options.store.isPresent) this.#wasStored = true
   }
 
-  /** Whether the store's tokens are other than ours, and not older. */
+  /** Whether the stored tokens differ from ours and are not older. */
   isNewer(stored: TokenSet): boolean {
     const { accessToken, refreshToken } = stored
     if (accessToken === this.tokens?.accessToken && refreshToken === this.tokens.refreshToken) return false
     return !this.outdated.includes(stored) && !this.saver.isNewLogin
   }
 
-  /** Only a new login helps. Stored tokens are left as they are. */
+  /** Marks the login as over: only a new login helps. Leaves the stored tokens as they are. */
   die(error: AnthropicAuthError = noTokens()): AnthropicAuthError {
     this.#dead = nextPause(null, error, this.#options.clock.now())
-    // A server that gave no refresh token has not ended the login: its access token serves as long as it is valid.
+    // A missing refresh token does not end the login: the access token can be used until it expires.
     if (error.code !== 'reauthentication_required') return error
     this.#served.retire()
     this.saver.drop()
@@ -166,12 +169,12 @@ export class LoginState {
     return error
   }
 
-  /** The store was looked at: not again before a pause is over. */
+  /** The store was just checked. Don't check it again until a pause is over. */
   staysDead(dead: Pause): void {
     this.#dead = { ...dead, until: this.#options.clock.now() + dead.lengthMs }
   }
 
-  /** A store that held this login and holds none now was told of a logout, by another process or the user. */
+  /** If the store held this login and is empty now, another process or the user has logged out. */
   #noneStored(): null {
     if (!this.#wasStored || this.saver.isNewLogin || this.#dead !== null) return null
     this.#options.events.emit('logged_out', { tokens: this.tokens })
@@ -179,15 +182,15 @@ export class LoginState {
   }
 }
 
-/** Whether somebody has removed the tokens from the store. */
+/** Whether the error says that someone removed the tokens from the store. */
 export function isLoggedOut(error: unknown): boolean {
   return isAnthropicAuthError(error, 'reauthentication_required') && error.reason === 'logged_out'
 }
 
 function loggedOut(): AnthropicAuthError {
-  return new AnthropicAuthError('reauthentication_required', 'The store holds no login any more', {
+  return new AnthropicAuthError('reauthentication_required', 'The store no longer holds this login', {
     reason: 'logged_out',
-    hint: 'Somebody has logged out or removed the tokens. Log in again.',
+    hint: 'Someone logged out or removed the tokens. Log in again.',
   })
 }
 

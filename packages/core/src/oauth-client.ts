@@ -35,7 +35,7 @@ export class OAuthClient {
   /**
    * Starts a login: makes PKCE, state and the URL that the person opens. Synchronous, no I/O.
    *
-   * @throws TypeError when the mode or the state is not one, or an id is not a string with characters
+   * @throws TypeError when the mode or the state is invalid, or an id is not a non-empty string
    * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
    */
   startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
@@ -48,8 +48,8 @@ export class OAuthClient {
    * @param response - `code#state`, the redirect URL or its query, as the person pasted it or the server received it
    * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
    * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
-   *   `authorization_denied`, `organization_mismatch` when the login is for another organization or workspace than the
-   *   flow asked for (its tokens are revoked where that is possible), or a network code
+   *   `authorization_denied`, `organization_mismatch` when the login is for a different organization or workspace
+   *   than the flow requested (its tokens are revoked if possible), or a network code
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
    */
   async exchangeCode(
@@ -78,7 +78,8 @@ export class OAuthClient {
    *
    * @param tokens - a set, or a refresh token
    * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
-   *   `reauthentication_required` when the refresh token is dead, or a network code; with `account_on_hold` it is alive
+   *   `reauthentication_required` when the refresh token is dead, or a network code; after `account_on_hold` it still
+   *   works
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
@@ -126,7 +127,7 @@ export class OAuthClient {
     await revokeToken(this.config, url, this.#revocable(tokens), options)
   }
 
-  /** What is left of a call's one deadline, whatever the clock has done meanwhile. */
+  /** The time left until a call's deadline; at least 1 ms, even if the clock has jumped. */
   #leftMs({ timeoutMs = this.config.timeoutMs }: RequestOptions, startedAt: number): number {
     return Math.min(timeoutMs, Math.max(1, timeoutMs - (Date.now() - startedAt)))
   }

@@ -48,7 +48,7 @@ describe('exchangeCode() with a flow from outside', () => {
   })
 
   it.each([[undefined], [null]])(
-    'takes %s for an organization and a workspace that nobody asked for',
+    'accepts %s for an organization and a workspace that were not requested',
     async (id) => {
       const server = await startRawServer(json({ access_token: 'at', organization: { uuid: 'o' } }))
       const flow = clientAt(server).startFlow('max')

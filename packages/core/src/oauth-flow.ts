@@ -21,9 +21,9 @@ export interface OAuthFlow {
   readonly clientId: string
   /** What was asked for. */
   readonly scopes: readonly string[]
-  /** The UUID of the organization that the login must be in; absent where any will do. */
+  /** The UUID of the organization that the login must be for; absent when any is accepted. */
   readonly organizationId?: string | undefined
-  /** The workspace that the login must be in; absent where any will do. */
+  /** The workspace that the login must be for; absent when any is accepted. */
   readonly workspaceId?: string | undefined
   /** Unix seconds. */
   readonly createdAt: number

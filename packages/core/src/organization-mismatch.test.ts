@@ -38,14 +38,14 @@ async function refusal(
 }
 
 describe('exchangeCode() of a flow for one organization', () => {
-  it('refuses and revokes the tokens of another one', async () => {
+  it('refuses and revokes the tokens of another organization', async () => {
     const server = await startRawServer([granted({ organization: { uuid: OTHER_ORGANIZATION } }), REVOKED])
     expect(await refusal(server, { organizationId: ORGANIZATION })).toMatchObject({
       code: 'organization_mismatch',
       reason: 'organization',
       retryable: false,
       message:
-        'The login is for organization 3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10, but organization 8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624 was asked for. The new tokens were revoked.',
+        'The login is for organization 3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10, but organization 8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624 was requested. The new tokens were revoked.',
       hint: 'Log in again and choose the organization and workspace that you asked for.',
     })
     expect(server.requests.map(({ path }) => path)).toEqual(['/token', '/revoke'])
@@ -62,11 +62,11 @@ describe('exchangeCode() of a flow for one organization', () => {
       code: 'organization_mismatch',
       reason: 'workspace',
       message:
-        'The login is for workspace wrkspc_2, but workspace wrkspc_1 was asked for. The new tokens were revoked.',
+        'The login is for workspace wrkspc_2, but workspace wrkspc_1 was requested. The new tokens were revoked.',
     })
   })
 
-  it("revokes the access token where there is no other, as the flow's own client", async () => {
+  it("revokes the access token if there is no refresh token, as the flow's own client", async () => {
     const server = await startRawServer([
       json({ access_token: 'the-access-token', organization: { uuid: OTHER_ORGANIZATION } }),
       REVOKED,
@@ -80,42 +80,39 @@ describe('exchangeCode() of a flow for one organization', () => {
   })
 
   it.each([
-    ['names none', {}],
-    ['names that one', { organization: { uuid: ORGANIZATION }, workspace: { id: 'wrkspc_1' } }],
-    ['names that one in capitals', { organization: { uuid: ORGANIZATION.toUpperCase() } }],
-    [
-      'names one by nothing but a name',
-      { organization: { name: 'Another' }, workspace: { name: 'Another' } },
-    ],
-    ['has a malformed one', { organization: OTHER_ORGANIZATION, workspace: ['wrkspc_2'] }],
-    ['has null for it', { organization: null, workspace: null }],
-  ])('takes a response that %s', async (_what, members) => {
+    ['names no organization', {}],
+    ['names the requested one', { organization: { uuid: ORGANIZATION }, workspace: { id: 'wrkspc_1' } }],
+    ['names the requested one in capitals', { organization: { uuid: ORGANIZATION.toUpperCase() } }],
+    ['has names without ids', { organization: { name: 'Another' }, workspace: { name: 'Another' } }],
+    ['has a malformed organization', { organization: OTHER_ORGANIZATION, workspace: ['wrkspc_2'] }],
+    ['has null as its organization', { organization: null, workspace: null }],
+  ])('accepts a response that %s', async (_what, members) => {
     const server = await startRawServer(granted(members))
     const asked = { organizationId: ORGANIZATION, workspaceId: 'wrkspc_1' }
     expect((await exchange(server, asked)).accessToken).toBe('the-access-token')
     expect(server.requests).toHaveLength(1)
   })
 
-  it('takes whatever is granted to a flow that asks for none', async () => {
+  it('accepts any organization if the flow requests none', async () => {
     const body = { organization: { uuid: OTHER_ORGANIZATION }, workspace: { id: 'wrkspc_2' } }
     const server = await startRawServer(granted(body))
     expect((await exchange(server, {})).organization?.id).toBe(OTHER_ORGANIZATION)
     expect(server.requests).toHaveLength(1)
   })
 
-  it('takes the workspace `default` under whatever id the server knows it', async () => {
+  it('accepts any id for the workspace `default`', async () => {
     const server = await startRawServer(granted({ workspace: { id: 'wrkspc_2' } }))
     await expect(exchange(server, { workspaceId: 'default' })).resolves.toMatchObject({
       workspace: { id: 'wrkspc_2' },
     })
   })
 
-  it('tells upper and lower case apart in ids that are no UUIDs', async () => {
+  it('compares ids that are not UUIDs case-sensitively', async () => {
     const server = await startRawServer([granted({ workspace: { id: 'wrkspc_01AbC' } }), REVOKED])
     expect(await refusal(server, { workspaceId: 'wrkspc_01aBc' })).toMatchObject({ reason: 'workspace' })
   })
 
-  it('finds the mismatch of a flow that was in a session meanwhile', async () => {
+  it('finds the mismatch when the flow was stored in a session', async () => {
     const server = await startRawServer([granted({ organization: { uuid: OTHER_ORGANIZATION } }), REVOKED])
     const client = clientAt(server)
     const session = JSON.stringify(client.startFlow('console', { organizationId: ORGANIZATION }))
@@ -138,18 +135,18 @@ describe('exchangeCode() of a flow for one organization', () => {
       expect(await refusal(server, { organizationId: 'asked-for' })).toMatchObject({
         code: 'organization_mismatch',
         message:
-          'The login is for organization other, but organization asked-for was asked for. The new tokens could not be revoked; they were thrown away.',
+          'The login is for organization other, but organization asked-for was requested. The new tokens could not be revoked, and were discarded.',
       })
       expect(server.requests).toHaveLength(2)
     },
   )
 
-  it('sends the tokens nowhere when it knows no endpoint of the same server that revokes', async () => {
+  it('sends the tokens nowhere when it knows no revocation endpoint of the same server', async () => {
     const server = await startRawServer(granted({ organization: { uuid: 'other' } }))
     const client = new OAuthClient({ endpoints: { token: server.endpoints.token } })
     const flow = client.startFlow('console', { organizationId: 'asked-for' })
     const error = await failureOf(client.exchangeCode(`a-code#${flow.state}`, flow))
-    expect(error.message).toMatch(/could not be revoked; they were thrown away\.$/)
+    expect(error.message).toMatch(/could not be revoked, and were discarded\.$/)
     expect(server.requests).toHaveLength(1)
   })
 
@@ -157,7 +154,7 @@ describe('exchangeCode() of a flow for one organization', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     onTestFinished(() => void vi.useRealTimers())
     const paths: string[] = []
-    // In this process, since sockets do not go by fake timers.
+    // Uses a fetch without sockets, since fake timers have no effect on those.
     const client = new OAuthClient({
       timeoutMs: 10_000,
       fetch: async (url) => {
@@ -175,14 +172,14 @@ describe('exchangeCode() of a flow for one organization', () => {
     await until(() => paths.length === 2)
     await vi.advanceTimersByTimeAsync(2999)
     expect(isOver).toBe(false)
-    // A deadline of its own for the revocation would last 7 seconds longer.
+    // If the revocation had its own deadline, this would take 7 seconds longer.
     await vi.advanceTimersByTimeAsync(1001)
     expect((await refused).message).toContain('could not be revoked')
     expect(paths).toEqual(['/v1/oauth/token', '/v1/oauth/token/revoke'])
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('tells the mismatch, and that nothing was revoked, when it is aborted meanwhile', async () => {
+  it('reports the mismatch, and that nothing was revoked, when the caller aborts meanwhile', async () => {
     const server = await startRawServer([granted({ organization: { uuid: 'other' } }), silence])
     const controller = new AbortController()
     const refused = refusal(server, { organizationId: 'asked-for' }, { signal: controller.signal })
@@ -194,7 +191,7 @@ describe('exchangeCode() of a flow for one organization', () => {
     })
   })
 
-  it('shows ids without control characters, and nothing of a secret', async () => {
+  it('shows ids without control characters and without secrets', async () => {
     const server = await startRawServer([
       (response, request) => {
         const { code_verifier: verifier } = JSON.parse(request.body) as { code_verifier: string }
@@ -204,13 +201,13 @@ describe('exchangeCode() of a flow for one organization', () => {
     ])
     const error = await refusal(server, { organizationId: 'asked-for\n\u001b' })
     expect(error.message).toBe(
-      'The login is for organization [2J[redacted] [redacted], but organization asked-for was asked for. The new tokens were revoked.',
+      'The login is for organization [2J[redacted] [redacted], but organization asked-for was requested. The new tokens were revoked.',
     )
   })
 })
 
-describe('a login to another organization than the one asked for', () => {
-  it('leaves no token that works, and no key', async () => {
+describe('a login to an organization that was not requested', () => {
+  it('leaves no working token and no API key', async () => {
     const emulator = await startEmulator()
     onTestFinished(async () => emulator.close())
     const seen: unknown[] = []

@@ -8,17 +8,17 @@ import type { TokenSet } from './token-set.ts'
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The code exchange that tokens come from. */
+/** The code exchange that returned the tokens. */
 export interface CodeExchange {
   readonly flow: OAuthFlow
   readonly code: string
-  /** Bounds the revocation of tokens that are refused. */
+  /** The timeout and the signal for revoking refused tokens. */
   readonly options: RequestOptions
 }
 
 /**
- * Refuses and revokes tokens of another organization or workspace than the flow asked for: the user may have chosen
- * another one on the consent page, and an API key would be made there. Tokens that name none are accepted.
+ * Refuses and revokes tokens for a different organization or workspace than the flow requested. The user may have
+ * chosen another one on the consent page, and API keys would be created there. Tokens that name none are accepted.
  *
  * @throws AnthropicAuthError `organization_mismatch` with `reason: 'organization'` or `'workspace'`
  */
@@ -37,12 +37,12 @@ export async function assertAskedOrganization(
   const [shownGranted, shownAsked] = [granted, asked].map((id) => sanitizeServerText(id, secrets))
   throw new AnthropicAuthError(
     'organization_mismatch',
-    `The login is for ${what} ${shownGranted}, but ${what} ${shownAsked} was asked for. ${whatBecame(isRevoked)}`,
+    `The login is for ${what} ${shownGranted}, but ${what} ${shownAsked} was requested. ${whatBecame(isRevoked)}`,
     { reason: what },
   )
 }
 
-/** `default` stands for a workspace that has an id of its own as well, which the server may answer with. */
+/** `default` is an alias: the server may respond with the workspace's real id. */
 function namedWorkspace(id: string | null | undefined): string | null | undefined {
   return id === 'default' ? null : id
 }
@@ -62,13 +62,13 @@ function mismatchOf(
   return isSameId(asked, granted) ? null : { what, asked, granted }
 }
 
-/** Upper and lower case are the same in UUIDs (RFC 9562, section 4), and in no other id. */
+/** UUIDs are case-insensitive (RFC 9562, section 4); other ids are not. */
 function isSameId(one: string, other: string): boolean {
   if (one === other) return true
   return UUID.test(one) && UUID.test(other) && one.toLowerCase() === other.toLowerCase()
 }
 
-/** Whatever keeps the tokens from being revoked must not hide why they are refused. */
+/** An error during the revocation must not hide why the tokens are refused. */
 async function tryToRevoke(
   config: ResolvedConfig,
   tokens: TokenSet,
@@ -87,5 +87,5 @@ async function tryToRevoke(
 function whatBecame(isRevoked: boolean): string {
   return isRevoked
     ? 'The new tokens were revoked.'
-    : 'The new tokens could not be revoked; they were thrown away.'
+    : 'The new tokens could not be revoked, and were discarded.'
 }

@@ -3,7 +3,7 @@ import type { TokenSet } from './token-set.ts'
 /** More than this many are never needed at once. */
 const MAX_TOKENS = 32
 
-/** Tokens that a refresh has replaced or the server has refused: a store that holds one of them is behind. */
+/** Tokens that a refresh has replaced or the server has refused: a store that holds one of them is out of date. */
 export class OutdatedTokens {
   readonly #tokens = new Set<string>()
 
@@ -12,7 +12,7 @@ export class OutdatedTokens {
     for (const token of [...this.#tokens].slice(0, -MAX_TOKENS)) this.#tokens.delete(token)
   }
 
-  /** Adds the tokens of `before` that `after` does not repeat: a server may keep one or the other. */
+  /** Adds the tokens of `before` that are not in `after`: a server may keep one of them. */
   addReplaced(before: TokenSet, after: TokenSet): void {
     const kept = new Set([after.accessToken, after.refreshToken])
     this.add(...[before.accessToken, before.refreshToken].filter((token) => !kept.has(token)))

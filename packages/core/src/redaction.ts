@@ -24,8 +24,8 @@ export function sanitizeServerText(text: string, secrets: readonly string[]): st
 }
 
 /**
- * Whether one of `texts` has a run of 8 characters of one of `secrets`, or something like `sk-ant-…`; upper and lower
- * case are the same, since a host name loses the difference.
+ * Whether one of `texts` contains 8 consecutive characters of one of `secrets`, or something like `sk-ant-…`. Ignores
+ * case, since host names are lowercased.
  */
 export function containSecret(texts: readonly string[], secrets: readonly string[]): boolean {
   const runs = new Set(secrets.flatMap((secret) => runsOf(secret.toLowerCase())))

@@ -1,6 +1,6 @@
 import type { AnthropicAuthError } from './error.ts'
 
-/** Something failed, and is not tried again before an instant of the provider's clock. */
+/** A failed operation, which isn't retried before `until` (on the provider's clock). */
 export interface Pause {
   readonly until: number
   readonly lengthMs: number
@@ -10,12 +10,12 @@ export interface Pause {
 /** The first pause. Each failure in a row doubles it, up to `MAX_PAUSE_MS`. */
 const FIRST_PAUSE_MS = 5000
 const MAX_PAUSE_MS = 60_000
-/** A server that asks for more is asked again after this. */
+/** The longest pause that a server's `Retry-After` can cause. */
 const MAX_RETRY_AFTER_MS = 3_600_000
-/** A lock that others hold: nothing has failed, so that waiting longer each time would help nobody. */
+/** Others hold the lock. Nothing has failed, so there is no reason to wait longer each time. */
 const LOCK_REASONS: ReadonlySet<string | undefined> = new Set(['lock', 'lock_timeout', 'lock_lost'])
 
-/** The pause after `error`, where `last` is the pause that the failure before it has caused. */
+/** The pause after `error`. `last` is the pause that the previous failure caused. */
 export function nextPause(last: Pause | null, error: AnthropicAuthError, now: number): Pause {
   const lengthMs = pauseLength(last, error)
   const askedMs = Math.min(1000 * (error.retryAfterSeconds ?? 0), MAX_RETRY_AFTER_MS)

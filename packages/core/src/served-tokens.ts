@@ -2,10 +2,10 @@ import type { AccessToken } from './access-token.ts'
 import type { ForwardClock } from './forward-clock.ts'
 import type { TokenSet } from './token-set.ts'
 
-/** Tokens with no more than this left are renewed while their callers wait. */
+/** Tokens that expire within this time are renewed while their callers wait. */
 const WINDOW_MS = 120_000
 
-/** The tokens in use, and how long they serve by the provider's clock. */
+/** The tokens in use, and how long they can be used by the provider's clock. */
 export class ServedTokens {
   readonly #clock: ForwardClock
   #tokens: TokenSet | null = null
@@ -26,7 +26,7 @@ export class ServedTokens {
     return this.#accessToken
   }
 
-  /** When the access token is to be renewed. */
+  /** When the access token is due for renewal. */
   get dueAt(): number {
     return this.#dueAt
   }
@@ -35,7 +35,7 @@ export class ServedTokens {
     return this.#expiresAt
   }
 
-  /** Takes tokens into use; `isFetched`: they come straight from the server, with their whole lifetime ahead. */
+  /** Starts to use tokens. `isFetched`: the server has just issued them, so their whole lifetime lies ahead. */
   use(tokens: TokenSet, isFetched: boolean): void {
     const leftMs = tokens.expiresAt === null ? Infinity : 1000 * tokens.expiresAt - Date.now()
     this.#tokens = tokens
@@ -44,11 +44,11 @@ export class ServedTokens {
     )
     this.#expiresAt = this.#clock.now() + leftMs
     this.#dueAt = this.#expiresAt - (isFetched ? Math.min(WINDOW_MS, leftMs / 4) : WINDOW_MS)
-    // Nobody knows how old it is: better to refresh once too often than to serve a token that has expired.
+    // The token's age is unknown: better to refresh once too often than to hand out an expired token.
     if (tokens.expiresAt === null && tokens.refreshToken !== null && !isFetched) this.#dueAt = -Infinity
   }
 
-  /** The login is over: its access token serves nobody any more. */
+  /** The login is over: stops handing out its access token. */
   retire(): void {
     this.#dueAt = this.#expiresAt = -Infinity
   }

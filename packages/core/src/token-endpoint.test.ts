@@ -154,7 +154,7 @@ describe('refreshToken()', () => {
         organization: null,
         workspace: null,
       })
-      // An hour, so that it is renewed in time.
+      // One hour is assumed, so that the token is renewed in time.
       expect(expiresAt).toBeGreaterThanOrEqual(before + 3600)
       expect(expiresAt).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 3600)
     }
@@ -163,7 +163,7 @@ describe('refreshToken()', () => {
   })
 
   it.each([[200], [400], [401], [403], [404]])(
-    'says with %i and invalid_grant that the login has ended',
+    'reports the end of the login for %i with invalid_grant',
     async (status) => {
       const server = await startRawServer(json(DEAD, { status }))
       expect(await failureOf(clientAt(server).refreshToken('rt'))).toMatchObject({
@@ -184,7 +184,7 @@ describe('refreshToken()', () => {
     ['nested as code beside a type', { error: { type: 'invalid_request_error', code: 'invalid_grant' } }],
     ['without a description', { error: 'invalid_grant' }],
     ['with tokens', { error: 'invalid_grant', access_token: 'at', refresh_token: 'rt' }],
-  ])('says so with invalid_grant %s', async (_how, body) => {
+  ])('reports the end of the login for invalid_grant %s', async (_how, body) => {
     for (const status of [200, 400, 401, 403, 404]) {
       const client = clientAt(await startRawServer(json(body, { status })))
       expect(await failureOf(client.refreshToken('rt'))).toMatchObject({
@@ -205,7 +205,7 @@ describe('refreshToken()', () => {
         'OAuth token has been revoked. Please obtain a new token.',
       ].map((message) => [type, message] as const),
     ),
-  )("says so with Anthropic's %s: %s", async (type, message) => {
+  )("reports the end of the login for Anthropic's %s: %s", async (type, message) => {
     for (const status of [400, 401, 403, 404]) {
       const body = { type: 'error', error: { type, message }, request_id: 'req_011' }
       const client = clientAt(await startRawServer(json(body, { status })))
@@ -265,7 +265,7 @@ describe('refreshToken()', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('says with 429 and invalid_grant that it was too often, as with any 429', async () => {
+  it('treats 429 with invalid_grant as a rate limit, like any 429', async () => {
     for (const body of [DEAD, { error: 'invalid_grant', error_description: 'account_on_hold' }]) {
       const server = await startRawServer(json(body, { status: 429, headers: { 'retry-after': '99' } }))
       expect(await failureOf(clientAt(server).refreshToken('rt'))).toMatchObject({
@@ -373,7 +373,7 @@ describe('an account on hold', () => {
     },
   }
 
-  it.each(Object.entries(HOLDS))('is told as such by every call: %s', async (_how, body) => {
+  it.each(Object.entries(HOLDS))('is reported by every call: %s', async (_how, body) => {
     for (const status of [400, 401, 403]) {
       for (const [name, call] of Object.entries(CALLS)) {
         const server = await startRawServer(json(body, { status }))
@@ -388,7 +388,7 @@ describe('an account on hold', () => {
     }
   })
 
-  it('comes before a message that says that the token is dead', async () => {
+  it('takes precedence over a message that says that the token is dead', async () => {
     const body = {
       error: { type: 'authentication_error', message: 'Refresh token has been revoked' },
       error_description: 'account_on_hold',
@@ -397,7 +397,7 @@ describe('an account on hold', () => {
     expect(await failureOf(client.refreshToken('rt'))).toMatchObject({ code: 'account_on_hold' })
   })
 
-  it('shows no link that carries the token away', async () => {
+  it('shows no link that contains the token', async () => {
     const token = 'Zq3xVnT8wLrK5mYb'
     const body = { ...HOLDS['a denial'], error_uri: `https://evil.example/?t=%5A${token.slice(1)}` }
     const client = clientAt(await startRawServer(json(body, { status: 403 })))

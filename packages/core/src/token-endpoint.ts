@@ -31,7 +31,7 @@ export async function exchangeCode(
   return readTokenResponse(body, { sentAt, clientId, known: { scopes } })
 }
 
-/** The refresh token that is sent, and what its response may leave out. */
+/** The refresh token to send, and the known values that the response may leave out. */
 export type RefreshGrant = Partial<TokenSetJson> & { readonly refreshToken: string }
 
 /** Refreshes (RFC 6749, section 6); asks for no scope, since more than was granted is refused. */

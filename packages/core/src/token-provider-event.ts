@@ -2,21 +2,21 @@ import type { AnthropicAuthError } from './error.ts'
 import type { TokenSet } from './token-set.ts'
 
 /**
- * Something that a token provider did, for a log: one log of it tells why a login has ended.
+ * Something that a token provider did. Log these events to find out why a login ended.
  *
- * It holds no secret: `JSON.stringify(event)` may go into a bug report.
+ * An event contains no secrets: you can paste `JSON.stringify(event)` into a bug report.
  */
 export interface TokenProviderEvent {
   /**
-   * - `waiting_for_lock`, `lock_acquired`, `lock_lost`: the store's lock
-   * - `refreshing`, `refreshed`: a refresh token is sent; its successor has arrived
+   * - `waiting_for_lock`, `lock_acquired`, `lock_lost`: the provider waits for, got or lost the store's lock
+   * - `refreshing`, `refreshed`: a refresh token is being sent; new tokens have arrived
    * - `still_waiting`: the response takes longer than `timeoutMs`; callers stop waiting, the request goes on
-   * - `refused`: the server says that the refresh token works no more, with `error`
-   * - `adopted`: the store holds other tokens than ours, and they are used from now on
+   * - `refused`: the server no longer accepts the refresh token; see `error`
+   * - `adopted`: the store held different tokens, and the provider uses them from now on
    * - `new_login`: `setTokens()` was called
-   * - `saved`, `save_failed`: the tokens are in the store; they could not be written, with `error`
-   * - `paused`: a renewal failed with `error`, and none is tried before `until`
-   * - `logged_out`: the store held this login before and holds none now
+   * - `saved`, `save_failed`: the tokens were saved; saving them failed with `error`
+   * - `paused`: a renewal failed with `error`; the next one starts no earlier than `until`
+   * - `logged_out`: the store held this login before, and is empty now
    */
   readonly type:
     | 'waiting_for_lock'
@@ -32,33 +32,33 @@ export interface TokenProviderEvent {
     | 'save_failed'
     | 'paused'
     | 'logged_out'
-  /** When it happened, as `Date.prototype.toISOString()` writes it. */
+  /** When it happened, in the format of `Date.prototype.toISOString()`. */
   readonly time: string
   /**
-   * Which refresh token it is about: the first 8 hex digits of its SHA-256. The same token has the same id in every
-   * process, so that logs of several can be read together. Absent where the runtime offers no `crypto.subtle`.
+   * Identifies the refresh token: the first 8 hex digits of its SHA-256. A token has the same id in every process, so
+   * you can combine the logs of several processes. Absent if the runtime has no `crypto.subtle`.
    */
   readonly refreshTokenId?: string | undefined
   /** When the access token expires, in Unix seconds; `null` = unknown. */
   readonly expiresAt?: number | null | undefined
   /** When this login ends, in Unix seconds; `null` = unknown. */
   readonly refreshTokenExpiresAt?: number | null | undefined
-  /** The end of a pause, as `time`. */
+  /** When the pause ends, in the format of `time`. */
   readonly until?: string | undefined
   readonly error?: AnthropicAuthError | undefined
 }
 
-/** What an event is about; `tokens` are told by their id and their lifetimes alone. */
+/** The details of an event. Only the id and the lifetimes of `tokens` are reported. */
 export interface EventDetails {
   readonly tokens?: TokenSet | null
   readonly untilMs?: number
   readonly error?: AnthropicAuthError
 }
 
-/** Tells a listener what a provider does, in order. */
+/** Reports what a provider does to a listener, in order. */
 export class ProviderEvents {
   readonly #listener: ((event: TokenProviderEvent) => void) | undefined
-  /** Ids take a moment to compute, and no event may overtake the one before. */
+  /** Computing an id takes a moment. This keeps the events in order. */
   #last: Promise<void> = Promise.resolve()
 
   constructor(listener: ((event: TokenProviderEvent) => void) | undefined) {
@@ -87,7 +87,7 @@ async function describe({ refreshToken, expiresAt, refreshTokenExpiresAt }: Toke
 }
 
 async function idOf(token: string): Promise<string | undefined> {
-  // Browsers offer it in secure contexts alone.
+  // Browsers have it only in secure contexts.
   const { subtle } = crypto as Partial<Crypto>
   const digest = await subtle?.digest('SHA-256', new TextEncoder().encode(token))
   if (digest === undefined) return undefined

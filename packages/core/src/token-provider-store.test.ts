@@ -9,7 +9,7 @@ import { html, json } from '../test/reply.ts'
 import type { TokenProvider } from './token-provider.ts'
 import type { TokenSet } from './token-set.ts'
 
-// A save that fails is repeated for five seconds, which are no longer than a turn of the event loop here.
+// A failed save is repeated for five seconds. Here each wait takes only one turn of the event loop.
 vi.mock(import('./wait.ts'), () => ({ wait: async () => new Promise((resolve) => setImmediate(resolve)) }))
 
 const FORCED = { forceRefresh: true }
@@ -148,7 +148,7 @@ describe('a store', () => {
     expect(order).toEqual(['load', 'lock', 'load', 'refresh', 'save', 'unlock'])
   })
 
-  it('that was emptied meanwhile was logged out: nothing is sent or saved', async () => {
+  it('that was emptied meanwhile means a logout: nothing is sent or saved', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, rotated(1, 60), rotated(2))
     await provider()
@@ -166,7 +166,7 @@ describe('a store', () => {
     expect(store.held).toBeNull()
   })
 
-  it('that was emptied while the token is valid serves it until it is due', async () => {
+  it('that was emptied lets a valid token be used until it is due', async () => {
     const store = memoryStore(tokensOf(0))
     const { provider } = await startProvider({ store }, rotated(1))
     await provider()
@@ -180,7 +180,7 @@ describe('a store', () => {
   it.each([
     ['the same tokens again', 1],
     ['those of another login', 7],
-  ])('that was emptied and holds %s is used again', async (_name, n) => {
+  ])('that was emptied and now holds %s is used again', async (_name, n) => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider } = await startProvider({ store }, rotated(1, 60), rotated(8))
     await provider()
@@ -193,7 +193,7 @@ describe('a store', () => {
     expect(await tokenOf(provider())).toBe(`access-${n}`)
   })
 
-  it('that was emptied takes a new login', async () => {
+  it('that was emptied accepts a new login', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider } = await startProvider({ store }, rotated(1, 60))
     await provider()
@@ -205,7 +205,7 @@ describe('a store', () => {
     expect(store.held).toMatchObject({ refreshToken: 'refresh-9' })
   })
 
-  it('that was emptied keeps a refresh token that could not be saved to itself', async () => {
+  it('that was emptied is not given tokens that could not be saved before', async () => {
     const store = fragileStore(tokensOf(0, 0))
     const { provider } = await startProvider({ store }, rotated(1, 60))
     await provider()
@@ -216,7 +216,7 @@ describe('a store', () => {
     expect(store.held).toBeNull()
   })
 
-  it('that is emptied while its token is refused tells of the logout, not of the token', async () => {
+  it('that is emptied while its token is refused reports the logout, not the token', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider } = await startProvider({ store }, (response, request) => {
       store.held = null
@@ -531,7 +531,7 @@ describe('setTokens()', () => {
     expect(order).toEqual(['lock', 'save', 'unlock'])
   })
 
-  it('tries again to take a lock that fails', async () => {
+  it('retries a lock that fails', async () => {
     let locks = 0
     const store = memoryStore(null, {
       async lock(critical) {

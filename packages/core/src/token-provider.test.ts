@@ -129,14 +129,14 @@ describe('a token with at most 120 s left', () => {
 })
 
 describe('a token of unknown expiry', () => {
-  it('is renewed at its first use, since nobody knows how old it is', async () => {
+  it('is renewed at its first use, since its age is unknown', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
     expect(await tokenOf(provider())).toBe('access-1')
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('serves where the refresh fails, and is tried again after the pause', async () => {
+  it('is used when the refresh fails, and renewed after the pause', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, outage, rotated(1))
     await expect(provider()).resolves.toEqual({ token: 'access-0', expiresAt: null })
     expect(await tokenOf(provider())).toBe('access-0')
@@ -145,7 +145,7 @@ describe('a token of unknown expiry', () => {
     expect(await tokenOf(provider())).toBe('access-1')
   })
 
-  it('is dead where its refresh token is', async () => {
+  it('is not used when its refresh token is dead', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, null) }, invalidGrant)
     expect(await failureOf(provider())).toMatchObject({ code: 'reauthentication_required' })
   })

@@ -13,9 +13,12 @@ export interface TokenProviderOptions {
   readonly store?: TokenStore | undefined
   /** Awaited before the token is handed out: the place to persist without a store. */
   readonly onRefresh?: ((tokens: TokenSet) => void | Promise<void>) | undefined
-  /** Called with errors that no caller gets: a refresh that failed while the token is still valid, a save that failed. */
+  /**
+   * Called with errors that no caller receives: a refresh that failed while the token was still valid, or a failed
+   * save.
+   */
   readonly onError?: ((error: AnthropicAuthError) => void) | undefined
-  /** Called with each thing that the provider does, for a log that answers "why was I logged out?". */
+  /** Called for each thing that the provider does. Log these events to find out why a login ended. */
   readonly onEvent?: ((event: TokenProviderEvent) => void) | undefined
 }
 

@@ -13,7 +13,7 @@ import { createTokenProvider } from './token-provider.ts'
 import type { TokenProviderEvent } from './token-provider-event.ts'
 import type { TokenStore } from './token-store.ts'
 
-// A save that fails is repeated for five seconds, which are no longer than a turn of the event loop here.
+// A failed save is repeated for five seconds. Here each wait takes only one turn of the event loop.
 vi.mock(import('./wait.ts'), () => ({ wait: async () => new Promise((resolve) => setImmediate(resolve)) }))
 
 const FORCED = { forceRefresh: true }
@@ -56,7 +56,7 @@ describe('prepareSave()', () => {
     expect(order).toEqual(['load', 'lock', 'load', 'prepareSave', 'refresh', 'save', 'unlock'])
   })
 
-  it('is not called where nothing has to be refreshed', async () => {
+  it('is not called when nothing has to be refreshed', async () => {
     const prepareSave = vi.fn<() => void>()
     const { provider } = await startProvider({ store: memoryStore(tokensOf(0), { prepareSave }) }, rotated(1))
     await provider()
@@ -72,7 +72,7 @@ describe('prepareSave()', () => {
       },
     ],
     ['hangs', async () => NEVER],
-  ])('that %s lets nothing be sent, and a valid token serve', async (_name, prepareSave) => {
+  ])('that %s prevents the refresh, and a valid token is still used', async (_name, prepareSave) => {
     const store = memoryStore(tokensOf(0, 60), { prepareSave })
     const errors: AnthropicAuthError[] = []
     const onError = (error: AnthropicAuthError): void => void errors.push(error)
@@ -85,7 +85,7 @@ describe('prepareSave()', () => {
     expect(store.saved).toEqual([])
   })
 
-  it('that rejects is left alone for 5 s, and the login goes on once it works', async () => {
+  it('that rejects is not called again for 5 s, and the login goes on once it works', async () => {
     let calls = 0
     const store = memoryStore(tokensOf(0, 0), {
       async prepareSave() {
@@ -118,7 +118,7 @@ describe('prepareSave()', () => {
     })
   })
 
-  it('is called again right before sending when the process stood still since', async () => {
+  it('is called again right before sending if the process was suspended in between', async () => {
     const order: string[] = []
     const store = memoryStore(tokensOf(0, 0), {
       async prepareSave() {
@@ -135,7 +135,7 @@ describe('prepareSave()', () => {
   })
 })
 
-/** A store with a lock that somebody takes away at the calls of `operation` that `losing` names, counted from 1. */
+/** A store that loses its lock during some calls of `operation`: those whose numbers, from 1, are in `losing`. */
 function losingStore(operation: 'prepareSave' | 'save', losing: readonly number[]) {
   const order: string[] = []
   let calls = 0
@@ -159,7 +159,7 @@ function losingStore(operation: 'prepareSave' | 'save', losing: readonly number[
 }
 
 describe('a lock that was lost', () => {
-  it('before the refresh is taken again, and only then the refresh token is sent', async () => {
+  it('before the refresh is taken again before the refresh token is sent', async () => {
     const { store, order } = losingStore('prepareSave', [1])
     const { provider, server } = await startProvider({ store }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
@@ -167,7 +167,7 @@ describe('a lock that was lost', () => {
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('to a process that has refreshed has nothing sent', async () => {
+  it('to a process that has refreshed causes no second refresh', async () => {
     const { store } = losingStore('prepareSave', [1])
     const { prepareSave } = store
     store.prepareSave = async () => {
@@ -179,7 +179,7 @@ describe('a lock that was lost', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  it('while the response was on its way is taken again, and the tokens are saved', async () => {
+  it('before the response arrives is taken again, and the tokens are saved', async () => {
     const { store, order } = losingStore('save', [1])
     const { provider, server } = await startProvider({ store }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
@@ -188,14 +188,14 @@ describe('a lock that was lost', () => {
     expect(store.saved).toEqual(['refresh-1'])
   })
 
-  it('causes no second refresh when the new token lives for no time at all', async () => {
+  it('causes no second refresh when the new token expires at once', async () => {
     const { store } = losingStore('save', [1])
     const { provider, server } = await startProvider({ store }, rotated(1, 0))
     expect(await tokenOf(provider())).toBe('access-1')
     expect(server.requests).toHaveLength(1)
   })
 
-  it('to a process that has saved other tokens leaves those in the store', async () => {
+  it('to a process that has saved other tokens leaves them in the store', async () => {
     const { store } = losingStore('save', [1])
     const { provider } = await startProvider({ store }, (response, request) => {
       store.held = tokensOf(7)
@@ -205,7 +205,7 @@ describe('a lock that was lost', () => {
     expect(store.saved).toEqual([])
   })
 
-  it('again and again is an error, and a pause of 5 s each time', async () => {
+  it('again and again is an error, with a pause of 5 s each time', async () => {
     const { store, order } = losingStore('prepareSave', [1, 2, 3, 4, 5, 6])
     const { provider, server } = await startProvider({ store }, rotated(1))
     for (let i = 0; i < 2; i += 1) {
@@ -226,7 +226,7 @@ describe('a lock that was lost', () => {
 })
 
 describe('a lock that is not free in time', () => {
-  it('is tried again every 5 s, however often', async () => {
+  it('is retried every 5 s, however often that is', async () => {
     let tries = 0
     const store = memoryStore(tokensOf(0, 0), {
       async lock() {
@@ -244,7 +244,7 @@ describe('a lock that is not free in time', () => {
 })
 
 describe('a response that takes longer than a caller waits', () => {
-  it('is saved when it comes, and the next call gets its token', async () => {
+  it('is saved when it arrives, and the next call gets its token', async () => {
     const { reply, arrived, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store, timeoutMs: 100 }, reply)
@@ -261,7 +261,7 @@ describe('a response that takes longer than a caller waits', () => {
     expect(store.saved).toEqual(['refresh-1'])
   })
 
-  it('gives later callers a deadline of their own, and all of them one request', async () => {
+  it('gives each later caller a new deadline, but is requested only once', async () => {
     const { reply, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store, timeoutMs: 1000 }, reply)
@@ -275,7 +275,7 @@ describe('a response that takes longer than a caller waits', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('lets a token that is still valid serve: first at the deadline, then at once', async () => {
+  it('lets callers use a token that is still valid: first at the deadline, then at once', async () => {
     const { reply, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 100))
     const { provider, reported } = await startProvider({ store, timeoutMs: 100 }, reply)
@@ -289,7 +289,7 @@ describe('a response that takes longer than a caller waits', () => {
     expect(await tokenOf(provider())).toBe('access-1')
   })
 
-  it('keeps the lock until it has come', async () => {
+  it('keeps the lock until it arrives', async () => {
     const { reply, gate } = heldBack(rotated(1))
     let isHeld = false
     const store = memoryStore(tokensOf(0, 0), {
@@ -326,7 +326,7 @@ describe('a response that takes longer than a caller waits', () => {
     [30_000, 150_000],
     [90_000, 300_000],
     [400_000, 400_000],
-  ])('with a timeout of %i ms is waited for %i ms', async (timeoutMs, patienceMs) => {
+  ])('when the timeout is %i ms, is awaited for %i ms', async (timeoutMs, patienceMs) => {
     const refreshToken = vi.spyOn(OAuthClient.prototype, 'refreshToken')
     const { provider } = await startProvider({ tokens: tokensOf(0, 0), timeoutMs }, rotated(1))
     await provider()
@@ -338,7 +338,7 @@ describe('a response that takes longer than a caller waits', () => {
 })
 
 describe('an account on hold', () => {
-  it('keeps a valid token serving, and is asked about again after 60 s', async () => {
+  it('keeps a valid token in use, and is checked again after 60 s', async () => {
     const { provider, server, reported } = await startProvider(
       { tokens: tokensOf(0, 100) },
       onHold,
@@ -354,7 +354,7 @@ describe('an account on hold', () => {
     expect(presented(server)).toEqual(['refresh-0', 'refresh-0'])
   })
 
-  it('is the error where no token is valid, and not the end of the login', async () => {
+  it('is reported when no token is valid, and does not end the login', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, 0) }, onHold, rotated(1))
     expect(await failureOf(provider())).toMatchObject({ code: 'account_on_hold', retryable: true })
     pass(60)
@@ -374,7 +374,7 @@ describe('a damaged store', () => {
     return store
   }
 
-  it('is no logout: the tokens in memory are refreshed and saved over it', async () => {
+  it('is not a logout: the tokens in memory are refreshed and saved over it', async () => {
     const store = damagedStore()
     const { provider, server } = await startProvider({ store }, rotated(1))
     await provider()
@@ -385,7 +385,7 @@ describe('a damaged store', () => {
     expect(store.saved).toEqual(['refresh-0', 'refresh-1'])
   })
 
-  it('that may not be overwritten has nothing sent', async () => {
+  it('that must not be overwritten prevents the refresh', async () => {
     const store = damagedStore({ prepareSave: async () => Promise.reject(storeError('corrupt_file')) })
     const { provider, server } = await startProvider({ store }, rotated(1))
     await provider()
@@ -395,7 +395,7 @@ describe('a damaged store', () => {
     expect([server.requests.length, store.saved.length]).toEqual([0, 0])
   })
 
-  it('gives its error where there are no tokens in memory', async () => {
+  it('is an error when there are no tokens in memory', async () => {
     const store = damagedStore()
     store.held = null
     const { provider } = await startProvider({ store }, rotated(1))
@@ -404,7 +404,7 @@ describe('a damaged store', () => {
 })
 
 describe('two providers on one store', () => {
-  it('lose nothing when one save of one of them fails', async () => {
+  it('lose nothing when one of their saves fails', async () => {
     let failures = 1
     const store = memoryStore(tokensOf(0, 0), {
       async save(tokens) {
@@ -442,7 +442,7 @@ describe('a save that fails', () => {
     expect(reported).toEqual([])
   })
 
-  it('for five seconds is given up, and is due again after a pause', async () => {
+  it('for five seconds is given up, and tried again after a pause', async () => {
     let saves = 0
     const store = memoryStore(tokensOf(0, 0), {
       async save() {
@@ -460,7 +460,7 @@ describe('a save that fails', () => {
     expect(saves).toBe(11)
   })
 
-  it('does not hold up callers that come meanwhile', async () => {
+  it('does not hold up other callers', async () => {
     const gate = createGate()
     const store = memoryStore(tokensOf(0, 0), {
       async save() {
@@ -478,7 +478,7 @@ describe('a save that fails', () => {
 })
 
 describe('a synchronous store', () => {
-  it('works as any other', async () => {
+  it('works like any other', async () => {
     let held: string | null = JSON.stringify(tokensOf(0, 0))
     const store: TokenStore = {
       load: () => (held === null ? null : (JSON.parse(held) as ReturnType<typeof tokensOf>)),
@@ -495,7 +495,7 @@ describe('onEvent', () => {
   const REFRESH_0 = '47a07fe7'
   const REFRESH_1 = 'bd473e5d'
 
-  it('tells what happened to a login, in order and without a secret', async () => {
+  it('reports what happened to a login, in order and without secrets', async () => {
     const events: TokenProviderEvent[] = []
     const onEvent = (event: TokenProviderEvent): void => void events.push(event)
     const store = memoryStore(tokensOf(0, 0), { lock: async (critical) => critical() })
@@ -530,7 +530,7 @@ describe('onEvent', () => {
       { refreshTokenId: REFRESH_1, error: { code: 'store_failed', reason: 'save' } },
     ],
     ['lock_lost', { prepareSave: async () => Promise.reject(storeError('lock_lost')) }, rotated(1), {}],
-  ])('tells of %s', async (type, changes, reply, details) => {
+  ])('reports %s', async (type, changes, reply, details) => {
     const events: TokenProviderEvent[] = []
     const store = memoryStore(tokensOf(0, 0), changes)
     const { provider } = await startProvider({ store, onEvent: (event) => void events.push(event) }, reply)
@@ -539,7 +539,7 @@ describe('onEvent', () => {
     expect(events.find((event) => event.type === type)).toMatchObject(details)
   })
 
-  it('tells of a new login, of a logout elsewhere, and of a response that is overdue', async () => {
+  it('reports a new login, a logout elsewhere, and an overdue response', async () => {
     const types: string[] = []
     const { reply, gate } = heldBack(rotated(1, 60))
     const store = memoryStore(tokensOf(0, 0))
@@ -565,7 +565,7 @@ describe('onEvent', () => {
     ])
   })
 
-  it('ends no login by throwing', async () => {
+  it('does not end a login by throwing', async () => {
     const onEvent = (): void => {
       throw new Error('thrown by a listener')
     }

@@ -13,18 +13,21 @@ import { repeatedly } from './token-saver.ts'
 import { TokenSet, type TokensLike } from './token-set.ts'
 import type { TokenStore } from './token-store.ts'
 
-/** How many refresh tokens one renewal may try, while the store brings another one each time. */
+/** How many refresh tokens one renewal may try, if the store has another one each time. */
 const MAX_LOGINS = 2
-/** How often one renewal takes the lock again after somebody else took it away. */
+/** How many times one renewal takes the lock, if it keeps losing it. */
 const MAX_LOCKS = 3
-/** A look at the lock that is older than this proves nothing: the process may have been stopped since. */
+/** An older `prepareSave()` proves nothing: the process may have been suspended since, and lost the lock. */
 const MAX_PREPARED_MS = 10_000
-/** A response is waited for this many times longer than a caller waits, since it may hold the only refresh token. */
+/**
+ * The provider waits this many times longer for a response than a caller does, since the response may hold the only
+ * working refresh token.
+ */
 const PATIENCE = 5
 const MIN_PATIENCE_MS = 60_000
 const MAX_PATIENCE_MS = 300_000
 
-/** Where the tokens of a refresher come from and go to, and who is told. */
+/** Where a refresher's tokens come from and go to, and who is notified. */
 export interface TokenRefresherOptions {
   readonly tokens?: TokensLike | undefined
   readonly store?: TokenStore | undefined
@@ -33,7 +36,9 @@ export interface TokenRefresherOptions {
   readonly onEvent?: ((event: TokenProviderEvent) => void) | undefined
 }
 
-/** Hands out the access token of one login and renews it: once for all callers, in turns with new logins. */
+/**
+ * Hands out the access token of one login and renews it, once for all callers. Renewals and new logins take turns.
+ */
 export class TokenRefresher {
   readonly #client: OAuthClient
   readonly #store: GuardedStore
@@ -63,14 +68,16 @@ export class TokenRefresher {
     return this.#login.tokens
   }
 
-  /** Fresh: served at once. Otherwise all callers wait for one renewal, which goes on when a caller's signal aborts. */
+  /**
+   * Returns a fresh token at once. Otherwise all callers wait for one renewal, which continues when a caller aborts.
+   */
   accessToken(force: boolean, signal: AbortSignal | undefined): Promise<AccessToken> {
     const fresh = this.#login.fresh(force)
     if (fresh !== null && signal?.aborted !== true) return fresh
     return abortable(async () => this.#sharedRenewal(force), signal)
   }
 
-  /** Takes the tokens of a new login. */
+  /** Switches to the tokens of a new login, and saves them. */
   async replace(tokens: TokensLike): Promise<void> {
     this.#login.beginNewLogin(tokens)
     this.#paused = null
@@ -82,7 +89,7 @@ export class TokenRefresher {
     }
   }
 
-  /** A lock that can't be taken is tried again for as long as a save that fails. */
+  /** A lock that can't be taken is retried for as long as a failed save. */
   async #saveNewLogin(): Promise<void> {
     const save = async (): Promise<void> => this.#underLock(async () => this.#login.save())
     await repeatedly(this.#clock, save, () => !this.#login.saver.isUntried)
@@ -92,10 +99,10 @@ export class TokenRefresher {
     const renewal = this.#renewal ?? this.#beginRenewal(force)
     try {
       const accessToken = await this.#resultOf(renewal, force)
-      // A forced caller wants another token than the one that an unforced renewal may end with.
+      // An unforced renewal may end with the current token, which a forced caller doesn't want.
       if (renewal.isForced || !force) return accessToken
     } catch (error) {
-      // A failed forced renewal leaves a valid token to callers that do not force; an overdue one is still under way.
+      // After a failed forced renewal, unforced callers may still use a valid token. An overdue one is still running.
       if (renewal.isForced === force || this.#renewal === renewal) throw error
     }
     return this.accessToken(force, undefined)
@@ -111,8 +118,8 @@ export class TokenRefresher {
   }
 
   /**
-   * What a renewal brings, for one caller. Its deadline covers the time in which a response is waited for; loading, the
-   * lock and saving have limits of their own.
+   * Waits for the result of a renewal on behalf of one caller. The deadline covers only the wait for the response;
+   * loading, locking and saving have their own limits.
    */
   async #resultOf(renewal: TokenRenewal, force: boolean): Promise<AccessToken> {
     await renewal.requestSent
@@ -126,7 +133,7 @@ export class TokenRefresher {
     return renewal.done
   }
 
-  /** The caller has waited long enough. The request goes on: its response may hold the only refresh token that works. */
+  /** The caller has waited long enough. The request goes on: its response may hold the only working refresh token. */
   #afterDeadline(renewal: TokenRenewal, error: unknown, force: boolean): Promise<AccessToken> {
     if (!isAnthropicAuthError(error, 'timeout')) throw error
     const timeout = stillWaiting(error)
@@ -172,13 +179,15 @@ export class TokenRefresher {
     if (this.#clock.now() < dead.until) throw dead.error
     this.#login.staysDead(dead)
     const stored = await this.#loadOrReport()
-    // After a logout even the same tokens count: somebody has put them back.
+    // After a logout even the same tokens count: someone has put them back.
     const isUsable = stored !== null && (this.#login.isNewer(stored) || isLoggedOut(dead.error))
     if (!isUsable || this.#login.outdated.includes(stored)) throw dead.error
     this.#login.adoptRenewed(stored)
   }
 
-  /** Somebody may take the lock from a process that stood still: then it is taken again, and all looked at anew. */
+  /**
+   * Another process may take over the lock of a suspended process. If that happened, takes it again and starts over.
+   */
   async #underLock(work: () => Promise<void>): Promise<void> {
     for (let locks = 1; ; locks += 1) {
       if (this.#store.hasLock) this.#events.emit('waiting_for_lock')
@@ -195,7 +204,7 @@ export class TokenRefresher {
     }
   }
 
-  /** Under the store's lock, where another process may have renewed meanwhile. */
+  /** Runs under the store's lock. Another process may have renewed the tokens before we got it. */
   async #renewLocked(renewal: TokenRenewal): Promise<void> {
     const stored = await this.#loadOrKeep()
     if (stored === 'damaged') await this.#overwrite()
@@ -211,13 +220,13 @@ export class TokenRefresher {
     await this.#login.save()
   }
 
-  /** `logins`: how many refresh tokens may be tried, where the store has another one each time. */
+  /** `logins`: how many refresh tokens may be tried, if the store has another one each time. */
   async #refresh(tokens: TokenSet, renewal: TokenRenewal, logins: number): Promise<void> {
     const generation = this.#login.generation
     const refreshed = await this.#send(tokens, renewal).catch((error: unknown) => asEndOfLogin(error))
     if (refreshed instanceof TokenSet) this.#login.outdated.addReplaced(tokens, refreshed)
     if (generation !== this.#login.generation) {
-      // What was begun for the login before is kept safe until the new one is saved.
+      // These tokens belong to the previous login. Save them anyway, since the new login isn't saved yet.
       if (refreshed instanceof TokenSet) await this.#orReport(this.#store.save(refreshed))
     } else if (refreshed instanceof TokenSet) await this.#takeRefreshed(refreshed, renewal)
     else await this.#recover(refreshed, renewal, logins - 1)
@@ -230,7 +239,7 @@ export class TokenRefresher {
     await this.#saveOrReport()
   }
 
-  /** Sends the refresh token, once it is sure that its successor can be saved. */
+  /** Sends the refresh token, but only after the store has proved that it can save the next one. */
   async #send(tokens: TokenSet, renewal: TokenRenewal): Promise<TokenSet> {
     const { timeoutMs } = this.#client.config
     let preparedAt = this.#clock.now()
@@ -249,14 +258,14 @@ export class TokenRefresher {
     return this.#client.refreshToken(tokens, options)
   }
 
-  /** A program that takes no lock may have refreshed first: the tokens that it stored win. */
+  /** A program that takes no lock may have refreshed first. If so, uses the tokens that it stored. */
   async #recover(error: AnthropicAuthError, renewal: TokenRenewal, logins: number): Promise<void> {
     this.#events.emit('refused', { tokens: this.tokens, error })
     const generation = this.#login.generation
     const stored = await this.#loadOrReport()
     if (generation !== this.#login.generation) return
     if (stored === null || !this.#login.isNewer(stored)) {
-      // It stays older than a login that ends here, unsaved.
+      // Our login ends here, perhaps unsaved. Never mistake the older one in the store for a newer one.
       this.#login.outdated.add(stored?.accessToken, stored?.refreshToken)
       throw this.#login.die(error)
     }
@@ -265,7 +274,7 @@ export class TokenRefresher {
     if (this.#login.fresh(false) === null) await this.#refresh(stored, renewal, logins)
   }
 
-  /** A renewal failed: the next one waits; meanwhile a token that is still valid serves. */
+  /** Pauses renewals after a failure. Meanwhile callers get a token that is still valid. */
   #afterFailure(cause: unknown, force: boolean): Promise<AccessToken> {
     if (!isAnthropicAuthError(cause)) throw cause
     if (cause === this.#login.dead?.error) return this.#login.validOr(cause, force)
@@ -277,7 +286,7 @@ export class TokenRefresher {
     return valid
   }
 
-  /** A save that fails loses nothing: the tokens are in use, and saved again by a later call. */
+  /** A failed save loses nothing: the tokens are in use, and a later call saves them. */
   async #saveOrReport(): Promise<void> {
     await this.#login.save().catch((error: unknown) => {
       if (isLockLost(error)) throw error
@@ -285,7 +294,7 @@ export class TokenRefresher {
     })
   }
 
-  /** A damaged store is no logout: the tokens in memory are as good as any. `'damaged'` stands for it. */
+  /** Returns `'damaged'` for a damaged store while there are tokens in memory: that is not a logout. */
   async #loadOrKeep(): Promise<TokenSet | null | 'damaged'> {
     return this.#login.load().catch((error: unknown) => {
       if (this.tokens === null || !isCorrupt(error)) throw error
@@ -306,7 +315,7 @@ export class TokenRefresher {
     })
   }
 
-  /** Whoever only listens must not end a login, by an exception or a promise that rejects. */
+  /** A listener that throws or rejects must not end a login. */
   #report(problem: unknown): void {
     if (!isAnthropicAuthError(problem)) return
     const tell = async (): Promise<void> => this.#onError?.(problem)
@@ -314,7 +323,7 @@ export class TokenRefresher {
   }
 }
 
-/** The error after which this refresh token works no more; any other is thrown on. */
+/** Returns an error that means that this refresh token no longer works. Rethrows any other. */
 function asEndOfLogin(error: unknown): AnthropicAuthError {
   if (isAnthropicAuthError(error, 'reauthentication_required')) return error
   if (isAnthropicAuthError(error, 'missing_refresh_token')) return error
@@ -333,7 +342,7 @@ function stillWaiting({ message }: AnthropicAuthError): AnthropicAuthError {
   })
 }
 
-/** How long a response is waited for, however soon its callers have gone. */
+/** How long to wait for a response, even after all callers have given up. */
 function patienceMs(timeoutMs: number): number {
   return Math.max(timeoutMs, Math.min(Math.max(PATIENCE * timeoutMs, MIN_PATIENCE_MS), MAX_PATIENCE_MS))
 }

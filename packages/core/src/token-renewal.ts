@@ -1,14 +1,14 @@
 import type { AccessToken } from './access-token.ts'
 
-/** One renewal that all its callers share. */
+/** One renewal, shared by all its callers. */
 export class TokenRenewal {
-  /** It was asked for by `forceRefresh`. */
+  /** Whether `forceRefresh` started it. */
   readonly isForced: boolean
   /** Resolves when the first request is about to be sent. */
   readonly requestSent: Promise<void>
-  /** Resolves when no response is waited for any more. */
+  /** Resolves when the renewal no longer waits for a response. */
   readonly requestEnded: Promise<void>
-  /** The tokens were refreshed: doing so again would only use up another refresh token. */
+  /** Whether the tokens were refreshed: doing so again would only use up another refresh token. */
   isRefreshed = false
   #isToldOverdue = false
   #done: Promise<AccessToken> | null = null
@@ -35,7 +35,7 @@ export class TokenRenewal {
     return this
   }
 
-  /** A request goes out; from `overdueAt` on it has taken longer than a caller has to wait. */
+  /** Notes that a request is sent. From `overdueAt` on, callers no longer wait for the response. */
   markSent(overdueAt: number): void {
     this.#overdueAt = Math.min(this.#overdueAt, overdueAt)
     this.#resolveSent()
@@ -45,7 +45,7 @@ export class TokenRenewal {
     this.#resolveEnded()
   }
 
-  /** Whether nobody was told yet that the response is overdue. */
+  /** Returns `true` the first time: an overdue response is reported once. */
   tellOverdue(): boolean {
     const isFirst = !this.#isToldOverdue
     this.#isToldOverdue = true

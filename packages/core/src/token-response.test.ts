@@ -18,7 +18,7 @@ const read = (body: object, grant: Partial<TokenGrant> = {}): TokenSet =>
     ...grant,
   })
 
-/** What a refresh knows from the tokens before. */
+/** The values that a refresh keeps from the previous tokens. */
 const KNOWN = {
   refreshToken: 'old-refresh-token',
   refreshTokenExpiresAt: 1_802_592_000,
@@ -144,14 +144,14 @@ describe('readTokenResponse()', () => {
     [{ seconds: 3600 }],
     [true],
     [false],
-  ])('keeps the tokens whose lifetime is %j', (lifetime) => {
+  ])('accepts tokens with the lifetime %j', (lifetime) => {
     const body = { access_token: 'at', refresh_token: 'rt', expires_in: lifetime }
     for (const known of [{}, KNOWN]) {
       const tokens = read({ ...body, refresh_token_expires_in: lifetime }, { known })
       expect(tokens.toJSON()).toMatchObject({
         accessToken: 'at',
         refreshToken: 'rt',
-        // An hour after the request was sent: without an expiry, nobody would renew them in time.
+        // An hour after the request was sent: without an expiry, they would not be renewed in time.
         expiresAt: 1_800_003_600,
         refreshTokenExpiresAt: known === KNOWN ? 1_802_592_000 : null,
       })
@@ -164,13 +164,13 @@ describe('readTokenResponse()', () => {
     })
   })
 
-  it('knows no end of a login that came without a refresh token', () => {
+  it('ignores the end of a login without a refresh token', () => {
     const tokens = read({ access_token: 'at', refresh_token_expires_in: 2_592_000 })
     expect(tokens.refreshTokenExpiresAt).toBeNull()
   })
 
   it.each([[''], [' '], [7], [true], [['rt']], [{}], ['has space'], ['x\r\ny'], ['é'], ['x'.repeat(8193)]])(
-    'takes the refresh token %j for none: a refresh keeps the old one',
+    'ignores the refresh token %j: a refresh keeps the old one',
     (refreshToken) => {
       const body = { access_token: 'at', refresh_token: refreshToken, expires_in: 60 }
       expect(read(body).toJSON()).toMatchObject({ accessToken: 'at', refreshToken: null })
@@ -214,7 +214,7 @@ describe('readTokenResponse()', () => {
   })
 
   it.each([[['user:profile']], [7], [true], [{}], ['a"b'], ['a\tb'], ['é']])(
-    'takes the scope %j for none: that was asked for, or was known before',
+    'ignores the scope %j: the requested or known scopes are used',
     (scope) => {
       for (const known of [{ scopes: ['user:inference'] }, KNOWN]) {
         expect(read({ access_token: 'at', scope }, { known }).scopes).toEqual(known.scopes)
@@ -257,7 +257,7 @@ describe('an arbitrary token answer', () => {
     { requiredKeys: [] },
   )
 
-  it('gives a token set with sound instants, or invalid_token_response for its access token alone', () => {
+  it('returns a token set with plausible instants, or refuses only its access token or type', () => {
     vi.useFakeTimers({ now: SENT_AT, toFake: ['Date'] })
     onTestFinished(() => void vi.useRealTimers())
     const isSound = (instant: number | null): boolean =>

@@ -4,9 +4,9 @@ import { isScopeList, splitScope } from './scope.ts'
 import { TEN_YEARS, TokenSet, type TokenSetJson } from './token-set.ts'
 import { isTokenValue } from './token-value.ts'
 
-/** The request that a token response belongs to, and what that response may leave out. */
+/** The request behind a token response, and the known values that the response may leave out. */
 export interface TokenGrant {
-  /** Milliseconds; before the request was sent, so that a slow response never makes a token look younger. */
+  /** Milliseconds, taken before the request was sent: a slow response must not make a token look younger. */
   readonly sentAt: number
   readonly clientId: string
   readonly known: Partial<Omit<TokenSetJson, 'accessToken' | 'expiresAt' | 'clientId'>>
@@ -17,8 +17,8 @@ const UNKNOWN_LIFETIME = 60 * 60
 /**
  * Reads the response of the token endpoint to any grant (RFC 6749, section 5.1).
  *
- * By the time it arrives, the code or the old refresh token is used up. So only an access token that can't be used is an
- * error; every other field that can't be read counts as left out.
+ * When the response arrives, the code or the old refresh token is used up. So only an unusable access token is an
+ * error; any other invalid field counts as missing.
  */
 export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet {
   const { known, sentAt, clientId } = grant
@@ -30,7 +30,7 @@ export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet
     accessToken: readAccessToken(body['access_token']),
     refreshToken,
     expiresAt: accessExpiry ?? guessedExpiry(refreshToken, sentAt),
-    // Without a refresh token there is no login beyond the access token.
+    // Without a refresh token, the login ends with the access token.
     refreshTokenExpiresAt: refreshToken === null ? null : loginExpiry,
     scopes: readScopes(body['scope']) ?? known.scopes,
     clientId,
@@ -54,7 +54,7 @@ function readRefreshToken(value: unknown): string | null {
   return isTokenValue(value) ? value : null
 }
 
-/** Unix seconds of a lifetime that began when the request was sent. */
+/** The end, in Unix seconds, of a lifetime that began when the request was sent. */
 function readInstant(lifetime: unknown, sentAt: number): number | null {
   const seconds = readSeconds(lifetime)
   return seconds === null ? null : Math.floor(sentAt / 1000) + Math.min(seconds, TEN_YEARS)
@@ -66,7 +66,7 @@ function readSeconds(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 ? Math.floor(value) : null
 }
 
-/** An unknown lifetime: the token is renewed early enough, and often enough, where it can be renewed. */
+/** Assumes an hour for a token of unknown lifetime that can be renewed, so that it is renewed in time. */
 function guessedExpiry(refreshToken: string | null, sentAt: number): number | null {
   return refreshToken === null ? null : Math.floor(sentAt / 1000) + UNKNOWN_LIFETIME
 }

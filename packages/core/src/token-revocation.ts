@@ -7,11 +7,11 @@ import type { TokenSet } from './token-set.ts'
 /** A token to revoke. */
 export interface RevocableToken {
   readonly token: string
-  /** The kind of token, where that is known (RFC 7009, section 2.1). */
+  /** The kind of token, if known (RFC 7009, section 2.1). */
   readonly hint: 'access_token' | 'refresh_token' | null
 }
 
-/** The token that ends a whole login: the refresh token, else the access token. */
+/** The token whose revocation ends the whole login: the refresh token, or else the access token. */
 export function revocableToken({ refreshToken, accessToken }: TokenSet): RevocableToken {
   return refreshToken === null
     ? { token: accessToken, hint: 'access_token' }

@@ -6,24 +6,24 @@ import type { ProviderEvents } from './token-provider-event.ts'
 import type { TokenSet } from './token-set.ts'
 import { wait } from './wait.ts'
 
-/** A save that fails is repeated under the lock for so long: until it works, nobody else has the new tokens. */
+/** How long a failed save is repeated under the lock: until it works, only this process has the new tokens. */
 const REPEAT_MS = 5000
 const FIRST_WAIT_MS = 50
 const MAX_WAIT_MS = 1000
 
 interface Unsaved {
-  /** A login that replaces whatever the store holds. */
+  /** Whether this is a new login, which replaces whatever the store holds. */
   readonly isNewLogin: boolean
-  /** The last save failed; `null`: the first one is still to come. */
+  /** The pause after the last failed save; `null` before the first save. */
   readonly pause: Pause | null
 }
 
-/** Brings tokens into the store: repeatedly while they are new, then once in each later renewal. */
+/** Saves tokens to the store: new ones repeatedly until that works, after that once in each later renewal. */
 export class TokenSaver {
   readonly #store: GuardedStore
   readonly #clock: ForwardClock
   readonly #events: ProviderEvents
-  /** The store does not hold our tokens yet. */
+  /** Set while the store does not hold our tokens. */
   #unsaved: Unsaved | null = null
 
   constructor(store: GuardedStore, clock: ForwardClock, events: ProviderEvents) {
@@ -36,12 +36,12 @@ export class TokenSaver {
     return this.#unsaved?.isNewLogin === true
   }
 
-  /** When a save that has failed is due again; Infinity where none is. */
+  /** When a failed save is due again; Infinity if there is none. */
   get dueAt(): number {
     return this.#unsaved?.pause?.until ?? Infinity
   }
 
-  /** Whether there are new tokens that no save has been tried with. */
+  /** Whether there are new tokens, and no save has been tried yet. */
   get isUntried(): boolean {
     return this.#unsaved?.pause === null
   }
@@ -54,21 +54,21 @@ export class TokenSaver {
     this.#unsaved ??= { isNewLogin: false, pause: null }
   }
 
-  /** The store could not even be locked: the save is due again after a pause. */
+  /** The store could not be locked: the save is due again after a pause. */
   postpone(error: AnthropicAuthError): void {
     if (this.#unsaved?.pause === null) this.#pauseAfter(error)
   }
 
-  /** The store holds our tokens, or other ones that win. */
+  /** Nothing is left to save: the store holds our tokens, or others that take precedence. */
   drop(): void {
     this.#unsaved = null
   }
 
   /**
-   * Saves `tokens` where that is due.
+   * Saves `tokens` if the store does not hold them yet.
    *
-   * @returns whether it was
-   * @throws AnthropicAuthError `store_failed`; another save is due after a pause then
+   * @returns whether they were saved now
+   * @throws AnthropicAuthError `store_failed`; the next save is due after a pause
    */
   async save(tokens: TokenSet | null): Promise<boolean> {
     const unsaved = this.#unsaved
@@ -77,11 +77,11 @@ export class TokenSaver {
       if (unsaved.pause === null) await this.#saveRepeatedly(tokens)
       else await this.#saveOnce(tokens)
     } catch (error) {
-      // Whoever has lost the lock takes it again at once.
+      // After losing the lock, the caller takes it again at once, without a pause.
       if (isAnthropicAuthError(error) && !isLockLost(error)) this.#pauseAfter(error)
       throw error
     }
-    // A new login may have come meanwhile.
+    // `setTokens()` may have been called meanwhile.
     if (this.#unsaved === unsaved) this.#unsaved = null
     return true
   }
@@ -107,9 +107,9 @@ export class TokenSaver {
 }
 
 /**
- * Tries again and again while nobody else has the tokens that are to be saved.
+ * Repeats `attempt` for 5 s: until it works, only this process has the tokens to be saved.
  *
- * @throws the last error, when the time is over or `isFinal` says that another try is of no use
+ * @throws the last error, when the time is up or `isFinal` says that another attempt is useless
  */
 export async function repeatedly(
   clock: ForwardClock,

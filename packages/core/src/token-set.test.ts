@@ -108,7 +108,7 @@ describe('TokenSet.fromJSON()', () => {
       [1_800_003_600_000_000_000, null],
       [Number.MAX_VALUE, null],
       [Number.POSITIVE_INFINITY, null],
-    ])('reads the instant %d as %d: nothing expires that late, but milliseconds look so', (given, read) => {
+    ])('reads the instant %d as %d: one that far ahead is most likely in milliseconds', (given, read) => {
       const tokens = TokenSet.fromJSON({
         accessToken: 'token',
         refreshToken: 'refresh',

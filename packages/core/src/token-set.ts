@@ -24,7 +24,7 @@ export interface TokenSetJson {
 
 const HIDDEN = '[hidden]'
 const DAY = 24 * 60 * 60
-/** In seconds: no lifetime is taken to be longer. */
+/** In seconds. Longer lifetimes are cut to this. */
 export const TEN_YEARS: number = 10 * 365 * DAY
 
 /** A token set, or its storage form. */
@@ -108,7 +108,7 @@ export class TokenSet implements TokenSetJson {
   }
 
   /**
-   * The token set of a storage form, which is validated; keys other than `accessToken` may be absent. An instant more
+   * Reads and validates the storage form of a token set; keys other than `accessToken` may be absent. An instant more
    * than ten years and a day ahead counts as unknown: it is most likely in milliseconds.
    *
    * @throws AnthropicAuthError `store_failed` with `reason: 'invalid_tokens'` when it is none
@@ -158,7 +158,7 @@ function readTokenSetJson(json: unknown): TokenSetJson {
 }
 
 function readInstant(key: 'expiresAt' | 'refreshTokenExpiresAt', value: unknown): number | null {
-  // The day is for a clock that was set back since the instant was computed.
+  // The extra day allows for a clock that was set back after the instant was computed.
   const latest = Math.floor(Date.now() / 1000) + TEN_YEARS + DAY
   return typeof value === 'number' && value > latest ? null : nullable(key, value, isUnixSeconds)
 }

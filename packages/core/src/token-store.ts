@@ -1,6 +1,6 @@
 import type { TokenSet, TokensLike } from './token-set.ts'
 
-/** A value, or a promise of it: a synchronous store is a store too. */
+/** A value or a promise of it, so that a store can be synchronous. */
 export type Awaitable<T> = T | Promise<T>
 
 /**
@@ -12,14 +12,14 @@ export interface TokenStore {
   load(): Awaitable<TokensLike | null>
   /** Replaces the saved tokens, wholly or not at all. */
   save(tokens: TokenSet): Awaitable<void>
-  /** Runs `critical` while nobody else who uses this store does, in any process. Frees the lock of a dead holder. */
+  /** Runs `critical` exclusively, among all processes that use this store. Takes over the lock of a dead process. */
   lock?<T>(critical: () => Promise<T>): Promise<T>
   /**
    * Proves that the next `save()` will work, or rejects. A token provider calls it under the lock before each refresh:
    * a refresh token works once, so it is sent only when its successor can be saved.
    *
-   * It changes nothing that `load()` returns, leaves nothing behind when no save follows, and may be called any number
-   * of times. Where the lock was lost, it rejects with an `AnthropicAuthError` whose `reason` is `lock_lost`: the
+   * It changes nothing that `load()` returns, leaves nothing behind when no save follows, and may be called any
+   * number of times. If the lock was lost, it rejects with an `AnthropicAuthError` whose `reason` is `lock_lost`: the
    * provider then takes the lock again and loads again.
    */
   prepareSave?(): Awaitable<void>

@@ -1,5 +1,5 @@
-// A server of its own process: says on standard output where it listens and that a request has come, and responds to it
-// a moment later, whatever its client does meanwhile.
+// A server in a process of its own. It prints its port and each request, and responds a moment later, even while its
+// client is blocked.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
