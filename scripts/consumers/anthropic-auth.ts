@@ -1,6 +1,7 @@
 import {
   BlockingOAuthClient,
   OAuthClient,
+  TokenSet,
   canOpenBrowser,
   createTokenProvider,
   isAnthropicAuthError,
@@ -17,12 +18,13 @@ import type {
   LoginProgress,
   OpenUrl,
   TokenProvider,
-  TokenSet,
 } from 'anthropic-auth'
 import { createFileLock } from 'anthropic-auth/file-lock'
-import type { FileLock, FileLockOptions } from 'anthropic-auth/file-lock'
+import type { FileLock, FileLockCallOptions, FileLockOptions, LockHold } from 'anthropic-auth/file-lock'
 import { createProfileStore, listProfiles } from 'anthropic-auth/profile-store'
 import type { ProfileStore, ProfileStoreOptions } from 'anthropic-auth/profile-store'
+import { createTokenFile } from 'anthropic-auth/token-file'
+import type { TokenFile, TokenFileOptions } from 'anthropic-auth/token-file'
 
 const options: ProfileStoreOptions = { profile: undefined, configDir: undefined }
 const store: ProfileStore = createProfileStore(options)
@@ -31,6 +33,20 @@ export const provider: TokenProvider = createTokenProvider(new OAuthClient(), { 
 
 const lockOptions: FileLockOptions = { timeoutMs: undefined }
 const withLock: FileLock = createFileLock('tokens.lock', lockOptions)
+
+const fileOptions: TokenFileOptions = {
+  path: 'tokens',
+  encode: (tokens) => new TextEncoder().encode(JSON.stringify(tokens)),
+  decode: (bytes) => TokenSet.fromJSON(JSON.parse(new TextDecoder().decode(bytes))),
+}
+export const tokenFile: TokenFile = createTokenFile(fileOptions)
+
+export async function prepareInTurn(options: FileLockCallOptions): Promise<void> {
+  await withLock(async (hold: LockHold) => {
+    await hold.assertHeld()
+    await tokenFile.prepareSave()
+  }, options)
+}
 
 export async function readInTurn(): Promise<string | undefined> {
   try {
