@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isInstalled, missingTools } from './optional-tool.ts'
+import { OPTIONAL_TOOLS, isInstalled, missingTools } from './optional-tool.ts'
 
 describe('missingTools()', () => {
   const tool = { name: 'Tool', tests: 'tests of it', install: 'apt-get install tool' }
@@ -12,6 +12,12 @@ describe('missingTools()', () => {
     expect(missingTools([{ ...tool, command: 'tool' }], '/nowhere:/neither')).toEqual([
       'not run: tests of it (Tool is not on PATH; apt-get install tool)',
     ])
+  })
+
+  it('says what is not run without strace', () => {
+    expect(missingTools(OPTIONAL_TOOLS, '/nowhere')).toContain(
+      'not run: fault injection tests of packages/anthropic-auth (strace is not on PATH; apt-get install strace)',
+    )
   })
 
   it('says nothing of a tool that is there', () => {

@@ -36,6 +36,12 @@ export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
     tests: 'Redis tests of examples',
     install: 'apt-get install redis-server',
   },
+  {
+    name: 'strace',
+    command: 'strace',
+    tests: 'fault injection tests of packages/anthropic-auth',
+    install: 'apt-get install strace',
+  },
 ]
 
 /** A line for each tool that is not there. */
