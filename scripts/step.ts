@@ -6,11 +6,11 @@ export interface StepResult {
   readonly stdout: string
 }
 
-/** Runs a command that prints for itself, and keeps what it wrote to stdout. It may take `timeoutMs`, default 15 min. */
+/** Runs a command that prints for itself, and keeps what it wrote to stdout. It may take `timeoutMs`, default 40 min. */
 export async function runStep(
   command: string,
   args: readonly string[],
-  { cwd, timeoutMs = 900_000 }: { readonly cwd: string; readonly timeoutMs?: number },
+  { cwd, timeoutMs = 2_400_000 }: { readonly cwd: string; readonly timeoutMs?: number },
 ): Promise<StepResult> {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], timeout: timeoutMs })
   let stdout = ''

@@ -41,11 +41,11 @@ const fileOptions: TokenFileOptions = {
 }
 export const tokenFile: TokenFile = createTokenFile(fileOptions)
 
-export async function prepareInTurn(options: FileLockCallOptions): Promise<void> {
+export async function prepareInTurn(callOptions: FileLockCallOptions): Promise<void> {
   await withLock(async (hold: LockHold) => {
     await hold.assertHeld()
     await tokenFile.prepareSave()
-  }, options)
+  }, callOptions)
 }
 
 export async function readInTurn(): Promise<string | undefined> {
