@@ -170,6 +170,18 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
   })
 
+  it('removes the tokens of a profile whose config is blank, and says that they were not revoked', async () => {
+    const { configDir, emulator: server } = await logInto()
+    writeFileSync(profilePath(configDir, 'configs'), '')
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /^Warning: .*configs\/default\.json is empty or blank\. The tokens are removed, but can't be revoked: /,
+    )
+    expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
+    expect(countOf(server, REVOKE)).toBe(0)
+  })
+
   it.each<[string, (path: string) => void]>([
     ['broken', (path) => writeFileSync(path, '{"access_token":"sk-ant-oat01-sec')],
     ['readable by others', (path) => chmodSync(path, 0o644)],
@@ -180,7 +192,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     const { code, stderr } = await runTool(['logout'], { configDir })
     expect(code).toBe(0)
     expect(stderr).toMatch(
-      /^Warning: .*It is removed; tokens in it can't be revoked\.\nLogged out of profile/,
+      /^Warning: .*The tokens are removed, but can't be revoked: .*\nLogged out of profile/,
     )
     expect(stderr).toContain(path)
     expect(stderr).not.toContain('sk-ant')

@@ -79,38 +79,50 @@ async function logOut(
 }
 
 async function holdsAnything(store: ProfileStore): Promise<boolean> {
-  if ((await store.leftovers()).length > 0 || (await store.isBlank())) return true
-  return store.load().then(
-    (tokens) => tokens !== null,
-    (error: unknown) => {
-      if (isUnreadable(error)) return true
-      throw error
-    },
-  )
+  const { logins, problem } = await readLogins(store)
+  return logins.length > 0 || problem !== null
 }
 
 /** The stored tokens, and those that saves have left beside them: each set may still be valid. */
 async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<readonly TokenSet[]> {
-  const tokens = await store.load().catch(async (error: unknown) => {
-    if (!isUnreadable(error)) throw error
-    if (!(await store.isBlank())) {
-      reportWarning(`${error.message}. It is removed; tokens in it can't be revoked.`, json)
-    }
-    return null
-  })
-  const all = tokens === null ? await store.leftovers() : [tokens, ...(await store.leftovers())]
-  // Revoking a refresh token twice would be reported as a failure by some servers.
-  return all.filter(({ refreshToken }, index) => {
-    const sameBefore = all.slice(0, index).some((one) => one.refreshToken === refreshToken)
-    return refreshToken === null || !sameBefore
-  })
+  const { logins, problem } = await readLogins(store)
+  if (problem !== null && !(await store.isBlank())) {
+    reportWarning(
+      `${problem.message}. The tokens are removed, but can't be revoked: they stay valid until they expire.`,
+      json,
+    )
+  }
+  return logins
+}
+
+interface StoredLogins {
+  readonly logins: readonly TokenSet[]
+  /** Why a file can't be read. */
+  readonly problem: AnthropicAuthError | null
+}
+
+async function readLogins(store: ProfileStore): Promise<StoredLogins> {
+  const results = await Promise.allSettled([store.load(), store.leftovers()])
+  const problems = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  const fatal = problems.find((problem) => !isUnreadable(problem))
+  if (fatal !== undefined) throw fatal
+  const found = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []))
+  return { logins: found.filter(isFirstOfItsLogin), problem: problems[0] ?? null }
+}
+
+/** Some servers report it as an error when a token is revoked twice. */
+function isFirstOfItsLogin({ refreshToken }: TokenSet, index: number, all: readonly TokenSet[]): boolean {
+  return refreshToken === null || all.findIndex((tokens) => tokens.refreshToken === refreshToken) === index
 }
 
 const UNREADABLE: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'unsafe_file', 'read_failed'])
 
-/** A logout removes what it can't read: whatever is in it, the user wants it gone. */
-function isUnreadable(error: unknown): error is AnthropicAuthError {
-  return isAnthropicAuthError(error, 'store_failed') && UNREADABLE.has(error.reason)
+/** A logout removes what it can't read: whatever is in it, the user wants it gone. Other errors are thrown on. */
+function unreadable(error: unknown): AnthropicAuthError {
+  if (isAnthropicAuthError(error, 'store_failed') && UNREADABLE.has(error.reason)) return error
+  throw error
 }
 
 async function revoke(
