@@ -46,7 +46,7 @@ async function withLogin<T>(use: () => Promise<T>): Promise<T> {
     return await use()
   } catch (error) {
     if (!isAnthropicAuthError(error, 'reauthentication_required')) throw error
-    // Before the user goes to the browser: a login that can't be saved would be lost.
+    // Check this before the user opens the browser: a login that can't be saved would be lost.
     await store.lock(async () => store.prepareSave())
     await provider.setTokens(await logIn())
     return use()

@@ -18,7 +18,7 @@ const PASSPHRASE = 'correct horse battery staple'
 /** The least there is: what it protects here is no secret. */
 const cost = 14
 
-/** A disk that fills up is one in memory, which root can mount. */
+/** The full disk is a file system in memory, which only root can mount. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
 
 describe('createEncryptedFileStore()', () => {
@@ -69,7 +69,7 @@ describe('createEncryptedFileStore()', () => {
     expect(await readdir(dirname(path))).toEqual(['tokens'])
   })
 
-  it('refuses a file that others can read, and says how to mend that', async () => {
+  it('refuses a file that others can read, and says how to fix that', async () => {
     await openStore().save(first)
     await chmod(path, 0o644)
     await expect(openStore().save(second)).rejects.toMatchObject({
@@ -78,7 +78,7 @@ describe('createEncryptedFileStore()', () => {
     })
   })
 
-  it('replaces a file that is empty, as after a power loss', async () => {
+  it('replaces an empty file, as a power loss can leave', async () => {
     await openStore().save(first)
     await truncate(path, 0)
     await expect(openStore().load()).rejects.toMatchObject({ reason: 'corrupt_file' })

@@ -31,7 +31,7 @@ export function createEncryptedFileStore({
   return createTokenFile({
     path,
     encode: async (tokens) => encrypt(JSON.stringify(tokens), deriveKey, cost),
-    // What this passphrase does not open is never overwritten: it may belong to someone else.
+    // A file that this passphrase can't open is never overwritten: it may belong to someone else.
     decode: async (bytes) => decrypt(Buffer.from(bytes), deriveKey, path),
   })
 }

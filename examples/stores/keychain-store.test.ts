@@ -77,7 +77,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     await openStore().save(first)
     const refused = await failureOf(async () => openStore().save(large))
     expect(inspect(refused)).toContain(
-      'Windows Credential Manager takes 2560: keep them in an encrypted file',
+      'Windows Credential Manager takes at most 2560. Keep them in an encrypted file instead.',
     )
     expect(inspect(refused)).not.toContain('secret-')
     expect(await openStore().load()).toMatchObject(first.toJSON())
@@ -98,7 +98,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     },
   )
 
-  it('proves itself, and leaves nothing behind', async () => {
+  it('proves that it works, and leaves nothing behind', async () => {
     const set = vi.spyOn(AsyncEntry.prototype, 'setSecret')
     const remove = vi.spyOn(AsyncEntry.prototype, 'deleteCredential')
     await openStore().prepareSave()
@@ -107,15 +107,15 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     expect(await openStore().load()).toBeNull()
   })
 
-  it('is not proved where there is no keychain, or one that keeps nothing', async () => {
+  it('rejects prepareSave() when there is no keychain, or when it keeps nothing', async () => {
     vi.spyOn(AsyncEntry.prototype, 'getSecret').mockResolvedValue(null)
-    await expect(openStore().prepareSave()).rejects.toThrow('It lost what was just saved')
+    await expect(openStore().prepareSave()).rejects.toThrow('The keychain lost a secret that was just saved')
     breakKeychain(new Error('DBus error'))
     await expect(openStore().prepareSave()).rejects.toThrow('DBus')
   })
 
-  // What `security` says over SSH; there is no macOS here.
-  it('names a locked keychain of macOS, and the command that unlocks it', async () => {
+  // The message is the one of macOS over SSH, since these tests don't run there.
+  it('reports a locked keychain on macOS, and the command that unlocks it', async () => {
     const locked = new Error('Platform secure storage failure: User interaction is not allowed.')
     vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')
     breakKeychain(locked)
@@ -123,7 +123,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     for (const use of [() => store.load(), () => store.save(first), () => store.prepareSave()]) {
       expect(await failureOf(async () => use())).toMatchObject({
         code: 'store_failed',
-        message: 'The keychain is locked, as it is over SSH',
+        message: 'The keychain is locked, as it usually is over SSH',
         hint: 'Run: security unlock-keychain ~/Library/Keychains/login.keychain-db',
         cause: locked,
       })
@@ -150,14 +150,14 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
       store = createKeychainStore({ service, account, lockPath, secondStore: second })
     })
 
-    it('uses the keychain where that works', async () => {
+    it('uses the keychain if it works', async () => {
       await store.prepareSave()
       await store.save(first)
       expect([second.held, second.prepared]).toEqual([null, 0])
       expect(await openStore().load()).toMatchObject(first.toJSON())
     })
 
-    it('keeps a login in the second store where the keychain fails, and leaves it there', async () => {
+    it('keeps a login in the second store if the keychain fails, and leaves it there', async () => {
       breakKeychain(new Error('DBus error'))
       await store.prepareSave()
       await store.save(first)
@@ -170,7 +170,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
       expect(await openStore().load()).toBeNull()
     })
 
-    it('does not take a login in a locked keychain for none', async () => {
+    it('does not mistake a locked keychain for an empty one', async () => {
       await store.save(first)
       breakKeychain(new Error('DBus error'))
       await expect(store.load()).rejects.toThrow('DBus')
@@ -178,7 +178,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
   })
 })
 
-/** As a keychain that is locked or gone; a process keeps its connection to a real one. */
+/** Imitates a keychain that is locked or gone. A real one can't be taken away from a connected process. */
 function breakKeychain(error: Error): void {
   vi.spyOn(AsyncEntry.prototype, 'setSecret').mockRejectedValue(error)
   vi.spyOn(AsyncEntry.prototype, 'getSecret').mockRejectedValue(error)

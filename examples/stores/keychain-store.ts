@@ -11,20 +11,20 @@ export interface KeychainStoreOptions {
   readonly service: string
   /** Which login of the application this is. */
   readonly account: string
-  /** A file of the user's own, the same for all programs that share this login: keychains have no locks. */
+  /** A lock file of the user, the same for all programs that share this login: keychains have no locks. */
   readonly lockPath: string
   /**
-   * Takes a login that the keychain can't, such as an encrypted file on a server. A login stays in the second store
-   * until that holds none any more.
+   * A place for a login when the keychain can't be used, such as an encrypted file on a server. A login stays there
+   * until the second store is empty.
    *
-   * @default none: where the keychain can't be used, neither can this store
+   * @default none: without a keychain, this store fails
    */
   readonly secondStore?: Pick<TokenStore, 'load' | 'save' | 'prepareSave'> | undefined
 }
 
 /** What Credential Manager takes; a login of Anthropic's has less than 1,000 bytes. */
 const WINDOWS_MAX_BYTES = 2560
-/** As long as a login, so that what takes the probe takes the login, too. */
+/** As long as a login, so that a keychain that accepts the probe also accepts the login. */
 const PROBE = Buffer.alloc(1000, 'probe ')
 
 export function createKeychainStore({
@@ -42,14 +42,16 @@ export function createKeychainStore({
     return new AsyncEntry(service, name, { linux: { store: 'secret-service' } })
   }
 
-  /** Keychains promise nothing that a program could ask for: only a secret that was written and read back proves them. */
+  /**
+   * A program can't ask a keychain whether a save will work. Only writing a secret and reading it back proves that.
+   */
   async function proveKeychain(): Promise<void> {
     const probe = entry(`${account} (probe ${crypto.randomUUID()})`)
     try {
       await probe.setSecret(PROBE)
       const secret = await probe.getSecret()
       if (secret === null || !Buffer.from(secret).equals(PROBE))
-        throw new Error('It lost what was just saved')
+        throw new Error('The keychain lost a secret that was just saved')
     } finally {
       await probe.deleteCredential().catch(() => false)
     }
@@ -59,14 +61,14 @@ export function createKeychainStore({
     const secret = Buffer.from(JSON.stringify(tokens))
     if (process.platform === 'win32' && secret.length > WINDOWS_MAX_BYTES) {
       throw new Error(
-        `The tokens have ${secret.length} bytes, and Windows Credential Manager takes ${WINDOWS_MAX_BYTES}: keep them in an encrypted file`,
+        `The tokens have ${secret.length} bytes, but Windows Credential Manager takes at most ${WINDOWS_MAX_BYTES}. Keep them in an encrypted file instead.`,
       )
     }
-    // Not setPassword(), which takes two bytes of them for each character.
+    // Not setPassword(), which uses two bytes for each character.
     await entry().setSecret(secret)
   }
 
-  /** Uses the keychain, unless the second store holds the login or has to take it. */
+  /** Uses the keychain, unless the second store holds the login or the keychain fails. */
   async function inPlace(useKeychain: () => Promise<void>, useSecond: () => Promise<void>): Promise<void> {
     if (secondStore !== undefined && (await secondStore.load()) !== null) return useSecond()
     try {
@@ -129,7 +131,7 @@ function keychainError(error: unknown): unknown {
   ) {
     return error
   }
-  return new AnthropicAuthError('store_failed', 'The keychain is locked, as it is over SSH', {
+  return new AnthropicAuthError('store_failed', 'The keychain is locked, as it usually is over SSH', {
     reason: 'keychain_locked',
     hint: 'Run: security unlock-keychain ~/Library/Keychains/login.keychain-db',
     cause: error,

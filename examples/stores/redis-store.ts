@@ -32,7 +32,10 @@ export interface RedisStoreOptions {
 const IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end"
 const RENEW = `${IF_OURS} return redis.call('pexpire', KEYS[1], ARGV[2])`
 const SAVE = `${IF_OURS} redis.call('set', KEYS[2], ARGV[2]) return 1`
-/** A value as long as a login, gone after a second: a Redis that is full, read-only or without permission refuses it. */
+/**
+ * Writes a value as long as a login, which expires after a second. Redis refuses it when it is full or read-only, or
+ * when permission is missing.
+ */
 const PROVE = `${IF_OURS} redis.call('set', KEYS[3], string.rep('x', 1000), 'px', 1000) return 1`
 const RELEASE = `${IF_OURS} return redis.call('del', KEYS[1])`
 
@@ -74,7 +77,7 @@ export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOp
     }
   }
 
-  /** Runs a script as the holder of the lock, which a provider takes again where it was lost. */
+  /** Runs a script as the holder of the lock. If the lock was lost, a token provider takes it again. */
   async function runAsHolder(script: string, ...values: string[]): Promise<void> {
     const lease = currentLease.getStore()
     if (lease === undefined) return lock(async () => runAsHolder(script, ...values))

@@ -107,7 +107,10 @@ class Fleet implements FleetOutcome {
     if (child.connected) child.send('login')
   }
 
-  /** By the server's requests, not by the clock: on a busy machine, all kills would hit processes that only start. */
+  /**
+   * Paced by the server's requests, not by time: on a busy machine, all kills would hit processes that are still
+   * starting.
+   */
   async killSome(kills: number): Promise<void> {
     while (!this.finished && this.killed.size < kills) {
       await this.#waitForRequests(randomInt(1, 12))
