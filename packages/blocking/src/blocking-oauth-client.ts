@@ -57,7 +57,7 @@ export class BlockingOAuthClient implements Disposable {
   /**
    * Starts a login: makes PKCE, state and the URL that the person opens. No I/O.
    *
-   * @throws TypeError when the mode or the state is not one, or an id is not a string with characters
+   * @throws TypeError when the mode or the state is invalid, or an id is not a non-empty string
    * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
    */
   startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
@@ -70,8 +70,8 @@ export class BlockingOAuthClient implements Disposable {
    * @param response - `code#state`, the redirect URL or its query, as the person pasted it
    * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
    * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
-   *   `authorization_denied`, `organization_mismatch` when the login is for another organization or workspace than the
-   *   flow asked for (its tokens are revoked where that is possible), `worker_failed`, or a network code
+   *   `authorization_denied`, `organization_mismatch` when the login is for a different organization or workspace
+   *   than the flow requested (its tokens are revoked if possible), `worker_failed`, or a network code
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
    */
   exchangeCode(
@@ -94,8 +94,8 @@ export class BlockingOAuthClient implements Disposable {
    *
    * @param tokens - a set, or a refresh token
    * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
-   *   `reauthentication_required` when the refresh token is dead, `worker_failed`, or a network code; with
-   *   `account_on_hold` it is alive
+   *   `reauthentication_required` when the refresh token is dead, `worker_failed`, or a network code; after
+   *   `account_on_hold` it still works
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   refreshToken(tokens: string | TokensLike, options: BlockingRequestOptions = {}): TokenSet {

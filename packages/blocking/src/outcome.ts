@@ -33,7 +33,7 @@ export function packError(error: unknown): Outcome {
   return { type: 'error', code, message, fields: fieldsOf(error) }
 }
 
-// `satisfies`: a field that is missing here would not reach the caller. No error of HTTP has a cause.
+// `satisfies` catches missing fields, which would not reach the caller. HTTP errors have no cause.
 function fieldsOf(given: AnthropicAuthError): AnthropicAuthErrorFields {
   const { reason, status, error, errorDescription, errorUri, requestId } = given
   const { retryAfterSeconds, retryable, hint } = given

@@ -22,7 +22,7 @@ type MemberShape<K extends keyof TokenSetJson> = ShapeOf<NonNullable<TokenSetJso
 
 const VALUE: Shape = {}
 
-// `satisfies`: a member that is missing here would not reach the worker.
+// `satisfies` catches missing members, which would not reach the worker.
 const RESPONSE = { code: null, state: null } satisfies ShapeOf<AuthorizationResponse>
 
 const FLOW = {

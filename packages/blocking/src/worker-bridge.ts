@@ -86,7 +86,8 @@ export class WorkerBridge {
     port.postMessage({ id, call } satisfies CallMessage)
     const timeoutMs = timeoutOf(call)
     waitWhile(cell, BUSY, timeoutMs)
-    // A wait of its own: a process that was stopped past the deadline wakes up before its worker has read the response.
+    // Wait once more: after a suspension past the deadline, this thread wakes up before its worker has read the
+    // response.
     const state = waitWhile(cell, BUSY, GRACE_MS)
     const outcome = readOutcome(port, id)
     if (outcome !== null) return outcome

@@ -49,9 +49,9 @@ describe('a process', () => {
     expect(median).toBeLessThan(2 * 20 * 1_048_576)
   })
 
-  // As Ctrl-Z does, or a container that is paused.
+  // Like Ctrl-Z, or pausing a container.
   it.runIf(process.platform === 'linux')(
-    'that is stopped past its deadline uses the response that came meanwhile',
+    'that is stopped past its deadline uses the response that arrived meanwhile',
     async () => {
       const timeoutMs = 1_000
       const { endpoints } = await startRawServer((response, request) => {

@@ -1,4 +1,4 @@
-// Opens a link, as a program would, and prints what came of it: browser-process.ts async|timed|sync|blocked URL [APP]
+// Opens a link, as a program would, and prints the outcome: browser-process.ts async|timed|sync|blocked URL [APP]
 import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { openBrowser, openBrowserSync } from '@anthropic-auth/browser'
@@ -7,7 +7,7 @@ import type { AnthropicAuthError } from '@anthropic-auth/core'
 const [, , how = '', url = '', app] = process.argv
 
 async function open(): Promise<void> {
-  // On a busy machine, a launcher may take longer than it is watched.
+  // On a busy machine, a launcher may run longer than it is watched.
   if (how === 'async') lengthenTimers()
   if (how === 'async' || how === 'timed') return openBrowser(url, { app })
   openBrowserSync(url, { app })

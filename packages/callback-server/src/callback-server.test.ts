@@ -74,7 +74,7 @@ describe('startCallbackServer()', () => {
     })
   })
 
-  it('hands over an account on hold with its link, and shows the failure page', async () => {
+  it('reports an account on hold with its link, and shows the failure page', async () => {
     const server = await startWaiting()
     const query = new URLSearchParams({
       error: 'access_denied',
@@ -102,7 +102,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('finds the real answer after 10,000 forged ones', { timeout: 600_000 }, async () => {
+  it('finds the real callback after 10,000 forged ones', { timeout: 600_000 }, async () => {
     const server = await startWaiting()
     const forge = async (index: number): Promise<number> => {
       const forged = `${server.redirectUri}?${index % 2 ? 'code' : 'error'}=${CODE}&state=${generateState()}`

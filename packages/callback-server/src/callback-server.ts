@@ -19,8 +19,9 @@ export interface CallbackServer extends AsyncDisposable {
   /**
    * The answer; one that came before is kept. Every call gets the same outcome.
    *
-   * @throws AnthropicAuthError `authorization_denied`, `account_on_hold` or `oauth_error` as the server answered,
-   *   `callback_timeout`, `aborted` with the signal's reason as `cause`, or `callback_server_failed`, also after `close()`
+   * @throws AnthropicAuthError `authorization_denied`, `account_on_hold` or `oauth_error` as the authorization server
+   *   responded, `callback_timeout`, `aborted` with the signal's reason as `cause`, or `callback_server_failed`, also
+   *   after `close()`
    */
   waitForCallback(): Promise<AuthorizationResponse>
   /** Frees the port and ends every connection; may be called again. */

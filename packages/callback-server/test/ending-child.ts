@@ -8,7 +8,7 @@ const state = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 const controller = new AbortController()
 const timeoutMs = 60_000
 
-// Timers last so long that none of them could end what still keeps this process from its end.
+// Timers are stretched, so that none of them can end something that wrongly keeps this process alive.
 const { setTimeout: setTimer } = globalThis
 let endTime = (): void => undefined
 Object.assign(globalThis, {

@@ -47,7 +47,7 @@ const works: readonly ContractCase[] = [
     },
   },
   {
-    name: 'refreshToken() keeps the end of the login that it knows',
+    name: 'refreshToken() keeps the known end of the login',
     ends: 'ok',
     run: async ({ createClient, tokens, emulator }) => {
       const { expiresAt, ...old } = (await tokens()).toJSON()
@@ -100,7 +100,7 @@ const tokenAnswers: readonly ContractCase[] = (
       'ok',
     ],
     [
-      'tells in junk when the login ends',
+      'has junk as the end of the login',
       { type: 'changed_answer', merge: { refresh_token_expires_in: {} } },
       'ok',
     ],
@@ -246,9 +246,13 @@ const flows: readonly ContractCase[] = (
     ['scopes that are no list', (flow) => ({ ...flow, scopes: 'user:profile' }), 'invalid_flow'],
     ['scopes that are no texts', (flow) => ({ ...flow, scopes: [{}, () => 1] }), 'invalid_flow'],
     ['a list in place of a text', (flow) => ({ ...flow, state: [flow.state] }), 'invalid_flow'],
-    ['an organization of no name', (flow) => ({ ...flow, organizationId: '' }), 'invalid_flow'],
-    ['an organization that is no text', (flow) => ({ ...flow, organizationId: () => 1 }), 'invalid_flow'],
-    ['a workspace that is no text', (flow) => ({ ...flow, workspaceId: ['wrkspc_1'] }), 'invalid_flow'],
+    ['an empty organization', (flow) => ({ ...flow, organizationId: '' }), 'invalid_flow'],
+    [
+      'an organization that is not a string',
+      (flow) => ({ ...flow, organizationId: () => 1 }),
+      'invalid_flow',
+    ],
+    ['a workspace that is not a string', (flow) => ({ ...flow, workspaceId: ['wrkspc_1'] }), 'invalid_flow'],
     [
       'null for organization and workspace',
       (flow) => ({ ...flow, organizationId: null, workspaceId: null }),
@@ -301,7 +305,7 @@ const tokenArguments: readonly ContractCase[] = [
         'store_failed',
       ],
       [
-        'an end of the login that is no number',
+        'an end of the login that is not a number',
         (tokens) => ({ ...tokens.toJSON(), refreshTokenExpiresAt: '1900000000' }),
         'store_failed',
       ],
@@ -369,7 +373,7 @@ const settings: readonly ContractCase[] = [
     },
   })),
   {
-    name: 'exchangeCode() at a server that logs in to another organization and revokes nothing in time',
+    name: 'exchangeCode() at a server that logs in to another organization and does not revoke the tokens in time',
     ends: 'organization_mismatch',
     run: async ({ createClient, emulator }) => {
       const client = createClient()

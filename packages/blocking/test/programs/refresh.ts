@@ -6,7 +6,7 @@ const [, , url = '', timeoutMs = ''] = process.argv
 const client = new BlockingOAuthClient({
   endpoints: { token: url },
   timeoutMs: Number(timeoutMs),
-  // Tells the server whom to stop.
+  // Tells the server which process to stop.
   userAgent: `refresh/${process.pid}`,
 })
 try {
