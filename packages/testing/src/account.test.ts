@@ -15,7 +15,7 @@ const logIn = async (account?: EmulatorAccount, asked: StartFlowOptions = {}): P
   return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
 }
 
-/** The token response to a login of which nothing but the wire is checked. */
+/** The raw token response to a login. */
 const exchange = async (asked: Readonly<Record<string, string>>): Promise<Answer['body']> => {
   const login = startLogin(emulator, asked)
   const pasted = await emulator.approve(authorizationUrl(emulator, login.parameters))
@@ -25,7 +25,7 @@ const exchange = async (asked: Readonly<Record<string, string>>): Promise<Answer
 const ASKED = '0b5a7c1e-98d4-4f3e-a6c2-d17f20e4b9a3'
 
 describe('the account of an emulator', () => {
-  it('is that of an example, by default', async () => {
+  it('is an example by default', async () => {
     const tokens = await logIn()
     expect(tokens.account?.email).toBe('person@example.com')
     expect(tokens.organization).toEqual({
@@ -35,14 +35,14 @@ describe('the account of an emulator', () => {
     expect(tokens.workspace).toEqual({ id: 'default', name: 'Default' })
   })
 
-  it('is the one that was given', async () => {
+  it('can be chosen', async () => {
     const tokens = await logIn({ email: 'ada@example.org', organization: 'Acme', workspace: 'wrkspc_1' })
     expect(tokens.account?.email).toBe('ada@example.org')
     expect(tokens.organization).toEqual({ id: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624', name: 'Acme' })
     expect(tokens.workspace).toEqual({ id: 'wrkspc_1', name: 'Example Workspace' })
   })
 
-  it('shows on the consent page and in the profile', async () => {
+  it('appears on the consent page and in the profile', async () => {
     const tokens = await logIn({ email: 'ada@example.org', organization: 'Acme' })
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     expect(await client.getProfile(tokens)).toMatchObject({
@@ -54,27 +54,27 @@ describe('the account of an emulator', () => {
     expect(page).toContain('Acme')
   })
 
-  it('takes the UUID of an organization, and no workspace', async () => {
+  it('accepts the UUID of an organization, and no workspace', async () => {
     const tokens = await logIn({ organization: ASKED, workspace: null })
     expect(tokens.organization).toEqual({ id: ASKED, name: 'Example Organization' })
     expect(tokens.workspace).toBeNull()
   })
 
-  it('logs in to the organization and the workspace that the request asks for', async () => {
+  it('logs in to the organization and the workspace that are requested', async () => {
     const asked = { organizationId: ASKED, workspaceId: 'wrkspc_9' }
     const tokens = await logIn({ organization: 'Acme', workspace: null }, asked)
     expect(tokens.organization?.id).toBe(ASKED)
     expect(tokens.workspace?.id).toBe('wrkspc_9')
   })
 
-  it('keeps its name when the request asks for its own organization', async () => {
+  it('keeps the name of its organization when that one is requested', async () => {
     const asked = { organizationId: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624' }
     expect((await logIn({ organization: 'Acme' }, asked)).organization?.name).toBe('Acme')
   })
 })
 
 describe('the fault other_organization', () => {
-  it('gives another organization than the one that the request asks for, also in the profile', async () => {
+  it('grants a different organization than requested, also in the profile', async () => {
     emulator = await startEmulator()
     emulator.faults.next('token', { type: 'other_organization', name: 'Wrong' })
     const response = await exchange({ orgUUID: ASKED })
@@ -89,7 +89,7 @@ describe('the fault other_organization', () => {
     })
   })
 
-  it('has a twin for the workspace', async () => {
+  it('has a counterpart for the workspace', async () => {
     emulator = await startEmulator()
     emulator.faults.next('token', { type: 'other_workspace' })
     const response = await exchange({ workspace_id: 'wrkspc_9' })

@@ -1,28 +1,28 @@
-/** The user who is signed in at the emulator, as a test describes them. */
+/** Describes the user who is signed in at the emulator. */
 export interface EmulatorAccount {
   /** @default 'person@example.com' */
   readonly email?: string | undefined
   /**
-   * The organization of a login that asks for none: its name, or its UUID.
+   * The organization of logins that don't request one: its name or its UUID.
    *
    * @default 'Example Organization'
    */
   readonly organization?: string | undefined
   /**
-   * The id of the workspace of a login that asks for none. `null` leaves the workspace out of token responses.
+   * The id of the workspace of logins that don't request one. `null` leaves the workspace out of token responses.
    *
    * @default 'default'
    */
   readonly workspace?: string | null | undefined
 }
 
-/** An organization, in wire names. */
+/** An organization as it is sent. */
 export interface Organization {
   readonly uuid: string
   readonly name: string
 }
 
-/** A workspace of an organization, in wire names. */
+/** A workspace of an organization as it is sent. */
 export interface Workspace {
   readonly id: string
   readonly name: string
@@ -83,12 +83,12 @@ function workspaceOf(id: string): Workspace {
   return { id, name: id === 'default' ? 'Default' : 'Example Workspace' }
 }
 
-/** The organization of a login that asks for one by its UUID, or for none. */
+/** Returns the requested organization, or the account's own when none is requested. */
 export function grantedOrganization({ organization }: Account, asked: string | null): Organization {
   return asked === null || asked === organization.uuid ? organization : { ...ORGANIZATION, uuid: asked }
 }
 
-/** The workspace of a login that asks for one by its id, or for none. */
+/** Returns the requested workspace, or the account's own when none is requested. */
 export function grantedWorkspace({ workspace }: Account, asked: string | null): Workspace | null {
   return asked === null ? workspace : workspaceOf(asked)
 }

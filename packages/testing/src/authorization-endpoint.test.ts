@@ -90,7 +90,7 @@ describe('the authorization endpoint', () => {
     expect(await response.text()).toContain('Allow this application')
   })
 
-  it("knows ant's client, by a code page of its own", async () => {
+  it("knows ant's client, which has its own code page", async () => {
     const { codePage } = emulator.endpoints
     const antCodePage = `${codePage}?app=anthropic-cli`
     const ant = { client_id: ANT_CLIENT_ID, redirect_uri: antCodePage }
@@ -109,7 +109,7 @@ describe('the authorization endpoint', () => {
     }
   })
 
-  it("says of ant's code page that it shows a code", async () => {
+  it("says that ant's code page shows a code", async () => {
     const redirectUri = `${emulator.endpoints.codePage}?app=anthropic-cli`
     const page = await ask({ client_id: ANT_CLIENT_ID, redirect_uri: redirectUri })
     expect(await page.text()).toContain('a page that shows a code for you to copy')
@@ -213,7 +213,7 @@ describe('approve()', () => {
     expect(url.href).toMatch(/^http:\/\/localhost:9\/callback\?code=[\w-]{43}&state=/)
   })
 
-  it("gives code#state of ant's code page, with which its client logs in", async () => {
+  it("returns the code#state of ant's code page, and its client can log in with it", async () => {
     const ant = { client_id: ANT_CLIENT_ID, redirect_uri: `${emulator.endpoints.codePage}?app=anthropic-cli` }
     const login = startLogin(emulator, ant)
     const pasted = await emulator.approve(authorizationUrl(emulator, login.parameters))

@@ -10,8 +10,8 @@ export interface EmulatorClient {
 }
 
 /**
- * The clients that are known without being registered, by the query of their code page: the default client of
- * `@anthropic-auth/core`, and that of the `ant` command line tool.
+ * The built-in clients and the queries of their code pages: the default client of `@anthropic-auth/core`, and the one
+ * of the `ant` command line tool.
  */
 const KNOWN_CLIENTS: Readonly<Record<string, string>> = {
   '9d1c250a-e61b-44d9-88ed-5944d1962f5e': '',
@@ -29,7 +29,7 @@ const PORT = /^[1-9]\d{0,4}$/
 export class ClientRegistry {
   readonly #redirectUris = new Map<string, readonly string[]>()
 
-  /** @param codePage - the emulator's own code page, which each known client has with a query of its own */
+  /** @param codePage - the emulator's code page; each built-in client adds its own query */
   constructor(codePage: string, clients: readonly EmulatorClient[]) {
     for (const [id, query] of Object.entries(KNOWN_CLIENTS)) {
       this.#redirectUris.set(id, [codePage + query, 'http://localhost:*/callback'])

@@ -20,7 +20,7 @@ export function exchangeCode(
   const presented = readPresentedCode(parameters)
   const code = state.codes.find(presented.code)
   if (code === undefined) throw new OAuthRefusal('invalid_grant', 'Authorization code not found or invalid.')
-  // First, so that the code is not used up: it works again once the hold is lifted.
+  // Check this first, so that the code isn't used up: it works again once the hold is lifted.
   state.hold.assertLifted()
   useUp(code)
   if (state.codes.isExpired(code)) throw new OAuthRefusal('invalid_grant', 'Authorization code expired.')

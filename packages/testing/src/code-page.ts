@@ -50,7 +50,7 @@ function deniedPage(): Promise<Response> {
 
 function onHoldPage(): Promise<Response> {
   const content = html`<h1>This account is on hold</h1>
-    <p>The application got nothing. Read why, and what you can do, on this page:</p>
+    <p>The application got nothing. To find out why, and what you can do, open this page:</p>
     <p><a href="${HOLD_PAGE}">${HOLD_PAGE}</a></p>
     <p class="soft">Once the hold is lifted, go back to the application and start the login again.</p>`
   return page('Account on hold', content)

@@ -35,7 +35,7 @@ export async function pressButton(
   return answer.headers.get('location') ?? ''
 }
 
-/** What the user then copies from the code page, or the redirect URL itself when it leads elsewhere or has no code. */
+/** Returns what the user copies from the code page, or the redirect URL if it leads elsewhere or has no code. */
 export function answerInHand(redirectUrl: string, url: string): string {
   if (!redirectUrl.startsWith(`${url}${PATHS.codePage}?`)) return redirectUrl
   const { searchParams } = new URL(redirectUrl)

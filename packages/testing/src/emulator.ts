@@ -33,7 +33,7 @@ export interface EmulatorOptions {
    * @default Date.now
    */
   readonly now?: (() => number) | undefined
-  /** Clients to know beside the default client and `ant`'s. One with the same id replaces it. */
+  /** More clients, besides the default one and `ant`'s. A client with the same id replaces the built-in one. */
   readonly clients?: readonly EmulatorClient[] | undefined
   /**
    * How long access tokens live, in whole seconds.
@@ -48,14 +48,14 @@ export interface EmulatorOptions {
    */
   readonly codeLifetimeSeconds?: number | undefined
   /**
-   * How long a login lasts however often it is refreshed, in whole seconds. Token responses then have
-   * `refresh_token_expires_in`. By default a login never ends by itself, and they don't have that field.
+   * How long a login lasts, however often it is refreshed, in whole seconds. Token responses then include
+   * `refresh_token_expires_in`. By default, logins never end by themselves, and the field is left out.
    */
   readonly loginLifetimeSeconds?: number | undefined
   /** The user who logs in. */
   readonly account?: EmulatorAccount | undefined
   /**
-   * Serves token endpoint and API on an origin of their own, on a free port.
+   * Serves the token endpoint and the API on a separate origin, on a free port.
    *
    * @default false
    */
@@ -77,7 +77,7 @@ export interface Emulator extends AsyncDisposable {
   /**
    * Opens the consent page and allows access, as a user does.
    *
-   * @returns what the user then holds: `code#state` from the code page, or the redirect URL, which is not requested.
+   * @returns what the user then has: `code#state` from the code page, or the redirect URL, which is not requested.
    *   While the account is on hold, it is the redirect URL with `error`
    * @throws TypeError when the URL is not one of this emulator
    * @throws Error with the reason when the request is refused before consent
@@ -91,17 +91,17 @@ export interface Emulator extends AsyncDisposable {
    * @throws Error with the reason when the request is refused before consent
    */
   deny(authorizationUrl: string): Promise<string>
-  /** Makes the API refuse the access tokens that were issued until now. Their refresh tokens still work. */
+  /** Makes the API refuse all access tokens issued so far. The refresh tokens still work. */
   expireAccessTokens(): void
   /**
-   * Ends the logins that were made until now: their refresh tokens get `invalid_grant`, "Refresh token expired". Their
-   * access tokens work until they expire.
+   * Ends all logins so far: their refresh tokens get `invalid_grant`, "Refresh token expired". Their access tokens
+   * work until they expire.
    */
   endLogins(): void
   /**
-   * Puts the account on hold, or lifts the hold. While it is on hold, the token endpoint refuses codes and refresh tokens
-   * with `account_on_hold` and an `error_uri`, without using them up. The consent page leads back with the same error,
-   * and the API refuses access tokens with 403.
+   * Puts the account on hold, or lifts the hold. While it is on hold, the token endpoint refuses codes and refresh
+   * tokens with `account_on_hold` and an `error_uri`, without using them up. The consent page redirects back with the
+   * same error, and the API refuses access tokens with 403.
    *
    * @throws TypeError when `hold` is not a boolean
    */

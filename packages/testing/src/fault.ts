@@ -102,7 +102,7 @@ export interface NoRotationFault {
   readonly type: 'no_rotation'
 }
 
-/** The token endpoint logs in to another organization than the one that was asked for. */
+/** The token endpoint grants a different organization than requested. */
 export interface OtherOrganizationFault {
   readonly type: 'other_organization'
   /**
@@ -115,7 +115,7 @@ export interface OtherOrganizationFault {
   readonly name?: string | undefined
 }
 
-/** The token endpoint logs in to another workspace than the one that was asked for. */
+/** The token endpoint grants a different workspace than requested. */
 export interface OtherWorkspaceFault {
   readonly type: 'other_workspace'
   /** @default 'wrkspc_other' */

@@ -29,7 +29,7 @@ export interface Listener {
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 
-/** How tokens are issued where no fault changes it. */
+/** How tokens are issued unless a fault changes it. */
 const USUAL_POLICY: IssuePolicy = { withheldScopes: [], rotate: true, organization: null, workspace: null }
 
 /** On every answer; pages put a policy of their own in place of this one. */
@@ -44,7 +44,8 @@ const HEADERS = {
 
 /** @throws AnthropicAuthError `port_unavailable` when the port is taken or not permitted */
 export async function openListener(port: number): Promise<Listener> {
-  // A program that is busy for five seconds must not find its idle connection closed as it sends its next request.
+  // Node's default of five seconds would close the idle connection of a program that is busy for longer, just as it
+  // sends its next request.
   const server = createServer({ keepAliveTimeout: 0 })
   await bind(server, port)
   return {

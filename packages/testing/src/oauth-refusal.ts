@@ -11,7 +11,7 @@ type OAuthErrorStatus = 400 | 401 | 415
 interface OAuthRefusalOptions {
   /** @default 400 */
   readonly status?: OAuthErrorStatus
-  /** The `error_uri`: a page where the user can read on. */
+  /** The `error_uri`: a page with more information for the user. */
   readonly errorUri?: string
 }
 

@@ -12,9 +12,9 @@ export interface IssuePolicy {
   readonly withheldScopes: readonly string[]
   /** Whether a refresh gives a new refresh token. */
   readonly rotate: boolean
-  /** The organization that the login is in, whatever was asked for; `null` for the right one. */
+  /** The organization to grant instead of the requested one; `null` for the requested one. */
   readonly organization: Organization | null
-  /** The workspace that the login is in, whatever was asked for; `null` for the right one. */
+  /** The workspace to grant instead of the requested one; `null` for the requested one. */
   readonly workspace: Workspace | null
 }
 

@@ -50,7 +50,7 @@ describe('loginLifetimeSeconds', () => {
     expect([over.status, over.body]).toEqual([400, EXPIRED])
   })
 
-  it('counts for each login anew', async () => {
+  it('counts separately for each login', async () => {
     await start({ loginLifetimeSeconds: 100 })
     const first = await logIn(emulator)
     now += 100_000
@@ -60,7 +60,7 @@ describe('loginLifetimeSeconds', () => {
     expect((await refresh(emulator, String(second.body['refresh_token']))).status).toBe(200)
   })
 
-  it('is told to nobody where it was not given', async () => {
+  it('does not appear in responses when it is not set', async () => {
     const { body } = await exchange()
     expect(body).not.toHaveProperty('refresh_token_expires_in')
     now += 10 * 365 * 86_400_000
@@ -71,7 +71,7 @@ describe('loginLifetimeSeconds', () => {
 })
 
 describe('expireAccessTokens()', () => {
-  it('ends the access tokens so far, of all logins, and no refresh token', async () => {
+  it('expires the access tokens so far, of all logins, but no refresh token', async () => {
     const logins = [await logIn(emulator), await logIn(emulator)]
     emulator.expireAccessTokens()
     for (const { accessToken, refreshToken } of logins) {
@@ -86,7 +86,7 @@ describe('expireAccessTokens()', () => {
 })
 
 describe('endLogins()', () => {
-  it('ends the logins so far, and none that follow', async () => {
+  it('ends all logins so far, but no later ones', async () => {
     const { accessToken, refreshToken } = await logIn(emulator)
     const rotated = await refresh(emulator, (await logIn(emulator)).refreshToken)
     emulator.endLogins()
@@ -99,7 +99,7 @@ describe('endLogins()', () => {
     expect((await refresh(emulator, next.refreshToken)).status).toBe(200)
   })
 
-  it('leaves a login alone that was approved and not exchanged', async () => {
+  it('spares a login that was approved but not exchanged yet', async () => {
     const login = startLogin(emulator)
     const pasted = await emulator.approve(authorizationUrl(emulator, login.parameters))
     emulator.endLogins()

@@ -25,7 +25,7 @@ export interface AccessGrant {
   revoked: boolean
 }
 
-/** What a user has granted to a client. */
+/** The access that a user has granted to a client. */
 export type Consent = Pick<Session, 'request' | 'scopes' | 'organization' | 'workspace'>
 
 /** The tokens and API keys that were issued, in memory. */
@@ -80,7 +80,7 @@ export class Sessions {
     return !grant.revoked && !grant.session.revoked && this.#now() < grant.expiresAt
   }
 
-  /** Whether the login is over: its refresh token works no longer. */
+  /** Whether the login is over: its refresh token no longer works. */
   isOver(session: Session): boolean {
     return this.#now() >= session.endsAt
   }
@@ -91,12 +91,12 @@ export class Sessions {
     return Math.max(0, Math.floor((endsAt - this.#now()) / 1000))
   }
 
-  /** Ends the access tokens that were issued until now. */
+  /** Expires all access tokens issued so far. */
   expireAccessTokens(): void {
     for (const grant of this.#byAccessToken.values()) grant.expiresAt = -Infinity
   }
 
-  /** Ends the logins that were made until now. */
+  /** Ends all logins so far. */
   endLogins(): void {
     for (const session of this.#byRefreshToken.values()) session.endsAt = -Infinity
   }

@@ -34,7 +34,7 @@ function findSession(parameters: RequestParameters, state: ServerState): Session
   const refreshToken = requireParameter(parameters, 'refresh_token')
   const session = state.sessions.findByRefreshToken(refreshToken)
   if (session === undefined || session.request.clientId !== parameters.get('client_id')) throw notFound()
-  // First, so that nothing is used up: the login works again once the hold is lifted.
+  // Check this first, so that nothing is used up: the login works again once the hold is lifted.
   state.hold.assertLifted()
   // Either the client or a thief presents a used token, and nobody can tell which: both are cut off.
   if (refreshToken !== session.refreshToken) session.revoked = true

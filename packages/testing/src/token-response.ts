@@ -8,7 +8,7 @@ export interface TokenResponse {
   readonly expires_in: number
   readonly refresh_token?: string
   readonly scope: string
-  /** How long the login as a whole still lasts, in seconds. */
+  /** Seconds until the whole login ends. */
   readonly refresh_token_expires_in?: number
   readonly organization: Organization
   readonly account: { readonly uuid: string; readonly email_address: string }
@@ -20,7 +20,7 @@ interface IssuedTokens {
   readonly scopes: readonly string[]
   readonly lifetimeSeconds: number
   readonly withRefreshToken: boolean
-  /** Seconds until the login is over; `null` leaves them unsaid. */
+  /** Seconds until the login is over; `null` leaves the field out. */
   readonly secondsLeft: number | null
 }
 

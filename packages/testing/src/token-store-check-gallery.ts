@@ -1,5 +1,5 @@
-// Stores for the tests of `checkTokenStore()`: a few that are right, and one of each kind that is wrong. A process of the
-// check imports this file.
+// Stores for the tests of `checkTokenStore()`: a few correct ones, and one for each kind of mistake. The processes
+// that a check starts import this file.
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import type { TokensLike, TokenStore } from '@anthropic-auth/core'
 
 type Lock = Required<TokenStore>['lock']
 
-/** A store with all that a store can have, none of which works at once. */
+/** A store with all optional methods, and only asynchronous ones. */
 export interface AsyncStore {
   load(): Promise<TokensLike | null>
   save(tokens: TokenSet): Promise<void>
@@ -33,7 +33,7 @@ export class Mutex {
   }
 }
 
-/** A right store in memory. */
+/** A correct store in memory. */
 export function memoryStore(): AsyncStore {
   const mutex = new Mutex()
   let stored: TokensLike | null = null
@@ -54,7 +54,7 @@ export interface Place {
   readonly port: number
 }
 
-/** A right store in a file. */
+/** A correct store in a file. */
 export function createStore({ path, port }: Place): AsyncStore {
   return {
     load: async () => loadFile(path),
@@ -64,7 +64,7 @@ export function createStore({ path, port }: Place): AsyncStore {
   }
 }
 
-/** A right store in a file that keeps what it could not save beside it, where load() finds it. */
+/** A correct store in a file. A set that it could not save stays in a second file, where load() finds it. */
 export function createLeftoverStore(place: Place): AsyncStore {
   const store = createStore(place)
   const leftover = `${place.path}.leftover`
@@ -83,7 +83,7 @@ export function createLeftoverStore(place: Place): AsyncStore {
   }
 }
 
-/** A right store whose load(), save() and prepareSave() have done their work when they return. */
+/** A correct store whose load(), save() and prepareSave() are synchronous. */
 export function createSynchronousStore({ path, port }: Place): TokenStore {
   const assertSavable = (): void => {
     if (existsSync(fullMark(path))) throw new Error('The disk is full')
@@ -101,13 +101,13 @@ export function createSynchronousStore({ path, port }: Place): TokenStore {
   }
 }
 
-/** Fills the disk of a file store of the gallery, as all processes see it. */
+/** Fills the disk of one of these file stores, for all processes. */
 export async function fillDisk({ path }: Place): Promise<() => Promise<void>> {
   await writeFile(fullMark(path), '')
   return async () => rm(fullMark(path))
 }
 
-/** Its mark of a prepared save stays until the process that made it saves. */
+/** Marks a prepared save until the process that prepared it saves. */
 export function createPreparationMarkStore(place: Place): AsyncStore {
   const store = createStore(place)
   const mark = `${place.path}.prepared`
@@ -125,7 +125,7 @@ export function createPreparationMarkStore(place: Place): AsyncStore {
   }
 }
 
-/** Takes the mark of a prepared save for void where its process has moved on, and not where it has died. */
+/** Removes the mark of a prepared save when the critical section ends, but not when the process dies. */
 export function createDeadPreparationStore(place: Place): AsyncStore {
   const store = createPreparationMarkStore(place)
   const mark = `${place.path}.prepared`
@@ -142,7 +142,7 @@ export function createDeadPreparationStore(place: Place): AsyncStore {
   }
 }
 
-/** What it could not save is found by this process alone. */
+/** Keeps a set that it could not save where only this process finds it. */
 export function createPrivateLeftoverStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
@@ -496,12 +496,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** The disk of a store is full while this file is there. */
+/** The disk of a store is full while this file exists. */
 function fullMark(path: string): string {
   return `${path}.full`
 }
 
-/** Proves that another file can be written beside that at `path`, and leaves none. */
+/** Proves that a file can be written next to `path`, and removes it again. */
 async function probe(path: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.probe`
   await assertNotFull(path)

@@ -45,7 +45,7 @@ interface Expected {
   readonly circumstance?: string
 }
 
-/** @throws BrokenRule that says in what `loaded` differs from the set that was saved */
+/** @throws BrokenRule that says how `loaded` differs from the saved set */
 export function assertSame(loaded: TokenSet, { check, saved, previous, circumstance = '' }: Expected): void {
   const wrong = check.tokens.differences(saved, loaded)
   if (wrong.length === 0) return

@@ -68,7 +68,7 @@ async function checkWaiter({ waiter }: Crew, subject: Subject, { timeoutMs }: Ch
 async function checkTurns({ counters }: Crew, subject: Subject, check: Check): Promise<void> {
   const before = await subject.loadNumber('before updates by several processes')
   await hold(subject, check.timeoutMs, async () => {
-    // Without a save: what it has prepared must not be in the way of the others.
+    // No save follows. The preparation must not get in the way of the other processes.
     if (subject.canPrepare) await subject.prepare('inside lock()')
     await queueUp(counters, check)
   })

@@ -9,7 +9,7 @@ const LEAK_LENGTH = 8
 /** Names that a careless encoding or a normalisation would change. */
 const NAME = 'Zoe\u0308 Ünïcode 株式会社 مؤسسة 👩‍👩‍👧 "\\"\n\t\u2028</script>'
 
-/** One entry for each member of a token set: a member that is missing here does not compile. */
+/** One entry for each member of a token set: a missing one is a compile error. */
 const KEYS: Readonly<Record<keyof TokenSetJson, true>> = {
   accessToken: true,
   refreshToken: true,

@@ -60,7 +60,7 @@ async function reported(work: () => Promise<void>): Promise<void> {
 async function hold(subject: Subject): Promise<void> {
   await report({ kind: 'locking', number: 0 })
   await subject.lock(async () => {
-    // This process is killed in here: at the moment when a provider has proved that it can save, and has sent a refresh.
+    // This process is killed in here, like a provider that has proved that it can save, and has sent a refresh.
     if (subject.canPrepare) await subject.prepare('inside lock() in another process')
     await report({ kind: 'held', number: 0 })
     await new Promise(() => undefined)
@@ -85,7 +85,7 @@ async function count(subject: Subject, tokens: CheckTokens, times: number): Prom
 
 async function saveForEver(subject: Subject, tokens: CheckTokens, from: number): Promise<void> {
   for (let number = from; ; number += 1) {
-    // Every second time, so that processes are killed in the middle of both kinds of saves.
+    // Every second time, so that processes are killed during both kinds of saves.
     if (subject.canPrepare && number % 2 === 0) await subject.prepare('in another process')
     await subject.save(tokens.numbered(number), 'in another process')
     await report({ kind: 'saved', number })

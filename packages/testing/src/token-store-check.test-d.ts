@@ -2,7 +2,7 @@ import type { TokensLike, TokenSet, TokenStore } from '@anthropic-auth/core'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { checkTokenStore } from './index.ts'
 
-/** A database whose statements have done their work when they return, such as SQLite. */
+/** A database with synchronous statements, such as SQLite. */
 declare class SynchronousStore {
   load(): TokensLike | null
   save(tokens: TokenSet): void
@@ -25,7 +25,7 @@ describe('a synchronous store', () => {
     expectTypeOf<() => void>().not.toExtend<BreakSaves>()
   })
 
-  it('does not have a lock that returns no promise', () => {
+  it('must not have a lock that returns no promise', () => {
     expectTypeOf<{
       load(): TokensLike | null
       save(tokens: TokenSet): void

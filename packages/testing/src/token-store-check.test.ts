@@ -24,7 +24,7 @@ const creators: Readonly<Record<ExportName, (place: Place) => TokenStore>> = gal
 const url = new URL('token-store-check-gallery.ts', import.meta.url)
 const never = new Promise<never>(() => undefined)
 
-/** Checks a store in memory, which `overrides` makes wrong. */
+/** Checks an in-memory store, in which `overrides` makes a mistake. */
 async function checkMemory(
   overrides: Partial<TokenStore> = {},
   options: TokenStoreCheckOptions = {},
@@ -439,20 +439,20 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   })
 
   it.each<ExportName>(['createStore', 'createLeftoverStore', 'createSynchronousStore'])(
-    'passes %s(), whose disk fills up',
+    'passes %s() when its disk fills up',
     async (exportName) => {
       const options = { ...inProcesses(exportName), breakSaves: async () => gallery.fillDisk(place) }
       await expect(check(exportName, options)).resolves.toBeUndefined()
     },
   )
 
-  it('says so where what could not be saved is found by its own process alone', async () => {
+  it('says so when only the same process finds a set that could not be saved', async () => {
     const breakSaves = async (): Promise<() => Promise<void>> => gallery.fillDisk(place)
     await expect(check('createPrivateLeftoverStore', { breakSaves })).resolves.toBeUndefined()
     place = { ...place, path: join(home, 'again') }
     const options = { ...inProcesses('createPrivateLeftoverStore'), breakSaves }
     await expect(check('createPrivateLeftoverStore', options)).rejects.toThrow(
-      'load() in another process gave another set after a save() that failed',
+      'load() in another process gave another set after a failed save()',
     )
   })
 

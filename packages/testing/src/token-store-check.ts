@@ -32,26 +32,26 @@ export interface TokenStoreCheckOptions {
   /** The store's bytes, to be damaged and put back. Without it nothing is damaged. */
   readonly storage?: TokenStorage | undefined
   /**
-   * Makes every `save()` fail, such as by making the folder read-only, until the function that it returns is called. The
-   * check then proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called twice. Without
-   * it, saves always work.
+   * Makes every `save()` fail until the function that it returns is called, for example by making the folder
+   * read-only. The check proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called
+   * twice. Without it, the check does not make saves fail.
    */
   readonly breakSaves?: (() => Awaitable<() => Awaitable<void>>) | undefined
   /**
-   * The members of a token set that the store keeps, at least the two tokens. For a format of others that has no place
-   * for the rest.
+   * The members of a token set that the store keeps, at least the two tokens. Use it for another program's format
+   * that has no place for the rest.
    *
    * @default all members
    */
   readonly members?: readonly (keyof TokenSetJson)[] | undefined
   /**
-   * Characters of the longest token that the store takes, 256 to 8,192.
+   * The length of the longest token that the store accepts, in characters, 256 to 8,192.
    *
    * @default 8192
    */
   readonly maxTokenLength?: number | undefined
   /**
-   * How long the store may take for one thing, such as a save, or the recovery of a lock.
+   * How long the store may take for one step, such as a save or the recovery of a lock, in milliseconds.
    *
    * @default 30_000
    */
@@ -61,19 +61,22 @@ export interface TokenStoreCheckOptions {
 /**
  * Proves that a store keeps the contract of `TokenStore`; bound to no test runner.
  *
- * In one process: the round trip of all that a token set can hold, whole replacement, atomic saves, and, where the store
- * has `lock()`, mutual exclusion and a release in any case. Where it has `prepareSave()`: it works on a healthy store, and
- * changes nothing. With `module` also between processes: mutual exclusion, the lock of a dead holder recovered, no broken
- * store when a process is killed while it saves. With `breakSaves` also: `prepareSave()` rejects while saves are broken,
- * and a save that fails loses no tokens. With `storage` also: garbage and truncation reject on load, without a token in
- * the error, and a save over them works wholly or rejects.
+ * In one process, it checks that everything in a token set can be saved and loaded, that a save replaces the whole
+ * set, and that saves are atomic. If the store has them, `lock()` must exclude other callers and always be released,
+ * and `prepareSave()` must work on a healthy store and change nothing. The options add more:
+ *
+ * - `module`: `lock()` excludes other processes too, the lock of a dead process is recovered, and killing a process
+ *   during a save does not break the store
+ * - `breakSaves`: `prepareSave()` rejects while saves are broken, and a failed save loses no tokens
+ * - `storage`: garbage and truncated bytes make `load()` reject, without a token in the error, and a save over them
+ *   either works completely or rejects
  *
  * The store must be empty, and a place of its own: the check refuses to overwrite tokens, and leaves its own behind.
  *
  * @param createStore - opens the same place each time, as a new object or the same one
  * @throws Error that names the first broken rule in a sentence, and holds no token
- * @throws TypeError when `createStore` gives no store, `members` lacks a token, or `breakSaves` is not a function or
- *   returns none
+ * @throws TypeError when `createStore` does not return a store, `members` lacks a token, or `breakSaves` is not a
+ *   function or does not return one
  * @throws RangeError when `maxTokenLength` or `timeoutMs` is out of range
  */
 export async function checkTokenStore(

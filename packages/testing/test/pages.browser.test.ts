@@ -131,7 +131,7 @@ describe('the consent page', () => {
     await page.getByRole('heading', { name: 'Access was denied' }).waitFor()
   })
 
-  it('tells the user where to read why the account is on hold', async () => {
+  it('links the user to the reason why the account is on hold', async () => {
     emulator.setAccountOnHold(true)
     try {
       const page = await open(client.startFlow('console').authorizationUrl)

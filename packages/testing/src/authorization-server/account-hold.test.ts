@@ -52,13 +52,13 @@ describe('setAccountOnHold()', () => {
     expect((await postJson(emulator.endpoints.token, exchangeBody(login, pasted))).status).toBe(200)
   })
 
-  it('says of a token that nobody was given that it is unknown', async () => {
+  it('still reports a token that was never issued as unknown', async () => {
     emulator.setAccountOnHold(true)
     const { body } = await refresh(emulator, 'sk-ant-ort01-made-up')
     expect(body['error_description']).toBe('Refresh token not found or invalid')
   })
 
-  it('leads back from the consent page with the error', async () => {
+  it('redirects back from the consent page with the error', async () => {
     const { parameters } = startLogin(emulator, { redirect_uri: 'http://localhost:9/callback' })
     emulator.setAccountOnHold(true)
     const url = new URL(await emulator.approve(authorizationUrl(emulator, parameters)))
@@ -71,7 +71,7 @@ describe('setAccountOnHold()', () => {
     })
   })
 
-  it('leads to a code page that links to the reason', async () => {
+  it('redirects to a code page that links to the reason', async () => {
     const { parameters } = startLogin(emulator)
     emulator.setAccountOnHold(true)
     const url = await emulator.approve(authorizationUrl(emulator, parameters))
@@ -81,7 +81,7 @@ describe('setAccountOnHold()', () => {
     expect(page).toContain(`href="${ERROR_URI}"`)
   })
 
-  it('links from the code page to no other place', async () => {
+  it('ignores any other link on the code page', async () => {
     const query = 'error=access_denied&error_description=account_on_hold&error_uri=https://evil.example/'
     const page = await fetch(`${emulator.endpoints.codePage}?${query}`)
     expect(await page.text()).not.toContain('evil.example')
@@ -94,7 +94,7 @@ describe('setAccountOnHold()', () => {
     expect(url.searchParams.get('error_description')).toBe('The user denied the request.')
   })
 
-  it('has the API refuse access tokens, until the hold is lifted', async () => {
+  it('makes the API refuse access tokens until the hold is lifted', async () => {
     const { accessToken } = await logIn(emulator)
     emulator.setAccountOnHold(true)
     const refused = await getProfile(emulator, accessToken)

@@ -6,7 +6,7 @@ export const HOLD_PAGE = 'https://claude.ai/restricted?reason=account_on_hold'
 /** The `error_description` of every refusal while the account is on hold, and the message of API errors. */
 export const ON_HOLD = 'account_on_hold'
 
-/** Whether the account is on hold: its logins rest until the hold is lifted, and none of them ends. */
+/** Whether the account is on hold. Its logins don't work until the hold is lifted, but none of them ends. */
 export class AccountHold {
   #isActive = false
 

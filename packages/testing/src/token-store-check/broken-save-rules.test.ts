@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../token-store-check-gallery.ts'
 import { checkTokenStore } from '../token-store-check.ts'
 
-/** A place in memory to which saves can be made to fail. */
+/** A place in memory whose saves can be made to fail. */
 class Place {
   stored: TokensLike | null = null
   isBroken = false
@@ -16,7 +16,7 @@ class Place {
     }
   }
 
-  /** A right store of this place: what it can't save is lost, and what was there stays. */
+  /** A correct store for this place: a failed save changes nothing. */
   open(): Required<Pick<TokenStore, 'load' | 'save' | 'prepareSave'>> {
     return {
       load: () => this.stored,
@@ -33,7 +33,7 @@ class Place {
   }
 }
 
-/** Checks a store in memory, which `change` makes wrong. */
+/** Checks an in-memory store, in which `change` makes a mistake. */
 async function check(change: (place: Place) => Partial<TokenStore>): Promise<void> {
   const place = new Place()
   const store: TokenStore = { ...place.open(), ...change(place) }
@@ -41,7 +41,7 @@ async function check(change: (place: Place) => Partial<TokenStore>): Promise<voi
 }
 
 describe('checkTokenStore(): breakSaves', () => {
-  it('passes a store that keeps the set before', async () => {
+  it('passes a store that keeps the previous set', async () => {
     await expect(check(() => ({}))).resolves.toBeUndefined()
   })
 
@@ -73,7 +73,7 @@ describe('checkTokenStore(): breakSaves', () => {
     await expect(check(leftover)).resolves.toBeUndefined()
   })
 
-  it('passes a store that saves what it has prepared for', async () => {
+  it('passes a store that can still save after a preparation', async () => {
     const reserving = (place: Place): Partial<TokenStore> => {
       let isReserved = false
       return {
@@ -107,7 +107,7 @@ describe('checkTokenStore(): breakSaves', () => {
     expect(calls).toEqual(['break', 'restore'])
   })
 
-  it('passes on the error of breakSaves() and of what it returns', async () => {
+  it('passes on the error of breakSaves() and of the function that it returns', async () => {
     const place = new Place()
     const refuse = (): never => {
       throw new Error('No permission')
@@ -124,7 +124,7 @@ describe('checkTokenStore(): breakSaves', () => {
     )
   })
 
-  it('refuses what is no function', async () => {
+  it('refuses anything but a function', async () => {
     const { open } = new Place()
     for (const breakSaves of [null, true, {}]) {
       const checked = checkTokenStore(open, { breakSaves: breakSaves as never })
@@ -133,11 +133,11 @@ describe('checkTokenStore(): breakSaves', () => {
     const place = new Place()
     const checked = checkTokenStore(() => place.open(), { breakSaves: (() => undefined) as never })
     await expect(checked).rejects.toThrow(
-      new TypeError('breakSaves() must return a function, which makes saves work again'),
+      new TypeError('breakSaves() must return a function that makes saves work again'),
     )
   })
 
-  it('says so where a store has no prepareSave()', async () => {
+  it('says so when a store has no prepareSave()', async () => {
     const place = new Place()
     const { load, save } = place.open()
     const checked = checkTokenStore(() => ({ load, save }), { breakSaves: place.breakSaves })
@@ -146,7 +146,7 @@ describe('checkTokenStore(): breakSaves', () => {
     )
   })
 
-  it('says so where breakSaves() breaks nothing', async () => {
+  it('says so when breakSaves() breaks nothing', async () => {
     const place = new Place()
     const checked = checkTokenStore(() => place.open(), { breakSaves: () => () => undefined })
     await expect(checked).rejects.toThrow('breakSaves() did not break anything')
@@ -155,7 +155,7 @@ describe('checkTokenStore(): breakSaves', () => {
   it.each<[rule: string, what: string, change: (place: Place) => Partial<TokenStore>]>([
     [
       'prepareSave() resolved while saves were broken',
-      'notices only when a save fails',
+      'notices only after a failed save',
       (place) => {
         let hasFailed = false
         return {
@@ -172,7 +172,7 @@ describe('checkTokenStore(): breakSaves', () => {
     ],
     [
       'prepareSave() resolved while saves were broken',
-      'takes a leftover for a save',
+      'counts a leftover as a save',
       (place) => {
         let unsaved: TokensLike | null = null
         return {
@@ -190,8 +190,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave neither the set before nor the new one after a save() that failed',
-      'throws a leftover away when another set comes',
+      'load() gave neither the previous nor the new set after a failed save()',
+      'discards a leftover when another set comes',
       (place) => {
         let unsaved: TokensLike | null = null
         return {
@@ -207,8 +207,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave null after prepareSave(), and a save() while saves were broken',
-      'empties the place when it has prepared',
+      'load() gave null after prepareSave() and a save() while saves were broken',
+      'empties the place after a preparation',
       (place) => {
         let isPrepared = false
         return {
@@ -226,8 +226,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave neither the set before nor the new one after prepareSave(), and a save() while saves were broken',
-      'throws a leftover away after a save that was prepared',
+      'load() gave neither the previous nor the new set after prepareSave() and a save() while saves were broken',
+      'discards a leftover after a prepared save',
       (place) => {
         let unsaved: TokensLike | null = null
         let isPrepared = false
@@ -249,8 +249,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'save() resolved while saves were broken, and kept nothing',
-      'takes what it has prepared for saved',
+      'save() resolved while saves were broken, but kept nothing',
+      'counts a preparation as a save',
       (place) => {
         let isPrepared = false
         return {
@@ -301,7 +301,7 @@ describe('checkTokenStore(): breakSaves', () => {
     ],
     [
       'prepareSave() rejected with an error that holds a token while saves were broken',
-      'quotes what it could not save in prepareSave()',
+      'quotes the tokens in an error of prepareSave()',
       (place) => ({
         prepareSave: () => {
           if (place.isBroken) throw new Error(`Can't replace ${place.stored?.accessToken}`)
@@ -310,7 +310,7 @@ describe('checkTokenStore(): breakSaves', () => {
     ],
     [
       'save() rejected with an error that holds a token while saves were broken',
-      'quotes what it could not save in save()',
+      'quotes the tokens in an error of save()',
       (place) => ({
         save: (tokens) => {
           if (place.isBroken) throw new Error('Disk full', { cause: { sent: tokens.toJSON() } })
@@ -319,7 +319,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'save() resolved while saves were broken, and kept nothing',
+      'save() resolved while saves were broken, but kept nothing',
       'hides that a save failed',
       (place) => ({
         save: (tokens) => {
@@ -328,7 +328,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'load() gave null after a save() that failed',
+      'load() gave null after a failed save()',
       'empties the place first',
       (place) => ({
         save: (tokens) => {
@@ -339,7 +339,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'load() rejected after a save() that failed: Error: Unexpected end',
+      'load() rejected after a failed save(): Error: Unexpected end',
       'leaves half a file',
       (place) => {
         let isHalf = false
@@ -357,7 +357,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave a mixture, or a set that nobody saved, after a save() that failed',
+      'load() gave a mixture, or a set that nobody saved, after a failed save()',
       'leaves a part of the new set',
       (place) => ({
         save: (tokens) => {
@@ -373,7 +373,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'load() gave neither the set before nor the new one after a save() that failed',
+      'load() gave neither the previous nor the new set after a failed save()',
       'goes back to an older set after two failures',
       (place) => {
         let unsaved: TokensLike | null = null
@@ -391,8 +391,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave another set than the last that was saved, while saves were broken',
-      'throws a leftover away in prepareSave()',
+      'load() did not give the last saved set while saves were broken',
+      'discards a leftover in prepareSave()',
       (place) => {
         let unsaved: TokensLike | null = null
         return {
@@ -428,7 +428,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave another set than the last that was saved, when saves worked again',
+      'load() did not give the last saved set when saves worked again',
       'forgets a leftover that it can save',
       (place) => {
         let unsaved: TokensLike | null = null
@@ -457,8 +457,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave another set than the last that was saved, after prepareSave() when saves worked again',
-      'throws a leftover away when it prepares again',
+      'load() did not give the last saved set after prepareSave() when saves worked again',
+      'discards a leftover when it prepares again',
       (place) => {
         let unsaved: TokensLike | null = null
         return {
@@ -477,8 +477,8 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave another set than the last that was saved, after a save() when saves worked again',
-      'loads an old leftover for ever',
+      'load() did not give the last saved set after a save() when saves worked again',
+      'loads an old leftover forever',
       (place) => {
         let unsaved: TokensLike | null = null
         return {
@@ -505,11 +505,11 @@ describe('checkTokenStore(): breakSaves', () => {
         }
       },
     ],
-  ])('says %j where a store %s', async (rule, _what, change) => {
+  ])('says %j when a store %s', async (rule, _what, change) => {
     await expect(check(change)).rejects.toThrow(rule)
   })
 
-  it('says so where another object does not find what could not be saved', async () => {
+  it('says so when another object does not find a set that could not be saved', async () => {
     const place = new Place()
     const createStore = (): TokenStore => {
       let unsaved: TokensLike | null = null
@@ -524,7 +524,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }
     }
     await expect(checkTokenStore(createStore, { breakSaves: place.breakSaves })).rejects.toThrow(
-      'load() gave different sets in two objects after a save() that failed',
+      'load() gave different sets in two objects after a failed save()',
     )
   })
 })

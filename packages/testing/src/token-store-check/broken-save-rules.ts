@@ -10,14 +10,14 @@ import { expectNumber, prepareEverywhere } from './preparing-rules.ts'
 export type BreakSaves = () => Awaitable<() => Awaitable<void>>
 
 const WHILE_BROKEN = 'while saves were broken'
-const AFTER_FAILURE = 'after a save() that failed'
-const AFTER_PREPARED = 'after prepareSave(), and a save() while saves were broken'
-const KEPT_NOTHING = `save() resolved ${WHILE_BROKEN}, and kept nothing`
+const AFTER_FAILURE = 'after a failed save()'
+const AFTER_PREPARED = 'after prepareSave() and a save() while saves were broken'
+const KEPT_NOTHING = `save() resolved ${WHILE_BROKEN}, but kept nothing`
 const RESTORED = 'when saves worked again'
 
 /**
- * While saves are broken, prepareSave() rejects, so that no refresh token is sent, and no set is lost. Afterwards
- * everything works as before.
+ * Checks that prepareSave() rejects while saves are broken, so that no refresh token is sent, and that no set is
+ * lost. Afterwards everything must work as before.
  *
  * @param request - opens the store in another process; `null` checks this process alone
  */
@@ -41,11 +41,11 @@ export async function checkBrokenSaves(
 
 type Subjects = readonly [Subject, Subject]
 
-/** Puts everything right again in any case; an error of `work` comes first. */
+/** Makes saves work again in any case. An error of `work` takes precedence. */
 async function whileBroken<T>(breakSaves: BreakSaves, work: () => Promise<T>): Promise<T> {
   const restore: unknown = await breakSaves()
   if (!isRestore(restore)) {
-    throw new TypeError('breakSaves() must return a function, which makes saves work again')
+    throw new TypeError('breakSaves() must return a function that makes saves work again')
   }
   const [result] = await Promise.allSettled([work()])
   const [restored] = await Promise.allSettled([(async () => restore())()])
@@ -68,7 +68,7 @@ async function checkRefusals(subjects: Subjects, check: Check, kept: number): Pr
   }
 }
 
-/** A lock that can't be taken while saves are broken is as good: nothing is sent without it. */
+/** A lock that can't be taken while saves are broken is fine too: nothing is sent without it. */
 async function prepareLocked(subject: Subject, { timeoutMs }: Check): Promise<void> {
   await runLocked(
     async (critical) => subject.lockRaw(critical),
@@ -89,12 +89,12 @@ async function assertRefused(
 ): Promise<void> {
   const [result] = await Promise.allSettled([prepare()])
   if (result.status === 'rejected') return assertSilent('prepareSave()', result.reason, check)
-  // Of a store that works in spite of breakSaves(), nothing is proved.
+  // A store that still saves in spite of breakSaves() proves nothing.
   if (await trySave(subject, check, kept + 1)) throw await resolvedInSpite(subject, kept + 1)
   throw new BrokenRule(`prepareSave() resolved ${WHILE_BROKEN}`)
 }
 
-/** Saves fail, and leave the set before or the new one: never an older one, and never none. */
+/** Saves fail, and leave either the previous or the new set: never an older one, and never none. */
 async function checkFailedSaves(subjects: Subjects, check: Check, before: number): Promise<number> {
   let kept = before
   for (const number of [310, 310, 311]) {
@@ -131,13 +131,13 @@ async function sameNumber(
 ): Promise<number> {
   const number = await first.loadNumber(circumstance)
   if (!expected.includes(number)) {
-    throw new BrokenRule(`load() gave neither the set before nor the new one ${circumstance}`)
+    throw new BrokenRule(`load() gave neither the previous nor the new set ${circumstance}`)
   }
   if ((await second.loadNumber(`${circumstance}, in a second object`)) === number) return number
   throw new BrokenRule(`load() gave different sets in two objects ${circumstance}`)
 }
 
-/** What a failed save has left behind is found by the next process. */
+/** The next process finds what a failed save has left behind. */
 async function checkOtherProcess(request: OpenRequest, kept: number): Promise<void> {
   const process = StoreProcess.start(request)
   try {
@@ -149,7 +149,7 @@ async function checkOtherProcess(request: OpenRequest, kept: number): Promise<vo
   }
 }
 
-/** Saves break after prepareSave(), as they may while a refresh is under way: what it has prepared is saved, or none is lost. */
+/** Breaks saves after prepareSave(), as can happen during a refresh: the prepared save works, or no set is lost. */
 async function checkPreparedSave(subjects: Subjects, check: Check, breakSaves: BreakSaves): Promise<void> {
   const [first, second] = subjects
   const save = async (): Promise<void> => {

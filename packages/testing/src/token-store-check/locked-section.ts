@@ -4,8 +4,8 @@ import { within } from '../token-store-check-rule.ts'
 export type Lock = (critical: () => Promise<void>) => Promise<void>
 
 /**
- * Runs `work` inside `lock`, which may take `timeoutMs` to let it in and to let it out. `work` has limits of its own, so
- * that what hangs is named for what it is.
+ * Runs `work` inside `lock`, which may take `timeoutMs` to let it in, and again to end. `work` has its own limits, so
+ * that the error names the operation that hangs.
  */
 export async function runLocked(lock: Lock, timeoutMs: number, work: () => Promise<void>): Promise<void> {
   const [entry, exit] = [signal(), signal()]

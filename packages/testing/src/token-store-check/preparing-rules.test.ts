@@ -6,7 +6,7 @@ import { memoryStore } from '../token-store-check-gallery.ts'
 import type { AsyncStore } from '../token-store-check-gallery.ts'
 import { checkTokenStore } from '../token-store-check.ts'
 
-/** Checks a store in memory, which `change` makes wrong. */
+/** Checks an in-memory store, in which `change` makes a mistake. */
 async function check(change: (store: AsyncStore) => Partial<TokenStore>, timeoutMs = 5000): Promise<void> {
   const store = memoryStore()
   const changed = { ...store, ...change(store) }
@@ -20,18 +20,18 @@ function fail(message: string): never {
 }
 
 describe('checkTokenStore(): prepareSave()', () => {
-  it('passes a store that has none', async () => {
+  it('passes a store without it', async () => {
     const { load, save, lock } = memoryStore()
     const store = { load, save, lock }
     await expect(checkTokenStore(() => store)).resolves.toBeUndefined()
   })
 
-  it('passes a store that does something in it', async () => {
+  it('passes a store that does some work in it', async () => {
     const prepare = async (): Promise<void> => turn()
     await expect(check(() => ({ prepareSave: prepare }))).resolves.toBeUndefined()
   })
 
-  it('passes a store that returns values, not promises', async () => {
+  it('passes a store that returns values instead of promises', async () => {
     let stored: string | null = null
     const store: TokenStore = {
       load: () => (stored === null ? null : TokenSet.fromJSON(JSON.parse(stored))),
@@ -62,7 +62,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     expect(store.prepared).toBeGreaterThan(10)
   })
 
-  it.each([null, true, {}])('refuses %j in its place', async (prepareSave) => {
+  it.each([null, true, {}])('refuses %j as prepareSave()', async (prepareSave) => {
     const store = { ...memoryStore(), prepareSave }
     await expect(checkTokenStore(() => store as never)).rejects.toThrow(
       new TypeError('prepareSave of a TokenStore must be a function, or absent'),
@@ -72,7 +72,7 @@ describe('checkTokenStore(): prepareSave()', () => {
   it.each<[rule: string, what: string, change: (store: AsyncStore) => Partial<TokenStore>]>([
     [
       'prepareSave() rejected on an empty store: Error: No such file',
-      'needs a file to be there',
+      'needs an existing file',
       ({ load }) => ({ prepareSave: async () => void ((await load()) ?? fail('No such file')) }),
     ],
     [
@@ -86,7 +86,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'prepareSave() rejected on an empty store when called again: Error: It is there already',
-      'prepares once',
+      'can prepare only once',
       () => {
         let isPrepared = false
         return {
@@ -99,7 +99,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'prepareSave() rejected on an empty store inside lock(): Error: Busy',
-      'refuses a lock that is held',
+      'refuses to prepare while the lock is held',
       ({ lock }) => {
         let isHeld = false
         return {
@@ -113,7 +113,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     ],
     [
-      'load() gave something in place of null after prepareSave() on an empty store',
+      'load() gave a value instead of null after prepareSave() on an empty store',
       'saves something to an empty store',
       ({ load, save }) => ({
         prepareSave: async () => {
@@ -123,7 +123,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'load() rejected after prepareSave() on an empty store: Error: Unexpected end',
-      'makes an empty file of an empty store',
+      'turns an empty store into an empty file',
       ({ load }) => {
         let isThere = false
         return {
@@ -136,7 +136,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'prepareSave() rejected on a healthy store: Error: It exists',
-      'wants an empty store',
+      'works only on an empty store',
       ({ load }) => ({ prepareSave: async () => void ((await load()) === null || fail('It exists')) }),
     ],
     [
@@ -156,8 +156,8 @@ describe('checkTokenStore(): prepareSave()', () => {
       }),
     ],
     [
-      'load() gave another set than the last that was saved, after prepareSave() without a save()',
-      'goes back to the set before',
+      'load() did not give the last saved set after prepareSave() without a save()',
+      'goes back to the previous set',
       ({ load, save }) => {
         const sets: TokenSet[] = []
         return {
@@ -187,7 +187,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'load() gave null after a save()',
-      'saves to what it has prepared on an empty store, and leaves it there',
+      'saves to a prepared place on an empty store, and loads from another',
       ({ save }) => {
         let isPrepared = false
         return {
@@ -203,7 +203,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'load() gave the set before the last one after prepareSave()',
-      'saves to what it has prepared, and leaves it there',
+      'saves to a prepared place, and loads from another',
       ({ load, save }) => {
         let isPrepared = false
         return {
@@ -219,7 +219,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     ],
     [
       'save() kept clientId, account, organization, workspace of the set before after prepareSave()',
-      'leaves the end of the longer set that it prepared with',
+      'keeps the end of the longer set from the preparation',
       ({ load, save }) => {
         let before: TokensLike | null = null
         return {
@@ -240,24 +240,24 @@ describe('checkTokenStore(): prepareSave()', () => {
         }
       },
     ],
-  ])('says %j where it %s', async (rule, _what, change) => {
+  ])('says %j when it %s', async (rule, _what, change) => {
     await expect(check(change)).rejects.toThrow(rule)
   })
 
-  it('says so where it never ends', async () => {
+  it('says so when it never ends', async () => {
     await expect(check(() => ({ prepareSave: async () => never }), 500)).rejects.toThrow(
       'prepareSave() did not end within 500 ms',
     )
   })
 
-  it('says so where it waits for the lock that its caller holds', async () => {
+  it('says so when it waits for the lock that its caller holds', async () => {
     const waiting = ({ lock }: AsyncStore): Partial<TokenStore> => ({
       prepareSave: async () => lock(async () => undefined),
     })
     await expect(check(waiting, 500)).rejects.toThrow('prepareSave() did not end within 500 ms')
   })
 
-  it('says so where a second object has none', async () => {
+  it('says so when a second object lacks it', async () => {
     const { load, save, prepareSave } = memoryStore()
     let opened = 0
     const createStore = (): TokenStore => {
@@ -269,7 +269,7 @@ describe('checkTokenStore(): prepareSave()', () => {
     )
   })
 
-  it('quotes no error that quotes a token', async () => {
+  it('does not quote an error that contains a token', async () => {
     const quoting = ({ load }: AsyncStore): Partial<TokenStore> => ({
       prepareSave: async () => {
         const loaded = await load()
@@ -305,8 +305,8 @@ describe('checkTokenStore(): prepareSave() without a save()', () => {
       },
     ],
     [
-      'load() gave another set than the last that was saved, after prepareSave() without a save(), and a save() by another object',
-      'loads what it has seen when it prepared',
+      'load() did not give the last saved set after prepareSave() without a save(), and a save() by another object',
+      'loads the set that it saw when it prepared',
       ({ load, save }) =>
         () => {
           let seen: TokensLike | null = null
@@ -324,7 +324,7 @@ describe('checkTokenStore(): prepareSave() without a save()', () => {
     ],
     [
       'save() rejected after prepareSave() without a save(): Error: The set has changed',
-      'saves only over the set that it has seen when it prepared',
+      'saves only over the set that it saw when it prepared',
       ({ load, save }) =>
         () => {
           let seen: TokensLike | null = null
@@ -342,7 +342,7 @@ describe('checkTokenStore(): prepareSave() without a save()', () => {
     ],
     [
       'save() rejected when another object had saved since prepareSave(): Error: Another object has prepared',
-      'forgets what it has prepared when another object prepares',
+      'loses its preparation when another object prepares',
       ({ save }) => {
         let owner: symbol | null = null
         return () => {
@@ -363,7 +363,7 @@ describe('checkTokenStore(): prepareSave() without a save()', () => {
         }
       },
     ],
-  ])('says %j where it %s', async (rule, _what, openPlace) => {
+  ])('says %j when it %s', async (rule, _what, openPlace) => {
     const place = memoryStore()
     const changesOf = openPlace(place)
     const checked = checkTokenStore(() => ({ ...place, ...changesOf() }))

@@ -19,7 +19,7 @@ export async function checkPreparingEmptyStore(check: Check): Promise<void> {
   }
 }
 
-/** prepareSave() works whenever the store does, and changes nothing: neither what is stored nor what comes next. */
+/** prepareSave() works whenever the store does, and changes neither what is stored nor what comes next. */
 export async function checkPreparing(check: Check): Promise<void> {
   await checkPreparedRoundTrip(check)
   await checkPreparingKeeps(check)
@@ -27,7 +27,7 @@ export async function checkPreparing(check: Check): Promise<void> {
   await checkUnusedPreparation(check)
 }
 
-/** Prepares twice outside the lock, and twice inside it where the store has one. */
+/** Prepares twice outside the lock, and twice inside it if the store has one. */
 export async function prepareEverywhere(
   subject: Subject,
   { timeoutMs }: Check,
@@ -53,7 +53,7 @@ async function assertEmpty(subject: Subject, { tokens }: Check): Promise<void> {
     if (result.reason instanceof BrokenRule) throw result.reason
     throw new BrokenRule(`load() rejected ${circumstance}: ${tokens.describe(result.reason)}`)
   }
-  if (result.value !== null) throw new BrokenRule(`load() gave something in place of null ${circumstance}`)
+  if (result.value !== null) throw new BrokenRule(`load() gave a value instead of null ${circumstance}`)
 }
 
 async function checkPreparingKeeps(check: Check): Promise<void> {
@@ -65,7 +65,7 @@ async function checkPreparingKeeps(check: Check): Promise<void> {
   }
 }
 
-/** Whoever loads during a prepareSave() gets the stored set. */
+/** load() during a prepareSave() gives the stored set. */
 async function checkPreparingUnseen({ open, tokens }: Check): Promise<void> {
   const [preparer, reader] = [await open(), await open()]
   await preparer.save(tokens.numbered(201), UNUSED)
@@ -84,14 +84,14 @@ async function checkPreparingUnseen({ open, tokens }: Check): Promise<void> {
   const read = async (subject: Subject): Promise<void> => {
     while (!preparing.isOver) {
       await expectNumber(subject, 201, 'while a prepareSave() was under way')
-      // A store in memory would never let anything else run.
+      // Without this, a store in memory would never let anything else run.
       await turn()
     }
   }
   await Promise.all([prepare(), read(reader), read(preparer)])
 }
 
-/** What is saved after prepareSave() is loaded, whether it is longer or shorter than the set before. */
+/** A set that is saved after prepareSave() can be loaded, whether it is longer or shorter than the previous one. */
 async function checkPreparedRoundTrip(check: Check): Promise<void> {
   const [first, second] = [await check.open(), await check.open()]
   let previous: TokenSet = check.tokens.numbered(202)
@@ -106,7 +106,7 @@ async function checkPreparedRoundTrip(check: Check): Promise<void> {
   }
 }
 
-/** After a prepareSave() without a save(), everything goes on, for this object and for another. */
+/** After a prepareSave() without a save(), everything still works, for this object and for another. */
 async function checkUnusedPreparation(check: Check): Promise<void> {
   const [first, second] = [await check.open(), await check.open()]
   await first.save(check.tokens.numbered(205), UNUSED)
@@ -132,9 +132,9 @@ async function saveUnprepared(subject: Subject, check: Check, number: number): P
   await runLocked(async (critical) => subject.lock(critical), check.timeoutMs, save)
 }
 
-/** @throws BrokenRule when the store holds another set than that with `number` */
+/** @throws BrokenRule when the store does not hold the set with `number` */
 export async function expectNumber(subject: Subject, number: number, circumstance: string): Promise<void> {
   if ((await subject.loadNumber(circumstance)) !== number) {
-    throw new BrokenRule(`load() gave another set than the last that was saved, ${circumstance}`)
+    throw new BrokenRule(`load() did not give the last saved set ${circumstance}`)
   }
 }
