@@ -102,14 +102,16 @@ interface StoredLogins {
 }
 
 async function readLogins(store: ProfileStore): Promise<StoredLogins> {
-  const results = await Promise.allSettled([store.load(), store.leftovers()])
-  const problems = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  )
-  const fatal = problems.find((problem) => !isUnreadable(problem))
-  if (fatal !== undefined) throw fatal
-  const found = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []))
-  return { logins: found.filter(isFirstOfItsLogin), problem: problems[0] ?? null }
+  const logins: TokenSet[] = []
+  let problem: AnthropicAuthError | null = null
+  for (const read of [async () => store.load(), async () => store.leftovers()]) {
+    const found = await read().catch((error: unknown) => {
+      problem ??= unreadable(error)
+      return null
+    })
+    logins.push(...[found ?? []].flat())
+  }
+  return { logins: logins.filter(isFirstOfItsLogin), problem }
 }
 
 /** Some servers report it as an error when a token is revoked twice. */
