@@ -5,6 +5,7 @@ import {
   isAnthropicAuthError,
 } from '@anthropic-auth/core'
 import { blankFile, isBlank } from './blank-file.ts'
+import { isLoggedOutMark } from './in-place-file.ts'
 import { type Leftover, NO_TOKENS, type Remains, digestOf, findRemains, readLeftover } from './leftover.ts'
 import { SECRET, readOwnFile } from './own-file.ts'
 import { assertOwnFolders } from './own-folder.ts'
@@ -17,26 +18,26 @@ export interface TokenContent {
 /** Reads the content of a file; throws an `AnthropicAuthError` when it can't. */
 export type Decode<C extends TokenContent> = (bytes: Uint8Array) => Awaitable<C>
 
-/** What a file holds, and what the saves that did not end have left beside it. */
+/** The content of a file, and the files that interrupted saves have left next to it. */
 export interface FileState<C extends TokenContent> {
   /** The bytes of the file, or of the leftover that continues it; `null` when there is no file. */
   readonly bytes: Uint8Array | null
-  /** What the bytes say; `null` when there is no file, or `problem` tells why it can't be read. */
+  /** The decoded bytes; `null` when there is no file, or when `problem` says why it can't be read. */
   readonly content: C | null
   readonly problem: AnthropicAuthError | null
-  /** There is a file, but it holds nobody's login. */
+  /** There is a file, but it is blank. */
   readonly isBlank: boolean
-  /** The name for this state in the name of the leftover that replaces it. */
+  /** Identifies this state in the name of the leftover that replaces it. */
   readonly digest: string
-  /** The leftover that the state comes from; `null`: the file itself. */
+  /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null
   readonly remains: Remains
 }
 
 /**
- * Reads a file, and the leftovers that continue it: each replaces exactly the tokens that the one before holds. A file
- * that was written in place and can't be read is continued as well. Neither times nor expiry dates count: they would
- * bring back an older account, a logout, or tokens that another program has rotated since.
+ * Reads a file and the leftovers that continue it: each of them replaces exactly the tokens of the one before. A
+ * leftover of a save in place also continues a file that can't be read. Times and expiry dates play no part: they
+ * could bring back an older account, undo a logout, or replace tokens that another program has rotated since.
  *
  * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file` or `read_failed`
  */
@@ -56,7 +57,7 @@ export async function readFileState<C extends TokenContent>(
   }
 }
 
-/** Reads all tokens that saves have left beside a file, also those that continue nothing. */
+/** Reads all tokens that interrupted saves have left next to a file, even if they continue nothing. */
 export async function readLeftoverContents<C extends TokenContent>(
   path: string,
   decode: Decode<C>,
@@ -70,7 +71,7 @@ export async function readLeftoverContents<C extends TokenContent>(
   return contents
 }
 
-/** Reads what a temporary file holds; `null` when it holds no tokens, or none that can be read. */
+/** Reads a temporary file; `null` when it holds no readable tokens. */
 export async function readTokens<C extends TokenContent>(path: string, decode: Decode<C>): Promise<C | null> {
   try {
     const bytes = await readOwnFile(path, SECRET)
@@ -90,6 +91,7 @@ async function stateOf<C extends TokenContent>(
   const none = { bytes, content: null, problem: null, isBlank: false }
   if (bytes === null) return { ...none, digest: NO_TOKENS }
   const digest = await digestOf(bytes)
+  if (isLoggedOutMark(bytes)) return { ...none, digest }
   if (isBlank(bytes)) return { ...none, problem: blankFile(path), isBlank: true, digest }
   try {
     const content = await decode(bytes)
@@ -100,15 +102,16 @@ async function stateOf<C extends TokenContent>(
   }
 }
 
-/** The refresh token is used up by what replaces it, so it names the state best. */
+/** A refresh token is used up by the save that replaces it, so it identifies a state best. */
 async function digestOfTokens({ tokens }: TokenContent): Promise<string> {
   return digestOf(tokens.refreshToken ?? tokens.accessToken)
 }
 
 /**
- * The state that a leftover makes of another state. Each leftover is used once, so that there is an end.
+ * Returns the state after the leftover that continues `state`; `null` if there is none. Each leftover is used once,
+ * so the search ends.
  *
- * @throws what `decode` throws: what can't be read may be the only copy of the tokens
+ * @throws the error of `decode`: a leftover that can't be read may be the only copy of the tokens
  */
 async function continued<C extends TokenContent>(
   state: FileState<C>,

@@ -178,11 +178,15 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(found.filter((each) => each === 'sent, first')).toHaveLength(3)
   })
 
-  it('is emptied by remove(), since nothing can remove it', async () => {
+  it('holds a mark after remove(), since nothing can remove it: that is a logout, and no damage', async () => {
     bindMount(source, path)
     await store().remove()
-    expect(readFileSync(source, 'utf8')).toBe('')
-    expect(await store().isBlank()).toBe(true)
+    expect(readFileSync(source, 'utf8')).toBe('{"logged_out":true}\n')
+    expect(await store().load()).toBeNull()
+    expect(await store().isBlank()).toBe(false)
+    await store().prepareSave()
+    await store().save(tokens('b'))
+    expect(await store().load()).toMatchObject({ accessToken: tokens('b').accessToken })
   })
 
   it('can be the config file, too', async () => {
@@ -230,7 +234,7 @@ function login(name: string): string {
   return JSON.stringify({ access_token: name, refresh_token: `r-${name}` })
 }
 
-/** Leaves `content` as a save does that was killed while it wrote the file in place. */
+/** Leaves `content` like a save that was killed while it wrote the file in place. */
 function leave(replaced: string, content: string): void {
   write(`${path}.${digest(replaced)}.${digest(content)}.inplace`, content)
 }

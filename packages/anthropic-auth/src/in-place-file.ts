@@ -4,16 +4,16 @@ import { errorCode, fileError } from './file-error.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { inPlaceFlags } from './own-file.ts'
 
-// A file that is itself a mount point (`docker run -v w.json:/…/w.json`) can't be replaced: rename() fails with EBUSY.
-// It is written in place, which a killed process can leave half done. So that nobody takes a mixture of the old and the
-// new content for a whole file, the first byte is wrong until all others are on the disk.
+// A file that is itself a mount point (`docker run -v w.json:/…/w.json`) can't be replaced: rename() fails with
+// EBUSY. It is written in place, and a killed process can leave it half written. So that nobody mistakes a mixture of
+// the old and the new content for a whole file, the first byte stays wrong until all others are on the disk.
 
 /** The unit in which stat() counts blocks, whatever the file system uses. */
 const BLOCK_BYTES = 512
 const MOUNT_HINT =
-  'Mount the folder instead of the file alone: a folder can be shared, locked and saved to safely.'
+  'Mount the folder instead of the file: only a folder can be shared, locked and saved to safely.'
 
-/** Writes all of `bytes`; the system may take them in parts. */
+/** Writes all of `bytes`; the system may write them in parts. */
 export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0
   while (written < bytes.length) {
@@ -24,8 +24,8 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
 }
 
 /**
- * Writes a file in place: first what makes it longer, which the disk may be too full for, then the rest, and the first
- * byte last.
+ * Writes a file in place: first the part that makes it longer, which may fail on a full disk, then the rest, and the
+ * first byte last.
  */
 export async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
   await inPlace(path, async (file) => {
@@ -39,16 +39,26 @@ export async function writeInPlace(path: string, bytes: Uint8Array): Promise<voi
   })
 }
 
-/** Takes all content away from a file that can't be removed. */
-export async function emptyInPlace(path: string): Promise<void> {
+/** The content that a logout leaves in a file that can't be removed. An empty file may come from a power loss as well. */
+const LOGGED_OUT = '{"logged_out":true}\n'
+
+/** Replaces the content of a file that can't be removed with a mark that says so. */
+export async function markLoggedOut(path: string): Promise<void> {
   await inPlace(path, async (file) => {
+    // Truncate first: a process that is killed in between must not leave tokens behind the mark.
     await file.truncate(0)
+    await writeAt(file, new TextEncoder().encode(LOGGED_OUT), 0)
     await file.sync()
   })
 }
 
+/** Whether a logout has left its mark in a file that it could not remove. */
+export function isLoggedOutMark(bytes: Uint8Array): boolean {
+  return bytes.length === LOGGED_OUT.length && new TextDecoder().decode(bytes) === LOGGED_OUT
+}
+
 /**
- * Proves that a file can be written in place, by writing its first byte as it is.
+ * Proves that a file can be written in place, by writing its first byte unchanged.
  *
  * @param byteLength - how large the file must be able to grow
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`
@@ -86,7 +96,7 @@ async function inPlace(path: string, use: (file: FileHandle) => Promise<void>): 
   }
 }
 
-/** Leaves the file as it was when there is no room. */
+/** Makes the file longer, or leaves it as it was if there is no room. */
 async function grow(file: FileHandle, size: number, bytes: Uint8Array): Promise<void> {
   const first = new Uint8Array(1)
   await file.read(first, 0, 1, 0)
@@ -105,7 +115,7 @@ async function grow(file: FileHandle, size: number, bytes: Uint8Array): Promise<
   }
 }
 
-/** The file may lie on another file system than its folder, where the probe has reserved nothing. */
+/** The file may be on another file system than its folder, and the probe has not reserved any space there. */
 async function assertRoom(path: string, file: FileHandle, byteLength: number): Promise<void> {
   const { blocks } = await file.stat()
   const free = await freeBytes(path)
@@ -113,7 +123,7 @@ async function assertRoom(path: string, file: FileHandle, byteLength: number): P
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
 }
 
-/** `null` where the system does not say: some network file systems have no size. */
+/** `null` if the system does not report it: some network file systems have no size. */
 async function freeBytes(path: string): Promise<number | null> {
   try {
     const { bavail, bsize, blocks } = await nodeBuiltin('node:fs/promises').statfs(path)
