@@ -18,7 +18,7 @@ beforeEach(() => {
   configPath = join(root, 'configs', 'work.json')
 })
 
-describe('a credentials file that holds nobody’s login', () => {
+describe('a credentials file without content', () => {
   it.each<[string, number[]]>([
     ['is empty', []],
     ['holds 300 NUL bytes', Array.from({ length: 300 }, () => 0)],
@@ -33,7 +33,7 @@ describe('a credentials file that holds nobody’s login', () => {
       code: 'store_failed',
       reason: 'corrupt_file',
       message: `${path} is empty or blank`,
-      hint: `Log in again, or put a copy of ${path} in its place.`,
+      hint: `Log in again, or restore ${path} from a backup.`,
     })
     expect(await store().isBlank()).toBe(true)
     expect(await store().describe()).toMatchObject({ name: 'work', accountEmail: null })

@@ -1,20 +1,19 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 
-/** The ways in which the file system fails a store. */
+/** The kinds of file system errors that a store reports. */
 type FileErrorReason = 'read_failed' | 'write_failed' | 'lock_failed'
 
 const FULL = 'Free some space there, then run it again.'
 
-/** The way out, by the code of the file system's error. */
+/** Hints, by the code of the file system's error. */
 const HINTS: Readonly<Record<string, string>> = {
-  EACCES:
-    'Give your user permission to use that path, or choose a folder of your own (ANTHROPIC_CONFIG_DIR).',
+  EACCES: 'Give your user permission to use that path, or set ANTHROPIC_CONFIG_DIR to a folder of your own.',
   EDQUOT: FULL,
   EMFILE: 'This process has too many files open. Close some, or raise the limit with: ulimit -n 4096',
   ENAMETOOLONG: 'Use a shorter name for the profile or the file.',
   ENOSPC: FULL,
   EPERM: 'Check that the path is not marked as immutable or append-only, and that your user may change it.',
-  EROFS: 'That file system is read-only. Choose a folder that you can write to (ANTHROPIC_CONFIG_DIR).',
+  EROFS: 'That file system is read-only. Set ANTHROPIC_CONFIG_DIR to a folder that you can write to.',
 }
 
 /** Returns the code of an error of the file system, such as `ENOENT`. */

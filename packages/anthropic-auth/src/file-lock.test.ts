@@ -108,7 +108,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('knows its own file by a link that it was told it had not made', async () => {
+  it('recognizes its own file when link() says that the file was there before', async () => {
     const { link } = fs
     const spy = vi.spyOn(fs, 'link').mockImplementation(async (from, to) => {
       await link(from, to)
@@ -125,7 +125,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('knows its own file by a link that failed after it was made', async () => {
+  it('recognizes its own file when link() fails after it has made the link', async () => {
     const { link } = fs
     vi.spyOn(fs, 'link').mockImplementation(async (from, to) => {
       await link(from, to)
@@ -136,7 +136,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('does not take the file of another for its own', async () => {
+  it('does not mistake the file of another process for its own', async () => {
     const path = newLockPath()
     const { link } = fs
     vi.spyOn(fs, 'link').mockImplementation(async (from, to) => {
@@ -147,7 +147,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(readLock(path)).toMatchObject({ token: 'left-behind' })
   })
 
-  it('does not take a file for its own that was replaced before it had written it', async () => {
+  it('does not mistake a file that replaced its own for its own', async () => {
     vi.spyOn(fs, 'link').mockRejectedValue(Object.assign(new Error('not here'), { code: 'EPERM' }))
     const path = newLockPath()
     const other = JSON.stringify({ token: 'other', pid: process.pid })
@@ -179,7 +179,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('has the lock though its temporary file can not be removed', async () => {
+  it('gets the lock even if its temporary file can not be removed', async () => {
     const path = newLockPath()
     const { unlink } = fs
     vi.spyOn(fs, 'unlink').mockImplementation(async (file) => {
@@ -191,7 +191,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(await tryOnce(path)).toBe('mine')
   })
 
-  it('works on a host whose name is not plain', async () => {
+  it('works on a host with an unusual name', async () => {
     vi.spyOn(os, 'hostname').mockReturnValue('Jürgens-Rechner\u001B[2J')
     const path = newLockPath()
     const withLock = createFileLock(path)
@@ -203,7 +203,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
   it.each([
     ['of another holder', '{"token":"other","pid":1,"host":"elsewhere","startedAt":null}'],
     ['that names no holder', 'half-writ'],
-  ])('leaves a lock file alone that is not its own any more, but one %s', async (_, other) => {
+  ])('leaves the lock file alone if it was replaced by one %s', async (_, other) => {
     const path = newLockPath()
     const result = await createFileLock(path)(async () => {
       writeFileSync(path, other)
@@ -213,7 +213,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(readFileSync(path, 'utf8')).toBe(other)
   })
 
-  it('gives back what the critical section gives when the lock file is gone, or no file', async () => {
+  it('returns the result of the critical section when the lock file is gone, or is not a file', async () => {
     const path = newLockPath()
     expect(await createFileLock(path)(async () => fs.unlink(path).then(() => 'gone'))).toBe('gone')
     const replace = async (): Promise<string> =>
@@ -222,7 +222,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(statSync(path).isDirectory()).toBe(true)
   })
 
-  it('does not mind that the lock file goes away as it is removed', async () => {
+  it('does not mind that the lock file disappears while it is removed', async () => {
     const path = newLockPath()
     const { unlink } = fs
     vi.spyOn(fs, 'unlink').mockImplementation(async (file) => {
@@ -233,7 +233,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('takes a file for gone that another machine removes as it is read', async () => {
+  it('treats a file that another machine removes during a read as gone', async () => {
     const path = newLockPath()
     await leaveLock(path, {})
     const { open } = fs
@@ -283,11 +283,11 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(() => createFileLock('/tmp/x', { timeoutMs })).toThrow('timeoutMs')
   })
 
-  it.each([undefined, 0.5, 2_147_483_647])('takes timeoutMs: %o', (timeoutMs) => {
+  it.each([undefined, 0.5, 2_147_483_647])('accepts timeoutMs: %o', (timeoutMs) => {
     expect(createFileLock('/tmp/x', { timeoutMs })).toBeTypeOf('function')
   })
 
-  it('refuses an empty path, and options and signals that are none', async () => {
+  it('refuses an empty path, and invalid options and signals', async () => {
     expect(() => createFileLock('')).toThrow(TypeError)
     expect(() => createFileLock('/tmp/x', null as never)).toThrow('options must be an object')
     const withLock = createFileLock(newLockPath())
@@ -361,7 +361,7 @@ describe('createFileLock(), with a signal', { timeout: WATCHDOG_MS }, () => {
     expect(await tryOnce(path)).toBe('mine')
   })
 
-  it('does not begin, and frees the lock, when it was aborted as the lock was taken', async () => {
+  it('does not start, and frees the lock, when it is aborted while the lock is taken', async () => {
     const path = newLockPath()
     const controller = new AbortController()
     const { link } = fs
@@ -560,7 +560,7 @@ describe('createFileLock(), at a lock file that is there', { timeout: WATCHDOG_M
     })
   })
 
-  it('is not held up by a pipe that takes the place of the file as it is opened', async () => {
+  it('is not held up by a pipe that replaces the file just before it is opened', async () => {
     const path = newLockPath()
     await leaveLock(path, {})
     const { lstat } = fs

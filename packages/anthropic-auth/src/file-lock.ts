@@ -7,9 +7,9 @@ export type { LockHold } from './lock-section.ts'
 /** How to wait for a file lock. */
 export interface FileLockOptions {
   /**
-   * Milliseconds to wait for the lock, at most 2,147,483,647. How long it may be held is not bounded by it. The lock of
-   * a dead process in another container or on another machine is free after 30 seconds of waiting: with less, a process
-   * gets it only at a later call, since what it has seen adds up.
+   * Milliseconds to wait for the lock, at most 2,147,483,647. It does not limit how long the lock may be held. It
+   * takes 30 seconds of waiting to take over the lock of a dead process in another container or on another machine.
+   * With a shorter timeout, the waiting times of several calls add up.
    *
    * @default 60_000
    */
@@ -18,7 +18,7 @@ export interface FileLockOptions {
 
 /** How to wait in one call. */
 export interface FileLockCallOptions {
-  /** Ends the wait for the lock. The critical section is not interrupted by it. */
+  /** Ends the wait for the lock. It does not interrupt the critical section. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,13 +37,14 @@ export type FileLock = <T>(
 const MAX_TIMER_MS = 2_147_483_647
 
 /**
- * Creates a lock for all processes that use the same file: it names the process that holds the lock, and is gone when
- * nobody does.
+ * Creates a lock for all processes that use the same file. The file names the process that holds the lock, and is
+ * removed when the lock is free.
  *
- * A process that has ended loses the lock at once, one that is suspended keeps it. On macOS and Windows, and for
- * processes in another container or on another machine, only a process that is known to have ended loses it at once.
- * Otherwise the holder has to touch the file, which happens every five seconds by itself; after 30 seconds without a
- * touch a waiting process takes over. A holder that was suspended meanwhile finds out by `assertHeld()`.
+ * On Linux, a process on the same machine and in the same container keeps the lock as long as it lives, even while it
+ * is suspended, and loses it at once when it ends. On macOS and Windows, and for processes in another container or on
+ * another machine, the holder also has to touch the file, which happens automatically every five seconds. After 30
+ * seconds without a touch, a waiting process takes the lock over, or at once if it is sure that the holder has ended.
+ * A holder that was suspended that long finds out from `assertHeld()`.
  *
  * @param path - the lock file: its folder must be there, and no other program may use it. Not reentrant.
  * @throws TypeError when `path` is empty, or `timeoutMs` is not above 0 and at most 2,147,483,647

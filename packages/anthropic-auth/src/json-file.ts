@@ -16,11 +16,11 @@ const MAX_TRIES = 5
 /**
  * Parses the JSON object in a file.
  *
- * @throws AnthropicAuthError `store_failed` with `reason: 'corrupt_file'`; it shows nothing of the content
+ * @throws AnthropicAuthError `store_failed` with `reason: 'corrupt_file'`; it contains nothing of the file's content
  */
 export function parseJsonFile(path: string, bytes: Uint8Array): JsonObject {
   if (isUtf16(bytes)) throw corruptFile(path, 'is UTF-16; save it as UTF-8')
-  // A byte order mark of UTF-8 is skipped.
+  // TextDecoder skips a UTF-8 byte order mark.
   const json = parseJsonObject(new TextDecoder().decode(bytes))
   if (json === null) throw corruptFile(path, 'is not a JSON object')
   return json
@@ -86,7 +86,7 @@ async function tryToReplace(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A JSON object begins with an ASCII character, or a byte order mark. */
+/** A JSON object begins with `{`, which UTF-16 encodes with a NUL byte, or with a byte order mark. */
 function isUtf16([first, second]: Uint8Array): boolean {
   const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
   return hasMark || (first === 0x7b && second === 0) || (first === 0 && second === 0x7b)

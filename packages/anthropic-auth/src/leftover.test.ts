@@ -213,7 +213,7 @@ describe('ProfileStore.leftovers()', () => {
   })
 })
 
-describe('ProfileStore.remove(), of what saves have left', () => {
+describe('ProfileStore.remove(), with files that saves have left', () => {
   it('removes everything, also when nothing can be read', async () => {
     write(path, 'no JSON')
     leave('r-a', login('b'))
@@ -226,7 +226,7 @@ describe('ProfileStore.remove(), of what saves have left', () => {
     ]) {
       write(`${path}.${ending}`, login('x'))
     }
-    // Those of profiles 'other' and 'work.json'.
+    // These belong to the profiles 'other' and 'work.json'.
     const others = [
       'other.json.1.2.tmp',
       `work.json.json.${digest('r-a')}.${digest('')}.tmp`,
@@ -273,7 +273,7 @@ function login(name: string, more: object = {}): string {
   return JSON.stringify({ access_token: name, refresh_token: `r-${name}`, ...more })
 }
 
-/** Leaves `content` as a save does that replaces a token, and was killed. Returns the name of the file. */
+/** Leaves `content` like a save that was killed while it replaced a token. Returns the name of the file. */
 function leave(replaced: string, content: string): string {
   const name = `work.json.${replaced === 'none' ? 'none' : digest(replaced)}.${digest(content)}.tmp`
   write(join(dirname(path), name), content)

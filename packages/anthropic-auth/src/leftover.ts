@@ -4,8 +4,9 @@ import { nodeBuiltin } from './node-builtin.ts'
 import { SECRET, readOwnFile } from './own-file.ts'
 
 /**
- * What a save that did not end has left beside its file: the whole new file under a name of its own, so that a rename
- * ends the save. The name is `<file>.<replaced>.<checksum>.tmp`, or `.inplace` where the file had to be written in place.
+ * A file that an interrupted save has left next to the real one: the whole new content under its own name, so that
+ * one rename completes the save. The name is `<file>.<replaced>.<checksum>.tmp`, or ends in `.inplace` if the file
+ * had to be written in place.
  */
 export interface Leftover {
   readonly path: string
@@ -13,18 +14,18 @@ export interface Leftover {
   readonly replaced: string
   /** The digest of its content. */
   readonly checksum: string
-  /** The save was writing into the file itself, which may be half done. */
+  /** The save was writing into the file itself, which may be half written. */
   readonly isInPlace: boolean
 }
 
-/** The files that saves have left beside a file. */
+/** The files that saves have left next to a file. */
 export interface Remains {
   readonly leftovers: readonly Leftover[]
   /** The paths of the probes. */
   readonly probes: readonly string[]
 }
 
-/** Stands for the tokens of a file that is not there. */
+/** Stands for the tokens of a missing file. */
 export const NO_TOKENS = 'none'
 
 const LEFTOVER_ENDING = /\.([\w-]{22}|none)\.([\w-]{22})\.(tmp|inplace)$/
@@ -36,7 +37,7 @@ const OF_SDK = /^\.\d+\.[a-z0-9]+\.tmp$/
 const OF_FIRST_VERSION = /^\.[\w-]{36}\.tmp$/
 const TEMPORARY = [LEFTOVER, PROBE, OF_SDK, OF_FIRST_VERSION]
 
-/** Where a save puts what it has written. */
+/** Returns the leftover that a save writes first. */
 export function leftoverOf(file: string, replaced: string, checksum: string, isInPlace = false): Leftover {
   const path = `${file}.${replaced}.${checksum}.${isInPlace ? 'inplace' : 'tmp'}`
   return { path, replaced, checksum, isInPlace }
@@ -48,7 +49,7 @@ export function fileNameOf(leftoverName: string): string | null {
   return ending === null ? null : leftoverName.slice(0, ending.index)
 }
 
-/** Lists what saves have left beside a file. */
+/** Lists the files that saves have left next to a file. */
 export async function findRemains(file: string): Promise<Remains> {
   const endings = await endingsBeside(file)
   const leftovers = endings.flatMap((ending) => parseLeftover(file, ending) ?? [])
@@ -87,7 +88,7 @@ export async function digestOf(value: Uint8Array | string): Promise<string> {
     .replaceAll('=', '')
 }
 
-/** What follows the name of a file in the names beside it, in order. */
+/** The endings of all file names that begin with the name of `file`, sorted. */
 async function endingsBeside(file: string): Promise<readonly string[]> {
   const path = nodeBuiltin('node:path')
   const name = path.basename(file)

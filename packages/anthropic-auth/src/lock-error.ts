@@ -24,7 +24,7 @@ export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
   return new AnthropicAuthError('store_failed', `This process no longer holds the lock ${path}: ${why}`, {
     reason: 'lock_lost',
     retryable: true,
-    hint: 'Try again. Processes in other containers or on other machines take over a lock when its holder was stopped for 30 seconds.',
+    hint: 'Try again. Processes in other containers or on other machines take over a lock when its holder was suspended for 30 seconds.',
   })
 }
 
@@ -40,7 +40,7 @@ async function describe(path: string, found: FoundLock | null): Promise<HolderDe
 
 async function describeHolder(holder: LockHolder): Promise<HolderDescription> {
   const { pid } = holder
-  // The text is a file's: nothing of it may move the cursor or hide the rest.
+  // The text comes from a file: it must not move the cursor or hide the rest of the message.
   const host = holder.host.replaceAll(/[\p{C}\p{Z}]/gu, '').slice(0, MAX_HOST_LENGTH)
   const who = `process ${pid} on ${host === '' ? 'an unnamed host' : host} holds it`
   const where = await whereIs(holder)

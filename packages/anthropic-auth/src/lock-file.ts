@@ -16,7 +16,7 @@ export interface LockFile {
   readonly times: LockTimes
 }
 
-/** The lock file itself, or one of those beside it that give the right to break another one. */
+/** The lock file itself, or a file next to it that gives the right to break another lock file. */
 interface LockPart extends LockFile {
   readonly root: string
   readonly depth: number
@@ -30,25 +30,25 @@ export interface TakenLock {
   readonly heartbeat: Heartbeat
 }
 
-/** A breaker that was killed is broken in turn. More than a few in a row are no accident. */
+/** If a breaker is killed, its own lock is broken in turn. More than a few in a row are no accident. */
 const MAX_DEPTH = 8
 
-/** A release that fails is tried again, at most this often in all. */
+/** How many times a release is tried in all. */
 const MAX_RELEASES = 5
 const RELEASE_PAUSE_MS = 20
 
-/** The tokens of locks that this process could not give back: nobody else breaks them while it lives. */
+/** The tokens of locks that this process could not release: no other process breaks them while this one lives. */
 const abandoned = new Set<string>()
 
 /** The names, after that of the lock file, of what processes that ended half way leave beside it. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
 
-/** Tries once to take the lock, and first frees it of a holder that is dead; `null` while another one holds it. */
+/** Tries once to take the lock, and first breaks that of a dead holder; `null` while another process holds it. */
 export async function tryToTake(lock: LockFile, holder: LockHolder): Promise<TakenLock | null> {
   return tryToTakePart({ ...lock, root: lock.path, depth: 0 }, holder)
 }
 
-/** Gives the lock back. Where it was lost, the file is another holder's and stays. */
+/** Releases the lock. If it was lost, the file belongs to another holder and stays. */
 export async function release(taken: TakenLock): Promise<void> {
   await taken.heartbeat.stop()
   for (let tries = 1; ; tries += 1) {
@@ -66,7 +66,7 @@ async function removeOwn({ path, token }: TakenLock): Promise<void> {
   abandoned.delete(token)
 }
 
-/** This process may break that lock from now on, and goes on trying to remove it for the sake of others. */
+/** From now on, this process may break that lock itself. It also keeps trying to remove it, for other processes. */
 function abandon(taken: TakenLock, error: unknown): never {
   abandoned.add(taken.token)
   const timer = setInterval(() => {
@@ -95,7 +95,7 @@ async function isLeftBehind(part: LockPart, found: FoundLock): Promise<boolean> 
   const life = found.holder === null ? 'unknown' : await lifeOf(found.holder)
   if (life !== 'unknown') return life === 'dead'
   if (hasStayedStill(part.path, found.version, part.times)) return true
-  // Whoever came to break it may be dead, too: their times run side by side, not one after the other.
+  // The process that came to break it may be dead, too. Watch both at the same time, not one after the other.
   const breaker = breakerOf(part, found)
   const foundBreaker = breaker && (await readLockFile(breaker.path))
   if (breaker && foundBreaker) await isLeftBehind(breaker, foundBreaker)
@@ -128,7 +128,7 @@ function breakerOf(part: LockPart, { token }: FoundLock): LockPart | null {
   return depth > MAX_DEPTH ? null : { ...part, path: `${part.root}.${token}.break`, depth }
 }
 
-/** Creates a lock file that is never seen without its content; `null` when there is one. */
+/** Creates a lock file that nobody ever sees without its content; `null` if there already is one. */
 async function createLockFile(
   { root, path, times }: LockPart,
   holder: LockHolder,
@@ -141,13 +141,13 @@ async function createLockFile(
     taken = await putInPlace(file, temporary, path, holder)
   } finally {
     if (taken !== file) await file?.close()
-    // The lock is ours all the same: what stays is swept later.
+    // The lock is ours even if this fails. The file is swept later.
     await removeFile(temporary).catch(() => undefined)
   }
   return taken && { path, token: holder.token, times, heartbeat: startHeartbeat(taken, times.touchEveryMs) }
 }
 
-/** The handle is open for reading: one for writing would keep a file system from becoming read-only. */
+/** Opens the handle for reading: one for writing would keep the file system from becoming read-only. */
 async function createTemporary(path: string, holder: LockHolder): Promise<FileHandle> {
   const { open, writeFile } = nodeBuiltin('node:fs/promises')
   await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
@@ -168,7 +168,7 @@ async function putInPlace(
   } catch (error) {
     // For file systems without hard links, such as FAT.
     const created = errorCode(error) === 'EEXIST' ? null : await createInPlace(path, holder)
-    // NFS reports a link that it has made as one that was there before, when the first response was lost.
+    // If its first response was lost, NFS reports that the link already exists, although it has just made it.
     return created ?? ((await isOwn(path, holder.token)) ? file : null)
   }
 }
@@ -179,7 +179,7 @@ async function createInPlace(path: string, holder: LockHolder): Promise<FileHand
   if (file === null) return null
   try {
     await file.writeFile(JSON.stringify(holder))
-    // A process that was stopped before it wrote may have lost the empty file.
+    // If this process was suspended before it wrote, another one may have broken the empty file.
     if (await isOwn(path, holder.token)) return file
   } catch (error) {
     await file.close()
@@ -195,8 +195,8 @@ async function isOwn(path: string, token: string): Promise<boolean> {
 }
 
 /**
- * Removes what processes that ended half way have left beside the lock file. It only tidies up: what can't be read or
- * removed is in nobody's way.
+ * Removes files that killed processes have left next to the lock file. It only tidies up: files that can't be read or
+ * removed do no harm.
  */
 async function sweep(lock: LockPart): Promise<void> {
   const path = nodeBuiltin('node:path')
@@ -224,7 +224,7 @@ async function removeFile(path: string): Promise<void> {
   await whileBusy(async () => unlink(path)).catch(nullIf('ENOENT'))
 }
 
-/** What is no regular file is not ours. */
+/** If something other than a regular file is there, it isn't ours. */
 function falseIfForeign(error: unknown): false {
   if (error instanceof AnthropicAuthError) return false
   throw error

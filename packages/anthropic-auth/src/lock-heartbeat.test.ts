@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 describe('startHeartbeat()', { timeout: 60_000 }, () => {
-  it('touches the file again and again, each time with another time', async () => {
+  it('touches the file again and again, each time with a new time', async () => {
     const { path, file } = await newFile()
     const heartbeat = startHeartbeat(file, 20)
     const seen = new Set<bigint>()
@@ -41,7 +41,7 @@ describe('startHeartbeat()', { timeout: 60_000 }, () => {
   it.each([
     ['stands still', [1_000_000, 1_000_000, 1_000_000]],
     ['goes back', [1_000_000, 990_000, 1_001_000]],
-  ])('changes the time of the file also with a clock that %s', async (_, times) => {
+  ])('changes the time of the file even with a clock that %s', async (_, times) => {
     const { path, file } = await newFile()
     const clock = vi.spyOn(Date, 'now')
     const heartbeat = startHeartbeat(file, 60_000)
@@ -55,7 +55,7 @@ describe('startHeartbeat()', { timeout: 60_000 }, () => {
     await heartbeat.stop()
   })
 
-  it('leaves another file alone that has taken the place of its own', async () => {
+  it('leaves a file alone that has replaced its own', async () => {
     const { path, file } = await newFile()
     const heartbeat = startHeartbeat(file, 60_000)
     unlinkSync(path)

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** Shows those who can't look at this process that it lives, by touching its lock file. */
+/** Touches the lock file, to show processes that can't look at this one that it is alive. */
 export interface Heartbeat {
   /** Touches the file now. Never rejects. */
   touch(): Promise<void>
@@ -8,12 +8,12 @@ export interface Heartbeat {
   stop(): Promise<void>
 }
 
-/** FAT keeps times in steps of two seconds. */
+/** FAT stores times in steps of two seconds. */
 const MIN_STEP_MS = 2_000
 
 /**
- * Touches `file` every `everyMs` until it is stopped. It goes through the handle, never by path: by path, a holder that
- * was taken for dead and wakes up would keep the lock of its successor alive.
+ * Touches `file` every `everyMs` until it is stopped. It uses the handle, never the path: otherwise a holder that was
+ * taken for dead and wakes up would keep its successor's lock alive.
  */
 export function startHeartbeat(file: FileHandle, everyMs: number): Heartbeat {
   let isStopped = false
@@ -21,12 +21,12 @@ export function startHeartbeat(file: FileHandle, everyMs: number): Heartbeat {
   let touching: Promise<void> | null = null
 
   async function touchOnce(): Promise<void> {
-    // Always a new time, also with a clock that stands still or goes back.
+    // Always set a new time, even if the clock stands still or goes back.
     touchedAt = Math.max(Date.now(), touchedAt + MIN_STEP_MS)
     try {
       await file.utimes(touchedAt / 1000, touchedAt / 1000)
     } catch {
-      // Some file systems have no times to set. Whoever can look at this process needs none.
+      // Some file systems can't set times. Processes that can look at this one don't need them.
     } finally {
       touching = null
     }
@@ -44,14 +44,14 @@ export function startHeartbeat(file: FileHandle, everyMs: number): Heartbeat {
     async stop() {
       isStopped = true
       clearInterval(timer)
-      // A touch after the close could hit another file that got the same number.
+      // A touch after the close could hit another file with the same descriptor.
       await touching
       await file.close().catch(() => undefined)
     },
   }
 }
 
-/** Lets a process end that waits only for this timer. */
+/** Lets the process end even if this timer is still running. */
 export function unref(timer: ReturnType<typeof setInterval>): void {
   // In some runtimes timers are numbers.
   if (typeof timer === 'object') timer.unref()

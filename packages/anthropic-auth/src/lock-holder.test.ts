@@ -44,7 +44,7 @@ describe('parseLockHolder()', () => {
     expect(parseLockHolder(text)).toBeNull()
   })
 
-  it('takes what is missing or of another type for unknown', () => {
+  it('treats missing members and those of another type as unknown', () => {
     const unknown = { host: '', machine: null, namespaces: null, startedAt: null }
     expect(parseLockHolder('{"token":"a","pid":1}')).toEqual({ token: 'a', pid: 1, ...unknown })
     expect(
@@ -76,7 +76,7 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
     await vi.waitUntil(async () => (await lifeOf(holder)) === 'dead', { timeout: 60_000 })
   })
 
-  it('finds a process dead whose pid another one has now', async () => {
+  it('finds a process dead if another one has its pid now', async () => {
     expect(await lifeOf({ ...(await newLockHolder()), startedAt: '1' })).toBe('dead')
     expect(await lifeOf({ ...(await newLockHolder()), pid: NO_PID })).toBe('dead')
   })
@@ -86,7 +86,7 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
     { machine: null },
     { namespaces: 'pid:[1] time:[1]' },
     { namespaces: null },
-  ])('does not know of a process elsewhere: %o', async (different) => {
+  ])('returns unknown for a process elsewhere: %o', async (different) => {
     for (const pid of [process.pid, NO_PID]) {
       const holder = { ...(await newLockHolder()), pid, ...different }
       expect(await lifeOf(holder)).toBe('unknown')
@@ -94,19 +94,19 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
     }
   })
 
-  it('does not know of a process with an unknown start, unless there is none with its pid', async () => {
+  it('returns unknown for a process with an unknown start, unless no process has its pid', async () => {
     const holder = { ...(await newLockHolder()), startedAt: null }
     expect(await lifeOf(holder)).toBe('unknown')
     expect(await lifeOf({ ...holder, pid: NO_PID })).toBe('dead')
   })
 
-  it('does not know of a living process that the system hides', async () => {
+  it('returns unknown for a living process that the system hides', async () => {
     const { holder } = await startSleep()
     hide(`/proc/${holder.pid}/stat`)
     expect(await lifeOf(holder)).toBe('unknown')
   })
 
-  it('does not take a process of another user for dead', async () => {
+  it('does not find a process of another user dead', async () => {
     const { holder } = await startSleep()
     vi.spyOn(process, 'kill').mockImplementation(() => {
       throw Object.assign(new Error('not yours'), { code: 'EPERM' })
@@ -120,7 +120,7 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
     ['/proc/sys/kernel/random/boot_id', null],
     ['/proc/sys/kernel/random/boot_id', '\n'],
     ['/proc/self/ns/pid', null],
-  ])('knows of no process where %s gives %o', async (path, text) => {
+  ])('returns unknown if %s gives %o', async (path, text) => {
     const fresh = await freshModule()
     hide(path, text)
     const holder = await fresh.newLockHolder()
@@ -137,7 +137,7 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
     expect(await fresh.lifeOf({ ...holder, pid: NO_PID })).toBe('dead')
   })
 
-  it('knows of no process where start times are told in another time', async () => {
+  it('returns unknown if start times belong to another time namespace', async () => {
     const fresh = await freshModule()
     hide('/proc/self/ns/time', 'time:[1]')
     expect(await lifeOf(await fresh.newLockHolder())).toBe('unknown')
@@ -145,7 +145,7 @@ describe.runIf(process.platform === 'linux')('lifeOf(), on Linux', { timeout: 60
 })
 
 describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
-  it('finds a process dead when there is none with its pid on the same machine', async () => {
+  it('finds a process dead if no process of the same machine has its pid', async () => {
     onPlatform(platform, { en0: [ETHERNET], lo0: [LOOPBACK] })
     const holder = await newLockHolder()
     expect(holder).toMatchObject({
@@ -156,7 +156,7 @@ describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
     expect(await lifeOf({ ...holder, pid: NO_PID })).toBe('dead')
   })
 
-  it('does not know whether a living process is the holder', async () => {
+  it('returns unknown for a living process, which may not be the holder', async () => {
     onPlatform(platform, { en0: [ETHERNET] })
     expect(await lifeOf(await newLockHolder())).toBe('unknown')
     expect(await whereIs(await newLockHolder())).toBe('this process')
@@ -170,7 +170,7 @@ describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
     expect(await whereIs(holder)).toBe('elsewhere')
   })
 
-  it('knows a machine again, whatever the order of its interfaces', async () => {
+  it('recognizes a machine whatever the order of its interfaces', async () => {
     onPlatform(platform, { en0: [ETHERNET], en1: [WIRELESS, WIRELESS], utun0: undefined })
     const holder = { ...(await newLockHolder()), pid: NO_PID }
     onPlatform(platform, { en1: [WIRELESS], lo0: [LOOPBACK], en0: [ETHERNET] })
@@ -179,7 +179,7 @@ describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
     expect(await lifeOf(holder)).toBe('unknown')
   })
 
-  it('knows of no process without a network', async () => {
+  it('returns unknown without a network', async () => {
     onPlatform(platform, { lo0: [LOOPBACK] })
     const holder = { ...(await newLockHolder()), pid: NO_PID }
     expect(holder.machine).toBeNull()
@@ -188,7 +188,7 @@ describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
 })
 
 describe('lifeOf(), on other systems', () => {
-  it('knows of no process: one outside of a jail looks as if it had ended', async () => {
+  it('returns unknown, since a process outside of a jail looks as if it had ended', async () => {
     const fresh = await freshModule()
     onPlatform('freebsd', { em0: [ETHERNET] })
     hide('/proc/sys/kernel/random/boot_id')
@@ -196,7 +196,7 @@ describe('lifeOf(), on other systems', () => {
   })
 })
 
-/** The module as a new process has it, which has not looked at itself. */
+/** Imports the module anew, with nothing cached, as a new process does. */
 async function freshModule(): Promise<typeof lockHolder> {
   vi.resetModules()
   return import('./lock-holder.ts')
@@ -207,7 +207,7 @@ function onPlatform(platform: NodeJS.Platform, interfaces: NodeJS.Dict<os.Networ
   vi.spyOn(os, 'networkInterfaces').mockReturnValue(interfaces)
 }
 
-/** Lets a file or link of the system give `text`, or fail as if it were not there. */
+/** Makes a file or link of the system return `text`, or fail as if it were missing. */
 function hide(hidden: string, text: string | null = null): void {
   for (const name of ['readFile', 'readlink'] as const) {
     const read = fs[name] as (...args: unknown[]) => Promise<unknown>
@@ -219,7 +219,7 @@ function hide(hidden: string, text: string | null = null): void {
   }
 }
 
-/** A process that sleeps, as the holder of a lock. */
+/** A sleeping process, as the holder of a lock. */
 async function startSleep() {
   const child = spawn('sleep', ['600'])
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -2,17 +2,17 @@ import { errorCode } from './file-error.ts'
 import { parseJsonObject } from './json-object.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
-/** A process in the terms of its system. */
+/** Identifies a process to other processes. */
 interface ProcessIdentity {
-  /** The machine, on Linux since its last start; `null` where it can't be told apart from others. */
+  /** The machine (on Linux, since its last boot); `null` if it can't be told apart from others. */
   readonly machine: string | null
-  /** The Linux namespaces in which the pid and the start time hold; `null` elsewhere. */
+  /** The Linux namespaces in which the pid and the start time are valid; `null` on other systems. */
   readonly namespaces: string | null
-  /** Tells the process from a later one with the same pid; `null` where the system doesn't say. */
+  /** Distinguishes the process from a later one with the same pid; `null` if the system doesn't say. */
   readonly startedAt: string | null
 }
 
-/** Who holds a lock, as its file says: all that other processes, containers and machines need to judge it. */
+/** The holder of a lock, as its file names it: all that others need to judge whether it is alive. */
 export interface LockHolder extends ProcessIdentity {
   /** Names this one taking of the lock: no two share it. */
   readonly token: string
@@ -53,8 +53,8 @@ export function parseLockHolder(text: string): LockHolder | null {
 /**
  * Looks at the process of a holder. A stopped process is alive.
  *
- * @returns `'unknown'` for one in another container or on another machine, and where the system does not tell a process
- *   from a later one with the same pid
+ * @returns `'unknown'` for a process in another container or on another machine, and if the system can't tell it from
+ *   a later process with the same pid
  */
 export async function lifeOf(holder: LockHolder): Promise<'alive' | 'dead' | 'unknown'> {
   const own = await ownIdentity()
@@ -62,12 +62,12 @@ export async function lifeOf(holder: LockHolder): Promise<'alive' | 'dead' | 'un
   if (!hasProcess(holder.pid)) return 'dead'
   if (holder.startedAt === null || own.startedAt === null) return 'unknown'
   const found = parseProcessStat(await readIfThere(`/proc/${holder.pid}/stat`))
-  // Hidden from other users, as with `hidepid`.
+  // The system hides it from other users, as with `hidepid`.
   if (found === null) return 'unknown'
   return found.isZombie || found.startedAt !== holder.startedAt ? 'dead' : 'alive'
 }
 
-/** Where the process of a holder runs, seen from this one. */
+/** Says where the process of a holder runs, as seen from this one. */
 export async function whereIs(holder: LockHolder): Promise<'this process' | 'here' | 'elsewhere'> {
   const own = await ownIdentity()
   if (!isHere(holder, own)) return 'elsewhere'
@@ -87,11 +87,11 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-/** Kept once it is complete: it is the same for as long as the process lives. */
+/** Cached once it is complete: it never changes while the process lives. */
 let ownLinuxIdentity: ProcessIdentity | null = null
 
 async function ownIdentity(): Promise<ProcessIdentity> {
-  // Elsewhere there are zones and jails, from which a living process looks as if it had ended.
+  // Other systems have zones and jails, from which a living process can look as if it had ended.
   if (process.platform === 'darwin' || process.platform === 'win32') {
     return { machine: await networkIdentity(), namespaces: null, startedAt: null }
   }
@@ -105,7 +105,7 @@ async function readLinuxIdentity(): Promise<ProcessIdentity> {
   const [bootId, pidNamespace, timeNamespace, stat] = await Promise.all([
     readIfThere('/proc/sys/kernel/random/boot_id'),
     readLinkIfThere('/proc/self/ns/pid'),
-    // Start times are told in the time of the namespace of whoever asks. Old kernels have none.
+    // The kernel reports start times relative to the reader's time namespace. Old kernels have none.
     readLinkIfThere('/proc/self/ns/time'),
     readIfThere('/proc/self/stat'),
   ])
@@ -114,7 +114,7 @@ async function readLinuxIdentity(): Promise<ProcessIdentity> {
   return {
     machine: isComplete ? bootId.trim() : null,
     namespaces: isComplete ? `${pidNamespace} ${timeNamespace ?? ''}`.trim() : null,
-    // In a new pid namespace, /proc may still be that of the old one: its pids are those of other processes.
+    // In a new pid namespace, /proc may still show the old one, where the same pids belong to other processes.
     startedAt: self?.pid === String(process.pid) ? self.startedAt : null,
   }
 }
@@ -130,7 +130,7 @@ async function networkIdentity(): Promise<string | null> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** Reads what Linux tells of a process. */
+/** Parses `/proc/<pid>/stat` of Linux. */
 function parseProcessStat(text: string | null): { pid: string; startedAt: string; isZombie: boolean } | null {
   if (text === null) return null
   // The second field is a name in parentheses that may hold anything, parentheses too.

@@ -8,7 +8,7 @@ import { nodeBuiltin } from './node-builtin.ts'
 
 /** A lock file as it was found. */
 export interface FoundLock {
-  /** Names the taking of the lock; where the file names none, this stands for the file as it is. */
+  /** Identifies this taking of the lock, or the file itself if it names no holder. */
   readonly token: string
   /** Differs whenever content, inode or time of change differ. */
   readonly version: string
@@ -22,8 +22,8 @@ const MAX_BYTES = 4_096
 const GONE = new Set(['ENOENT', 'ESTALE'])
 
 /**
- * Looks who holds the lock, in whatever state its file is; `null` when there is none. Each look opens the file anew:
- * NFS may otherwise show an old state.
+ * Reads who holds the lock, whatever state its file is in; `null` if there is no file. Opens the file each time,
+ * since NFS could otherwise show an old state.
  *
  * @throws AnthropicAuthError `store_failed` with `reason: 'lock_failed'` when something else is in the file's place
  */
@@ -31,7 +31,7 @@ export async function readLockFile(path: string): Promise<FoundLock | null> {
   const { constants, lstat, open } = nodeBuiltin('node:fs/promises')
   try {
     assertRegular(path, await lstat(path))
-    // What has taken the file's place since is neither followed nor waited for.
+    // If something else takes the file's place now, don't follow it or wait for it.
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
     const file = await whileBusy(async () => open(path, flags))
     try {

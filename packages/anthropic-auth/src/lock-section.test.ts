@@ -17,7 +17,7 @@ import { type LockHold, runLocked } from './lock-section.ts'
 import type { LockTimes } from './lock-times.ts'
 
 const WATCHDOG_MS = 60_000
-/** Long enough to see a dead holder three times over. */
+/** Three times as long as it takes to find a holder dead. */
 const LONG_WAIT_MS = 3 * SHORT_TIMES.deadAfterMs
 const SHORT_ENV = { ...process.env, LOCK_TIMES: JSON.stringify(SHORT_TIMES) }
 
@@ -47,7 +47,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     expect(filesBeside(path)).toEqual([])
   })
 
-  it.each([0, 1, 4_102_444_800])('does not ask when the file was written: %d', async (seconds) => {
+  it.each([0, 1, 4_102_444_800])('ignores when the file was written: %d', async (seconds) => {
     const path = newLockPath()
     await leaveForeignLock(path)
     utimesSync(path, seconds, seconds)
@@ -55,14 +55,14 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     expect(await take(path)).toBe('mine')
   })
 
-  it('comes to an end with calls that are shorter than a holder takes to be dead', async () => {
+  it('gets the lock after several calls that are each too short to find the holder dead', async () => {
     const path = newLockPath()
     await leaveForeignLock(path)
     const takeSoon = async (): Promise<string> => take(path, SHORT_TIMES.deadAfterMs / 8)
     expect(await vi.waitFor(takeSoon, { timeout: WATCHDOG_MS, interval: 1 })).toBe('mine')
   })
 
-  it('watches a dead holder and whoever died while breaking its lock at the same time', async () => {
+  it('watches a dead holder and a dead breaker of its lock at the same time', async () => {
     const path = newLockPath()
     const times = { touchEveryMs: 50, deadAfterMs: 4_000, maxGapMs: 4_000 }
     await leaveForeignLock(path, { token: 'first' })
@@ -92,7 +92,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     },
   )
 
-  it('does not break what was touched while it came to break it', async () => {
+  it('does not break a lock that was touched just before', async () => {
     const path = newLockPath()
     const lock = await leaveForeignLock(path, { token: 'late' })
     const { link } = fs
@@ -106,7 +106,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     expect(readLock(path)).toEqual(lock)
   })
 
-  it('does not take its own sleep for the death of another', async () => {
+  it('does not mistake its own suspension for the death of the holder', async () => {
     const path = newLockPath()
     await leaveForeignLock(path)
     const times = { touchEveryMs: 50, deadAfterMs: 2_000, maxGapMs: 200 }
@@ -115,7 +115,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
       LOCK_TIMES: JSON.stringify(times),
     })
     await waiter.began
-    // Not a proof that it looks, but without looks before the stop this test would show less.
+    // This gives the waiter time to look at the lock before it is stopped. Without a look, the test would show less.
     await new Promise((resolve) => setTimeout(resolve, 500))
     waiter.process.kill('SIGSTOP')
     await new Promise((resolve) => setTimeout(resolve, 2 * times.deadAfterMs))
@@ -137,7 +137,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
   })
 })
 
-// Elsewhere, the system does not tell when a process started.
+// Other systems don't say when a process started.
 describe.runIf(process.platform === 'linux')('runLocked(), on Linux', { timeout: WATCHDOG_MS }, () => {
   it('never breaks the lock of a stopped process of its own namespace', async () => {
     const path = newLockPath()
@@ -162,8 +162,8 @@ describe.runIf(process.platform === 'linux')('runLocked(), on Linux', { timeout:
   })
 })
 
-describe('runLocked(), among what others left', { timeout: WATCHDOG_MS }, () => {
-  it('removes what the dead left, but nothing of the living, of strangers or of the file beside the lock', async () => {
+describe('runLocked(), with files that others left', { timeout: WATCHDOG_MS }, () => {
+  it('removes files of dead processes, but none of living ones, of other programs, or of the file next to the lock', async () => {
     const path = newLockPath()
     const kept = [
       'the.json.0123.4567.tmp',
@@ -194,7 +194,7 @@ describe('runLocked(), among what others left', { timeout: WATCHDOG_MS }, () => 
     expect(filesBeside(path)).toEqual(others)
   })
 
-  it('removes what nobody touches once it has watched it for long enough', async () => {
+  it('removes files that stay untouched for long enough', async () => {
     const path = newLockPath()
     await leaveForeignLock(`${path}.foreign.tmp`)
     await leaveForeignLock(`${path}.foreign.break`)
@@ -220,14 +220,17 @@ describe('runLocked(), when the lock file can not be removed', { timeout: WATCHD
     expect(filesBeside(path)).toEqual([])
   })
 
-  it.each(['unlink', 'open'] as const)('is not blocked by itself after many a failed %s', async (name) => {
-    const path = newLockPath()
-    const times = { ...SHORT_TIMES, touchEveryMs: 600_000 }
-    await failToRelease(path, name, times)
-    vi.restoreAllMocks()
-    expect(await take(path)).toBe('mine')
-    expect(filesBeside(path)).toEqual([])
-  })
+  it.each(['unlink', 'open'] as const)(
+    'does not block itself after repeated failures of %s',
+    async (name) => {
+      const path = newLockPath()
+      const times = { ...SHORT_TIMES, touchEveryMs: 600_000 }
+      await failToRelease(path, name, times)
+      vi.restoreAllMocks()
+      expect(await take(path)).toBe('mine')
+      expect(filesBeside(path)).toEqual([])
+    },
+  )
 
   it('does not block other processes for long', async () => {
     const path = newLockPath()
@@ -343,7 +346,7 @@ async function take(path: string, timeoutMs = WATCHDOG_MS): Promise<string> {
   return runLocked({ path, times: SHORT_TIMES, timeoutMs }, async () => 'mine')
 }
 
-/** Takes the lock, whose release fails, and lets `name` fail from then on. */
+/** Takes the lock, makes its release fail, and makes `name` fail from then on. */
 async function failToRelease(path: string, name: 'unlink' | 'open', times: LockTimes): Promise<void> {
   const fail = async (): Promise<void> => {
     vi.spyOn(fs, name).mockRejectedValue(Object.assign(new Error('not now'), { code: 'EMFILE' }))
@@ -355,7 +358,7 @@ async function failToRelease(path: string, name: 'unlink' | 'open', times: LockT
   })
 }
 
-/** Runs `test` in a critical section of its own lock, and returns the path of it. */
+/** Runs `test` in a critical section of a new lock, and returns its path. */
 async function holding(test: (hold: LockHold, path: string) => Promise<void>): Promise<string> {
   const path = newLockPath()
   await runLocked({ path, times: SHORT_TIMES, timeoutMs: WATCHDOG_MS }, async (hold) => {

@@ -7,11 +7,11 @@ import { type FoundLock, readLockFile } from './lock-reading.ts'
 import { pause } from './lock-wait.ts'
 import { takeTurn } from './turn-queue.ts'
 
-/** What a critical section can ask of its lock. */
+/** The lock, as its critical section can use it. */
 export interface LockHold {
   /**
-   * Checks that this process still holds the lock. Call it after a long wait and before a step that can't be undone: a
-   * process that was stopped may have lost its lock to a process in another container or on another machine.
+   * Checks that this process still holds the lock. Call it after a long wait and before a step that can't be undone:
+   * a suspended process may have lost its lock to a process in another container or on another machine.
    *
    * @throws AnthropicAuthError `store_failed` with `reason: 'lock_lost'` when the lock file is gone or another process
    *   has taken it, or `'lock_failed'` when the file can't be read
@@ -47,7 +47,7 @@ export async function runLocked<T>(wait: LockWait, critical: (hold: LockHold) =>
   }
 }
 
-/** Tries until the lock is ours; `null` when it is not by the end, or when the caller has aborted. */
+/** Tries until the lock is ours; `null` when the time is up or the caller has aborted. */
 async function take(wait: LockWait, endsAt: number): Promise<TakenLock | null> {
   try {
     const holder = await newLockHolder()
@@ -63,7 +63,7 @@ async function take(wait: LockWait, endsAt: number): Promise<TakenLock | null> {
   }
 }
 
-/** Longer after each try, and never the same for two processes. */
+/** Gets longer with each try, and differs between processes. */
 function pauseMs(tries: number): number {
   const longest = Math.min(FIRST_PAUSE_MS * 2 ** tries, MAX_PAUSE_MS)
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
@@ -75,7 +75,7 @@ async function runAndRelease<T>(taken: TakenLock, critical: () => Promise<T>): P
   try {
     result = await critical()
   } catch (error) {
-    // What went wrong first is what the caller needs to know.
+    // The caller needs to know the first error.
     await release(taken).catch(() => undefined)
     throw error
   }
@@ -86,7 +86,7 @@ async function runAndRelease<T>(taken: TakenLock, critical: () => Promise<T>): P
 }
 
 async function assertHeld({ path, token, heartbeat }: TakenLock): Promise<void> {
-  // Whoever watches this process may be about to take it for dead.
+  // A process that watches this one may be about to take it for dead.
   await heartbeat.touch()
   const found = await find(path)
   if (found?.token !== token) throw lockLost(path, found === null)

@@ -32,7 +32,7 @@ describe('hasStayedStill()', () => {
     expect(lookAt('stopped', 'a', [3_629_000])).toBe(true)
   })
 
-  it('adds up what one process sees in several calls', () => {
+  it('adds up the times of several calls in one process', () => {
     for (let call = 0; call < 5; call += 1) {
       const from = call * 3_600_000
       expect(lookAt('calls', 'a', everyMs(100, from, from + 5_000))).toBe(false)
@@ -48,7 +48,7 @@ describe('hasStayedStill()', () => {
     expect(lookAt('one', 'a', [30_200])).toBe(false)
   })
 
-  it('does not collect files for ever', () => {
+  it('does not collect files forever', () => {
     lookAt('long ago', 'a', everyMs(1_000, 0, 30_000))
     for (let index = 0; index < 300; index += 1) lookAt(`later-${index}`, 'a', [30_100])
     expect(lookAt('long ago', 'a', [30_200])).toBe(false)

@@ -6,15 +6,15 @@ interface Sighting {
   readonly stillMs: number
 }
 
-/** More files than are ever watched at a time; those that nobody came back to go first. */
+/** More files than are ever watched at once. Those that were not looked at for longest are dropped first. */
 const MAX_SIGHTINGS = 256
 
-/** By path. It outlives a call, so that callers with a short `timeoutMs` come to an end, too. */
+/** By path. They are kept between calls, so that callers with a short `timeoutMs` also get the lock in the end. */
 const sightings = new Map<string, Sighting>()
 
 /**
- * Notes how a file looks now, and whether this process has watched it for long enough without a change to take its
- * holder for dead. The clock of this process alone counts: those of two machines differ.
+ * Notes how a file looks now. Returns whether this process has watched it for so long without a change that its
+ * holder counts as dead. Only the clock of this process is used, since the clocks of two machines differ.
  *
  * @param version - differs when the file has changed since
  * @param now - milliseconds of a clock that never goes back
@@ -27,7 +27,7 @@ export function hasStayedStill(
 ): boolean {
   const last = sightings.get(path)
   const stillMs = last?.version === version ? last.stillMs + Math.min(now - last.seenAt, maxGapMs) : 0
-  // Anew, to be the newest in the order of the map.
+  // Delete it first, so that it becomes the newest entry of the map.
   sightings.delete(path)
   sightings.set(path, { version, seenAt: now, stillMs })
   if (sightings.size > MAX_SIGHTINGS) forgetOldest()

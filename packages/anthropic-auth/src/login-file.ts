@@ -17,15 +17,15 @@ import { type WrittenFile, keptError, moveIntoPlace, rewriteLeftover, writeLefto
 import { SaveProbe } from './save-probe.ts'
 import { takeTurn } from './turn-queue.ts'
 
-/** How tokens become the bytes of a file, and bytes become tokens. */
+/** Converts tokens to the bytes of a file, and back. */
 export interface FileFormat<C extends TokenContent> {
   /** Throws an `AnthropicAuthError` for bytes that it can't read. */
   readonly decode: (bytes: Uint8Array) => Awaitable<C>
-  /** `present` is what the file holds until then; `null` when it holds nobody's login. */
+  /** `present` is the current content of the file; `null` when there is none or the file is blank. */
   readonly encode: (tokens: TokenSet, present: C | null) => Awaitable<Uint8Array>
 }
 
-/** A lock that is held, and what its holder has prepared for the next save. */
+/** The lock while it is held, and the next save if it is prepared. */
 interface Holding<C extends TokenContent> {
   readonly hold: LockHold
   prepared: PreparedSave<C> | null
@@ -37,20 +37,20 @@ interface PreparedSave<C extends TokenContent> {
   readonly probe: SaveProbe
 }
 
-/** Tokens that were written before the file was looked at again. */
+/** Tokens that were written to the disk before the file was read again. */
 interface EarlyWrite<C extends TokenContent> {
   readonly file: { readonly path: string; readonly state: FileState<C> }
   readonly written: WrittenFile
 }
 
-/** What is to be saved, and how. */
+/** The tokens to save, and how to save them. */
 interface Save<C extends TokenContent> {
   readonly format: FileFormat<C>
   readonly tokens: TokenSet
   readonly early: EarlyWrite<C> | null
 }
 
-/** Saves of one process wait for each other, at most so long. */
+/** How long the saves of one process wait for each other. */
 const MAX_TURN_MS = 60_000
 /** Two processes that save without the lock can remove each other's files. */
 const MAX_TRIES = 5
@@ -77,13 +77,13 @@ export class LoginFile<C extends TokenContent> {
     for (;;) {
       const { bytes, content, problem } = await readFileState(this.#path, decode)
       if (problem === null) return content
-      // A file that is being written in place can't be read for a moment: look whether it changes.
+      // A file that is being written in place is unreadable for a moment: read it until it stops changing.
       if (bytes === null || (seen !== null && areEqual(seen, bytes))) throw problem
       seen = bytes
     }
   }
 
-  /** Whether there is a file that holds nobody's login: one that is empty, blank or full of NUL bytes. */
+  /** Whether there is a file that is empty, blank or full of NUL bytes. */
   async isBlank(): Promise<boolean> {
     const bytes = await readOwnFile(this.#path, SECRET).catch(() => null)
     return bytes !== null && isBlank(bytes)
@@ -102,13 +102,13 @@ export class LoginFile<C extends TokenContent> {
       if (holding !== null) await dropProbe(holding)
       const state = await (holding === null ? this.#replaceable(format) : this.#cleared(format))
       const probe = await this.#orWriteError(async () => prove(this.#path, state.bytes?.length ?? 0))
-      // Nobody would remove the probe of a lock that has ended meanwhile.
+      // If the lock has ended meanwhile, nobody else would remove the probe.
       if (holding === null || holding !== this.#holding) await probe.remove()
       else holding.prepared = { state, probe }
     })
   }
 
-  /** Writes the tokens to the disk first, where that is prepared, and then finds out what they replace. */
+  /** A prepared save first writes the tokens to the disk, and then finds out what they replace. */
   async save(format: FileFormat<C>, tokens: TokenSet): Promise<void> {
     const holding = this.#holding
     await this.#inTurn(async () => {
@@ -119,11 +119,15 @@ export class LoginFile<C extends TokenContent> {
         if (await moveIntoPlace(file, written)) return
         early = null
       }
-      throw fileError('write_failed', `${this.#path} can't be saved: others remove what is written`, null)
+      throw fileError(
+        'write_failed',
+        `${this.#path} can't be saved: other processes keep removing the new file`,
+        null,
+      )
     })
   }
 
-  /** Removes the file, and first all that saves have left beside it: a killed logout must not bring a login back. */
+  /** Removes everything that saves have left, and the file last: a killed logout must not bring a login back. */
   async remove(): Promise<void> {
     await this.#inTurn(async () => {
       const remains = await findTemporaryFiles(this.#path)
@@ -160,8 +164,8 @@ export class LoginFile<C extends TokenContent> {
   }
 
   /**
-   * Reads the state that a save replaces, while the lock is held. A file that can't be read for want of file handles,
-   * say, is replaced as it was when the save was prepared.
+   * Reads the state that a save replaces, while the lock is held. If the file can't be read, for example because no
+   * file handle is left, uses the state that `prepareSave()` has read.
    */
   async #fileToReplace(
     format: FileFormat<C>,
@@ -178,7 +182,7 @@ export class LoginFile<C extends TokenContent> {
     }
   }
 
-  /** Writes the tokens, unless they are written: now, or by an earlier try. */
+  /** Writes the tokens, unless this save or an earlier try has already written them. */
   async #written(file: EarlyWrite<C>['file'], { format, tokens, early }: Save<C>): Promise<WrittenFile> {
     if (early !== null && isCurrent(early, file.state)) return early.written
     const bytes = await this.#encoded(format, tokens, file.state)
@@ -194,22 +198,22 @@ export class LoginFile<C extends TokenContent> {
     if (bytes.length <= MAX_FILE_BYTES) return bytes
     throw new AnthropicAuthError(
       'store_failed',
-      `These tokens are too large for ${this.#path}: it would have ${bytes.length} bytes, more than ${MAX_FILE_BYTES}`,
+      `These tokens are too large: ${this.#path} would have ${bytes.length} bytes, but at most ${MAX_FILE_BYTES} are allowed`,
       { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
     )
   }
 
-  /** The state of the file, unless it must not be replaced: what can't be read may belong to someone else. */
+  /** Returns the state of the file. Throws if the file can't be read: it may belong to someone else. */
   async #replaceable({ decode }: FileFormat<C>): Promise<FileState<C>> {
     await makeFolderOf(this.#path)
     const state = await readFileState(this.#path, decode)
-    // Those of a file that is there have been looked at.
+    // If there is a file, its folders have already been checked.
     if (state.bytes === null) await assertOwnFolders(this.#path)
     if (state.problem !== null && !state.isBlank) throw state.problem
     return state
   }
 
-  /** Moves a leftover into place, which other programs don't know, and removes the probes of killed processes. */
+  /** Moves a leftover into place, since other programs don't know it, and removes the probes of killed processes. */
   async #cleared(format: FileFormat<C>): Promise<FileState<C>> {
     const state = await this.#replaceable(format)
     const written = await rewriteLeftover({ path: this.#path, state })
@@ -218,7 +222,7 @@ export class LoginFile<C extends TokenContent> {
       return this.#replaceable(format)
     }
     for (const path of state.remains.probes) {
-      // Tokens that a save could write nowhere else.
+      // Keep a probe with tokens: a save could write them nowhere else.
       if ((await readTokens(path, format.decode)) === null) await removeQuietly(path)
     }
     return state
@@ -242,7 +246,7 @@ export class LoginFile<C extends TokenContent> {
   }
 }
 
-/** Tries again where a save without the lock has removed the probe. */
+/** Tries again if a save without the lock has removed the probe. */
 async function prove(path: string, byteLength: number): Promise<SaveProbe> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -259,12 +263,12 @@ async function dropProbe<C extends TokenContent>(holding: Holding<C>): Promise<v
   await prepared?.probe.remove()
 }
 
-/** Whether what was written still replaces what there is: no other program has written the file meanwhile. */
+/** Whether the written tokens still replace the present state: no other program has written the file meanwhile. */
 function isCurrent<C extends TokenContent>({ file, written }: EarlyWrite<C>, state: FileState<C>): boolean {
   return state.leftover === null ? state.digest === file.state.digest : state.leftover.path === written.path
 }
 
-/** Whether an earlier try of this save has left just these tokens. */
+/** Whether an earlier try of this save has left exactly these tokens. */
 function holdsAlready<C extends TokenContent>(
   { leftover, bytes, content }: FileState<C>,
   tokens: TokenSet,

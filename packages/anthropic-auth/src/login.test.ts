@@ -44,12 +44,12 @@ function codeOf(answer: string): string {
   return new URL(answer).searchParams.get('code') ?? ''
 }
 
-/** From now on, time passes when the test says so; sockets and the event loop go on. */
+/** From now on, time passes only when the test says so; sockets and the event loop keep working. */
 function stopTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 }
 
-/** A client of the emulator that gets each response when the gate is opened. */
+/** A client of the emulator whose responses wait until the gate is opened. */
 function clientBehind({ opened }: Gate): OAuthClient {
   const heldFetch = async (url: string, init: RequestInit): Promise<Response> => {
     const response = await fetch(url, init)
@@ -413,7 +413,7 @@ describe('login(), when a code alone is pasted that the server does not know', (
     await person.paste('half-a-code')
     await until(() => exchanges(emulator).length === 1)
     await visit(await emulator.approve(loopbackUrl))
-    // The port is freed before the login hears of the answer.
+    // The port is freed before the login gets the callback.
     while (!(await isFree(port)));
     response.open()
     await outcome
@@ -463,7 +463,7 @@ describe('login(), with an account on hold', () => {
 
   beforeEach(() => emulator.setAccountOnHold(true))
 
-  it('ends at once when the browser brings it to loopback', async () => {
+  it('ends at once when the browser reports it to the loopback server', async () => {
     const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     await visit(await emulator.approve(loopbackUrl))
     await expect(outcome).rejects.toMatchObject(ON_HOLD)
@@ -471,7 +471,7 @@ describe('login(), with an account on hold', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('ends at once when the URL that says so is pasted', async () => {
+  it('ends at once when the redirect URL that says so is pasted', async () => {
     for (const way of ['pasteUrl', 'loopbackUrl'] as const) {
       person = new Person()
       const attempt = await startAttempt({ client, promptForCode: person.promptForCode })
@@ -481,7 +481,7 @@ describe('login(), with an account on hold', () => {
     }
   })
 
-  it('ends at once when the code is refused for it, also a code that is pasted alone', async () => {
+  it('ends at once when the code is refused for that reason, also for a bare code', async () => {
     for (const isAlone of [false, true]) {
       person = new Person()
       emulator.setAccountOnHold(false)
@@ -495,7 +495,7 @@ describe('login(), with an account on hold', () => {
   })
 })
 
-describe('login() to another organization or workspace than the one asked for', () => {
+describe('login() to a different organization or workspace than requested', () => {
   const asked = { organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10', workspaceId: 'wrkspc_1' }
 
   it.each([
@@ -519,14 +519,14 @@ describe('login() to another organization or workspace than the one asked for', 
     }
   })
 
-  it('ends with the browser on this machine, too', async () => {
+  it('also ends with a browser on this machine', async () => {
     emulator.faults.next('token', { type: 'other_organization' })
     const { loopbackUrl, outcome } = await startAttempt({ client, ...asked })
     await visit(await emulator.approve(loopbackUrl))
     await expect(outcome).rejects.toMatchObject({ code: 'organization_mismatch' })
   })
 
-  it('logs in where the right one was chosen', async () => {
+  it('logs in when the right one was chosen', async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client, ...asked })
     await visit(await emulator.approve(loopbackUrl))
     await expect(outcome).resolves.toMatchObject({

@@ -71,7 +71,7 @@ export interface CodeRequest {
  *
  * @throws TypeError when an option is none, or nobody could learn the URL or give the answer
  * @throws AnthropicAuthError `authorization_denied`, `account_on_hold`, `organization_mismatch`, `callback_timeout`,
- *   `aborted`, `port_unavailable` or `browser_launch_failed` where that leaves no way, or another code of
+ *   `aborted`, `port_unavailable` or `browser_launch_failed` if that leaves no way to log in, or another code of
  *   `exchangeCode()`
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  */

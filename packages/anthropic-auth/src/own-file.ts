@@ -44,7 +44,7 @@ async function readChecked(path: string, forbidden: number): Promise<Uint8Array>
   const entry = await lstat(path)
   if (!entry.isFile()) throw notRegular(path, entry.isSymbolicLink())
   await assertOwnFolders(path)
-  // Whatever takes the file's place from here on is neither followed nor waited for.
+  // If something else takes the file's place now, don't follow it or wait for it.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
   const file = await whileBusy(async () => open(path, flags))
   try {

@@ -208,7 +208,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
       code: 'store_failed',
       reason: 'unsafe_file',
       message: `Other users of this machine can change what is in ${volume}`,
-      hint: `You can't change that folder. Use one of your own inside it, which is created for you: export ANTHROPIC_CONFIG_DIR='${volume}/anthropic'`,
+      hint: `You can't change that folder. To use your own folder inside it, run: export ANTHROPIC_CONFIG_DIR='${volume}/anthropic'`,
     }
     expect(refused.slice(0, 2)).toMatchObject([{ error }, { error }])
     rmSync(join(volume, 'credentials'), { recursive: true, force: true })
@@ -233,7 +233,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
       expect(refusal).toMatchObject({
         reason: 'unsafe_file',
         message: `${dirname(path)} belongs to another user of this machine`,
-        hint: `Use a folder of your own, which is created for you: export ANTHROPIC_CONFIG_DIR='${dirname(path)}/anthropic'`,
+        hint: `To use a folder of your own, run: export ANTHROPIC_CONFIG_DIR='${dirname(path)}/anthropic'`,
       })
     }
     expect(readFileSync(path, 'utf8')).toContain('"a"')

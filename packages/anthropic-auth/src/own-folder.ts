@@ -2,22 +2,22 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 import { chmodCommand, errorCode, fileError, shellQuoted } from './file-error.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
-/** The permissions of the group and of all others to write. */
+/** The write permissions of the group and of all others. */
 const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 const OWNER_ALL = 0o700
 
 /**
- * Makes the folder of a file and each missing folder above it, with mode 0700 whatever the umask.
+ * Creates the folder of a file and each missing folder above it, with mode 0700 whatever the umask.
  *
- * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`, and the folder that can't be made
+ * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`, naming the folder that can't be created
  */
 export async function makeFolderOf(path: string): Promise<void> {
   await makeFolder(nodeBuiltin('node:path').dirname(path))
 }
 
 /**
- * Refuses a file whose folder, or the folder around it, other users can change: they could replace the file.
+ * Refuses a file if other users can change its folder or the folder around that: they could replace the file.
  *
  * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file` or `read_failed`
  */
@@ -32,7 +32,7 @@ export async function assertOwnFolders(path: string): Promise<void> {
   }
 }
 
-/** Which folders may be tightened, and for which files. */
+/** The folders that may be tightened, and the files to protect. */
 export interface FolderTightening {
   /** The files whose folders other users must not be able to change. */
   readonly files: readonly string[]
@@ -41,8 +41,8 @@ export interface FolderTightening {
 }
 
 /**
- * Takes the permission to write away from the group and from others, where other users could replace the files.
- * Changes nothing unless that makes all of the files safe.
+ * Removes the write permission of the group and of others from folders in which other users could replace the files.
+ * Changes nothing unless that makes all the files safe.
  *
  * @returns the folders that were changed
  * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file` or `write_failed`
@@ -56,7 +56,7 @@ export async function tightenFoldersOf(tightening: FolderTightening): Promise<re
   return open
 }
 
-/** Puts the names in the folder of a file on the disk, where the system can do so. */
+/** Syncs the folder of a file to the disk, if the system can. */
 export async function syncFolderOf(path: string): Promise<void> {
   try {
     const folder = await nodeBuiltin('node:fs/promises').open(nodeBuiltin('node:path').dirname(path), 'r')
@@ -66,11 +66,11 @@ export async function syncFolderOf(path: string): Promise<void> {
       await folder.close()
     }
   } catch {
-    // Windows and some network file systems can't. The names are right for all who read them now.
+    // Windows and some network file systems can't. All processes see the new names anyway.
   }
 }
 
-/** Whether files of this user id can be trusted: root could do anything anyway. Windows has no such ids. */
+/** Whether files of this user id can be trusted. Root could do anything anyway, and Windows has no such ids. */
 export function isTrusted(uid: number): boolean {
   const own = ownUid()
   return own === undefined || uid === own || uid === 0
@@ -85,7 +85,7 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { mode: OWNER_ALL })
     await giveToOwner(folder)
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (errorCode(error) === 'EEXIST' && (await isFolder(folder))) return
     throw fileError('write_failed', `The folder ${folder} can't be created`, error)
   }
@@ -125,7 +125,7 @@ function nullIfMissing(folder: string): (error: unknown) => null {
   }
 }
 
-/** Through a handle, so that nothing else can take the folder's place between the look and the change. */
+/** Uses a handle, so that nothing else can take the folder's place between the check and the change. */
 async function tighten(folder: string): Promise<void> {
   const { constants, open } = nodeBuiltin('node:fs/promises')
   try {
@@ -163,14 +163,14 @@ function openFolder(folder: string, uid: number): AnthropicAuthError {
   const hint =
     uid === ownUid()
       ? `If you trust what it contains, run: ${chmodCommand('go-w', folder)}`
-      : `You can't change that folder. Use one of your own inside it, which is created for you: ${ownFolderIn(folder)}`
+      : `You can't change that folder. To use your own folder inside it, run: ${ownFolderIn(folder)}`
   return unsafeFolder(`Other users of this machine can change what is in ${folder}`, hint)
 }
 
 function foreignFolder(folder: string): AnthropicAuthError {
   return unsafeFolder(
     `${folder} belongs to another user of this machine`,
-    `Use a folder of your own, which is created for you: ${ownFolderIn(folder)}`,
+    `To use a folder of your own, run: ${ownFolderIn(folder)}`,
   )
 }
 

@@ -68,7 +68,7 @@ describe('readPastedAnswer()', () => {
     expect(isServersAnswer(strange)).toBe(false)
   })
 
-  it('tells an account on hold by its state', () => {
+  it('recognizes an account on hold if its state matches', () => {
     const hold =
       'error=access_denied&error_description=account_on_hold&error_uri=https://claude.ai/restricted'
     for (const { state } of [paste, loopback]) {

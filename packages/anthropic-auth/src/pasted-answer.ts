@@ -40,7 +40,7 @@ export function readPastedAnswer(text: string, { paste, loopback, requireState }
   return { flow: paste, response, isCertain: false }
 }
 
-/** The server has refused this login. */
+/** Errors that mean that the server has refused this login. */
 const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
 
 /** Whether it is the server's answer to this very login: asking again would bring no other. */

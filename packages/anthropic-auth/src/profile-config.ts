@@ -8,7 +8,7 @@ import { TRUSTED, readOwnFile } from './own-file.ts'
 export interface ProfileConfig {
   /** The file's content; `null` when there is no file, or it is blank. */
   readonly json: JsonObject | null
-  /** There is a file, but it is blank: what it said is lost. */
+  /** There is a file, but it is blank: its settings are lost. */
   readonly isBlank: boolean
   readonly clientId: string | null
   /** The credentials file, if it is not in its usual place. */
@@ -21,7 +21,7 @@ export interface ProfileConfig {
 
 const TYPE = 'user_oauth'
 
-/** Reads `configs/<profile>.json`. It decides where tokens are sent, so nobody else may be able to write it. */
+/** Reads `configs/<profile>.json`. It decides where tokens are sent, so no other user may be able to write it. */
 export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   const bytes = await readOwnFile(path, TRUSTED)
   const isBlankFile = bytes !== null && isBlank(bytes)
@@ -46,7 +46,7 @@ export interface ConfigChange {
   readonly baseUrl: string | null
 }
 
-/** Returns the config file with a change; `null` when the file needs none. */
+/** Returns the changed config file; `null` when nothing has to change. */
 export function updatedConfig(config: ProfileConfig, change: ConfigChange): JsonObject | null {
   const authentication = authenticationOf(config.json)
   const clientId = change.clientId ?? config.clientId

@@ -7,10 +7,10 @@ import { corruptFile } from './own-file.ts'
 
 const TYPE = 'oauth_token'
 
-/** When the login ends, however often it is refreshed: a key of our own. */
+/** When the login ends, however often it is refreshed. Only this package uses this key. */
 const LOGIN_END = 'refresh_token_expires_at'
 
-/** These keys say whose tokens they are: kept through a refresh that does not repeat them, dropped at another login. */
+/** These keys say whose tokens they are. A refresh that does not repeat them keeps them; another login drops them. */
 const IDENTITY_KEYS = new Set([
   'scope',
   'organization_uuid',
@@ -29,7 +29,7 @@ export interface Credentials extends TokenContent {
   readonly json: JsonObject
 }
 
-/** The format of the credentials file of a profile, whose client is named by another file. */
+/** The format of a profile's credentials file. The client id comes from the config file. */
 export function credentialsFormat(path: string, clientId: string | null): FileFormat<Credentials> {
   return {
     decode(bytes) {
@@ -40,7 +40,7 @@ export function credentialsFormat(path: string, clientId: string | null): FileFo
   }
 }
 
-/** The token set of a credentials file. The file has no place for the id of an account, so there is no account. */
+/** Reads the token set of a credentials file. The file has no place for an account id, so the set has no account. */
 function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
   const { type, access_token: accessToken, refresh_token: refreshToken, expires_at: expiresAt, scope } = json
   if (type !== undefined && type !== TYPE) throw corruptFile(path, 'holds no OAuth tokens')
@@ -62,8 +62,8 @@ function readCredentials(json: JsonObject, clientId: string | null, path: string
 }
 
 /**
- * The credentials file for a token set. What the set does not say stays as it was, unless the set is visibly of another
- * login than the file; so do all unknown keys. The same set twice gives the same file.
+ * Returns the credentials file for a token set. Values that the set leaves out stay as they were, unless the set
+ * clearly belongs to another login. Unknown keys always stay. Saving the same set twice gives the same file.
  */
 function updatedCredentials(
   present: Credentials | null,
@@ -92,14 +92,14 @@ function updatedCredentials(
   }
 }
 
-/** Tokens that have just come show that the login has not ended: an end in the past was that of an earlier one. */
+/** New tokens show that the login has not ended, so a stored end in the past belongs to an earlier login. */
 function loginEndOf({ refreshTokenExpiresAt }: TokenSet, present: Credentials | null): number | null {
   if (refreshTokenExpiresAt !== null) return refreshTokenExpiresAt
   const end = present?.tokens.refreshTokenExpiresAt ?? null
   return end !== null && end > Date.now() / 1000 ? end : null
 }
 
-/** An optional key never makes a login unreadable. */
+/** A malformed optional key must not make a login unreadable. */
 function readLoginEnd(json: JsonObject): number | null {
   const end = json[LOGIN_END]
   return typeof end === 'number' && end >= 0 ? Math.floor(end) : null

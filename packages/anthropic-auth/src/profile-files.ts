@@ -12,7 +12,7 @@ export interface OpenProfile extends ProfileLocation {
   readonly format: FileFormat<Credentials>
 }
 
-/** Opens the files of one profile, each time anew: other programs write them as well. */
+/** Opens the files of one profile. Reads them each time, since other programs write them, too. */
 export class ProfileFiles {
   readonly #choice: ProfileChoice
   readonly #files = new Map<string, LoginFile<Credentials>>()
@@ -23,7 +23,7 @@ export class ProfileFiles {
     this.#choice = choice
   }
 
-  /** Decides once which profile it is: a login must not be saved into another one. */
+  /** Chooses the profile once, so that a login is never saved to another one. */
   async locate(): Promise<ProfileLocation> {
     this.#location ??= locateProfile(this.#choice).catch((error: unknown) => {
       this.#location = null
@@ -48,12 +48,15 @@ export class ProfileFiles {
     return profile
   }
 
-  /** Opens the profile as it was prepared to be saved: tokens that have come since must not wait for another look. */
+  /**
+   * Returns the profile as `prepareSave()` has read it, if it has: saving new tokens must not depend on reading it
+   * again.
+   */
   async openToSave(): Promise<OpenProfile> {
     return this.#last?.file.isPrepared === true ? this.#last : this.open()
   }
 
-  /** One object for each file: it knows whether it is locked. */
+  /** Keeps one object for each file, since it knows whether the file is locked. */
   #fileAt(path: string): LoginFile<Credentials> {
     const file = this.#files.get(path) ?? new LoginFile<Credentials>(path)
     this.#files.set(path, file)

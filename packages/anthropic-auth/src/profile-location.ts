@@ -21,14 +21,14 @@ export interface ProfileLocation {
   readonly name: string
   /** The folder of all profiles. */
   readonly root: string
-  /** The root is the one that the system gives, which nothing else uses. */
+  /** Whether the root is the system's default folder, which nothing else uses. */
   readonly isDefaultRoot: boolean
   readonly configPath: string
   readonly credentialsPath: string
 }
 
 const PROFILE_NAME = /^[A-Za-z0-9_.-]+$/
-/** The format's own names in the folder of all profiles, and the locks and temporary files beside them. */
+/** The names that the profile format uses, and the locks and temporary files next to them. */
 const OWN_NAMES = /^(configs|credentials|active_config)(\..*)?$/
 
 /** Finds the files of a profile, as the official SDKs do. */
@@ -61,7 +61,7 @@ export async function listProfileNames(configDir: string | undefined): Promise<r
 async function jsonFilesIn(folder: string): Promise<readonly string[]> {
   try {
     const files = await nodeBuiltin('node:fs/promises').readdir(folder)
-    // A first login that was killed in the middle has left its tokens beside a file that is not there yet.
+    // A first login that was killed may have left its tokens next to a file that does not exist yet.
     return files
       .map((file) => fileNameOf(file) ?? file)
       .filter((file) => file.endsWith('.json'))
@@ -104,7 +104,7 @@ function checked(name: string, source: string): string {
   return name
 }
 
-/** Whether a folder holds nothing but the files of profiles, so that it is of no use to other users. */
+/** Whether a folder contains only profile files, so that other users have no use for it. */
 export async function holdsOnlyProfiles(root: string): Promise<boolean> {
   try {
     const names = await nodeBuiltin('node:fs/promises').readdir(root)
@@ -123,7 +123,7 @@ function defaultRoot(): string {
   })
 }
 
-/** The folder that the system gives for the profiles of this user; `null` when there is no home folder. */
+/** The system's default folder for the profiles of this user; `null` when there is no home folder. */
 function systemRoot(): string | null {
   const [home, ...below] = process.platform === 'win32' ? windowsRoot() : posixRoot()
   return home === undefined ? null : nodeBuiltin('node:path').join(home, ...below)

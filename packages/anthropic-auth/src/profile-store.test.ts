@@ -224,14 +224,14 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(error).toMatchObject({
       code: 'store_failed',
       reason: 'write_failed',
-      message: `${credentialsPath} can't be replaced (ENOSPC). The new tokens are in ${dirname(credentialsPath)}/${leftover}: keep that file, the next run uses it.`,
+      message: `${credentialsPath} can't be replaced (ENOSPC). The new tokens are in ${dirname(credentialsPath)}/${leftover}: keep that file, since the next run uses it.`,
       hint: 'Free some space there, then run it again.',
       cause: { code: 'ENOSPC' },
     })
     expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first' })
     expect(await store().load()).toMatchObject({ accessToken: 'second', refreshToken: 'r-second' })
 
-    // As a token provider tries again.
+    // A token provider retries like this.
     await expect(store().save(renewed)).rejects.toMatchObject({ reason: 'write_failed' })
     expect(readdirSync(dirname(credentialsPath)).toSorted()).toEqual(['work.json', leftover])
     vi.restoreAllMocks()
@@ -355,7 +355,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       const loaded = await store().load()
       const which = loaded?.accessToken === 'second' ? 'second' : 'first'
       found.push(`${ended.output === 'sent' ? 'sent, ' : ''}${which} of ${loaded?.clientId}`)
-      // The next holder of the lock finishes the save, also for programs that know nothing of leftovers.
+      // The next holder of the lock completes the save, so that programs that know nothing of leftovers see it, too.
       const next = store()
       await next.lock(async () => next.prepareSave())
       expect(readJson(credentialsPath)).toMatchObject({ access_token: loaded?.accessToken })
@@ -363,8 +363,8 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       const left = readdirSync(dirname(credentialsPath)).filter((name) => !name.includes('.lock.'))
       expect(left).toEqual(['work.json'])
     }
-    // After the request, what a process holds in memory alone is lost with it: as long as it takes to rename, truncate
-    // and write one file. Never the old tokens with the name of the new client.
+    // After the request, a killed process loses tokens that are only in memory, that is, until it has renamed,
+    // truncated and written one file. The old tokens never get the new client's id.
     expect(found.filter((each) => each === 'sent, first of client-1')).toHaveLength(3)
     expect([...new Set(found)]).toEqual([
       'first of client-1',

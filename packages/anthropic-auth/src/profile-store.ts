@@ -25,7 +25,7 @@ export interface ProfileStoreOptions extends ProfileChoice {
   readonly baseUrl?: string | undefined
 }
 
-/** What the files of a profile say apart from its tokens. */
+/** The content of a profile's files, apart from its tokens. */
 export interface ProfileDescription {
   readonly name: string
   /** The host of both tokens and API; `null`: the default host. */
@@ -40,69 +40,69 @@ export interface ProfileDescription {
 /** A `TokenStore` in the files of one profile. */
 export interface ProfileStore extends Required<TokenStore> {
   /**
-   * Reads the tokens, also when a killed process has left them beside the file.
+   * Reads the tokens, even if a killed process has left them next to the file.
    *
    * @throws AnthropicAuthError `store_failed` with `reason` `corrupt_file` (also for a file that is empty or blank),
    *   `unsafe_file`, `foreign_profile` or `read_failed`
    */
   load(): Promise<TokenSet | null>
   /**
-   * Replaces the tokens. Inside `lock()` it first checks that the lock was not lost, and writes to the disk space that
-   * `prepareSave()` has reserved. When it fails after the new tokens have reached the disk, they stay there, in the file
-   * that the message names: the next `load()` of any process finds them.
+   * Replaces the tokens. Inside `lock()` it first checks that the lock was not lost, and writes to the disk space
+   * that `prepareSave()` has reserved. If it fails after the new tokens have reached the disk, they stay there, in
+   * the file that the message names: the next `load()` of any process finds them.
    *
    * @throws AnthropicAuthError `store_failed` with `reason` `write_failed`, `too_large`, `lock_lost`, or as `load()`
    */
   save(tokens: TokenSet): Promise<void>
   /**
    * Proves that the next `save()` will work: the folders, the file and the disk. Inside `lock()` it also moves tokens
-   * into place that a killed process has left beside the file, and reserves disk space until the lock ends.
+   * that a killed process has left next to the file into place, and reserves disk space until the lock ends.
    *
    * @throws as `save()`
    */
   prepareSave(): Promise<void>
   /**
-   * Runs `critical` while no other user of this profile's stores does, in any process.
+   * Runs `critical` exclusively, among all processes that use a store of this profile.
    *
    * @param options - `signal` ends the wait for the lock
    * @throws AnthropicAuthError `store_failed` with `reason` `lock_timeout`, `lock_failed` or `write_failed`; `aborted`
    */
   lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T>
-  /** Describes the profile; also when its credentials file can't be read. */
+  /** Describes the profile, even if its credentials file can't be read. */
   describe(): Promise<ProfileDescription>
   /**
-   * Whether there is a credentials file that holds nobody's login: it is empty, blank or full of NUL bytes, as after a
-   * power loss. `load()` rejects then, and `save()` replaces the file.
+   * Whether there is a credentials file that is empty, blank or full of NUL bytes, as a power loss can leave it. In
+   * that case `load()` rejects, and `save()` replaces the file.
    */
   isBlank(): Promise<boolean>
   /**
-   * Reads the tokens in all files that failed saves have left beside the credentials file, for a logout to revoke them
-   * as well.
+   * Reads the tokens in all files that failed saves have left next to the credentials file, so that a logout can
+   * revoke them, too.
    */
   leftovers(): Promise<readonly TokenSet[]>
   /**
-   * Removes the tokens and everything that saves have left behind, also when they can't be read; the profile's config
-   * stays. Use it inside `lock()`, as `save()`.
+   * Removes the tokens and everything that saves have left behind, even if they can't be read. The profile's config
+   * stays. Use it inside `lock()`, like `save()`.
    *
    * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `foreign_profile`
    */
   remove(): Promise<void>
   /**
-   * Takes the permission to write from the group and from others, for the folders of the profiles that belong to this
-   * user. For a login, which the store would refuse otherwise.
+   * Removes the write permission of the group and of others from the profile folders that belong to this user. A
+   * login calls it, since the store would refuse to save in such folders.
    *
    * @returns the folders that were changed
    * @throws AnthropicAuthError `store_failed` with `reason: 'unsafe_file'` for a folder that may have other uses, or
-   *   that belongs to another user; nothing was changed then
+   *   that belongs to another user; in that case nothing was changed
    */
   tightenFolders(): Promise<readonly string[]>
 }
 
 /**
- * Keeps tokens in a profile: the files that the official Anthropic SDKs and `ant` read, so that `new Anthropic()` uses
- * the login. Keys of other programs are kept; `base_url` is left as it is. Nothing is cached, and only `save()`,
- * `prepareSave()`, `remove()` and `tightenFolders()` write. `lock()` excludes other users of this store alone: the SDKs
- * and `ant` take no lock.
+ * Keeps tokens in a profile: the files that the official Anthropic SDKs and `ant` read, so that `new Anthropic()`
+ * uses the login. Keys of other programs are kept; `base_url` is left as it is. Nothing is cached, and only `save()`,
+ * `prepareSave()`, `remove()` and `tightenFolders()` write. `lock()` excludes only other users of this store: the
+ * SDKs and `ant` take no lock.
  *
  * When no profile is given, the first call decides which one it is.
  *
@@ -167,7 +167,7 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async tightenFolders() {
-      // Without the config file, which can't be read until this is done.
+      // Don't read the config file: it would be refused until the folders are tightened.
       const { root, isDefaultRoot, configPath, credentialsPath } = await profiles.locate()
       const files = [configPath, credentialsPath]
       const folders = files.map((path) => nodeBuiltin('node:path').dirname(path))

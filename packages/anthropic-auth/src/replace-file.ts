@@ -4,12 +4,12 @@
 //   the request   the refresh token is used up: from here on only the new tokens count
 //   save          rename the probe to its leftover name, ftruncate, write      the window: tokens in memory alone
 //                 fsync, close                                                 the next process finds the new tokens
-//                 look whether the lock is lost, and what the file holds now
+//                 check whether the lock is lost; read the file again
 //                 rename over the file                                         all programs find the new tokens
 //                 fsync the folder; remove what older saves have left
 //
 // From the write on, the new tokens are on the disk under one of two names, and only a save of newer ones or a logout
-// removes them. A failed fsync is answered by writing the same bytes again: the system marks pages that could not be
+// removes them. After a failed fsync, the same bytes are written again: the system marks pages that could not be
 // written as clean, so a second fsync alone would report success.
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
@@ -29,10 +29,10 @@ export interface FileToReplace {
   readonly state: FileState<TokenContent>
 }
 
-/** The new content, whole, under a name of its own. */
+/** The whole new content, under its own name. */
 export interface WrittenFile {
   readonly leftover: Leftover
-  /** Where it lies now: the leftover's path, unless no rename worked. */
+  /** Its current path: that of the leftover, unless no rename worked. */
   readonly path: string
   readonly bytes: Uint8Array
 }
@@ -80,9 +80,9 @@ export async function rewriteLeftover({ path, state }: FileToReplace): Promise<W
 }
 
 /**
- * Puts what was written in the place of the file, and removes what older saves have left.
+ * Moves the written file into place, and removes the files that older saves have left.
  *
- * @returns `false` when another process has removed what was written, by a save of its own: nothing was changed
+ * @returns `false` when a save of another process has removed the written file: nothing was changed
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'` and the path of the new tokens, which stay
  */
 export async function moveIntoPlace({ path, state }: FileToReplace, written: WrittenFile): Promise<boolean> {
@@ -102,7 +102,9 @@ export async function moveIntoPlace({ path, state }: FileToReplace, written: Wri
   return true
 }
 
-/** Falls back from a rename to a new file, and from that to the probe under its own name. */
+/**
+ * Renames the probe to the leftover. If that fails, creates a new file; if that fails, too, keeps the probe's name.
+ */
 async function namedAs(leftover: Leftover, probe: SaveProbe, target: string): Promise<SaveProbe> {
   try {
     await probe.moveTo(leftover.path)
@@ -115,7 +117,7 @@ async function namedAs(leftover: Leftover, probe: SaveProbe, target: string): Pr
   }
 }
 
-/** Writes the content, if need be into another file: the disk may refuse what it has promised for the first. */
+/** Writes the content, if necessary into another file: the disk may break its promise for the first. */
 async function filled(
   file: SaveProbe,
   bytes: Uint8Array,
@@ -137,7 +139,7 @@ async function filled(
   }
 }
 
-/** The leftover has to be on the disk, and marked, before the file is torn. */
+/** Marks the leftover, and syncs that to the disk, before the file itself is overwritten. */
 async function copyIntoPlace(path: string, { leftover, path: from, bytes }: WrittenFile): Promise<void> {
   const marked = leftoverOf(path, leftover.replaced, leftover.checksum, true)
   try {
@@ -154,20 +156,20 @@ async function copyIntoPlace(path: string, { leftover, path: from, bytes }: Writ
   await removeQuietly(marked.path)
 }
 
-/** The folder takes no change, so nobody would find what was written. The file itself may take one. */
+/** The folder can't be changed, so nobody would find the written file. The file itself may still be writable. */
 async function overwrite(path: string, { path: from, bytes }: WrittenFile, cause: unknown): Promise<void> {
   await writeInPlace(path, bytes).catch(() => {
     const { message, reason, hint } = fileError('write_failed', `${path} can't be replaced`, cause)
-    const way = `The new tokens are in ${from}: put that file in its place.`
+    const way = `The new tokens are in ${from}: move that file to ${path}.`
     throw new AnthropicAuthError('store_failed', `${message}. ${way}`, { reason, hint, cause })
   })
   await removeQuietly(from)
 }
 
-/** Adds to an error where the new tokens are: on the disk, but not yet in the file. */
+/** Adds to an error where the new tokens are: on the disk, but not in the file yet. */
 export function keptError(error: AnthropicAuthError, where: string): AnthropicAuthError {
   const { message, reason, retryable, hint, cause } = error
-  const kept = `The new tokens are in ${where}: keep that file, the next run uses it.`
+  const kept = `The new tokens are in ${where}: keep that file, since the next run uses it.`
   return new AnthropicAuthError('store_failed', `${message}. ${kept}`, { reason, retryable, hint, cause })
 }
 

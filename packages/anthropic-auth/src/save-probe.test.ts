@@ -295,7 +295,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     await expect(refusal).rejects.toMatchObject({
       reason: 'lock_failed',
       message: expect.stringMatching(
-        /\. The new tokens are in .*\.tmp: keep that file, the next run uses it\.$/,
+        /\. The new tokens are in .*\.tmp: keep that file, since the next run uses it\.$/,
       ),
     })
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
@@ -346,7 +346,7 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(error).toMatchObject({
       reason: 'write_failed',
       message: expect.stringMatching(
-        /\(EACCES\)\. The new tokens are in .*\.probe: put that file in its place\.$/,
+        /\(EACCES\)\. The new tokens are in .*\.probe: move that file to .*work\.json\.$/,
       ),
     })
     const probe = /are in (.*\.probe)/.exec(String(error))?.[1] ?? ''
@@ -430,7 +430,7 @@ function failing(code: string): () => Promise<never> {
   }
 }
 
-/** Nothing is sent, and nothing changes, whether or not the caller holds the lock. */
+/** Expects that prepareSave() rejects and changes nothing, with and without the lock. */
 async function expectRefusal(error: object): Promise<void> {
   const before = readFileSync(path, 'utf8')
   const expected = { code: 'store_failed', reason: 'write_failed', ...error }
@@ -455,7 +455,7 @@ function freeze(folder: string): (() => void) | null {
   return () => void execFileSync('chattr', ['-i', folder])
 }
 
-/** Sets an attribute of ext4 and its kin, where the file system and this user can. */
+/** Sets an attribute like those of ext4, if the file system and this user can. */
 function hasAttributes(file: string, attribute: string): boolean {
   try {
     execFileSync('chattr', [`+${attribute}`, file], { stdio: 'ignore' })

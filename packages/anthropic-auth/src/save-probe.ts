@@ -6,14 +6,14 @@ import { nodeBuiltin } from './node-builtin.ts'
 import { inPlaceFlags } from './own-file.ts'
 import { removeQuietly } from './remove-file.ts'
 
-/** The blocks of a probe are there for the next save, whose tokens may be longer than the present ones. */
+/** A probe reserves at least this much for the next save, whose tokens may be longer than the present ones. */
 const MIN_BYTES = 16_384
-/** The most that getRandomValues() gives at once. */
+/** The most that getRandomValues() returns at once. */
 const MAX_RANDOM_BYTES = 65_536
 
 /**
- * A file beside another file, which proves that a save will work and becomes the file that the save writes. It holds no
- * tokens until then.
+ * A file next to the target that proves that a save will work. The save then writes into it; until then it holds no
+ * tokens.
  */
 export class SaveProbe {
   readonly #target: string
@@ -27,7 +27,7 @@ export class SaveProbe {
     this.#file = file
   }
 
-  /** Where the probe lies. */
+  /** The current path of the probe. */
   get path(): string {
     return this.#path
   }
@@ -42,8 +42,8 @@ export class SaveProbe {
   }
 
   /**
-   * Proves that the target can be replaced: there is room, what is written reaches the disk, and the folder takes a
-   * rename under the longest name that a save uses.
+   * Proves that the target can be replaced: there is room, the bytes reach the disk, and the folder allows a rename
+   * with the longest name that a save uses.
    *
    * @param byteLength - the size of the present file
    */
@@ -63,7 +63,7 @@ export class SaveProbe {
     }
   }
 
-  /** Gives the probe another name, under which it is no probe any more. */
+  /** Renames the probe, which is no longer a probe then. */
   async moveTo(path: string): Promise<void> {
     const { rename } = nodeBuiltin('node:fs/promises')
     await whileBusy(async () => rename(this.#path, path))
@@ -71,15 +71,15 @@ export class SaveProbe {
   }
 
   /**
-   * Makes `bytes` the whole content. Truncated first, so that a process that is killed after the write leaves the file
-   * whole.
+   * Makes `bytes` the whole content. Truncates first, so that a process that is killed after the write leaves the
+   * file whole.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#isFilled) await this.#file.truncate(bytes.length)
     await writeAt(this.#file, bytes, 0)
   }
 
-  /** Puts the content on the disk, and closes the file. */
+  /** Syncs the content to the disk, and closes the file. */
   async finish(): Promise<void> {
     try {
       await this.#file.sync()
@@ -88,15 +88,15 @@ export class SaveProbe {
     }
   }
 
-  /** Removes the probe, as far as that is possible: the next save removes what stays. */
+  /** Removes the probe, if possible. Otherwise the next save does. */
   async remove(): Promise<void> {
     await this.#file.close().catch(() => undefined)
     await removeQuietly(this.#path)
   }
 
   /**
-   * Renames the probe as a save renames its file: over another name of the target, which link() gives it. That fails
-   * with EXDEV where the target is a mount point.
+   * Renames the probe the way a save renames its file: over a second name of the target, made by link(). That link
+   * fails with EXDEV if the target is a mount point.
    */
   async #proveRename(): Promise<boolean> {
     const path = probePath(this.#target)
@@ -112,7 +112,7 @@ export class SaveProbe {
   }
 }
 
-/** As long as the longest name that a save uses: too long a name is noticed here. */
+/** As long as the longest name that a save uses, so that a name that is too long is noticed here. */
 function probePath(target: string): string {
   return `${target}.${crypto.randomUUID()}-${'0'.repeat(10)}.probe`
 }
@@ -134,7 +134,7 @@ async function assertMutable(path: string): Promise<void> {
   }
 }
 
-/** Random, so that a file system that compresses needs the blocks, too. */
+/** Random, so that a file system with compression also reserves the blocks. */
 function randomBytes(byteLength: number): Uint8Array {
   const bytes = new Uint8Array(byteLength)
   for (let start = 0; start < byteLength; start += MAX_RANDOM_BYTES) {

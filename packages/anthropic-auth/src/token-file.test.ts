@@ -80,7 +80,7 @@ describe('createTokenFile()', () => {
       expect(error).toMatchObject({
         code: 'store_failed',
         reason: 'corrupt_file',
-        message: `${path} holds no tokens that can be read`,
+        message: `${path} holds no readable tokens`,
       })
       expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('canary')
     }
@@ -155,7 +155,7 @@ function store(): TokenFile {
   return createTokenFile({ path, encode, decode })
 }
 
-/** Never the same bytes twice, as an encryption. */
+/** Never returns the same bytes twice, like encryption. */
 function encode(tokens: TokenSet): Uint8Array {
   count += 1
   return Buffer.from(`format-1:${JSON.stringify({ ...tokens.toJSON(), count })}`)

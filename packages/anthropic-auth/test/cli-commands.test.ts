@@ -63,7 +63,9 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     writeProfile(configDir, 'credentials', credentials)
     const { code, stdout, stderr } = await runTool(['token', '--base-url', url], { configDir })
     expect([code, stdout]).toEqual([8, 'sk-ant-oat01-new\n'])
-    expect(stderr).toMatch(/^Error: The tokens were renewed, but not saved: .*\n.*then log in again\.\n$/)
+    expect(stderr).toMatch(
+      /^Error: The tokens were renewed, but not saved: .*\n.*\nThe saved .* log in again\.\n$/,
+    )
     expect(readProfile(configDir, 'credentials')).toEqual(credentials)
   })
 
@@ -88,7 +90,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     emulator.faults.always('token', { type: 'rate_limit' })
     const text = await runTool(['token'], { configDir })
     expect([text.code, text.stdout]).toEqual([0, `${tokens.accessToken}\n`])
-    expect(text.stderr).toMatch(/^Warning: The tokens could not be renewed, and are still valid: .*\n$/)
+    expect(text.stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*\n$/)
     const json = await runTool(['token', '--json'], { configDir })
     expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining('still valid') } })
   })
@@ -99,7 +101,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     writeProfile(configDir, 'credentials', {}, 'default.json.lock/in-use')
     const { code, stdout, stderr } = await runTool(['token'], { configDir })
     expect([code, stdout]).toEqual([0, `${tokens.accessToken}\n`])
-    expect(stderr).toMatch(/^Warning: The tokens could not be renewed, and are still valid: .*lock/)
+    expect(stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*lock/)
   })
 })
 
@@ -214,8 +216,13 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
   it.each<[string, object, number, string]>([
     ['expired, renewable', { refresh_token: 'r', expires_at: 1_700_000_000 }, 0, 'renewed when it is due'],
     ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
-    ['valid, not renewable', { expires_at: 1_999_999_999 }, 0, 'cannot be renewed: log in again then'],
-    ['of unknown expiry', {}, 0, 'unknown, cannot be renewed: log in again then'],
+    [
+      'valid, not renewable',
+      { expires_at: 1_999_999_999 },
+      0,
+      "can't be renewed: log in again when it expires",
+    ],
+    ['of unknown expiry', {}, 0, "unknown, can't be renewed: log in again when it expires"],
     ['with an expiry in milliseconds', { expires_at: 1_999_999_999_000 }, 0, 'unknown'],
   ])('tells of tokens that are %s', async (_what, tokens, exitCode, text) => {
     const configDir = temporaryFolder()
@@ -387,7 +394,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(other.emulator.requests.at(-1)?.body).toContain(other.tokens.refreshToken)
   })
 
-  it('ends the others where one can not be removed, tells of each, and fails', async () => {
+  it('logs out of the others when one can not be removed, reports each, and fails', async () => {
     const { configDir } = await logInto({ profile: 'good' })
     for (const profile of ['bad-1', 'bad-2']) {
       mkdirSync(join(profilePath(configDir, 'credentials', profile), 'in-use'), { recursive: true })

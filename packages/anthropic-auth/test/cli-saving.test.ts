@@ -31,7 +31,7 @@ async function emulator(options: Parameters<typeof startEmulator>[0] = {}): Prom
   return started
 }
 
-/** Runs `login` and pastes the code; `null` for a login that ends before it shows a link. */
+/** Runs `login` and pastes the code, unless the login ends before it shows a link. */
 async function logIn(
   at: Emulator,
   surroundings: ToolSurroundings,
@@ -53,7 +53,7 @@ function expire(configDir: string): void {
   writeFileSync(profilePath(configDir, 'credentials'), JSON.stringify(credentials))
 }
 
-describe('anthropic-auth, where a save can not work', { timeout: WATCHDOG_MS }, () => {
+describe('anthropic-auth, when a save can not work', { timeout: WATCHDOG_MS }, () => {
   it('writes a credentials file that is a mount point in place', async (context) => {
     skipUnlessRoot(context)
     const { configDir, tokens } = await logInto()
@@ -85,7 +85,7 @@ describe('anthropic-auth, where a save can not work', { timeout: WATCHDOG_MS }, 
     expect(countOf(server, TOKEN)).toBe(1)
   })
 
-  it('shows no link where the login could not be saved', async (context) => {
+  it('shows no link when the login could not be saved', async (context) => {
     skipUnlessRoot(context)
     const server = await emulator()
     const home = temporaryFolder()
@@ -103,12 +103,12 @@ describe('anthropic-auth, where a save can not work', { timeout: WATCHDOG_MS }, 
   })
 })
 
-/** Becomes another user than root, for whom permissions count. */
+/** Becomes a user other than root, to whom permissions apply. */
 const AS_NOBODY = `exec 3>&1; set -- setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"`
 
-describe('anthropic-auth, a server that takes long', { timeout: WATCHDOG_MS }, () => {
+describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
   // Both take half a minute, so they share it.
-  it('gets its tokens: late, with a word on why, or while the process was stopped', async () => {
+  it('gets its tokens late, with a warning, and when they arrived while the process was stopped', async () => {
     const [late, stopped] = [await logInto(), await logInto()]
     late.emulator.faults.next('token', { type: 'delay', ms: 33_000 })
     stopped.emulator.faults.next('token', { type: 'delay', ms: 500 })
@@ -119,7 +119,7 @@ describe('anthropic-auth, a server that takes long', { timeout: WATCHDOG_MS }, (
     expect(await waiting.ended).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(
-        /^Warning: The server takes long to respond\. Still waiting, so that this login is not lost\..*\nRenewed/,
+        /^Warning: The server is taking a long time to respond\. Still waiting, so that this login is not lost\..*\nRenewed/,
       ),
     })
     // Longer than the client's deadline of 30 seconds.
@@ -135,7 +135,7 @@ describe('anthropic-auth, a server that takes long', { timeout: WATCHDOG_MS }, (
 })
 
 describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
-  it('is noticed by a program that uses the profile, also when the server was not told', async () => {
+  it('is noticed by a program that uses the profile, even if the server was not told', async () => {
     const { configDir, emulator: server } = await logInto({ tokenLifetimeSeconds: 60 })
     const store = createProfileStore({ profile: 'default', configDir })
     const provider = createTokenProvider(new OAuthClient({ endpoints: server.endpoints }), { store })
@@ -206,7 +206,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     server.faults.next('token', { type: 'delay', ms: 0 })
     expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
     const successor = readProfile(configDir, 'credentials')
-    // As after a kill between the two last steps of a save: the old file, and the new one beside it.
+    // As after a kill between the last two steps of a save: the old file, and the new one next to it.
     renameSync(path, leftoverPath(path, tokens.refreshToken ?? '', readFileSync(path)))
     writeFileSync(path, before, { mode: 0o600 })
     expect(await runTool(['token'], { configDir })).toMatchObject({
@@ -223,7 +223,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** The name under which a save writes, by the digests of what it replaces and of its content. */
+/** The name of the file that a save writes first, from the digests of what it replaces and of its content. */
 function leftoverPath(path: string, replaced: string, content: Buffer): string {
   const digest = (data: string | Buffer): string =>
     createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url')
@@ -231,7 +231,7 @@ function leftoverPath(path: string, replaced: string, content: Buffer): string {
 }
 
 describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () => {
-  it('tightens those that umask 002 has made, and says so', async () => {
+  it('tightens folders that were created with umask 002, and says so', async () => {
     const server = await emulator()
     const configDir = join(temporaryFolder(), 'anthropic')
     for (const folder of [configDir, join(configDir, 'configs'), join(configDir, 'credentials')]) {
@@ -241,14 +241,14 @@ describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () =
     const { code, stderr } = await logIn(server, { configDir })
     expect(code).toBe(0)
     expect(stderr).toContain(
-      `Other users could change files in ${join(configDir, 'credentials')}. Their permission to write was removed.\n`,
+      `Other users could change files in ${join(configDir, 'credentials')}. Removed their write permission.\n`,
     )
     expect(statSync(join(configDir, 'credentials')).mode & 0o777).toBe(0o755)
     expect(await runTool(['status'], { configDir })).toMatchObject({ code: 0 })
     expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
   })
 
-  it("refuses a volume that is root's and open to all, and the way out that it names works", async (context) => {
+  it('refuses a volume that belongs to root and is open to all, and the suggested command helps', async (context) => {
     skipUnlessRoot(context)
     const server = await emulator()
     const volume = temporaryFolder()
@@ -264,13 +264,13 @@ describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () =
   })
 })
 
-describe('anthropic-auth, what the server says of a login', { timeout: WATCHDOG_MS }, () => {
+describe('anthropic-auth, with what the server says about a login', { timeout: WATCHDOG_MS }, () => {
   it('keeps a login whose account is on hold, and shows the link', async () => {
     const { configDir, emulator: server, tokens } = await logInto()
     server.setAccountOnHold(true)
     const { code, stderr } = await runTool(['refresh'], { configDir })
     expect(code).toBe(4)
-    expect(stderr).toMatch(/\nRead on: https:\/\/claude\.ai\/restricted\S*\n/)
+    expect(stderr).toMatch(/\nMore information: https:\/\/claude\.ai\/restricted\S*\n/)
     expect(readProfile(configDir, 'credentials')['refresh_token']).toBe(tokens.refreshToken)
     server.setAccountOnHold(false)
     expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
@@ -329,7 +329,7 @@ describe('anthropic-auth, what the server says of a login', { timeout: WATCHDOG_
     expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
   })
 
-  it('tells with --debug what happened to a login, without a secret', async () => {
+  it('shows with --debug what happened to a login, without secrets', async () => {
     const { configDir, emulator: server, tokens } = await logInto()
     server.endLogins()
     const { code, stderr } = await runTool(['refresh', '--debug'], { configDir })

@@ -66,7 +66,7 @@ describe('runCommandLine(), while another process has the lock', { timeout: WATC
     await holder.began
     const lstat = vi.spyOn(fs, 'lstat')
     const ended = runCommandLine(['logout'])
-    // It has read the login by then, and looks whether the lock is free.
+    // By then it has read the login, and checks whether the lock is free.
     await vi.waitUntil(() => lstat.mock.calls.some(([path]) => path === lockPath), { timeout: WATCHDOG_MS })
     await meanwhile()
     holder.process.kill('SIGKILL')

@@ -18,22 +18,26 @@ export interface CommandTokenProvider {
   readonly client: OAuthClient
   /** The last known tokens. */
   readonly tokens: () => TokenSet | null
-  /** A valid token. Waits for a response that takes long, since it may hold the only refresh token that works. */
+  /** Returns a valid token. Waits even for a slow response, since it may hold the only working refresh token. */
   readonly accessToken: (options?: { readonly forceRefresh?: boolean }) => Promise<AccessToken>
   /**
-   * Reports the problems in spite of which there was a token.
+   * Reports the problems that did not prevent a token from being returned.
    *
-   * @throws AnthropicAuthError `store_failed` when renewed tokens were not saved: they are gone with this process
+   * @throws AnthropicAuthError `store_failed` when renewed tokens were not saved: they are lost when this process
+   *   ends
    */
   readonly settle: () => Promise<void>
 }
 
 const STILL_WAITING =
-  'The server takes long to respond. Still waiting, so that this login is not lost. Press Ctrl-C twice to stop at once; you may have to log in again then.'
+  'The server is taking a long time to respond. Still waiting, so that this login is not lost. To stop now, press Ctrl-C twice; you may then have to log in again.'
 const WAITING_AT_END =
-  'A refresh is still under way. Waiting for its response, so that this login is not lost. Press Ctrl-C again to stop at once; you may have to log in again then.'
+  'A refresh is still under way. Waiting for its response, so that this login is not lost. To stop now, press Ctrl-C again; you may then have to log in again.'
 
-/** The provider of a command: no later call of it can make up for what went wrong in this one. */
+/**
+ * Creates the token provider of one command. No later call can make up for a problem, so it collects and reports
+ * them.
+ */
 export function commandTokenProvider(
   login: StoredLogin,
   flags: CommonFlags,
@@ -46,7 +50,7 @@ export function commandTokenProvider(
   const provider = createTokenProvider(client, {
     store,
     onError(error) {
-      // Nobody settles what comes of a request after the command was interrupted.
+      // After an interruption no one calls settle(), so report the problem now.
       if (signal.aborted) reportWarning(error.message, flags.json)
       else if (!isStillWaiting(error)) problems.push(error)
     },
@@ -73,14 +77,14 @@ export function commandTokenProvider(
       const isRenewed = provider.tokens?.accessToken !== tokens.accessToken
       for (const problem of problems) {
         if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem)
-        const what = isRenewed ? '' : 'The tokens could not be renewed, and are still valid: '
+        const what = isRenewed ? '' : 'The tokens could not be renewed, but are still valid: '
         reportWarning(what + problem.message, flags.json)
       }
     },
   }
 }
 
-/** Calls the provider until the request that it has sent has ended, which takes minutes at most. */
+/** Calls the provider again until its request has ended, which takes a few minutes at most. */
 async function patiently(
   provider: TokenProvider,
   options: Parameters<TokenProvider>[0],
@@ -116,7 +120,7 @@ function notSaved(error: AnthropicAuthError): AnthropicAuthError {
   const message = `The tokens were renewed, but not saved: ${error.message}`
   return new AnthropicAuthError('store_failed', message, {
     reason: error.reason,
-    hint: `${error.hint ?? ''} The saved tokens may no longer work: then log in again.`.trim(),
+    hint: `${error.hint ?? ''}\nThe saved tokens may no longer work. If so, log in again.`.trim(),
     cause: error.cause,
   })
 }

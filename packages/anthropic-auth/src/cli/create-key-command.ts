@@ -13,7 +13,7 @@ export async function runCreateKey(flags: CreateKeyFlags, { signal }: CommandCon
   const { token } = await accessToken()
   // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
   await settle()
-  // The set knows its scopes, so that a missing one is named before anything is sent.
+  // The token set knows its scopes, so a missing one is reported before anything is sent.
   const apiKey = await client.createApiKey(tokens() ?? token, { signal })
   if (flags.json === true) printJson({ apiKey })
   else print(apiKey)

@@ -27,7 +27,7 @@ export function reportWarning(message: string, json = false): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Shows what the token provider does, for `--debug`: the log tells why a login has ended, and holds no secret. */
+/** Shows what the token provider does, for `--debug`. The log shows why a login ended, and contains no secrets. */
 export function reportEvent(event: TokenProviderEvent, json = false): void {
   process.stderr.write(`${json ? JSON.stringify({ event }) : styled('dim', eventText(event))}\n`)
 }
@@ -52,7 +52,7 @@ function asText(error: unknown, debug: boolean): string {
   if (isAnthropicAuthError(error)) {
     const hint = HINTS[error.code] ?? error.hint
     if (hint !== undefined) lines.push(hint)
-    if (error.errorUri !== undefined) lines.push(`Read on: ${error.errorUri}`)
+    if (error.errorUri !== undefined) lines.push(`More information: ${error.errorUri}`)
     if (error.retryAfterSeconds !== undefined) lines.push(`Try again in ${error.retryAfterSeconds} seconds.`)
     if (error.requestId !== undefined) lines.push(styled('dim', `Request id: ${error.requestId}`))
   } else lines.push('This should not happen. Run it again with --debug to see where it did.')

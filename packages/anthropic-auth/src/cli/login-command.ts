@@ -47,7 +47,7 @@ export async function runLogin(flags: LoginFlags, { signal }: CommandContext): P
   if (problem !== null) throw problem
 }
 
-/** A place that the user names or confirms, and that tokens can be saved to; `null`: standard output alone. */
+/** Chooses a place that the user names or confirms, and that can be saved to; `null` for standard output only. */
 async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Place | null> {
   if (flags.profile === undefined && flags.printTokens === true) return null
   const isNamed = flags.profile !== undefined
@@ -61,7 +61,7 @@ async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Plac
   return { store, profile }
 }
 
-/** Before the user goes to the browser: tokens that can't be saved would be lost. */
+/** Runs before the user opens the browser: tokens that can't be saved would be lost. */
 async function proveSave(store: ProfileStore, signal: AbortSignal): Promise<void> {
   await store.lock(async () => store.prepareSave(), { signal })
 }
@@ -71,7 +71,7 @@ async function holdsLogin(store: ProfileStore): Promise<boolean> {
 }
 
 function tightenedText(folder: string): string {
-  return `Other users could change files in ${folder}. Their permission to write was removed.`
+  return `Other users could change files in ${folder}. Removed their write permission.`
 }
 
 function replacementText({ name, accountEmail }: ProfileDescription): string {
@@ -137,7 +137,7 @@ interface NewLogin {
   readonly flags: LoginFlags
 }
 
-/** Saves the tokens of a login, repeatedly where that fails; what can't be kept anywhere is revoked. */
+/** Saves the tokens of a login, and retries if that fails. Revokes tokens that can't be kept anywhere. */
 async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthError | null> {
   const { client, tokens, flags } = login
   try {
@@ -150,7 +150,7 @@ async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthErr
   }
 }
 
-/** Whether the tokens reached the disk beside the file, where the next command finds them. */
+/** Whether the tokens are on the disk next to the file, where the next command finds them. */
 async function isLeftOver(store: ProfileStore, { accessToken }: TokenSet): Promise<boolean> {
   const leftovers = await store.leftovers().catch(() => [])
   return leftovers.some((tokens) => tokens.accessToken === accessToken)

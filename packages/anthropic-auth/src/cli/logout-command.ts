@@ -65,9 +65,9 @@ async function logOut(
   if (!(await holdsAnything(store))) return { profile: name, removed: false, revoked: false }
   return store.lock(
     async () => {
-      // Outside of what is only warned of: a wrong setting is found before anything is removed.
+      // Errors here are not just warnings: an invalid setting is reported before anything is removed.
       const client = clientOf(flags, await store.describe())
-      // Another process may have renewed them meanwhile: the newest are revoked.
+      // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
       const logins = await loginsIn(store, flags)
       let revoked = logins.length > 0
       for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
@@ -83,7 +83,7 @@ async function holdsAnything(store: ProfileStore): Promise<boolean> {
   return logins.length > 0 || problem !== null
 }
 
-/** The stored tokens, and those that saves have left beside them: each set may still be valid. */
+/** The stored tokens, and those that interrupted saves have left next to them. Each set may still be valid. */
 async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<readonly TokenSet[]> {
   const { logins, problem } = await readLogins(store)
   if (problem !== null && !(await store.isBlank())) {
@@ -121,7 +121,7 @@ function isFirstOfItsLogin({ refreshToken }: TokenSet, index: number, all: reado
 
 const UNREADABLE: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'unsafe_file', 'read_failed'])
 
-/** A logout removes what it can't read: whatever is in it, the user wants it gone. Other errors are thrown on. */
+/** A logout also removes files that it can't read: the user wants the tokens gone. Other errors are rethrown. */
 function unreadable(error: unknown): AnthropicAuthError {
   if (isAnthropicAuthError(error, 'store_failed') && UNREADABLE.has(error.reason)) return error
   throw error

@@ -26,7 +26,7 @@ function visible(text: string): string {
 /** The last second that a `Date` can tell. */
 const MAX_SECONDS = 8_640_000_000_000
 
-/** An instant in Unix seconds, as from now and as such; `null` = unknown. */
+/** Formats an instant in Unix seconds, relative to now and as UTC; `null` = unknown. */
 export function instantText(at: number | null): string {
   if (at === null) return 'unknown'
   const date = new Date(Math.min(at, MAX_SECONDS) * 1000)

@@ -18,7 +18,7 @@ export async function runStatus(flags: StatusFlags, { end }: CommandContext): Pr
   else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
 }
 
-/** The days before the end of a login in which `status` warns of it. */
+/** `status` warns when a login ends within this many days. */
 const WARNING_DAYS = 7
 
 function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
@@ -33,7 +33,9 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
 function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
   const { profile, tokens } = login
   const expiry = instantText(tokens.expiresAt)
-  const renewal = isRenewable(tokens) ? 'renewed when it is due' : 'cannot be renewed: log in again then'
+  const renewal = isRenewable(tokens)
+    ? 'renewed when it is due'
+    : "can't be renewed: log in again when it expires"
   return [
     ['Profile', profile.name],
     ['Account', profile.accountEmail ?? 'unknown'],
@@ -65,7 +67,7 @@ function statusJson(login: StoredLogin, host: string): object {
   }
 }
 
-/** The access token serves, or can be renewed: which it can't any more after the end of the login. */
+/** Whether the access token is valid or can be renewed. After the login has ended, it can't be renewed. */
 function isUsable({ tokens }: StoredLogin): boolean {
   return isRenewable(tokens) || !tokens.isExpired(0)
 }
