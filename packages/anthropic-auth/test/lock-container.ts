@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** As `docker run` does it, but with the files and the host name of this machine. */
+/** Like `docker run`, but with the files and the host name of this machine. */
 const CONTAINER = ['unshare', '--pid', '--uts', '--fork', '--mount-proc', '--kill-child'] as const
 
 /** A process of `lock-process.ts`, which ends with its test at the latest. */
@@ -17,12 +17,12 @@ export interface LockProcess {
   kill(signal: NodeJS.Signals): void
 }
 
-/** What a test of vitest that runs beside others offers to clean up after itself. */
+/** The cleanup hook of a concurrent test. */
 export interface Cleanup {
   onTestFinished(clean: () => void): void
 }
 
-/** Why there are no containers here; `null` where there are. */
+/** The reason why containers don't work here; `null` if they do. */
 export function containersProblem(): string | null {
   const [command, ...options] = CONTAINER
   const { error, status, stderr } = spawnSync(command, [...options, 'true'], { encoding: 'utf8' })

@@ -9,7 +9,7 @@ const WATCHDOG_MS = 300_000
 const LONG_WAIT_MS = 40_000
 const problem = process.platform === 'linux' ? containersProblem() : 'there are containers only on Linux'
 
-/** What `take` of `lock-process.ts` writes. */
+/** The output of `take` of `lock-process.ts`. */
 interface Taken {
   readonly waitedMs?: number
   readonly reason?: string
@@ -17,9 +17,9 @@ interface Taken {
   readonly hint?: string
 }
 
-// The times are the real ones, so all of this takes as long as one of them.
+// The tests use the real times, so they run at the same time.
 describe.concurrent('createFileLock(), by processes in containers', { timeout: WATCHDOG_MS }, () => {
-  it('frees the lock of a container that was killed within 35 seconds', async ({ onTestFinished, skip }) => {
+  it('frees the lock of a killed container within 35 seconds', async ({ onTestFinished, skip }) => {
     if (problem !== null) skip(problem)
     const cleanup = { onTestFinished }
     const path = join(newFolder(cleanup), 'the.lock')
@@ -53,7 +53,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
-  it('frees the lock of a process that was killed in the same container at once', async ({
+  it('frees at once the lock of a process that was killed in the same container', async ({
     onTestFinished,
   }) => {
     const cleanup = { onTestFinished }
@@ -85,7 +85,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
     const path = join(newFolder(cleanup), 'the.lock')
     const holder = startLockProcess(['hold', '', path], { isContained: false, cleanup })
     await holder.began
-    // The holder goes on to touch the file, in which it now seems to run elsewhere.
+    // The holder keeps touching the file, which now says that it runs elsewhere.
     const lock = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
     const text = JSON.stringify({ ...lock, machine: '11111111-2222-3333-4444-555555555555' })
     writeFileSync(path, text)

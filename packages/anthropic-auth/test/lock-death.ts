@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 
-/** Kills this process as it is about to make its change number `step` to the folder of a lock, counted from 0. */
+/** Kills this process just before change number `step` (from 0) to the folder of a lock. */
 export function dieAtLockStep(step: number): void {
   let changes = 0
   const count = async (): Promise<void> => {
@@ -11,7 +11,7 @@ export function dieAtLockStep(step: number): void {
     const change = fs[name] as (...args: unknown[]) => Promise<unknown>
     Object.assign(fs, {
       [name]: async (...args: unknown[]) => {
-        // A look opens the file with flags of its own.
+        // Opening the file to read it is not a change, and uses numeric flags.
         if (name !== 'open' || typeof args[1] === 'string') await count()
         return change(...args)
       },

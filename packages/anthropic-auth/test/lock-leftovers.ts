@@ -7,10 +7,10 @@ import { createFileLock } from '../src/file-lock.ts'
 import { type ChildProgram, startProgram } from './child-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** What a lock file says. */
+/** The content of a lock file. */
 export type Lock = Record<string, unknown>
 
-/** Times that make a holder elsewhere die soon. */
+/** Short times, after which a holder elsewhere soon counts as dead. */
 export const SHORT_TIMES: LockTimes = { touchEveryMs: 50, deadAfterMs: 400, maxGapMs: 200 }
 
 export function newLockPath(): string {
@@ -37,7 +37,7 @@ export async function kill({ process: child, ended }: ChildProgram): Promise<voi
   await ended
 }
 
-/** Writes a lock file as this very process would, but for what is given. */
+/** Writes a lock file like this process would, except for the given members. */
 export async function leaveLock(path: string, different: Lock): Promise<Lock> {
   const elsewhere = newLockPath()
   const own = await createFileLock(elsewhere)(async () => readLock(elsewhere))
@@ -51,7 +51,7 @@ export async function leaveForeignLock(path: string, different: Lock = {}): Prom
   return leaveLock(path, { machine: '11111111-2222-3333-4444-555555555555', ...different })
 }
 
-/** What a process left that was killed with its lock; made once, as each process takes its time. */
+/** The lock file of a killed process. Made once, since starting a process takes time. */
 let deadHolder: Promise<Lock> | undefined
 
 async function killHolder(): Promise<Lock> {
@@ -67,13 +67,13 @@ export async function leaveDeadLock(path: string): Promise<Lock> {
   return dead
 }
 
-/** Leaves a lock whose holder was killed, and so was who broke it. */
+/** Leaves a lock whose holder was killed, as was the process that was breaking it. */
 export async function leaveDeadBreaker(path: string): Promise<void> {
   const { token } = await leaveDeadLock(path)
   await leaveDeadLock(`${path}.${String(token)}.break`)
 }
 
-/** Expects that everything a death leaves is gone once dead locks were broken, half-written files after a while. */
+/** Expects that breaking a dead lock also removes other files of dead processes; half-written ones take a while. */
 export async function expectNoRemains(path: string): Promise<void> {
   const breakOnce = async (): Promise<void> => {
     await leaveDeadLock(path)

@@ -1,6 +1,5 @@
-// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of the
-// lock.
-// `LOCK_TIMES`, as JSON, replaces the times by which holders are judged that can't be looked at.
+// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of
+// the lock. `LOCK_TIMES`, as JSON, replaces the times by which to judge holders that can't be looked at.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { type FileLock, createFileLock } from 'anthropic-auth/file-lock'
@@ -37,7 +36,7 @@ async function hold(): Promise<void> {
   await new Promise(() => setInterval(() => undefined, 60_000))
 }
 
-/** Writes a dot before it waits, then the milliseconds that it waited, or the error. */
+/** Writes a dot before it waits, and afterwards how long it waited, in milliseconds, or the error. */
 async function take(): Promise<void> {
   process.stdout.write('.')
   const startedAt = performance.now()

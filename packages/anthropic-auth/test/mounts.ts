@@ -10,7 +10,7 @@ export function skipUnlessRoot(context: TestContext): void {
   context.skip(!isRoot, 'needs Linux and root, to mount file systems and to become another user')
 }
 
-/** A new file system in memory, of so many pages of 4 KiB; gone after the test. */
+/** A new file system in memory with this many pages of 4 KiB. It is unmounted after the test. */
 export function mountMemory(pages: number): string {
   const folder = temporaryFolder()
   mount(['-t', 'tmpfs', '-o', `size=${pages * 4}k,mode=700`, 'tmpfs', folder], folder)
@@ -23,7 +23,7 @@ export function bindMount(source: string, target: string, options = 'rw'): void 
   if (options !== 'rw') execFileSync('mount', ['-o', `remount,bind,${options}`, target])
 }
 
-/** Fills a file system until so many pages are free. */
+/** Fills a file system until only this many pages are free. */
 export function fillUp(folder: string, freePages: number): void {
   const free = Number(execFileSync('stat', ['-f', '-c', '%a', folder], { encoding: 'utf8' }))
   writeFileSync(join(folder, 'filler'), Buffer.alloc((free - freePages) * 4096, 1))

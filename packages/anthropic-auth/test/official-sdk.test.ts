@@ -62,9 +62,9 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
   })
 })
 
-// The README names both sides of this.
+// The README describes both cases.
 describe('programs of the official SDK that share a profile, and take no lock', { timeout: 120_000 }, () => {
-  it('send no refresh of their own when the profile was renewed ahead', async () => {
+  it('send no refresh when the profile was renewed ahead of time', async () => {
     const { emulator, store, client, tokens } = await logIn({ tokenLifetimeSeconds: 600 })
     // Less than the 30 seconds below which the SDK refreshes.
     await store.save(TokenSet.fromJSON({ ...tokens.toJSON(), expiresAt: Math.floor(Date.now() / 1000) + 25 }))

@@ -1,4 +1,4 @@
-// Opens a token file of plain JSON, for processes that can't be given functions.
+// Opens a token file of plain JSON, for processes, which can't be passed functions.
 import { TokenSet } from '@anthropic-auth/core'
 import { createTokenFile, type TokenFile } from 'anthropic-auth/token-file'
 

@@ -1,5 +1,6 @@
-// A process that asks a provider for tokens of the profile `default`: the folder, the endpoints, how often, and how:
-// `due` renews where that is due, `forced` always, `broken` as well, while no file can be put in the place of another.
+// A process that asks a provider for tokens of the profile `default`. Its arguments: the folder, the endpoints, how
+// often, and how. `due` refreshes only when that is due; `forced` always; `broken` always, while no file can be
+// replaced.
 import fs from 'node:fs/promises'
 import { createTokenProvider, type Endpoints, OAuthClient } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'

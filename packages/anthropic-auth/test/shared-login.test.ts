@@ -35,7 +35,7 @@ describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => 
     expect(presentedTo(emulator)).toHaveLength(1)
   })
 
-  it('lives on when one of 16 can not put the new file in its place', async () => {
+  it('survives when one of 16 can not replace the file', async () => {
     const { emulator, configDir } = await logIn()
     const healthy = Array.from({ length: 15 }, () => ['2', 'forced'])
     const ends = await runProcesses(emulator, configDir, [['1', 'broken'], ...healthy])

@@ -14,7 +14,7 @@ export interface StoreCalls {
   readonly methods: readonly ('load' | 'save' | 'prepareSave' | 'remove' | 'tightenFolders' | 'lock')[]
 }
 
-/** What came of one call. */
+/** The outcome of one call. */
 export interface StoreOutcome {
   readonly method: string
   readonly result?: unknown

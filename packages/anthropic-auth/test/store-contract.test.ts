@@ -10,7 +10,7 @@ import { openTokenFile } from './open-token-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const TIMEOUT_MS = 480_000
-/** A refresh keeps what it does not repeat, and the client is in another file. */
+/** The others are not checked: a save keeps them when they are left out, and the client is in another file. */
 const MEMBERS = ['accessToken', 'refreshToken', 'expiresAt'] as const
 
 type BreakSaves = NonNullable<TokenStoreCheckOptions['breakSaves']>
@@ -50,7 +50,7 @@ describe('createProfileStore()', { timeout: TIMEOUT_MS }, () => {
     bindMount(join(folder, 'source.json'), path)
     const options = { profile: 'default', configDir: join(folder, 'anthropic') }
     const store = createProfileStore(options)
-    // The file of a mount can't be missing: a login replaces the blank one.
+    // A mounted file can't be missing, so a login replaces a blank one.
     let isNew = true
     const createStore = (): typeof store => ({
       ...createProfileStore(options),

@@ -1,5 +1,5 @@
-// A process that calls the methods of a profile store in turn, as another user and with another umask if need be. Prints
-// what came of each call as JSON.
+// A process that calls the methods of a profile store in turn, as another user and with another umask if necessary.
+// Prints the outcome of each call as JSON.
 import { TokenSet } from '@anthropic-auth/core'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import type { StoreCalls, StoreOutcome } from './store-calls.ts'
