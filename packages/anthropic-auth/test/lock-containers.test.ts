@@ -67,7 +67,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
   })
 
   it('never breaks the lock of a stopped process in the same container', async ({ onTestFinished, skip }) => {
-    if (process.platform !== 'linux') skip('only Linux tells when a process started')
+    if (process.platform !== 'linux') skip('only Linux says when a process started')
     const cleanup = { onTestFinished }
     const path = join(newFolder(cleanup), 'the.lock')
     const holder = startLockProcess(['hold', '', path], { isContained: false, cleanup })

@@ -2,7 +2,7 @@ import type { ProfileStoreOptions } from 'anthropic-auth/profile-store'
 import { expect } from 'vitest'
 import { startProgram } from './child-program.ts'
 
-/** The user id of nobody. */
+/** The user id of the user `nobody`. */
 export const STRANGER = 65_534
 
 /** Calls of a profile store in a process of its own. */

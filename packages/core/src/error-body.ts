@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from './json-object.ts'
 
 /** The members of a JSON error body: RFC 6749's `{ error, error_description }` or Anthropic's `{ error: { type, message } }`. */
 export interface ErrorBody {
-  /** What kind of error it is: `error`, or `error.type` and `error.code`. */
+  /** The kinds of the error: `error`, or `error.type` and `error.code`. */
   readonly kinds: readonly string[]
   /** `error.message` and `error_description`. */
   readonly descriptions: readonly string[]

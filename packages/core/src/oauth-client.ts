@@ -18,8 +18,8 @@ import { isTokenValue } from './token-value.ts'
  * The OAuth 2.0 client: authorization code flow with PKCE, refresh, API keys. It holds no tokens and no state.
  *
  * Every method that waits for the network rejects with an {@link AnthropicAuthError}: `network_error`, `timeout`,
- * `aborted`, `rate_limited`, `http_error`, `oauth_error`, `account_on_hold` or `invalid_token_response`, beside the codes
- * it names.
+ * `aborted`, `rate_limited`, `http_error`, `oauth_error`, `account_on_hold` or `invalid_token_response`, besides the
+ * codes that it lists.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
  */

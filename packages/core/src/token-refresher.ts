@@ -27,7 +27,7 @@ const PATIENCE = 5
 const MIN_PATIENCE_MS = 60_000
 const MAX_PATIENCE_MS = 300_000
 
-/** Where a refresher's tokens come from and go to, and who is notified. */
+/** The tokens and the store of a refresher, and its listeners. */
 export interface TokenRefresherOptions {
   readonly tokens?: TokensLike | undefined
   readonly store?: TokenStore | undefined
