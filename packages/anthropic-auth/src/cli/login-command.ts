@@ -53,12 +53,32 @@ async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Plac
   const isNamed = flags.profile !== undefined
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
   const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl })
-  for (const folder of await store.tightenFolders()) tell(tightenedText(folder))
-  const profile = await store.describe()
-  await proveSave(store, signal)
+  const profile = await describeProfile(store)
   if (await holdsLogin(store)) tell(replacementText(profile))
+  // Nothing is changed before the user has named or confirmed the profile.
   if (!isNamed && !(await confirmProfile(profile.name, signal))) throw declined()
+  await tightenFolders(store)
+  await proveSave(store, signal)
   return { store, profile }
+}
+
+/** Reads the profile. Folders that other users can write to are tightened first, since nothing in them is read. */
+async function describeProfile(store: ProfileStore): Promise<ProfileDescription> {
+  try {
+    return await store.describe()
+  } catch (error) {
+    if (!isUnsafe(error)) throw error
+    await tightenFolders(store)
+    return store.describe()
+  }
+}
+
+async function tightenFolders(store: ProfileStore): Promise<void> {
+  for (const folder of await store.tightenFolders()) tell(tightenedText(folder))
+}
+
+function isUnsafe(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'unsafe_file'
 }
 
 /** Runs before the user opens the browser: tokens that can't be saved would be lost. */
@@ -66,6 +86,7 @@ async function proveSave(store: ProfileStore, signal: AbortSignal): Promise<void
   await store.lock(async () => store.prepareSave(), { signal })
 }
 
+/** A file in a folder that other users can write to is read once the folder is tightened. */
 async function holdsLogin(store: ProfileStore): Promise<boolean> {
   return !(await store.isBlank()) && (await store.load()) !== null
 }
