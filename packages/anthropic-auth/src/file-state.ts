@@ -27,11 +27,28 @@ export interface FileState<C extends TokenContent> {
   readonly problem: AnthropicAuthError | null
   /** There is a file, but it is blank. */
   readonly isBlank: boolean
-  /** Identifies this state in the name of the leftover that replaces it. */
+  /** Identifies the tokens of this state, or the bytes that can't be read. */
   readonly digest: string
   /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null
   readonly remains: Remains
+}
+
+/** How the states of a file are read. */
+export interface StateFormat<C extends TokenContent> {
+  readonly decode: Decode<C>
+  /**
+   * The settings that the tokens belong to, such as their server. A leftover of other settings continues nothing: its
+   * tokens would be sent to the wrong server.
+   *
+   * @default ''
+   */
+  readonly binding?: string | undefined
+}
+
+/** Returns how the leftover that replaces a state names it. */
+export async function replacedBy(digest: string, binding: string): Promise<string> {
+  return binding === '' ? digest : digestOf(`${digest} ${binding}`)
 }
 
 /**
@@ -43,7 +60,7 @@ export interface FileState<C extends TokenContent> {
  */
 export async function readFileState<C extends TokenContent>(
   path: string,
-  decode: Decode<C>,
+  { decode, binding = '' }: StateFormat<C>,
 ): Promise<FileState<C>> {
   const bytes = await readOwnFile(path, SECRET)
   const remains = await findRemains(path)
@@ -51,7 +68,7 @@ export async function readFileState<C extends TokenContent>(
   if (remains.leftovers.length > 0) await assertOwnFolders(path)
   const unused = new Set(remains.leftovers)
   for (;;) {
-    const next = await continued(state, unused, decode)
+    const next = await continued(state, unused, { decode, binding })
     if (next === null) return state
     state = next
   }
@@ -116,10 +133,11 @@ async function digestOfTokens({ tokens }: TokenContent): Promise<string> {
 async function continued<C extends TokenContent>(
   state: FileState<C>,
   unused: Set<Leftover>,
-  decode: Decode<C>,
+  { decode, binding = '' }: StateFormat<C>,
 ): Promise<FileState<C> | null> {
+  const replaced = await replacedBy(state.digest, binding)
   for (const leftover of unused) {
-    if (!continues(leftover, state)) continue
+    if (leftover.replaced !== replaced && !(leftover.isInPlace && state.problem !== null)) continue
     unused.delete(leftover)
     const bytes = await readLeftover(leftover)
     if (bytes === null) continue
@@ -128,8 +146,4 @@ async function continued<C extends TokenContent>(
     return { ...state, bytes, content, problem: null, isBlank: false, digest, leftover }
   }
   return null
-}
-
-function continues<C extends TokenContent>(leftover: Leftover, state: FileState<C>): boolean {
-  return leftover.replaced === state.digest || (leftover.isInPlace && state.problem !== null)
 }

@@ -4,6 +4,7 @@ import { errorCode, fileError } from './file-error.ts'
 import { type FileLock, type FileLockCallOptions, type LockHold, createFileLock } from './file-lock.ts'
 import {
   type FileState,
+  type StateFormat,
   type TokenContent,
   readFileState,
   readLeftoverContents,
@@ -18,7 +19,7 @@ import { SaveProbe } from './save-probe.ts'
 import { takeTurn } from './turn-queue.ts'
 
 /** Converts tokens to the bytes of a file, and back. */
-export interface FileFormat<C extends TokenContent> {
+export interface FileFormat<C extends TokenContent> extends StateFormat<C> {
   /** Throws an `AnthropicAuthError` for bytes that it can't read. */
   readonly decode: (bytes: Uint8Array) => Awaitable<C>
   /** `present` is the current content of the file; `null` when there is none or the file is blank. */
@@ -39,8 +40,16 @@ interface PreparedSave<C extends TokenContent> {
 
 /** Tokens that were written to the disk before the file was read again. */
 interface EarlyWrite<C extends TokenContent> {
-  readonly file: { readonly path: string; readonly state: FileState<C> }
+  readonly file: { readonly path: string; readonly state: FileState<C>; readonly binding: string }
   readonly written: WrittenFile
+}
+
+/** A change of the settings that the tokens belong to, made together with a save. */
+export interface BindingChange {
+  /** The binding after the change. */
+  readonly binding: string
+  /** Makes the change. The new tokens are on the disk then, and count from then on. */
+  readonly commit: () => Promise<void>
 }
 
 /** The tokens to save, and how to save them. */
@@ -72,10 +81,10 @@ export class LoginFile<C extends TokenContent> {
   }
 
   /** Reads what the file holds, or the leftover that continues it; `null` when there is no file. */
-  async load({ decode }: FileFormat<C>): Promise<C | null> {
+  async load(format: FileFormat<C>): Promise<C | null> {
     let seen: Uint8Array | null = null
     for (;;) {
-      const { bytes, content, problem } = await readFileState(this.#path, decode)
+      const { bytes, content, problem } = await readFileState(this.#path, format)
       if (problem === null) return content
       // A file that is being written in place is unreadable for a moment: read it until it stops changing.
       if (bytes === null || (seen !== null && areEqual(seen, bytes))) throw problem
@@ -109,13 +118,18 @@ export class LoginFile<C extends TokenContent> {
   }
 
   /** A prepared save first writes the tokens to the disk, and then finds out what they replace. */
-  async save(format: FileFormat<C>, tokens: TokenSet): Promise<void> {
+  async save(format: FileFormat<C>, tokens: TokenSet, change: BindingChange | null = null): Promise<void> {
     const holding = this.#holding
+    const binding = change?.binding ?? format.binding ?? ''
     await this.#inTurn(async () => {
-      let early = await this.#writeEarly(format, tokens, holding)
+      let early = await this.#writeEarly(format, tokens, { holding, binding })
+      let isCommitted = false
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const file = await this.#fileToReplace(format, holding, early)
+        const reading = isCommitted ? { ...format, binding } : format
+        const file = { ...(await this.#fileToReplace(reading, holding, early)), binding }
         const written = await this.#written(file, { format, tokens, early })
+        if (change !== null && !isCommitted) await committed(change, written)
+        isCommitted = true
         if (await moveIntoPlace(file, written)) return
         early = null
       }
@@ -153,11 +167,11 @@ export class LoginFile<C extends TokenContent> {
   async #writeEarly(
     format: FileFormat<C>,
     tokens: TokenSet,
-    holding: Holding<C> | null,
+    { holding, binding }: { readonly holding: Holding<C> | null; readonly binding: string },
   ): Promise<EarlyWrite<C> | null> {
     const prepared = holding?.prepared ?? null
     if (holding === null || prepared === null) return null
-    const file = { path: this.#path, state: prepared.state }
+    const file = { path: this.#path, state: prepared.state, binding }
     const bytes = await this.#encoded(format, tokens, prepared.state)
     holding.prepared = null
     return { file, written: await writeLeftover(file, bytes, prepared.probe) }
@@ -171,7 +185,7 @@ export class LoginFile<C extends TokenContent> {
     format: FileFormat<C>,
     holding: Holding<C> | null,
     early: EarlyWrite<C> | null,
-  ): Promise<EarlyWrite<C>['file']> {
+  ): Promise<Omit<EarlyWrite<C>['file'], 'binding'>> {
     try {
       await holding?.hold.assertHeld()
       return { path: this.#path, state: await this.#replaceable(format) }
@@ -204,9 +218,9 @@ export class LoginFile<C extends TokenContent> {
   }
 
   /** Returns the state of the file. Throws if the file can't be read: it may belong to someone else. */
-  async #replaceable({ decode }: FileFormat<C>): Promise<FileState<C>> {
+  async #replaceable(format: FileFormat<C>): Promise<FileState<C>> {
     await makeFolderOf(this.#path)
-    const state = await readFileState(this.#path, decode)
+    const state = await readFileState(this.#path, format)
     // If there is a file, its folders have already been checked.
     if (state.bytes === null) await assertOwnFolders(this.#path)
     if (state.problem !== null && !state.isBlank) throw state.problem
@@ -243,6 +257,16 @@ export class LoginFile<C extends TokenContent> {
       if (error instanceof AnthropicAuthError) throw error
       throw fileError('write_failed', `${this.#path} can't be saved`, error)
     })
+  }
+}
+
+/** Makes a change of settings. If that fails, the old tokens stay in use, and the new ones are of no use. */
+async function committed({ commit }: BindingChange, written: WrittenFile): Promise<void> {
+  try {
+    await commit()
+  } catch (error) {
+    await removeQuietly(written.path)
+    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { AnthropicAuthError } from '@anthropic-auth/core'
+import { AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
 import { isBlank } from './blank-file.ts'
 import { parseJsonFile } from './json-file.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
@@ -59,6 +59,17 @@ export function updatedConfig(config: ProfileConfig, change: ConfigChange): Json
     authentication: { ...authentication, type: TYPE, ...(clientId === null ? {} : { client_id: clientId }) },
     ...(baseUrl === null ? {} : { base_url: baseUrl }),
   }
+}
+
+/**
+ * Returns the settings that decide which tokens are right: the client, and the server that they are sent to. Empty for
+ * the default client at the default server.
+ */
+export function bindingOf(config: Pick<ProfileConfig, 'clientId' | 'baseUrl'>): string {
+  const { clientId: defaultClientId } = new OAuthClient().config
+  const { clientId, baseUrl } = config
+  const isDefault = (clientId === null || clientId === defaultClientId) && baseUrl === null
+  return isDefault ? '' : `${clientId ?? defaultClientId} ${baseUrl ?? ''}`
 }
 
 function authenticationOf(json: JsonObject | null): JsonObject {

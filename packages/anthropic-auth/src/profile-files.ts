@@ -1,7 +1,7 @@
 import { blankFile } from './blank-file.ts'
 import { type FileFormat, LoginFile } from './login-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
-import { type ProfileConfig, readProfileConfig } from './profile-config.ts'
+import { bindingOf, type ProfileConfig, readProfileConfig } from './profile-config.ts'
 import { type Credentials, credentialsFormat } from './profile-credentials.ts'
 import { type ProfileChoice, type ProfileLocation, locateProfile } from './profile-location.ts'
 
@@ -36,7 +36,7 @@ export class ProfileFiles {
     const location = await this.locate()
     const config = await readProfileConfig(location.configPath)
     const path = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
-    const format = credentialsFormat(path, config.clientId)
+    const format = { ...credentialsFormat(path, config.clientId), binding: bindingOf(config) }
     this.#last = { ...location, config, file: this.#fileAt(path), format }
     return this.#last
   }

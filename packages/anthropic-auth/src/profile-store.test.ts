@@ -349,7 +349,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     for (let step = 0, signal: string | null = 'SIGKILL'; signal === 'SIGKILL'; step += 1) {
       await store().remove()
       await store().save(tokens())
-      const ended = await startProgram('save-process.ts', [root, 'work', String(step)]).ended
+      const ended = await startProgram('save-process.ts', [root, 'work', String(step), 'client-2']).ended
       ;({ signal } = ended)
       expect(ended.problem).toBe('')
       const loaded = await store().load()
@@ -363,13 +363,11 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       const left = readdirSync(dirname(credentialsPath)).filter((name) => !name.includes('.lock.'))
       expect(left).toEqual(['work.json'])
     }
-    // After the request, a killed process loses tokens that are only in memory, that is, until it has renamed,
-    // truncated and written one file. The old tokens never get the new client's id.
-    expect(found.filter((each) => each === 'sent, first of client-1')).toHaveLength(3)
+    // The login of another client counts from the moment its config is written; until then the first login goes on.
+    // No tokens ever get the other client's id.
     expect([...new Set(found)]).toEqual([
       'first of client-1',
       'sent, first of client-1',
-      'sent, second of client-1',
       'sent, second of client-2',
     ])
   })

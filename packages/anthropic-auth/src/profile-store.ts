@@ -5,7 +5,7 @@ import { proveJsonFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { tightenFoldersOf } from './own-folder.ts'
-import { updatedConfig } from './profile-config.ts'
+import { bindingOf, updatedConfig } from './profile-config.ts'
 import { ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
@@ -125,14 +125,25 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async save(tokens) {
-      const profile = await profiles.openToSave()
-      // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
-      await profile.file.save(profile.format, tokens)
+      const { file, format, config } = await profiles.openToSave()
       const change = { clientId: tokens.clientId, baseUrl }
-      if (updatedConfig(profile.config, change) === null) return
-      const { configPath, config } = await profiles.open()
-      const json = updatedConfig(config, change)
-      if (json !== null) await replaceJsonFile(configPath, json)
+      const writeConfig = async (): Promise<void> => {
+        const profile = await profiles.open()
+        const json = updatedConfig(profile.config, change)
+        if (json !== null) await replaceJsonFile(profile.configPath, json)
+      }
+      const binding = bindingOf({
+        clientId: change.clientId ?? config.clientId,
+        baseUrl: change.baseUrl ?? config.baseUrl,
+      })
+      if (binding !== bindingOf(config)) {
+        // Neither login may ever be sent to the server of the other one.
+        await file.save(format, tokens, { binding, commit: writeConfig })
+        return
+      }
+      // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
+      await file.save(format, tokens)
+      if (updatedConfig(config, change) !== null) await writeConfig()
     },
 
     async prepareSave() {

@@ -14,7 +14,7 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { errorCode, fileError } from './file-error.ts'
-import type { FileState, TokenContent } from './file-state.ts'
+import { type FileState, replacedBy, type TokenContent } from './file-state.ts'
 import { mountedFileError, saysMounted, writeAt, writeInPlace } from './in-place-file.ts'
 import { type Leftover, digestOf, leftoverOf } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -27,6 +27,8 @@ import { SaveProbe } from './save-probe.ts'
 export interface FileToReplace {
   readonly path: string
   readonly state: FileState<TokenContent>
+  /** The settings that the new tokens belong to; default ''. */
+  readonly binding?: string
 }
 
 /** The whole new content, under its own name. */
@@ -43,11 +45,12 @@ export interface WrittenFile {
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`; names the leftover if the content is in it
  */
 export async function writeLeftover(
-  { path, state }: FileToReplace,
+  { path, state, binding = '' }: FileToReplace,
   bytes: Uint8Array,
   probe: SaveProbe,
 ): Promise<WrittenFile> {
-  const leftover = leftoverOf(path, state.digest, await digestOf(bytes))
+  const replaced = await replacedBy(state.digest, binding)
+  const leftover = leftoverOf(path, replaced, await digestOf(bytes))
   const file = await filled(await namedAs(leftover, probe, path), bytes, async () =>
     SaveProbe.create(path, leftover.path),
   ).catch((error: unknown) => {
