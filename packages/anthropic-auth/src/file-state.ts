@@ -29,6 +29,8 @@ export interface FileState<C extends TokenContent> {
   readonly isBlank: boolean
   /** Identifies the tokens of this state, or the bytes that can't be read. */
   readonly digest: string
+  /** The same for the file itself, whatever leftovers continue it. */
+  readonly fileDigest: string
   /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null
   readonly remains: Remains
@@ -64,7 +66,8 @@ export async function readFileState<C extends TokenContent>(
 ): Promise<FileState<C>> {
   const bytes = await readOwnFile(path, SECRET)
   const remains = await findRemains(path)
-  let state: FileState<C> = { ...(await stateOf(path, bytes, decode)), leftover: null, remains }
+  const own = await stateOf(path, bytes, decode)
+  let state: FileState<C> = { ...own, fileDigest: own.digest, leftover: null, remains }
   if (remains.leftovers.length > 0) await assertOwnFolders(path)
   const unused = new Set(remains.leftovers)
   for (;;) {
@@ -98,7 +101,7 @@ export async function readTokens<C extends TokenContent>(path: string, decode: D
   }
 }
 
-type FileContent<C extends TokenContent> = Omit<FileState<C>, 'leftover' | 'remains'>
+type FileContent<C extends TokenContent> = Omit<FileState<C>, 'fileDigest' | 'leftover' | 'remains'>
 
 async function stateOf<C extends TokenContent>(
   path: string,

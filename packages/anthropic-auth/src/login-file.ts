@@ -1,4 +1,4 @@
-import { AnthropicAuthError, isAnthropicAuthError, type Awaitable, type TokenSet } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, type Awaitable, TokenSet } from '@anthropic-auth/core'
 import { isBlank } from './blank-file.ts'
 import { errorCode, fileError } from './file-error.ts'
 import { type FileLock, type FileLockCallOptions, type LockHold, createFileLock } from './file-lock.ts'
@@ -11,6 +11,7 @@ import {
   readTokens,
 } from './file-state.ts'
 import { findTemporaryFiles } from './leftover.ts'
+import { nodeBuiltin } from './node-builtin.ts'
 import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
 import { removeFile, removeQuietly } from './remove-file.ts'
@@ -38,9 +39,15 @@ interface PreparedSave<C extends TokenContent> {
   readonly probe: SaveProbe
 }
 
+/** The settings that new tokens belong to, and whether they change with the save. */
+interface Rebindable {
+  readonly binding: string
+  readonly isRebound: boolean
+}
+
 /** Tokens that were written to the disk before the file was read again. */
 interface EarlyWrite<C extends TokenContent> {
-  readonly file: { readonly path: string; readonly state: FileState<C>; readonly binding: string }
+  readonly file: Rebindable & { readonly path: string; readonly state: FileState<C> }
   readonly written: WrittenFile
 }
 
@@ -58,6 +65,11 @@ interface Save<C extends TokenContent> {
   readonly tokens: TokenSet
   readonly early: EarlyWrite<C> | null
 }
+
+/** Stands for the tokens of a first login. */
+const SAMPLE = TokenSet.fromJSON({ accessToken: 'a'.repeat(128), refreshToken: 'r'.repeat(128) })
+/** The next tokens may be longer than the present ones: two of the greatest length. */
+const MARGIN_BYTES = 16_384
 
 /** How long the saves of one process wait for each other. */
 const MAX_TURN_MS = 60_000
@@ -98,6 +110,16 @@ export class LoginFile<C extends TokenContent> {
     return bytes !== null && isBlank(bytes)
   }
 
+  /** Whether there is neither the file nor anything that a save may have left next to it. */
+  async isEmpty(): Promise<boolean> {
+    const { lstat } = nodeBuiltin('node:fs/promises')
+    if ((await findTemporaryFiles(this.#path)).length > 0) return false
+    return lstat(this.#path).then(
+      () => false,
+      (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR',
+    )
+  }
+
   /** Reads the tokens in all files that saves have left behind. */
   async leftovers({ decode }: FileFormat<C>): Promise<readonly TokenSet[]> {
     const contents = await readLeftoverContents(this.#path, decode)
@@ -110,6 +132,7 @@ export class LoginFile<C extends TokenContent> {
     await this.#inTurn(async () => {
       if (holding !== null) await dropProbe(holding)
       const state = await (holding === null ? this.#replaceable(format) : this.#cleared(format))
+      await this.#proveEncoding(format, state)
       const probe = await this.#orWriteError(async () => prove(this.#path, state.bytes?.length ?? 0))
       // If the lock has ended meanwhile, nobody else would remove the probe.
       if (holding === null || holding !== this.#holding) await probe.remove()
@@ -120,13 +143,14 @@ export class LoginFile<C extends TokenContent> {
   /** A prepared save first writes the tokens to the disk, and then finds out what they replace. */
   async save(format: FileFormat<C>, tokens: TokenSet, change: BindingChange | null = null): Promise<void> {
     const holding = this.#holding
-    const binding = change?.binding ?? format.binding ?? ''
+    const settings = { binding: change?.binding ?? format.binding ?? '', isRebound: change !== null }
     await this.#inTurn(async () => {
-      let early = await this.#writeEarly(format, tokens, { holding, binding })
+      let early = await this.#writeEarly(format, tokens, { holding, ...settings })
       let isCommitted = false
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const reading = isCommitted ? { ...format, binding } : format
-        const file = { ...(await this.#fileToReplace(reading, holding, early)), binding }
+        const reading = isCommitted ? { ...format, binding: settings.binding } : format
+        const file = { ...(await this.#fileToReplace(reading, holding, early)), ...settings }
+        if (early !== null && !isCommitted) await assertUnchanged(early, file.state)
         const written = await this.#written(file, { format, tokens, early })
         if (change !== null && !isCommitted) await committed(change, written)
         isCommitted = true
@@ -167,11 +191,11 @@ export class LoginFile<C extends TokenContent> {
   async #writeEarly(
     format: FileFormat<C>,
     tokens: TokenSet,
-    { holding, binding }: { readonly holding: Holding<C> | null; readonly binding: string },
+    { holding, ...settings }: Rebindable & { readonly holding: Holding<C> | null },
   ): Promise<EarlyWrite<C> | null> {
     const prepared = holding?.prepared ?? null
     if (holding === null || prepared === null) return null
-    const file = { path: this.#path, state: prepared.state, binding }
+    const file = { path: this.#path, state: prepared.state, ...settings }
     const bytes = await this.#encoded(format, tokens, prepared.state)
     holding.prepared = null
     return { file, written: await writeLeftover(file, bytes, prepared.probe) }
@@ -185,7 +209,7 @@ export class LoginFile<C extends TokenContent> {
     format: FileFormat<C>,
     holding: Holding<C> | null,
     early: EarlyWrite<C> | null,
-  ): Promise<Omit<EarlyWrite<C>['file'], 'binding'>> {
+  ): Promise<Omit<EarlyWrite<C>['file'], keyof Rebindable>> {
     try {
       await holding?.hold.assertHeld()
       return { path: this.#path, state: await this.#replaceable(format) }
@@ -209,12 +233,18 @@ export class LoginFile<C extends TokenContent> {
 
   async #encoded(format: FileFormat<C>, tokens: TokenSet, { content }: FileState<C>): Promise<Uint8Array> {
     const bytes = await format.encode(tokens, content)
+    if (!(bytes instanceof Uint8Array) || isBlank(bytes)) throw notEncoded(this.#path)
     if (bytes.length <= MAX_FILE_BYTES) return bytes
-    throw new AnthropicAuthError(
-      'store_failed',
-      `These tokens are too large: ${this.#path} would have ${bytes.length} bytes, but at most ${MAX_FILE_BYTES} are allowed`,
-      { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
-    )
+    throw tooLarge(this.#path, bytes.length)
+  }
+
+  /** Proves that tokens as long as the present ones can be encoded, and read again. */
+  async #proveEncoding(format: FileFormat<C>, state: FileState<C>): Promise<void> {
+    const { refreshToken, ...present } = (state.content?.tokens ?? SAMPLE).toJSON()
+    const tokens = TokenSet.fromJSON({ ...present, refreshToken: refreshToken ?? SAMPLE.refreshToken })
+    const bytes = await this.#encoded(format, tokens, state)
+    if (bytes.length > MAX_FILE_BYTES - MARGIN_BYTES) throw tooLarge(this.#path, bytes.length + MARGIN_BYTES)
+    await format.decode(bytes)
   }
 
   /** Returns the state of the file. Throws if the file can't be read: it may belong to someone else. */
@@ -260,6 +290,26 @@ export class LoginFile<C extends TokenContent> {
   }
 }
 
+/**
+ * Refuses to save over what a program without the lock has done since `prepareSave()`: it has logged out, or saved
+ * another login. A file that has become unreadable is neither.
+ */
+async function assertUnchanged<C extends TokenContent>(
+  early: EarlyWrite<C>,
+  state: FileState<C>,
+): Promise<void> {
+  const { file, written } = early
+  const isSame = isCurrent(early, state) || state.problem !== null || file.state.content === null
+  if (isSame) return
+  await removeQuietly(written.path)
+  const what = state.bytes === null ? 'has removed' : 'has changed'
+  throw new AnthropicAuthError('store_failed', `Another program ${what} ${file.path}: nothing was saved`, {
+    reason: 'lock_lost',
+    retryable: true,
+    hint: 'Load the tokens again, and use those.',
+  })
+}
+
 /** Makes a change of settings. If that fails, the old tokens stay in use, and the new ones are of no use. */
 async function committed({ commit }: BindingChange, written: WrittenFile): Promise<void> {
   try {
@@ -268,6 +318,21 @@ async function committed({ commit }: BindingChange, written: WrittenFile): Promi
     await removeQuietly(written.path)
     throw error
   }
+}
+
+function tooLarge(path: string, byteLength: number): AnthropicAuthError {
+  return new AnthropicAuthError(
+    'store_failed',
+    `These tokens are too large: ${path} would have ${byteLength} bytes, but at most ${MAX_FILE_BYTES} are allowed`,
+    { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
+  )
+}
+
+function notEncoded(path: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', `The tokens for ${path} could not be encoded`, {
+    reason: 'write_failed',
+    hint: '`encode` must return a Uint8Array with content.',
+  })
 }
 
 /** Tries again if a save without the lock has removed the probe. */

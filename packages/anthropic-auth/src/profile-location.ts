@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { isBlank } from './blank-file.ts'
 import { errorCode, fileError } from './file-error.ts'
 import { fileNameOf } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -90,13 +91,20 @@ async function activeProfile(root: string): Promise<string> {
   const named = environment('ANTHROPIC_PROFILE')
   if (named !== undefined) return checked(named, 'ANTHROPIC_PROFILE')
   const path = nodeBuiltin('node:path').join(root, 'active_config')
-  const text = await nodeBuiltin('node:fs/promises')
-    .readFile(path, 'utf8')
-    .catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return ''
-      throw fileError('read_failed', `${path} can't be read`, error)
-    })
-  return checked(text.trim() === '' ? 'default' : text.trim(), `What ${path} holds`)
+  const bytes = await readRegularFile(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null
+    throw fileError('read_failed', `${path} can't be read`, error)
+  })
+  if (bytes === null || isBlank(bytes)) return 'default'
+  return checked(new TextDecoder().decode(bytes).trim(), `The content of ${path}`)
+}
+
+/** A named pipe or a device would be waited for without end. */
+async function readRegularFile(path: string): Promise<Uint8Array> {
+  const { readFile, stat } = nodeBuiltin('node:fs/promises')
+  const stats = await stat(path)
+  if (stats.isFile() || stats.isDirectory()) return readFile(path)
+  throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' })
 }
 
 function checked(name: string, source: string): string {

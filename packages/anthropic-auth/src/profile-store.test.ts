@@ -736,7 +736,7 @@ describe('createProfileStore().remove()', () => {
       code: 'store_failed',
       reason: 'write_failed',
       message: expect.stringContaining(credentialsPath),
-      cause: { code: 'ERR_FS_EISDIR' },
+      cause: { code: 'EISDIR' },
     })
   })
 

@@ -75,6 +75,8 @@ export interface ProfileStore extends Required<TokenStore> {
    * that case `load()` rejects, and `save()` replaces the file.
    */
   isBlank(): Promise<boolean>
+  /** Whether there is neither a credentials file nor anything that a save may have left next to it. */
+  isEmpty(): Promise<boolean>
   /**
    * Reads the tokens in all files that failed saves have left next to the credentials file, so that a logout can
    * revoke them, too.
@@ -164,6 +166,10 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
 
     async isBlank() {
       return (await profiles.open()).file.isBlank()
+    },
+
+    async isEmpty() {
+      return (await profiles.open()).file.isEmpty()
     },
 
     async leftovers() {

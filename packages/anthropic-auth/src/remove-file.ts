@@ -1,5 +1,5 @@
 import { whileBusy } from './busy-file.ts'
-import { fileError } from './file-error.ts'
+import { errorCode, fileError } from './file-error.ts'
 import { markLoggedOut, saysMounted } from './in-place-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
@@ -9,13 +9,15 @@ import { nodeBuiltin } from './node-builtin.ts'
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`
  */
 export async function removeFile(path: string): Promise<void> {
-  const { rm } = nodeBuiltin('node:fs/promises')
+  // Not rm(), which hides why a file can't be removed.
+  const { unlink } = nodeBuiltin('node:fs/promises')
   try {
-    await whileBusy(async () => rm(path, { force: true })).catch(async (error: unknown) => {
+    await whileBusy(async () => unlink(path)).catch(async (error: unknown) => {
       if (!saysMounted(error)) throw error
       await markLoggedOut(path)
     })
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') return
     throw fileError('write_failed', `${path} can't be removed`, error)
   }
 }

@@ -29,6 +29,8 @@ export interface FileToReplace {
   readonly state: FileState<TokenContent>
   /** The settings that the new tokens belong to; default ''. */
   readonly binding?: string
+  /** The settings change with this save. */
+  readonly isRebound?: boolean
 }
 
 /** The whole new content, under its own name. */
@@ -45,11 +47,12 @@ export interface WrittenFile {
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`; names the leftover if the content is in it
  */
 export async function writeLeftover(
-  { path, state, binding = '' }: FileToReplace,
+  { path, state, binding = '', isRebound = false }: FileToReplace,
   bytes: Uint8Array,
   probe: SaveProbe,
 ): Promise<WrittenFile> {
-  const replaced = await replacedBy(state.digest, binding)
+  // Leftovers of the old settings count no more once they are changed: only the file itself is left to be replaced.
+  const replaced = await replacedBy(isRebound ? state.fileDigest : state.digest, binding)
   const leftover = leftoverOf(path, replaced, await digestOf(bytes))
   const file = await filled(await namedAs(leftover, probe, path), bytes, async () =>
     SaveProbe.create(path, leftover.path),

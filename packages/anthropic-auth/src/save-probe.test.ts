@@ -8,6 +8,7 @@ import {
   statSync,
   unlinkSync,
   writeFileSync,
+  rmSync,
 } from 'node:fs'
 import fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -313,12 +314,19 @@ describe('ProfileStore.save(), after prepareSave()', { timeout: WATCHDOG_MS }, (
     expect(await store().load()).toMatchObject({ accessToken: 'b' })
   })
 
-  it('keeps the unknown keys that another program has written since', async () => {
-    write(path, '{"access_token":"a","refresh_token":"r-a","old":1}')
-    await savePrepared(() => write(path, '{"access_token":"x","refresh_token":"r-x","future":2}'))
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ access_token: 'b', future: 2 })
-    expect(readFileSync(path, 'utf8')).not.toContain('old')
+  it('leaves another login alone that a program without the lock has saved since', async () => {
+    write(path, '{"access_token":"a","refresh_token":"r-a"}')
+    const other = '{"access_token":"x","refresh_token":"r-x"}'
+    await expect(savePrepared(() => write(path, other))).rejects.toMatchObject({ reason: 'lock_lost' })
+    expect(readFileSync(path, 'utf8')).toBe(other)
     expect(names()).toEqual(['work.json'])
+  })
+
+  it('saves nothing when a program without the lock has logged out since', async () => {
+    write(path, '{"access_token":"a","refresh_token":"r-a"}')
+    await expect(savePrepared(() => rmSync(path))).rejects.toMatchObject({ reason: 'lock_lost' })
+    expect(names()).toEqual([])
+    expect(await store().load()).toBeNull()
   })
 
   it('writes the file in place when its folder can’t be changed any more', async (context) => {

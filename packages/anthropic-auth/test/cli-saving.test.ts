@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { createTokenProvider, OAuthClient } from '@anthropic-auth/core'
+import { createTokenProvider, OAuthClient, type TokenSet } from '@anthropic-auth/core'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -207,7 +207,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
     const successor = readProfile(configDir, 'credentials')
     // As after a kill between the last two steps of a save: the old file, and the new one next to it.
-    renameSync(path, leftoverPath(path, tokens.refreshToken ?? '', readFileSync(path)))
+    renameSync(path, leftoverPath(path, tokens, readFileSync(path), server.apiUrl))
     writeFileSync(path, before, { mode: 0o600 })
     expect(await runTool(['token'], { configDir })).toMatchObject({
       code: 0,
@@ -223,11 +223,12 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** The name of the file that a save writes first, from the digests of what it replaces and of its content. */
-function leftoverPath(path: string, replaced: string, content: Buffer): string {
+/** The name under which a save writes: the digests of what it replaces, with its server, and of its content. */
+function leftoverPath(path: string, replaced: TokenSet, content: Buffer, server: string): string {
   const digest = (data: string | Buffer): string =>
     createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url')
-  return `${path}.${digest(replaced)}.${digest(content)}.tmp`
+  const binding = `${replaced.clientId} ${server}`
+  return `${path}.${digest(`${digest(replaced.refreshToken ?? '')} ${binding}`)}.${digest(content)}.tmp`
 }
 
 describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () => {

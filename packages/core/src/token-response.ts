@@ -25,7 +25,7 @@ export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet
   assertBearer(body['token_type'])
   const refreshToken = readRefreshToken(body['refresh_token']) ?? known.refreshToken ?? null
   const accessExpiry = readInstant(body['expires_in'], sentAt)
-  const loginExpiry = readInstant(body['refresh_token_expires_in'], sentAt) ?? known.refreshTokenExpiresAt
+  const loginExpiry = readInstant(body['refresh_token_expires_in'], sentAt) ?? stillAhead(known, sentAt)
   return TokenSet.fromJSON({
     accessToken: readAccessToken(body['access_token']),
     refreshToken,
@@ -38,6 +38,12 @@ export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet
     organization: readIdentity(body['organization'], 'uuid', 'name', 'name') ?? known.organization,
     workspace: readIdentity(body['workspace'], 'id', 'name', 'name') ?? known.workspace,
   })
+}
+
+/** A login that has just been refreshed has not ended: a known end in the past was wrong. */
+function stillAhead({ refreshTokenExpiresAt }: TokenGrant['known'], sentAt: number): number | null {
+  if (refreshTokenExpiresAt === undefined || refreshTokenExpiresAt === null) return null
+  return refreshTokenExpiresAt > sentAt / 1000 ? refreshTokenExpiresAt : null
 }
 
 function assertBearer(tokenType: unknown): void {

@@ -86,9 +86,15 @@ async function proveSave(store: ProfileStore, signal: AbortSignal): Promise<void
   await store.lock(async () => store.prepareSave(), { signal })
 }
 
-/** A file in a folder that other users can write to is read once the folder is tightened. */
+/** A file that can't be understood holds no login; whether it may be replaced is proved before the link is shown. */
 async function holdsLogin(store: ProfileStore): Promise<boolean> {
-  return !(await store.isBlank()) && (await store.load()) !== null
+  return store.load().then(
+    (tokens) => tokens !== null,
+    (error: unknown) => {
+      if (isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file') return false
+      throw error
+    },
+  )
 }
 
 function tightenedText(folder: string): string {
@@ -162,19 +168,33 @@ interface NewLogin {
 async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthError | null> {
   const { client, tokens, flags } = login
   try {
-    await createTokenProvider(client, { store, tokens }).setTokens(tokens)
+    await saveTokens(store, login)
     return null
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
-    const isKept = flags.printTokens === true || (await isLeftOver(store, tokens))
+    const isKept = flags.printTokens === true || (await isOnDisk(store, tokens))
     return notSaved(error, isKept ? '' : await revokedText(client, tokens))
   }
 }
 
-/** Whether the tokens are on the disk next to the file, where the next command finds them. */
-async function isLeftOver(store: ProfileStore, { accessToken }: TokenSet): Promise<boolean> {
+/** Saves under the lock. A lock that somebody else holds on to is no reason to throw a new login away. */
+async function saveTokens(store: ProfileStore, { client, tokens, flags }: NewLogin): Promise<void> {
+  try {
+    await createTokenProvider(client, { store, tokens }).setTokens(tokens)
+  } catch (error) {
+    if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'lock_timeout') throw error
+    await store.save(tokens)
+    reportWarning(`Saved without the lock. ${error.message}`, flags.json)
+  }
+}
+
+/** Whether the tokens are in the file, or on the disk next to it, where the next command finds them. */
+async function isOnDisk(store: ProfileStore, { accessToken }: TokenSet): Promise<boolean> {
+  const stored = await store.load().catch(() => null)
   const leftovers = await store.leftovers().catch(() => [])
-  return leftovers.some((tokens) => tokens.accessToken === accessToken)
+  return [...leftovers, ...(stored === null ? [] : [stored])].some(
+    (tokens) => tokens.accessToken === accessToken,
+  )
 }
 
 async function revokedText(client: OAuthClient, tokens: TokenSet): Promise<string> {

@@ -1,10 +1,11 @@
 import {
-  type AnthropicAuthError,
+  AnthropicAuthError,
   isAnthropicAuthError,
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
 import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
+import { sentences } from '../login-progress.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
@@ -62,7 +63,7 @@ async function logOut(
 ): Promise<Logout> {
   const store = createProfileStore({ profile })
   const { name } = await store.describe()
-  if (!(await holdsAnything(store))) return { profile: name, removed: false, revoked: false }
+  if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
   return store.lock(
     async () => {
       // Errors here are not just warnings: an invalid setting is reported before anything is removed.
@@ -71,16 +72,11 @@ async function logOut(
       const logins = await loginsIn(store, flags)
       let revoked = logins.length > 0
       for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
-      await store.remove()
+      await remove(store, revoked)
       return { profile: name, removed: true, revoked }
     },
     { signal },
   )
-}
-
-async function holdsAnything(store: ProfileStore): Promise<boolean> {
-  const { logins, problem } = await readLogins(store)
-  return logins.length > 0 || problem !== null
 }
 
 /** The stored tokens, and those that interrupted saves have left next to them. Each set may still be valid. */
@@ -93,6 +89,18 @@ async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<rea
     )
   }
   return logins
+}
+
+/** Removes the files. When that fails after the tokens were revoked, the user has to know: they look valid. */
+async function remove(store: ProfileStore, revoked: boolean): Promise<void> {
+  try {
+    await store.remove()
+  } catch (error) {
+    if (!revoked || !isAnthropicAuthError(error, 'store_failed')) throw error
+    const { message, reason, hint, cause } = error
+    const text = sentences(message, 'The tokens in it were revoked, so they no longer work')
+    throw new AnthropicAuthError('store_failed', text, { reason, hint, cause })
+  }
 }
 
 interface StoredLogins {

@@ -27,7 +27,10 @@ function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
 
 function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
-  return `This login ends ${when}, however often it is renewed. Run: anthropic-auth login --profile ${profile.name}`
+  const remedy = `Run: anthropic-auth login --profile ${profile.name}`
+  return isRenewable(tokens)
+    ? `This login ends ${when}, however often it is renewed. ${remedy}`
+    : `This login ended ${when}, and its access token can't be renewed any more. ${remedy}`
 }
 
 function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
