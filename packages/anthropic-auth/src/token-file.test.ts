@@ -31,6 +31,28 @@ afterEach(() => {
 })
 
 describe('createTokenFile()', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no key')
+      },
+    ],
+    ['returns no bytes', () => undefined],
+    ['returns an empty file', () => new Uint8Array(0)],
+    ['returns text', () => 'tokens'],
+    ['returns more than a file may have', () => new Uint8Array(2_000_000).fill(65)],
+    ['returns what `decode` can’t read', () => new TextEncoder().encode('not JSON')],
+  ])('proves before a save that `encode` works: one that %s is refused', async (_what, broken) => {
+    const file = createTokenFile({
+      path: 'tokens-of-a-broken-format',
+      encode: broken as typeof encode,
+      decode,
+    })
+    await expect(file.prepareSave()).rejects.toBeInstanceOf(Error)
+    expect(await file.load()).toBeNull()
+  })
+
   it('keeps all of a token set in one file, for its owner alone', async () => {
     expect(await store().load()).toBeNull()
     await store().save(TokenSet.fromJSON(full))

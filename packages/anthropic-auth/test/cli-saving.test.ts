@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -180,6 +181,41 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     )
     expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
     expect(countOf(server, REVOKE)).toBe(0)
+  })
+
+  it.each<[string, string | Buffer]>([
+    ['is empty', ''],
+    ['is full of NUL bytes', Buffer.alloc(300)],
+  ])('is no dead end for a profile whose config %s: a login replaces it', async (_what, content) => {
+    const { configDir } = await logInto()
+    writeFileSync(profilePath(configDir, 'configs'), content)
+    const server = await emulator()
+    expect(await logIn(server, { configDir })).toMatchObject({ code: 0 })
+    expect(await runTool(['token'], { configDir })).toMatchObject({ code: 0 })
+    expect(readProfile(configDir, 'configs')).toMatchObject({ base_url: server.apiUrl })
+  })
+
+  it('removes temporary files with tokens, also without a credentials file', async () => {
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth' } })
+    writeProfile(
+      configDir,
+      'credentials',
+      '{"access_token":"sk-ant-oat01-cut',
+      `default.json.${crypto.randomUUID()}`,
+    )
+    const [name = ''] = readdirSync(join(configDir, 'credentials'))
+    const path = join(configDir, 'credentials', name)
+    renameSync(path, path.replace(/\.json$/, '.tmp'))
+    expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 0 })
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+  })
+
+  it('does not wait for a named pipe in place of `active_config`', async () => {
+    const configDir = temporaryFolder()
+    execFileSync('mkfifo', [join(configDir, 'active_config')])
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect([code, stderr]).toEqual([8, expect.stringContaining('active_config')])
   })
 
   it.each<[string, (path: string) => void]>([
