@@ -10,6 +10,7 @@ import {
   readLeftoverContents,
   readTokens,
 } from './file-state.ts'
+import { isLoggedOutMark } from './in-place-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
@@ -163,6 +164,13 @@ export class LoginFile<C extends TokenContent> {
         null,
       )
     })
+  }
+
+  /** Refuses to remove a file that somebody has named as the credentials file, and that is something else. */
+  async assertRemovable({ decode }: FileFormat<C>): Promise<void> {
+    const bytes = await readOwnFile(this.#path, SECRET)
+    if (bytes === null || isBlank(bytes) || isLoggedOutMark(bytes)) return
+    await decode(bytes)
   }
 
   /** Removes everything that saves have left, and the file last: a killed logout must not bring a login back. */

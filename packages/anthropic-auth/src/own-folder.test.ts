@@ -233,7 +233,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
       expect(refusal).toMatchObject({
         reason: 'unsafe_file',
         message: `${dirname(path)} belongs to another user of this machine`,
-        hint: `To use a folder of your own, run: export ANTHROPIC_CONFIG_DIR='${dirname(path)}/anthropic'`,
+        hint: 'To use a folder of your own, run: export ANTHROPIC_CONFIG_DIR="$HOME/.anthropic"',
       })
     }
     expect(readFileSync(path, 'utf8')).toContain('"a"')

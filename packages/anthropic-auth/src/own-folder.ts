@@ -27,7 +27,7 @@ export async function assertOwnFolders(path: string): Promise<void> {
     const { mode, uid } = await stat(folder).catch((error: unknown) => {
       throw fileError('read_failed', `The folder ${folder} can't be read`, error)
     })
-    if (!isTrusted(uid)) throw foreignFolder(folder)
+    if (!isTrusted(uid)) throw foreignFolder(folder, mode)
     if (isOpenToOthers(mode)) throw openFolder(folder, uid)
   }
 }
@@ -111,7 +111,7 @@ async function hasToBeTightened(folder: string, allowed: readonly string[]): Pro
   const { lstat, stat } = nodeBuiltin('node:fs/promises')
   const stats = await stat(folder).catch(nullIfMissing(folder))
   if (stats === null) return false
-  if (!isTrusted(stats.uid)) throw foreignFolder(folder)
+  if (!isTrusted(stats.uid)) throw foreignFolder(folder, stats.mode)
   if (!isOpenToOthers(stats.mode)) return false
   const isLink = (await lstat(folder)).isSymbolicLink()
   if (isLink || stats.uid !== ownUid() || !allowed.includes(folder)) throw openFolder(folder, stats.uid)
@@ -167,10 +167,13 @@ function openFolder(folder: string, uid: number): AnthropicAuthError {
   return unsafeFolder(`Other users of this machine can change what is in ${folder}`, hint)
 }
 
-function foreignFolder(folder: string): AnthropicAuthError {
+function foreignFolder(folder: string, mode: number): AnthropicAuthError {
+  const command = isOpenToOthers(mode)
+    ? ownFolderIn(folder)
+    : 'export ANTHROPIC_CONFIG_DIR="$HOME/.anthropic"'
   return unsafeFolder(
     `${folder} belongs to another user of this machine`,
-    `To use a folder of your own, run: ${ownFolderIn(folder)}`,
+    `To use a folder of your own, run: ${command}`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
 import { isBlank } from './blank-file.ts'
 import { parseJsonFile } from './json-file.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
@@ -38,6 +38,21 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
     organizationId: textOrNull(json?.['organization_id']),
     workspaceId: textOrNull(json?.['workspace_id']),
   }
+}
+
+/** Reads a config file for a logout, which needs none of it: a damaged file counts as blank. */
+export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
+  return readProfileConfig(path).catch((error: unknown) => {
+    if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'corrupt_file') throw error
+    const none = {
+      clientId: null,
+      credentialsPath: null,
+      baseUrl: null,
+      organizationId: null,
+      workspaceId: null,
+    }
+    return { json: null, isBlank: true, ...none }
+  })
 }
 
 /** The settings that a save may change in a config file; `null` leaves one as it is. */

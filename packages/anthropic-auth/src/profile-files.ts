@@ -32,9 +32,9 @@ export class ProfileFiles {
     return this.#location
   }
 
-  async open(): Promise<OpenProfile> {
+  async open(readConfig: typeof readProfileConfig = readProfileConfig): Promise<OpenProfile> {
     const location = await this.locate()
-    const config = await readProfileConfig(location.configPath)
+    const config = await readConfig(location.configPath)
     const path = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
     const format = { ...credentialsFormat(path, config.clientId), binding: bindingOf(config) }
     this.#last = { ...location, config, file: this.#fileAt(path), format }

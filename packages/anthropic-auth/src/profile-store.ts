@@ -5,7 +5,7 @@ import { proveJsonFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { tightenFoldersOf } from './own-folder.ts'
-import { bindingOf, updatedConfig } from './profile-config.ts'
+import { bindingOf, readConfigIfWhole, updatedConfig } from './profile-config.ts'
 import { ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
@@ -23,6 +23,12 @@ export interface ProfileStoreOptions extends ProfileChoice {
    * @default the profile's own, which is left as it is
    */
   readonly baseUrl?: string | undefined
+  /**
+   * The client of the tokens that are to be saved: `prepareSave()` proves that the profile can name it.
+   *
+   * @default the profile's own
+   */
+  readonly clientId?: string | undefined
 }
 
 /** The content of a profile's files, apart from its tokens. */
@@ -151,13 +157,13 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     async prepareSave() {
       const { file, format, configPath, config } = await profiles.open()
       await file.prepareSave(format)
-      const isComplete =
-        config.clientId !== null && updatedConfig(config, { clientId: null, baseUrl }) === null
+      const { clientId = null } = options
+      const isComplete = config.clientId !== null && updatedConfig(config, { clientId, baseUrl }) === null
       if (!isComplete) await proveJsonFile(configPath)
     },
 
     async describe() {
-      const { name, file, format, config } = await profiles.open()
+      const { name, file, format, config } = await profiles.open(readConfigIfWhole)
       const email = (await file.load(format).catch(() => null))?.json['account_email']
       const accountEmail = typeof email === 'string' && email !== '' ? email : null
       const { clientId, organizationId, workspaceId } = config
@@ -165,11 +171,11 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async isBlank() {
-      return (await profiles.open()).file.isBlank()
+      return (await profiles.open(readConfigIfWhole)).file.isBlank()
     },
 
     async isEmpty() {
-      return (await profiles.open()).file.isEmpty()
+      return (await profiles.open(readConfigIfWhole)).file.isEmpty()
     },
 
     async leftovers() {
@@ -178,7 +184,8 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async remove() {
-      const { file, configPath } = await profiles.open()
+      const { file, format, config, configPath } = await profiles.open(readConfigIfWhole)
+      if (config.credentialsPath !== null) await file.assertRemovable(format)
       for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
       await file.remove()
     },
@@ -193,7 +200,7 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     },
 
     async lock(critical, lockOptions) {
-      const { file } = await profiles.open()
+      const { file } = await profiles.open(readConfigIfWhole)
       return file.lock(critical, lockOptions)
     },
   }

@@ -211,6 +211,29 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
   })
 
+  it('removes the tokens of a profile whose config is damaged, and leaves the config', async () => {
+    const { configDir } = await logInto()
+    const config = profilePath(configDir, 'configs')
+    writeFileSync(config, '{"authentication":')
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^Warning: .*configs\/default\.json .*can't be revoked/)
+    expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
+    expect(readFileSync(config, 'utf8')).toBe('{"authentication":')
+  })
+
+  it('leaves a file alone that `credentials_path` names and that holds no tokens', async () => {
+    const configDir = temporaryFolder()
+    const diary = join(configDir, 'diary.txt')
+    writeFileSync(diary, 'Dear diary', { mode: 0o600 })
+    for (const path of [diary, '/dev/full']) {
+      const authentication = { type: 'user_oauth', credentials_path: path }
+      writeProfile(configDir, 'configs', { authentication })
+      expect(await runTool(['logout'], { configDir })).toMatchObject({ code: 8 })
+      expect(existsSync(path)).toBe(true)
+    }
+  })
+
   it('does not wait for a named pipe in place of `active_config`', async () => {
     const configDir = temporaryFolder()
     execFileSync('mkfifo', [join(configDir, 'active_config')])

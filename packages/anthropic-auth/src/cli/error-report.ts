@@ -37,9 +37,13 @@ function eventText({ time, type, refreshTokenId, expiresAt, until, error }: Toke
     refreshTokenId !== undefined && `refresh token ${refreshTokenId}`,
     typeof expiresAt === 'number' && `access token until ${new Date(expiresAt * 1000).toISOString()}`,
     until !== undefined && `until ${until}`,
-    error !== undefined && `${error.code}: ${error.message}`,
+    error !== undefined && `${error.code}: ${error.message}${serverText(error)}`,
   ].filter((detail) => detail !== false)
   return [time, type.replaceAll('_', ' '), details.join(', ')].join('  ').trim()
+}
+
+function serverText({ errorDescription }: AnthropicAuthError): string {
+  return errorDescription === undefined ? '' : ` (server: ${errorDescription})`
 }
 
 /** Where the family's own hint names an option that a program has and this tool has not. */

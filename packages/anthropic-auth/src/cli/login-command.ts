@@ -52,7 +52,8 @@ async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Plac
   if (flags.profile === undefined && flags.printTokens === true) return null
   const isNamed = flags.profile !== undefined
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
-  const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl })
+  const clientId = flags.clientId ?? environment('ANTHROPIC_OAUTH_CLIENT_ID')?.value
+  const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl, clientId })
   const profile = await describeProfile(store)
   if (await holdsLogin(store)) tell(replacementText(profile))
   // Nothing is changed before the user has named or confirmed the profile.

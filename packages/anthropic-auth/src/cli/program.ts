@@ -170,7 +170,7 @@ function addCommon(command: Command, profile: string): void {
     .option('--profile <name>', profile)
     .option('--base-url <url>', 'the host of tokens, API keys and profile', readText)
     .option('--json', 'write JSON, errors too')
-    .option('--debug', 'show the stack of an error')
+    .option('--debug', 'show what happens to the tokens, and the stack of an error')
     .exitOverride()
 }
 
