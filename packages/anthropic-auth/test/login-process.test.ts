@@ -18,7 +18,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-describe('a process that logs in', { timeout: 30_000 }, () => {
+describe('a process that logs in', { timeout: 300_000 }, () => {
   it.each([
     ['a visit', 'tokens'],
     ['a denial', 'authorization_denied'],

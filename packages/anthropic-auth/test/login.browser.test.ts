@@ -67,7 +67,7 @@ describe('login() with a browser', () => {
     const tokens = await login({
       mode: 'console',
       client,
-      timeoutMs: 20_000,
+      timeoutMs: 200_000,
       openBrowser: async (url) => {
         await page.goto(url)
         await click(page, 'Allow')

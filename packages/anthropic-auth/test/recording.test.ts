@@ -27,7 +27,7 @@ async function record(): Promise<readonly string[]> {
   return [`$ npx anthropic-auth login\n${waiting}`, terminal.screen.text.split(`${link}\n\n`)[1] ?? '']
 }
 
-describe.skipIf(process.platform === 'win32')('the recording in the READMEs', { timeout: 30_000 }, () => {
+describe.skipIf(process.platform === 'win32')('the recording in the READMEs', { timeout: 300_000 }, () => {
   it('is what a person sees', async () => {
     const pictures = await record()
     for (const name of READMES) {

@@ -27,13 +27,13 @@ describe('a process', () => {
       await startProfileServer(),
     ])
     expect([code, stdout, stderr]).toEqual([0, 'an-account\n', ''])
-    expect(endedAt - lastOutputAt).toBeLessThan(2_000)
+    expect(endedAt - lastOutputAt).toBeLessThan(20_000)
   })
 
   it('ends with its last statement while the worker is starting', async () => {
     const { code, stdout, stderr, lastOutputAt, endedAt } = await runProgram('construct.ts', [])
     expect([code, stdout, stderr]).toEqual([0, 'console\n', ''])
-    expect(endedAt - lastOutputAt).toBeLessThan(2_000)
+    expect(endedAt - lastOutputAt).toBeLessThan(20_000)
   })
 
   it('has one worker for a hundred clients', async () => {
