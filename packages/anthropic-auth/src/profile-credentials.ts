@@ -40,25 +40,45 @@ export function credentialsFormat(path: string, clientId: string | null): FileFo
   }
 }
 
-/** Reads the token set of a credentials file. The file has no place for an account id, so the set has no account. */
+/**
+ * Reads the token set of a credentials file. The file has no place for an account id, so the set has no account.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'corrupt_file'`, only if there is no access token
+ */
 function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
-  const { type, access_token: accessToken, refresh_token: refreshToken, expires_at: expiresAt, scope } = json
-  if (type !== undefined && type !== TYPE) throw corruptFile(path, 'holds no OAuth tokens')
+  const { type, access_token: accessToken, scope } = json
+  if (typeof type === 'string' && type !== TYPE) throw corruptFile(path, 'holds no OAuth tokens')
+  const optional = {
+    refreshToken: json['refresh_token'],
+    expiresAt: readSeconds(json['expires_at']),
+    refreshTokenExpiresAt: readSeconds(json[LOGIN_END]),
+    scopes: typeof scope === 'string' ? scope.split(' ').filter((token) => token !== '') : null,
+    organization: identified(json['organization_uuid'], json['organization_name']),
+    workspace: identified(json['workspace_id'], json['workspace_name']),
+  }
+  // An odd optional field must not cost the login: if a token set would refuse it, it counts as unknown.
+  const valid = Object.entries(optional).filter(([key, value]) => isTokenSet({ accessToken, [key]: value }))
   try {
-    return TokenSet.fromJSON({
-      accessToken,
-      refreshToken: refreshToken === '' ? null : refreshToken,
-      expiresAt: typeof expiresAt === 'number' ? Math.floor(expiresAt) : expiresAt,
-      refreshTokenExpiresAt: readLoginEnd(json),
-      scopes: typeof scope === 'string' ? scope.split(' ').filter((token) => token !== '') : null,
-      clientId,
-      organization: identified(json['organization_uuid'], json['organization_name']),
-      workspace: identified(json['workspace_id'], json['workspace_name']),
-    })
+    return TokenSet.fromJSON({ accessToken, clientId, ...Object.fromEntries(valid) })
   } catch (error) {
     if (isAnthropicAuthError(error, 'store_failed')) throw corruptFile(path, 'holds no valid tokens')
     throw error
   }
+}
+
+function isTokenSet(json: object): boolean {
+  try {
+    TokenSet.fromJSON(json)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads whole Unix seconds from a number, which may have a fraction, or from digits. */
+function readSeconds(value: unknown): unknown {
+  if (typeof value === 'string' && /^\d+$/.test(value)) return Number(value)
+  return typeof value === 'number' ? Math.floor(value) : value
 }
 
 /**
@@ -77,7 +97,7 @@ function updatedCredentials(
   const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
   const dropped = new Set([
     ...(isOther ? IDENTITY_KEYS : []),
-    ...(refreshToken === null ? ['refresh_token'] : []),
+    ...(refreshToken === null && !hasUnreadRefreshToken(present, tokens) ? ['refresh_token'] : []),
     ...(loginEnd === null ? [LOGIN_END] : []),
   ])
   return {
@@ -92,17 +112,16 @@ function updatedCredentials(
   }
 }
 
+/** A refresh token that can't be read stays next to its access token: it may be the only copy. */
+function hasUnreadRefreshToken(present: Credentials | null, { accessToken }: TokenSet): boolean {
+  return present?.tokens.refreshToken === null && present.tokens.accessToken === accessToken
+}
+
 /** New tokens show that the login has not ended, so a stored end in the past belongs to an earlier login. */
 function loginEndOf({ refreshTokenExpiresAt }: TokenSet, present: Credentials | null): number | null {
   if (refreshTokenExpiresAt !== null) return refreshTokenExpiresAt
   const end = present?.tokens.refreshTokenExpiresAt ?? null
   return end !== null && end > Date.now() / 1000 ? end : null
-}
-
-/** A malformed optional key must not make a login unreadable. */
-function readLoginEnd(json: JsonObject): number | null {
-  const end = json[LOGIN_END]
-  return typeof end === 'number' && end >= 0 ? Math.floor(end) : null
 }
 
 function identityOf({ scopes, account, organization, workspace }: TokenSet): JsonObject {

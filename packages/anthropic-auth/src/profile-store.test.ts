@@ -208,6 +208,33 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null })
   })
 
+  it.each<[string, unknown]>([
+    ['a list', ['sk-ant-ort01-first']],
+    ['text with a line break', 'sk-ant-ort01-\nfirst'],
+  ])('keeps a refresh token that is %s until another access token comes', async (_what, odd) => {
+    writeCredentials({ access_token: 'a', refresh_token: odd, future: 1 })
+    await store().save(TokenSet.fromJSON(await store().load()))
+    expect(readJson(credentialsPath)).toMatchObject({ access_token: 'a', refresh_token: odd, future: 1 })
+    await store().save(tokens({ refreshToken: null }))
+    expect(readJson(credentialsPath)).not.toHaveProperty('refresh_token')
+    expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first', future: 1 })
+  })
+
+  it('keeps odd optional fields through a save that does not say better', async () => {
+    const odd = { scope: 5, account_email: 5, organization_name: {}, workspace_id: ['w'] }
+    writeCredentials({ access_token: 'a', refresh_token: 'r', expires_at: 'soon', ...odd })
+    const unsaid = { scopes: null, account: null, organization: null, workspace: null }
+    await store().save(tokens(unsaid))
+    expect(readJson(credentialsPath)).toMatchObject({ ...odd, expires_at: 1_900_000_000 })
+    await store().save(tokens())
+    expect(readJson(credentialsPath)).toMatchObject({
+      scope: 'user:profile user:inference',
+      account_email: 'person@example.com',
+      organization_name: 'Example',
+      workspace_id: 'workspace-1',
+    })
+  })
+
   it('keeps the new tokens when it can’t replace the file, and names where they are', async () => {
     await store().save(tokens())
     const rename = fs.rename.bind(fs)
@@ -417,18 +444,56 @@ describe('createProfileStore().load()', () => {
     expect(await store().load()).toMatchObject({ refreshToken: null, expiresAt: null, scopes: ['a', 'b'] })
   })
 
-  it.each<[unknown, number | null]>([
-    [1_900_000_000.75, 1_900_000_000],
-    [0, 0],
-    [1_900_000_000_000, null],
-    [-1, null],
-    [1e300, null],
-    ['1900000000', null],
-    [null, null],
-    [{}, null],
-  ])('reads an end of the login of %j as %j, and never loses the tokens', async (value, expected) => {
-    writeCredentials({ access_token: 'a', refresh_token: 'r', refresh_token_expires_at: value })
-    expect(await store().load()).toMatchObject({ accessToken: 'a', refreshTokenExpiresAt: expected })
+  it.each<[json: string, seconds: number | null]>([
+    ['1900000000.75', 1_900_000_000],
+    ['"1900000000"', 1_900_000_000],
+    ['0', 0],
+    ['1900000000000', null],
+    ['"1900000000000"', null],
+    ['-5', null],
+    ['1e400', null],
+    ['"1e9"', null],
+    ['"soon"', null],
+    ['""', null],
+    ['true', null],
+    ['null', null],
+    ['{}', null],
+    ['[1900000000]', null],
+  ])('reads an instant of %s as %j, and keeps the login', async (json, seconds) => {
+    for (const [key, member] of [
+      ['expires_at', 'expiresAt'],
+      ['refresh_token_expires_at', 'refreshTokenExpiresAt'],
+    ] as const) {
+      writeCredentials(`{"access_token":"a","refresh_token":"r","${key}":${json}}`)
+      expect(await store().load()).toMatchObject({ accessToken: 'a', refreshToken: 'r', [member]: seconds })
+    }
+  })
+
+  it.each<[Json, Partial<TokenSetJson>]>([
+    [{ type: null }, {}],
+    [{ scope: 5 }, { scopes: null }],
+    [{ scope: ['a'] }, { scopes: null }],
+    [{ scope: 'a b\0' }, { scopes: null }],
+    [{ account_email: 5 }, { account: null }],
+    [{ organization_uuid: 5 }, { organization: null }],
+    [{ organization_uuid: 'o', organization_name: {} }, { organization: { id: 'o', name: null } }],
+    [{ workspace_id: ['w'] }, { workspace: null }],
+    [{ workspace_id: 'w', workspace_name: 5 }, { workspace: { id: 'w', name: null } }],
+    [{ refresh_token: '' }, { refreshToken: null }],
+    [{ refresh_token: 5 }, { refreshToken: null }],
+    [{ refresh_token: ['sk-ant-ort01-first'] }, { refreshToken: null }],
+    [{ refresh_token: 'two words' }, { refreshToken: null }],
+  ])('reads %j, and keeps the login', async (odd, member) => {
+    writeCredentials({ access_token: 'a', refresh_token: 'r', scope: 'x', expires_at: 1_900_000_000, ...odd })
+    const expected = {
+      accessToken: 'a',
+      refreshToken: 'r',
+      scopes: ['x'],
+      expiresAt: 1_900_000_000,
+      ...member,
+    }
+    expect(await store().load()).toMatchObject(expected)
+    expect(await store().describe()).toMatchObject({ accountEmail: null })
   })
 
   it('follows a config file that names another place for the credentials, as the official SDK does', async () => {
@@ -559,7 +624,6 @@ describe('createProfileStore(), at a corrupt file', () => {
     ['null', 'null'],
     ['without a token', '{"refresh_token":"sk-ant-ort01-canary"}'],
     ['with a token of another kind', '{"access_token":["sk-ant-oat01-canary"]}'],
-    ['with an expiry that is none', '{"access_token":"sk-ant-oat01-canary","expires_at":"soon"}'],
     ['of another type', '{"type":"api_key","access_token":"sk-ant-api03-canary"}'],
     ['too large', JSON.stringify({ access_token: 'a', padding: 'x'.repeat(1_100_000) })],
   ])(

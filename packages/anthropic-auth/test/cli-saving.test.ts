@@ -135,6 +135,25 @@ describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
+describe('anthropic-auth, with odd optional fields in the credentials file', { timeout: WATCHDOG_MS }, () => {
+  it.each(['soon', -5, '', true, 1_900_000_000_000])('refreshes at `expires_at` %j', async (expiresAt) => {
+    const { configDir, emulator: server } = await logInto()
+    const odd = { account_email: 5, scope: 5, workspace_name: 5, future: { kept: true } }
+    const credentials = { ...readProfile(configDir, 'credentials'), ...odd, expires_at: expiresAt }
+    writeProfile(configDir, 'credentials', credentials)
+    expect(await runTool(['status'], { configDir })).toMatchObject({ code: 0, stderr: '' })
+    expect(await runTool(['token'], { configDir })).toMatchObject({ code: 0, stderr: '' })
+    expect(countOf(server, TOKEN)).toBe(2)
+    const saved = readProfile(configDir, 'credentials')
+    expect(saved).toMatchObject({ future: { kept: true }, expires_at: expect.any(Number) })
+    expect(await runTool(['token'], { configDir })).toMatchObject({
+      code: 0,
+      stdout: `${String(saved['access_token'])}\n`,
+    })
+    expect(countOf(server, TOKEN)).toBe(2)
+  })
+})
+
 describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   it('is noticed by a program that uses the profile, even if the server was not told', async () => {
     const { configDir, emulator: server } = await logInto({ tokenLifetimeSeconds: 60 })
