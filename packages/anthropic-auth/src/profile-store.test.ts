@@ -471,6 +471,7 @@ describe('createProfileStore().load()', () => {
 
   it.each<[Json, Partial<TokenSetJson>]>([
     [{ type: null }, {}],
+    [{ type: '' }, {}],
     [{ scope: 5 }, { scopes: null }],
     [{ scope: ['a'] }, { scopes: null }],
     [{ scope: 'a b\0' }, { scopes: null }],
