@@ -4,7 +4,7 @@ import { markLoggedOut, saysMounted } from './in-place-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 
 /**
- * Removes a file, if it is there. A file that is a mount point can't be removed, so a mark replaces its content.
+ * Removes a file, if it is there. If it is a mount point, it can't be removed, so a mark replaces its content.
  *
  * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`
  */
@@ -13,7 +13,8 @@ export async function removeFile(path: string): Promise<void> {
   const { unlink } = nodeBuiltin('node:fs/promises')
   try {
     await whileBusy(async () => unlink(path)).catch(async (error: unknown) => {
-      if (!saysMounted(error)) throw error
+      if (!saysMounted(error) && errorCode(error) !== 'EROFS') throw error
+      // Also for a mount point in a read-only folder.
       await markLoggedOut(path)
     })
   } catch (error) {

@@ -122,6 +122,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
       const { code, stderr } = await runTool([command], { configDir })
       expect([command, code]).toEqual([command, 8])
       expect(stderr).toMatch(/^Error: .*lock/)
+      expect(stderr.includes(' Nothing was removed.\n')).toBe(command === 'logout')
     }
     expect(readProfile(configDir, 'credentials')).toEqual(before)
     expect(emulator.requests.at(-1)?.path).toBe(TOKEN)

@@ -253,6 +253,67 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
+  it('works on a full disk, without the lock, and says so', async (context) => {
+    skipUnlessRoot(context)
+    const configDir = folderInMemory(64)
+    const { emulator: server } = await logInto({ configDir })
+    fillUp(join(configDir, '..'), 0)
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect(stderr).toBe(
+      `Warning: The lock file ${profilePath(configDir, 'credentials')}.lock can't be used (ENOSPC). Logging out without the lock.\nLogged out of profile 'default'.\n`,
+    )
+    expect(code).toBe(0)
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+    expect(countOf(server, REVOKE)).toBe(1)
+  })
+
+  it('clears a mounted file in a read-only folder, without the lock', async (context) => {
+    skipUnlessRoot(context)
+    const { configDir, emulator: server } = await logInto()
+    const path = profilePath(configDir, 'credentials')
+    const source = join(temporaryFolder(), 'default.json')
+    writeFileSync(source, readFileSync(path), { mode: 0o600 })
+    bindMount(configDir, configDir, 'ro')
+    bindMount(source, path)
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect(stderr).toMatch(/^Warning: .*EROFS.* Logging out without the lock\.\nLogged out of profile/)
+    expect(code).toBe(0)
+    expect(readFileSync(source, 'utf8')).not.toContain('sk-ant')
+    expect(countOf(server, REVOKE)).toBe(1)
+    expect(await runTool(['token'], { configDir })).toMatchObject({ code: 3 })
+  })
+
+  it('removes the tokens of a profile whose name is too long for that of a lock file', async () => {
+    const { configDir, emulator: server } = await logInto()
+    const profile = 'p'.repeat(240)
+    for (const folder of ['configs', 'credentials'] as const) {
+      writeProfile(configDir, folder, readProfile(configDir, folder), profile)
+    }
+    const { code, stderr } = await runTool(['logout', '--profile', profile], { configDir })
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^Warning: .*ENAMETOOLONG/)])
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual(['default.json'])
+    expect(countOf(server, REVOKE)).toBe(1)
+  })
+
+  it('says whether the tokens still work when it can’t remove them', async (context) => {
+    skipUnlessRoot(context)
+    const { configDir, emulator: server } = await logInto()
+    const path = profilePath(configDir, 'credentials')
+    const before = readFileSync(path, 'utf8')
+    bindMount(configDir, configDir, 'ro')
+    server.faults.next('revoke', { type: 'server_error' })
+    const problem = `Error: ${path} can't be removed (EROFS).`
+    const remedy = 'Make the file and its folder writable, then run it again.'
+    const failed = await runTool(['logout'], { configDir })
+    expect(failed.stderr).toContain(`\n${problem} You are still logged in.\n${remedy}\n`)
+    const revoked = await runTool(['logout'], { configDir })
+    expect(revoked.stderr).toContain(
+      `\n${problem} The tokens in it were revoked, so they no longer work.\n${remedy}\n`,
+    )
+    expect([failed.code, revoked.code]).toEqual([8, 8])
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
   it('does not wait for a named pipe in place of `active_config`', async () => {
     const configDir = temporaryFolder()
     execFileSync('mkfifo', [join(configDir, 'active_config')])

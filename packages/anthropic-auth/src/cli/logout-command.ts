@@ -4,6 +4,7 @@ import {
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
+import { errorCode } from '../file-error.ts'
 import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
 import { sentences } from '../login-progress.ts'
 import { reportError, reportWarning } from './error-report.ts'
@@ -64,19 +65,40 @@ async function logOut(
   const store = createProfileStore({ profile })
   const { name } = await store.describe()
   if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
-  return store.lock(
-    async () => {
-      // Errors here are not just warnings: an invalid setting is reported before anything is removed.
-      const client = clientOf(flags, await store.describe())
-      // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
-      const logins = await loginsIn(store, flags)
-      let revoked = logins.length > 0
-      for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
-      await remove(store, revoked)
-      return { profile: name, removed: true, revoked }
-    },
-    { signal },
-  )
+  return lockedIfPossible(store, { json: flags.json, signal }, async () => {
+    // Errors here are not just warnings: an invalid setting is reported before anything is removed.
+    const client = clientOf(flags, await store.describe())
+    // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
+    const logins = await loginsIn(store, flags)
+    let revoked = logins.length > 0
+    for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
+    await remove(store, revoked)
+    return { profile: name, removed: true, revoked }
+  })
+}
+
+/** File system errors that prevent a new lock file, but not the removal of the tokens. */
+const NO_NEW_FILES: ReadonlySet<string | undefined> = new Set(['EDQUOT', 'ENAMETOOLONG', 'ENOSPC', 'EROFS'])
+
+/** Runs `logOutLocked` under the lock, or without it if no lock file can be created, as on a full disk. */
+async function lockedIfPossible<T>(
+  store: ProfileStore,
+  { json, signal }: { readonly json: boolean | undefined; readonly signal: AbortSignal },
+  logOutLocked: () => Promise<T>,
+): Promise<T> {
+  let hasBegun = false
+  const begin = async (): Promise<T> => {
+    hasBegun = true
+    return logOutLocked()
+  }
+  try {
+    return await store.lock(begin, { signal })
+  } catch (error) {
+    if (hasBegun || !isAnthropicAuthError(error, 'store_failed')) throw error
+    if (!NO_NEW_FILES.has(errorCode(error.cause))) throw explained(error, 'Nothing was removed')
+    reportWarning(`${error.message}. Logging out without the lock.`, json)
+    return logOutLocked()
+  }
 }
 
 /** The stored tokens, and those that interrupted saves have left next to them. Each set may still be valid. */
@@ -91,16 +113,26 @@ async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<rea
   return logins
 }
 
-/** Removes the files. When that fails after the tokens were revoked, the user has to know: they look valid. */
+/** Removes the files. If that fails, says whether the tokens still work. */
 async function remove(store: ProfileStore, revoked: boolean): Promise<void> {
   try {
     await store.remove()
   } catch (error) {
-    if (!revoked || !isAnthropicAuthError(error, 'store_failed')) throw error
-    const { message, reason, hint, cause } = error
-    const text = sentences(message, 'The tokens in it were revoked, so they no longer work')
-    throw new AnthropicAuthError('store_failed', text, { reason, hint, cause })
+    if (!isAnthropicAuthError(error, 'store_failed')) throw error
+    if (revoked) throw explained(error, 'The tokens in it were revoked, so they no longer work')
+    throw error.reason === 'write_failed' ? explained(error, 'You are still logged in') : error
   }
+}
+
+/** Permissions are no reason to choose another folder: the tokens would stay in this one. */
+const NOT_WRITABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS'])
+
+function explained(error: AnthropicAuthError, state: string): AnthropicAuthError {
+  const { message, reason, retryable, cause } = error
+  const hint = NOT_WRITABLE.has(errorCode(cause))
+    ? 'Make the file and its folder writable, then run it again.'
+    : error.hint
+  return new AnthropicAuthError('store_failed', sentences(message, state), { reason, retryable, hint, cause })
 }
 
 interface StoredLogins {
