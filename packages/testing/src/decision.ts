@@ -12,25 +12,26 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Does what a person does in the browser: opens the consent page of `authorizationUrl` and presses a button.
+ * Does what a user does in the browser: opens the consent page of `authorizationUrl` and presses a button.
  *
  * @param url - the emulator's consent origin
  * @returns the URL that the browser would be sent to, which is not requested
  * @throws TypeError when `authorizationUrl` is not one of this emulator
- * @throws Error with the page's reason when there is no consent page but an error page
+ * @throws Error with the page's reason when the emulator shows an error page instead of the consent page
  */
 export async function pressButton(
   authorizationUrl: string,
   url: string,
   decision: 'allow' | 'deny',
+  signal: AbortSignal | null = null,
 ): Promise<string> {
   assertOwnUrl(authorizationUrl, url)
-  const page = await fetch(authorizationUrl, { redirect: 'manual' })
+  const page = await fetch(authorizationUrl, { redirect: 'manual', signal })
   const content = await page.text()
   const consent = CONSENT_FIELD.exec(content)?.[1]
   if (consent === undefined) throw new Error(`The emulator refused the authorization: ${readReason(content)}`)
   const body = new URLSearchParams({ consent, decision })
-  const answer = await fetch(authorizationUrl, { method: 'POST', body, redirect: 'manual' })
+  const answer = await fetch(authorizationUrl, { method: 'POST', body, redirect: 'manual', signal })
   await answer.body?.cancel()
   return answer.headers.get('location') ?? ''
 }

@@ -18,6 +18,8 @@ import { RequestLog } from './request-log.ts'
 import type { RecordedRequest } from './request-log.ts'
 import type { ServerState } from './server-environment.ts'
 import { Sessions } from './session.ts'
+import { visitPage } from './visit.ts'
+import type { VisitOptions } from './visit.ts'
 
 /** How to run an emulator; every option has a default. */
 export interface EmulatorOptions {
@@ -84,13 +86,23 @@ export interface Emulator extends AsyncDisposable {
    */
   approve(authorizationUrl: string): Promise<string>
   /**
-   * Opens the consent page and denies access, as a person does.
+   * Opens the consent page and denies access, as a user does.
    *
    * @returns the redirect URL with `error`, which is not requested
    * @throws TypeError when the URL is not one of this emulator
    * @throws Error with the reason when the request is refused before consent
    */
   deny(authorizationUrl: string): Promise<string>
+  /**
+   * Opens the consent page, allows or denies access, and follows the redirect, as a browser does. It resolves once the
+   * page at the end has been loaded. It needs no `this`, so a whole login in a test is
+   * `login({ mode, client, openBrowser: emulator.visit })`.
+   *
+   * @throws TypeError when the URL is not one of this emulator, or the redirect leads to a URL that isn't http
+   * @throws Error with the reason when the request is refused before consent, the signal's reason when it aborts, or
+   *   the network's error when nothing listens at the redirect URI
+   */
+  visit(this: void, authorizationUrl: string, options?: VisitOptions): Promise<void>
   /** Makes the API refuse all access tokens issued so far. The refresh tokens still work. */
   expireAccessTokens(): void
   /**
@@ -137,6 +149,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults,
     approve: async (authorizationUrl) => answerInHand(await press(authorizationUrl, 'allow'), url),
     deny: (authorizationUrl) => press(authorizationUrl, 'deny'),
+    visit: (authorizationUrl, visitOptions = {}) => visitPage(authorizationUrl, url, visitOptions),
     expireAccessTokens: () => state.sessions.expireAccessTokens(),
     endLogins: () => state.sessions.endLogins(),
     setAccountOnHold: (hold) => state.hold.set(hold),
