@@ -12,7 +12,7 @@ export interface ErrorBody {
 }
 
 const ON_HOLD_STATUSES = new Set([400, 401, 403])
-const DEAD_GRANT_STATUSES = new Set([200, 400, 401, 403, 404])
+const INVALID_GRANT_STATUSES = new Set([200, 400, 401, 403, 404])
 const DEAD_TOKEN_STATUSES = new Set([400, 401, 403, 404])
 
 const DEAD_TOKEN_KINDS = new Set([
@@ -40,13 +40,22 @@ export function isAccountOnHold(status: number, { kinds, descriptions }: ErrorBo
   return ON_HOLD_STATUSES.has(status) && [...kinds, ...descriptions].some(saysAccountOnHold)
 }
 
+/** Whether the server refuses the code or refresh token that was sent: `invalid_grant`, flat or nested. */
+export function isInvalidGrant(status: number, body: ErrorBody): boolean {
+  return (
+    INVALID_GRANT_STATUSES.has(status) &&
+    body.kinds.includes('invalid_grant') &&
+    !isAccountOnHold(status, body)
+  )
+}
+
 /** Whether the refresh token that was sent is dead. In all other cases it must be kept. */
 export function isRefreshTokenDead(status: number, body: ErrorBody): boolean {
-  if (isAccountOnHold(status, body)) return false
   const { kinds, descriptions } = body
-  if (kinds.includes('invalid_grant')) return DEAD_GRANT_STATUSES.has(status)
+  if (kinds.includes('invalid_grant')) return isInvalidGrant(status, body)
   return (
     DEAD_TOKEN_STATUSES.has(status) &&
+    !isAccountOnHold(status, body) &&
     kinds.some((kind) => DEAD_TOKEN_KINDS.has(kind)) &&
     descriptions.some((description) => DEAD_TOKEN_DESCRIPTION.test(description))
   )

@@ -1,6 +1,6 @@
 import { accountOnHold } from './account-on-hold.ts'
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
-import { isAccountOnHold, isRefreshTokenDead, readErrorBody } from './error-body.ts'
+import { isAccountOnHold, isInvalidGrant, isRefreshTokenDead, readErrorBody } from './error-body.ts'
 import { hintFor } from './error-hint.ts'
 import { readErrorUri } from './error-uri.ts'
 import { type JsonObject, parseJsonObject } from './json-object.ts'
@@ -55,6 +55,14 @@ export function assertRefreshTokenAlive(answer: HttpAnswer, request: AnsweredReq
   })
 }
 
+/** Refuses the response to an exchange when it says, flat or nested, that the server doesn't accept the code. */
+export function assertCodeAccepted(answer: HttpAnswer, request: AnsweredRequest): void {
+  const body = jsonOf(answer)
+  if (!isInvalidGrant(answer.status, readErrorBody(body))) return
+  const fields = { ...fieldsOf(answer, body, request), error: 'invalid_grant' }
+  throw oauthError(answer, fields, request)
+}
+
 /** The whole seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); `undefined` without one. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
@@ -77,7 +85,6 @@ const NOT_JSON = {
 function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredRequest): AnthropicAuthError {
   const { status } = answer
   const fields = fieldsOf(answer, body, request)
-  const said = [fields.error, fields.errorDescription].filter((text) => text !== undefined).join(': ')
   const subject = `The ${request.name}`
   if (status === 429) {
     return new AnthropicAuthError('rate_limited', `${subject} asks to slow down`, {
@@ -87,18 +94,32 @@ function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredR
   }
   if (isAccountOnHold(status, readErrorBody(body))) return accountOnHold(fields)
   if (typeof body?.['error'] === 'string' && (isSuccess(status) || isClientError(status))) {
-    const message = `${subject} refused${said && `: ${said}`} (HTTP ${status})`
-    return new AnthropicAuthError('oauth_error', message, {
-      ...fields,
-      hint: hintFor('oauth_error', fields.error),
-    })
+    return oauthError(answer, fields, request)
   }
+  const said = saidBy(fields)
   const reason = httpReason(answer)
   const redirects = `${subject} redirects elsewhere, which is not followed`
   const message =
     reason === 'redirect' ? redirects : `${subject} answered HTTP ${status}${said && ` (${said})`}`
   const retryable = status === 503 || (status >= 500 && request.repeatable)
   return new AnthropicAuthError('http_error', message, { ...fields, reason, retryable })
+}
+
+function oauthError(
+  { status }: HttpAnswer,
+  fields: AnthropicAuthErrorFields,
+  { name }: AnsweredRequest,
+): AnthropicAuthError {
+  const said = saidBy(fields)
+  const message = `The ${name} refused${said && `: ${said}`} (HTTP ${status})`
+  return new AnthropicAuthError('oauth_error', message, {
+    ...fields,
+    hint: hintFor('oauth_error', fields.error),
+  })
+}
+
+function saidBy({ error, errorDescription }: AnthropicAuthErrorFields): string {
+  return [error, errorDescription].filter((text) => text !== undefined).join(': ')
 }
 
 function httpReason(answer: HttpAnswer): string | undefined {

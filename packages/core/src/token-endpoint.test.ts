@@ -114,6 +114,39 @@ describe('exchangeCode()', () => {
       retryable: false,
     })
   })
+
+  it.each([
+    ['flat', { error: 'invalid_grant', error_description: 'No such code' }],
+    ['nested as type', { type: 'error', error: { type: 'invalid_grant', message: 'No such code' } }],
+    ['nested as code', { error: { code: 'invalid_grant', message: 'No such code' } }],
+    ['nested as code beside a type', { error: { type: 'invalid_request_error', code: 'invalid_grant' } }],
+    ['flat, beside tokens', { error: 'invalid_grant', access_token: 'at', refresh_token: 'rt' }],
+    ['nested, beside tokens', { error: { type: 'invalid_grant' }, access_token: 'at' }],
+  ])('reports a code that the server does not know: invalid_grant %s', async (_how, body) => {
+    for (const status of [200, 400, 401, 403, 404]) {
+      const client = clientAt(await startRawServer(json(body, { status })))
+      expect(await failureOf(exchange(client))).toMatchObject({
+        code: 'oauth_error',
+        status,
+        error: 'invalid_grant',
+        message: expect.stringContaining('The token endpoint refused: invalid_grant'),
+        hint: expect.stringMatching(/code/),
+      })
+    }
+  })
+
+  it.each([
+    ['429', json(DEAD, { status: 429 }), 'rate_limited'],
+    ['500', json(DEAD, { status: 500 }), 'http_error'],
+    ['a page', html('<p>{"error": "invalid_grant"}</p>', 400), 'http_error'],
+    [
+      'an account on hold',
+      json({ error: { type: 'invalid_grant', message: 'account_on_hold' } }, { status: 400 }),
+      'account_on_hold',
+    ],
+  ])('tells apart from it: %s', async (_what, reply, code) => {
+    expect(await failureOf(exchange(clientAt(await startRawServer(reply))))).toMatchObject({ code })
+  })
 })
 
 describe('refreshToken()', () => {

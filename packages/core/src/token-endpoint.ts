@@ -1,5 +1,5 @@
 import type { AuthorizationResponse } from './authorization-response.ts'
-import { assertRefreshTokenAlive, readAnswer } from './http-answer.ts'
+import { assertCodeAccepted, assertRefreshTokenAlive, readAnswer } from './http-answer.ts'
 import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 import type { OAuthFlow } from './oauth-flow.ts'
@@ -27,8 +27,9 @@ export async function exchangeCode(
     code_verifier: verifier,
   })
   const sentAt = Date.now()
-  const body = readAnswer(await send(request, config, options), request)
-  return readTokenResponse(body, { sentAt, clientId, known: { scopes } })
+  const response = await send(request, config, options)
+  assertCodeAccepted(response, request)
+  return readTokenResponse(readAnswer(response, request), { sentAt, clientId, known: { scopes } })
 }
 
 /** The refresh token to send, and the known values that the response may leave out. */
