@@ -15,6 +15,10 @@ export interface ProfileConfig {
   readonly credentialsPath: string | null
   /** The host of both tokens and API; `null`: the default host. */
   readonly baseUrl: string | null
+  /** The host of the consent page and the code page; `null`: the default hosts. */
+  readonly consoleUrl: string | null
+  /** The scopes that a login asks for; `null`: the default ones. */
+  readonly scopes: readonly string[] | null
   readonly organizationId: string | null
   readonly workspaceId: string | null
 }
@@ -35,6 +39,8 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
     clientId: textOrNull(clientId),
     credentialsPath: textOrNull(credentialsPath),
     baseUrl: textOrNull(json?.['base_url']),
+    consoleUrl: textOrNull(authentication['console_url']),
+    scopes: scopesOf(authentication['scope']),
     organizationId: textOrNull(json?.['organization_id']),
     workspaceId: textOrNull(json?.['workspace_id']),
   }
@@ -48,6 +54,8 @@ export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
       clientId: null,
       credentialsPath: null,
       baseUrl: null,
+      consoleUrl: null,
+      scopes: null,
       organizationId: null,
       workspaceId: null,
     }
@@ -55,25 +63,49 @@ export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
   })
 }
 
-/** The settings that a save may change in a config file; `null` leaves one as it is. */
+/** The settings that a save changes in a config file. `undefined` leaves one as it is, `null` removes it. */
 export interface ConfigChange {
-  readonly clientId: string | null
-  readonly baseUrl: string | null
+  readonly clientId?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly consoleUrl?: string | null | undefined
+  readonly scopes?: readonly string[] | undefined
+  readonly organizationId?: string | null | undefined
+  readonly workspaceId?: string | null | undefined
 }
 
 /** Returns the changed config file; `null` when nothing has to change. */
 export function updatedConfig(config: ProfileConfig, change: ConfigChange): JsonObject | null {
-  const authentication = authenticationOf(config.json)
-  const clientId = change.clientId ?? config.clientId
-  const baseUrl = change.baseUrl ?? config.baseUrl
-  const isSame = clientId === config.clientId && baseUrl === config.baseUrl
-  if (authentication['type'] === TYPE && isSame) return null
+  const authentication = updated(authenticationOf(config.json), {
+    type: TYPE,
+    client_id: change.clientId,
+    scope: change.scopes?.join(' '),
+    console_url: change.consoleUrl,
+  })
+  const json = updated(config.json ?? {}, {
+    base_url: change.baseUrl,
+    organization_id: change.organizationId,
+    workspace_id: change.workspaceId,
+  })
+  if (authentication === null && json === null) return null
   return {
     version: '1.0',
-    ...config.json,
-    authentication: { ...authentication, type: TYPE, ...(clientId === null ? {} : { client_id: clientId }) },
-    ...(baseUrl === null ? {} : { base_url: baseUrl }),
+    ...(json ?? config.json),
+    authentication: authentication ?? authenticationOf(config.json),
   }
+}
+
+/** Returns the changed object, or `null` when it has all values already. */
+function updated(
+  object: JsonObject,
+  change: Readonly<Record<string, string | null | undefined>>,
+): JsonObject | null {
+  const changed = Object.entries(change).filter(
+    ([key, value]) => value !== undefined && value !== (object[key] ?? null),
+  )
+  if (changed.length === 0) return null
+  const removed = new Set(changed.filter(([, value]) => value === null).map(([key]) => key))
+  const kept = Object.entries(object).filter(([key]) => !removed.has(key))
+  return Object.fromEntries([...kept, ...changed.filter(([, value]) => value !== null)])
 }
 
 /**
@@ -90,6 +122,11 @@ export function bindingOf(config: Pick<ProfileConfig, 'clientId' | 'baseUrl'>): 
 function authenticationOf(json: JsonObject | null): JsonObject {
   const authentication = json?.['authentication']
   return isJsonObject(authentication) ? authentication : {}
+}
+
+function scopesOf(value: unknown): readonly string[] | null {
+  const scopes = typeof value === 'string' ? value.split(/\s+/).filter((scope) => scope !== '') : []
+  return scopes.length === 0 ? null : scopes
 }
 
 function textOrNull(value: unknown): string | null {

@@ -3,6 +3,7 @@ import { isBlank } from './blank-file.ts'
 import { errorCode, fileError } from './file-error.ts'
 import { fileNameOf } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
+import { isProfileName } from './profile-name.ts'
 
 /** Which profile, and where. */
 export interface ProfileChoice {
@@ -28,14 +29,13 @@ export interface ProfileLocation {
   readonly credentialsPath: string
 }
 
-const PROFILE_NAME = /^[A-Za-z0-9_.-]+$/
 /** The names that the profile format uses, and the locks and temporary files next to them. */
 const OWN_NAMES = /^(configs|credentials|active_config)(\..*)?$/
 
 /** Finds the files of a profile, as the official SDKs do. */
 export async function locateProfile({ profile, configDir }: ProfileChoice): Promise<ProfileLocation> {
   const path = nodeBuiltin('node:path')
-  const root = path.resolve(configDir ?? defaultRoot())
+  const root = rootOf(configDir)
   const name = profile ?? (await activeProfile(root))
   return {
     name,
@@ -53,7 +53,7 @@ export async function locateProfile({ profile, configDir }: ProfileChoice): Prom
  */
 export async function listProfileNames(configDir: string | undefined): Promise<readonly string[]> {
   const path = nodeBuiltin('node:path')
-  const root = path.resolve(configDir ?? defaultRoot())
+  const root = rootOf(configDir)
   const folders = ['configs', 'credentials'].map(async (folder) => jsonFilesIn(path.join(root, folder)))
   const names = new Set((await Promise.all(folders)).flat().filter(isProfileName))
   return [...names].toSorted()
@@ -76,15 +76,10 @@ async function jsonFilesIn(folder: string): Promise<readonly string[]> {
 /** Refuses a name that could lead out of the folder of profiles. */
 export function assertProfileName(name: string, source: string): void {
   if (isProfileName(name)) return
-  throw new AnthropicAuthError(
-    'invalid_config',
-    `${source} is no name of a profile: letters, digits, ".", "_" and "-" make one, "." and ".." alone do not`,
-    { reason: 'profile' },
-  )
-}
-
-function isProfileName(name: unknown): boolean {
-  return typeof name === 'string' && PROFILE_NAME.test(name) && name !== '.' && name !== '..'
+  throw new AnthropicAuthError('invalid_config', `${source} is not a valid profile name`, {
+    reason: 'profile',
+    hint: 'A profile name has letters, digits, ".", "_" and "-" only. "." and ".." are not names.',
+  })
 }
 
 async function activeProfile(root: string): Promise<string> {
@@ -122,12 +117,35 @@ export async function holdsOnlyProfiles(root: string): Promise<boolean> {
   }
 }
 
-function defaultRoot(): string {
-  const root = environment('ANTHROPIC_CONFIG_DIR') ?? systemRoot()
-  if (root !== null) return root
-  throw new AnthropicAuthError('invalid_config', 'There is no home folder for the profiles to lie in', {
+function rootOf(configDir: string | undefined): string {
+  const variable = environment('ANTHROPIC_CONFIG_DIR')
+  const root = configDir ?? variable ?? systemRoot()
+  if (root === null) throw noRoot()
+  assertAbsolute(root, configDir === undefined ? 'ANTHROPIC_CONFIG_DIR' : 'configDir')
+  return nodeBuiltin('node:path').resolve(root)
+}
+
+/** Refuses `~/x` and `./x`: the tokens would end up in the working directory, such as a project that is committed. */
+function assertAbsolute(folder: string, source: string): void {
+  if (nodeBuiltin('node:path').isAbsolute(folder)) return
+  const problem = `${source} is not an absolute path: ${JSON.stringify(folder)}`
+  throw new AnthropicAuthError('invalid_config', problem, {
     reason: 'configDir',
-    hint: 'Give configDir, or set ANTHROPIC_CONFIG_DIR.',
+    hint: `Write the whole path of the folder, such as ${exampleOf(folder)}. A ~ in quotes is not expanded by the shell.`,
+  })
+}
+
+function exampleOf(folder: string): string {
+  const path = nodeBuiltin('node:path')
+  const home = environment('HOME') ?? environment('USERPROFILE')
+  const isBelowHome = folder.startsWith('~/') && home !== undefined && path.isAbsolute(home)
+  return isBelowHome ? path.join(home, folder.slice(2)) : path.resolve(folder)
+}
+
+function noRoot(): AnthropicAuthError {
+  return new AnthropicAuthError('invalid_config', 'No home folder was found to keep the profiles in', {
+    reason: 'configDir',
+    hint: 'Set ANTHROPIC_CONFIG_DIR to the absolute path of a folder, or pass it as configDir.',
   })
 }
 
@@ -140,14 +158,26 @@ function systemRoot(): string | null {
 type Root = readonly [home: string | undefined, ...below: string[]]
 
 function windowsRoot(): Root {
-  const appData = environment('APPDATA')
+  const appData = absoluteFolder('APPDATA')
   if (appData !== undefined) return [appData, 'Anthropic']
-  return [environment('USERPROFILE'), 'AppData', 'Roaming', 'Anthropic']
+  return [absoluteFolder('USERPROFILE'), 'AppData', 'Roaming', 'Anthropic']
 }
 
 function posixRoot(): Root {
-  const configHome = environment('XDG_CONFIG_HOME')
-  return configHome === undefined ? [environment('HOME'), '.config', 'anthropic'] : [configHome, 'anthropic']
+  const configHome = absoluteFolder('XDG_CONFIG_HOME')
+  return configHome === undefined
+    ? [absoluteFolder('HOME'), '.config', 'anthropic']
+    : [configHome, 'anthropic']
+}
+
+/**
+ * Reads a variable of the system that names a folder. A relative path counts as not set.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/#variables
+ */
+function absoluteFolder(name: string): string | undefined {
+  const folder = environment(name)
+  return folder !== undefined && nodeBuiltin('node:path').isAbsolute(folder) ? folder : undefined
 }
 
 /** A variable that is empty counts as not set, as in the official SDKs. */

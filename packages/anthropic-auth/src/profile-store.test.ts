@@ -739,6 +739,8 @@ describe('createProfileStore().describe()', () => {
       baseUrl: 'https://example.com',
       clientId: 'client-1',
       organizationId: 'organization-2',
+      consoleUrl: null,
+      scopes: null,
       workspaceId: 'workspace-2',
       accountEmail: 'person@example.com',
     })
@@ -750,6 +752,8 @@ describe('createProfileStore().describe()', () => {
       clientId: null,
       organizationId: null,
       workspaceId: null,
+      consoleUrl: null,
+      scopes: null,
       accountEmail: null,
     }
     expect(await store().describe()).toEqual({ name: 'work', ...nothing })

@@ -5,7 +5,7 @@ import { proveJsonFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { tightenFoldersOf } from './own-folder.ts'
-import { bindingOf, readConfigIfWhole, updatedConfig } from './profile-config.ts'
+import { bindingOf, type ConfigChange, readConfigIfWhole, updatedConfig } from './profile-config.ts'
 import { ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
@@ -29,6 +29,32 @@ export interface ProfileStoreOptions extends ProfileChoice {
    * @default the profile's own
    */
   readonly clientId?: string | undefined
+  /**
+   * The host of the consent page and the code page, which `save()` writes into the profile for the next login. `null`
+   * removes it.
+   *
+   * @default the profile's own, which is left as it is
+   */
+  readonly consoleUrl?: string | null | undefined
+  /**
+   * The scopes to ask for at the next login, which `save()` writes into the profile.
+   *
+   * @default the profile's own, which are left as they are
+   */
+  readonly scopes?: readonly string[] | undefined
+  /**
+   * The organization of the login, a UUID, which `save()` writes into the profile. `null` removes it.
+   *
+   * @default the profile's own, which is left as it is
+   */
+  readonly organizationId?: string | null | undefined
+  /**
+   * The workspace of the login, which `save()` writes into the profile, where the official SDKs read it. When the
+   * tokens name their workspace, `save()` writes its id: a login can ask for `default`. `null` removes it.
+   *
+   * @default the profile's own, which is left as it is
+   */
+  readonly workspaceId?: string | null | undefined
 }
 
 /** The content of a profile's files, apart from its tokens. */
@@ -37,6 +63,10 @@ export interface ProfileDescription {
   /** The host of both tokens and API; `null`: the default host. */
   readonly baseUrl: string | null
   readonly clientId: string | null
+  /** The host of the consent page and the code page; `null`: the default hosts. */
+  readonly consoleUrl: string | null
+  /** The scopes that a login asks for; `null`: the default ones. */
+  readonly scopes: readonly string[] | null
   readonly organizationId: string | null
   readonly workspaceId: string | null
   /** `null` also when the credentials file can't be read. */
@@ -123,7 +153,7 @@ export interface ProfileStore extends Required<TokenStore> {
 export function createProfileStore(options: ProfileStoreOptions = {}): ProfileStore {
   if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
   assertConfigDir(options.configDir)
-  const baseUrl = options.baseUrl === undefined ? null : checkedHostUrl(options.baseUrl, 'The base URL')
+  const settings = settingsOf(options)
   const profiles = new ProfileFiles(options)
 
   return {
@@ -134,7 +164,7 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
 
     async save(tokens) {
       const { file, format, config } = await profiles.openToSave()
-      const change = { clientId: tokens.clientId, baseUrl }
+      const change = changeFor(tokens, settings)
       const writeConfig = async (): Promise<void> => {
         const profile = await profiles.open()
         const json = updatedConfig(profile.config, change)
@@ -157,8 +187,7 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
     async prepareSave() {
       const { file, format, configPath, config } = await profiles.open()
       await file.prepareSave(format)
-      const { clientId = null } = options
-      const isComplete = config.clientId !== null && updatedConfig(config, { clientId, baseUrl }) === null
+      const isComplete = config.clientId !== null && updatedConfig(config, settings) === null
       if (!isComplete) await proveJsonFile(configPath)
     },
 
@@ -166,8 +195,8 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
       const { name, file, format, config } = await profiles.open(readConfigIfWhole)
       const email = (await file.load(format).catch(() => null))?.json['account_email']
       const accountEmail = typeof email === 'string' && email !== '' ? email : null
-      const { clientId, organizationId, workspaceId } = config
-      return { name, baseUrl: config.baseUrl, clientId, organizationId, workspaceId, accountEmail }
+      const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
+      return { name, baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId, accountEmail }
     },
 
     async isBlank() {
@@ -203,6 +232,28 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
       const { file } = await profiles.open(readConfigIfWhole)
       return file.lock(critical, lockOptions)
     },
+  }
+}
+
+function settingsOf(options: ProfileStoreOptions): ConfigChange {
+  const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = options
+  return {
+    baseUrl: baseUrl === undefined ? undefined : checkedHostUrl(baseUrl, 'baseUrl'),
+    clientId,
+    consoleUrl: typeof consoleUrl === 'string' ? checkedHostUrl(consoleUrl, 'consoleUrl') : consoleUrl,
+    scopes,
+    organizationId,
+    workspaceId,
+  }
+}
+
+/** Returns what the config has to say about these tokens. */
+function changeFor({ clientId, workspace }: TokenSet, settings: ConfigChange): ConfigChange {
+  const { workspaceId } = settings
+  return {
+    ...settings,
+    clientId: clientId ?? undefined,
+    workspaceId: typeof workspaceId === 'string' ? (workspace?.id ?? workspaceId) : workspaceId,
   }
 }
 

@@ -20,9 +20,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     const { accessToken: token, expiresAt } = tokens
     for (const [args, output] of [
       [[], token],
-      [['--env'], `ANTHROPIC_AUTH_TOKEN=${token}`],
-      [['--json'], JSON.stringify({ token, expiresAt })],
-      [['--json', '--env'], JSON.stringify({ ANTHROPIC_AUTH_TOKEN: token })],
+      [['--json'], JSON.stringify({ token, expiresAt, baseUrl: emulator.apiUrl })],
     ] as const) {
       const end = await runTool(['token', ...args], { configDir })
       expect(end).toEqual({ code: 0, signal: null, stdout: `${output}\n`, stderr: '' })
@@ -120,7 +118,7 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
     expect((await runTool(flag, { configDir, env })).stdout).toBe('token-of-flag\n')
   })
 
-  it('takes the host of the flag, else of ANTHROPIC_BASE_URL, else of the profile', async () => {
+  it('takes the host of the flag, else of the profile, else of ANTHROPIC_BASE_URL', async () => {
     const { configDir, emulator } = await logInto()
     const setProfileHost = (url: string): void =>
       writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
@@ -129,11 +127,13 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
     expect(await refresh([], {})).toBe(0)
     setProfileHost(NOWHERE)
     expect(await refresh([], {})).toBe(6)
+    expect(await refresh([], { ANTHROPIC_BASE_URL: emulator.apiUrl })).toBe(6)
+    expect(await refresh(['--base-url', `${emulator.apiUrl}/`], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(0)
+    setProfileHost('')
     expect(await refresh([], { ANTHROPIC_BASE_URL: emulator.apiUrl })).toBe(0)
     setProfileHost(emulator.apiUrl)
-    expect(await refresh([], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(6)
-    expect(await refresh(['--base-url', `${emulator.apiUrl}/`], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(0)
-    // Nothing of that is remembered but by a login.
+    expect(await refresh([], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(0)
+    // Only a login changes the profile's host.
     expect(readProfile(configDir, 'configs')['base_url']).toBe(emulator.apiUrl)
   })
 
@@ -197,6 +197,8 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     expect(await host([], env)).toMatchObject({ baseUrl: 'https://variable.example' })
     const flag = ['--base-url', 'https://flag.example']
     expect(await host(flag, env)).toMatchObject({ baseUrl: 'https://flag.example' })
+    writeProfile(configDir, 'configs', { base_url: 'https://profile.example' })
+    expect(await host([], env)).toMatchObject({ baseUrl: 'https://profile.example' })
   })
 
   it('ends with 3 where nobody is logged in, and says how to', async () => {
@@ -207,14 +209,19 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
         command,
         3,
         '',
-        "Error: Nobody is logged in to profile 'work'.\nRun: anthropic-auth login --profile work\n",
+        "Error: Not logged in (profile 'work').\nRun: anthropic-auth login --profile work\n",
       ])
     }
     expect(readdirSync(configDir)).toEqual([])
   })
 
   it.each<[string, object, number, string]>([
-    ['expired, renewable', { refresh_token: 'r', expires_at: 1_700_000_000 }, 0, 'renewed when it is due'],
+    [
+      'expired, renewable',
+      { refresh_token: 'r', expires_at: 1_700_000_000 },
+      0,
+      'ago (2023-11-14 22:13 UTC), has to be renewed',
+    ],
     ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
     [
       'valid, not renewable',
@@ -228,7 +235,8 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     const configDir = temporaryFolder()
     writeProfile(configDir, 'credentials', { access_token: 'a', ...tokens })
     const { code, stdout, stderr } = await runTool(['status'], { configDir })
-    expect([code, stderr]).toEqual([exitCode, ''])
+    const remedy = 'Warning: This login is over. Run: anthropic-auth login --profile default\n'
+    expect([code, stderr]).toEqual([exitCode, exitCode === 0 ? '' : remedy])
     expect(stdout).toContain(text)
   })
 
@@ -274,7 +282,7 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
       writeProfile(configDir, 'credentials', credentials)
       const { code, stdout, stderr } = await runTool(['refresh'], { configDir })
       expect([code, stdout]).toEqual([3, ''])
-      expect(stderr).toMatch(/^Error: .*\n.*Log in again/)
+      expect(stderr).toMatch(/^Error: .*\n(.*\n)?Run: anthropic-auth login --profile default\n/)
       expect(readProfile(configDir, 'credentials')).toEqual(credentials)
     }
   })
@@ -307,26 +315,26 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () => {
-  it('says that it sends the tokens of a profile to another host', async () => {
+  it('says where the tokens go of a profile that names no host', async () => {
     const { configDir, emulator } = await logInto()
-    const { port } = new URL(emulator.apiUrl)
-    const env = { ANTHROPIC_BASE_URL: `http://localhost:${port}` }
+    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: '' })
+    const env = { ANTHROPIC_BASE_URL: emulator.apiUrl }
     for (const command of ['token', 'refresh', 'create-key', 'logout']) {
       const { code, stderr } = await runTool([command], { configDir, env })
       expect([command, code]).toEqual([command, 0])
       expect(stderr).toContain(
-        `Warning: ANTHROPIC_BASE_URL sends the tokens of profile 'default' to http://localhost:${port}, not to ${emulator.apiUrl}.\n`,
+        `Warning: Profile 'default' names no host, so its tokens go to ${emulator.apiUrl} (ANTHROPIC_BASE_URL). To send them to Anthropic, add: --base-url https://api.anthropic.com\n`,
       )
     }
   })
 
-  it('says nothing where the host is the same, or a flag names it', async () => {
+  it('says nothing when the profile or a flag names the host', async () => {
     const { configDir, emulator } = await logInto()
-    const same = { ANTHROPIC_BASE_URL: `${emulator.apiUrl}/` }
-    expect((await runTool(['token'], { configDir, env: same })).stderr).toBe('')
-    const other = { ANTHROPIC_BASE_URL: NOWHERE }
+    const env = { ANTHROPIC_BASE_URL: NOWHERE }
+    expect((await runTool(['refresh'], { configDir, env })).stderr).not.toContain('Warning')
+    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: '' })
     const flag = ['--base-url', emulator.apiUrl]
-    expect((await runTool(['token', ...flag], { configDir, env: other })).stderr).toBe('')
+    expect((await runTool(['token', ...flag], { configDir, env })).stderr).toBe('')
   })
 })
 

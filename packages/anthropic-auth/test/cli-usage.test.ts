@@ -20,7 +20,8 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
       const { code, stdout, stderr } = await runTool([...args, '--help'], { configDir })
       expect(stderr).toBe('')
       expect(code).toBe(0)
-      expect(stdout).toContain(`Examples:\n  $ anthropic-auth ${args[0] ?? 'login'}`)
+      const examples = stdout.slice(stdout.indexOf('\nExamples:\n'))
+      expect(examples).toMatch(new RegExp(String.raw`^ {2}\$ .*anthropic-auth ${args[0] ?? 'login'}`, 'm'))
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
     },
   )
@@ -65,18 +66,25 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ["unknown option '--bogus'", ['status', '--bogus']],
     ['too many arguments', ['status', 'work']],
     ['argument missing', ['token', '--profile']],
-    ['no name of a profile', ['token', '--profile', '../x']],
-    ['no name of a profile', ['token', '--profile', '']],
-    ['It is empty', ['token', '--base-url', '']],
-    ['It is empty', ['login', '--print-tokens', '--scope', ' ']],
+    ["Invalid profile '../x': must have letters", ['token', '--profile', '../x']],
+    ["Invalid profile '': must not be empty", ['token', '--profile', '']],
+    ["Invalid --base-url '': must not be empty", ['token', '--base-url', '']],
+    ["Invalid scope ' ': must not be empty", ['login', '--print-tokens', '--scope', ' ']],
     ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
     ['--base-url must not have a query', ['token', '--base-url', 'https://example.com?x=1']],
     ['--base-url must not contain a user name', ['token', '--base-url', 'https://user@example.com']],
     ["cannot be used with option '--profile", ['logout', '--all', '--profile', 'work']],
-    ['Allowed choices are console, max', ['login', '--mode', 'other']],
-    ['from 0 to 65535', ['login', '--port', '65536']],
-    ['from 0 to 65535', ['login', '--port', '1e3']],
-    ['a number of seconds above 0', ['login', '--timeout', '0']],
+    ["Invalid mode 'other': must be one of console, max.", ['login', '--mode', 'other']],
+    ["Invalid port '65536': must be between 0 and 65535.", ['login', '--port', '65536']],
+    ["Invalid port '99999': must be between 0 and 65535.", ['login', '--port', '99999']],
+    ["Invalid port '1e3': must be between 0 and 65535.", ['login', '--port', '1e3']],
+    ["Invalid port '-1': must be between 0 and 65535.", ['login', '--port=-1']],
+    ["Invalid timeout '0': must be above 0.", ['login', '--timeout', '0']],
+    ["Invalid timeout '5x': must be a duration, such as 90, 90s, 10m or 2h.", ['login', '--timeout', '5x']],
+    ["Invalid timeout '10 m': must be a duration", ['login', '--timeout', '10 m']],
+    ["Invalid --min-ttl '2hours': must be a duration", ['token', '--min-ttl', '2hours']],
+    ["Invalid env 'csh': must be one of sh, fish, powershell, dotenv.", ['token', '--env=csh']],
+    ["cannot be used with option '--env", ['token', '--header', '--env']],
   ])('says “%s” to %o, and ends with 2', async (problem, args) => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
     const text = await runTool(args, { configDir })
@@ -144,7 +152,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
 
   it('shows a stack with --debug alone, in JSON as in text', async () => {
     const text = await runTool(['status', '--debug'], { configDir })
-    expect(text.stderr).toMatch(/^Error: Nobody is logged in.*\n.*\n[^]*\n {4}at /)
+    expect(text.stderr).toMatch(/^Error: Not logged in.*\n.*\n[^]*\n {4}at /)
     const json = await runTool(['status', '--debug', '--json'], { configDir })
     expect(errorOf(json.stderr)).toMatchObject({ stack: expect.stringContaining('\n    at ') })
     expect(errorOf((await runTool(['status', '--json'], { configDir })).stderr)).not.toHaveProperty('stack')
@@ -168,7 +176,9 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     onTestFinished(() => closeSync(full))
     const { code, stderr } = await runTool(['token'], { configDir, stdout: full })
     expect(code).toBe(8)
-    expect(stderr).toMatch(/^Error: Standard output can't be written \(ENOSPC\)\.\n/)
+    expect(stderr).toMatch(
+      /^Error: Can't write to standard output \(ENOSPC\)\.\nCheck where standard output goes\. The disk may be full\.\n$/,
+    )
     expect(stderr).not.toContain('    at ')
   })
 })

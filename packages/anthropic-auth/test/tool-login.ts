@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
 import { OAuthClient, type TokenSet } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
+import { startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
 
 /** A person's login, in a profile whose file names the emulator as its host. */
 export interface ToolLogin {
@@ -34,6 +35,23 @@ export async function logInAt(emulator: Emulator, scopes?: readonly string[]): P
   const flow = client.startFlow('console')
   return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
 }
+
+/** Runs `login` of the tool and pastes the code, unless the login ends before it shows a link. */
+export async function pasteLogin(
+  at: Emulator,
+  args: readonly string[],
+  surroundings: ToolSurroundings,
+): Promise<ToolEnd & { readonly link: string | undefined }> {
+  const tool = startTool(['login', '--no-browser', ...args], { ...surroundings, stdin: 'pipe' })
+  await Promise.race([vi.waitUntil(() => LINK.test(tool.said()), { timeout: 300_000 }), tool.ended])
+  const link = LINK.exec(tool.said())?.[0]
+  if (link?.startsWith(at.url) === true) tool.stdin?.end(`${await at.approve(link)}\n`)
+  else tool.process.kill('SIGKILL')
+  return { ...(await tool.ended), link }
+}
+
+/** The login link stands alone in its line. */
+const LINK = /^https?:\S+$/m
 
 type Folder = 'configs' | 'credentials'
 

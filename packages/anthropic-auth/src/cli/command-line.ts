@@ -11,19 +11,24 @@ import { usageMessage } from './usage-message.ts'
  * @returns the exit code
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const options = { json: args.includes('--json'), debug: args.includes('--debug') }
+  const options: CommandOptions = { json: args.includes('--json'), debug: args.includes('--debug') }
   const output = watchOutput()
   const exitCode = await run(args, options)
   const problem = await output.problem()
   if (problem === null) return exitCode
-  // Whoever reads our output has read enough.
+  // The reader of our output has closed it, as `head` does.
   if (problem.code === 'EPIPE') return exitCode === 0 ? INTERRUPTED : exitCode
   return failed(await outputError(problem), options)
 }
 
+/** How errors are shown. A command adds its profile once it knows it. */
+interface CommandOptions extends ErrorReportOptions {
+  profile?: string
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-async function run(args: readonly string[], options: ErrorReportOptions): Promise<number> {
+async function run(args: readonly string[], options: CommandOptions): Promise<number> {
   const interrupt = new AbortController()
   const stopListening = (): void => {
     for (const signal of SIGNALS) process.off(signal, onInterrupt)
@@ -40,6 +45,7 @@ async function run(args: readonly string[], options: ErrorReportOptions): Promis
     json: options.json,
     signal: interrupt.signal,
     end: (code: number) => void (exitCode = code),
+    useProfile: (name: string) => void (options.profile = name),
   }
   try {
     await createProgram(context).parseAsync(args, { from: 'user' })
@@ -52,7 +58,7 @@ async function run(args: readonly string[], options: ErrorReportOptions): Promis
 }
 
 async function failed(error: unknown, options: ErrorReportOptions): Promise<number> {
-  // The parser has said it all, unless what it says is to be JSON.
+  // The parser has shown its own error, except with --json.
   if (error instanceof CommanderError && (error.exitCode === 0 || !options.json)) {
     return error.exitCode === 0 ? 0 : USAGE
   }
@@ -63,12 +69,12 @@ async function failed(error: unknown, options: ErrorReportOptions): Promise<numb
 async function usageError({ code, message }: CommanderError): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
   const problem =
-    code === 'commander.help' ? 'No command was given' : usageMessage(message.replace(/^error: /, ''))
-  const hint = 'Run it with --help to see what it takes.'
+    code === 'commander.help' ? 'No command given' : usageMessage(message).replace(/^error: /i, '')
+  const hint = 'To see the commands and options, add --help.'
   return new AnthropicAuthError('invalid_config', problem, { reason: 'usage', hint })
 }
 
-/** The words for a person who pressed Ctrl-C, in place of those for a program. */
+/** Returns the message for a user who pressed Ctrl-C, in place of the library's. */
 async function interrupted(error: unknown): Promise<unknown> {
   const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
   if (!isAnthropicAuthError(error, 'aborted')) return error
@@ -77,11 +83,15 @@ async function interrupted(error: unknown): Promise<unknown> {
 
 async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
-  const message = `Standard output can't be written (${cause.code})`
-  return new AnthropicAuthError('store_failed', message, { reason: 'write_failed', cause })
+  const message = `Can't write to standard output (${cause.code})`
+  return new AnthropicAuthError('store_failed', message, {
+    reason: 'write_failed',
+    hint: 'Check where standard output goes. The disk may be full.',
+    cause,
+  })
 }
 
-/** What becomes of standard output; standard error is where that would be told, and has nowhere to tell its own. */
+/** Remembers an error of standard output. Errors of standard error are ignored: there is nowhere to show them. */
 function watchOutput(): { readonly problem: () => Promise<NodeJS.ErrnoException | null> } {
   let problem: NodeJS.ErrnoException | null = null
   process.stdout.on('error', (error: NodeJS.ErrnoException) => void (problem ??= error))

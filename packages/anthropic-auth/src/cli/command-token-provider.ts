@@ -20,6 +20,10 @@ export interface CommandTokenProvider {
   readonly tokens: () => TokenSet | null
   /** Returns a valid token. Waits even for a slow response, since it may hold the only working refresh token. */
   readonly accessToken: (options?: { readonly forceRefresh?: boolean }) => Promise<AccessToken>
+  /** Renews the tokens. If that fails, returns a token that was found to be valid, and `settle()` reports the failure. */
+  readonly renewedOr: (found: AccessToken) => Promise<AccessToken>
+  /** Whether the tokens are others than at the start of the command. */
+  readonly isRenewed: () => boolean
   /**
    * Reports the problems that did not prevent a token from being returned.
    *
@@ -59,25 +63,36 @@ export function commandTokenProvider(
       if (flags.debug === true) reportEvent(event, flags.json)
     },
   })
+  const isRenewed = (): boolean => provider.tokens?.accessToken !== tokens.accessToken
+  const accessToken: CommandTokenProvider['accessToken'] = async ({ forceRefresh = false } = {}) => {
+    try {
+      return await patiently(provider, { forceRefresh, signal }, () =>
+        reportWarning(STILL_WAITING, flags.json),
+      )
+    } catch (error) {
+      if (signal.aborted && refresh.isUnderWay) reportWarning(WAITING_AT_END, flags.json)
+      throw error
+    }
+  }
   return {
     client,
     tokens: () => provider.tokens,
-    async accessToken({ forceRefresh = false } = {}) {
+    accessToken,
+    isRenewed,
+    async renewedOr(found) {
       try {
-        return await patiently(provider, { forceRefresh, signal }, () =>
-          reportWarning(STILL_WAITING, flags.json),
-        )
+        return await accessToken({ forceRefresh: true })
       } catch (error) {
-        if (signal.aborted && refresh.isUnderWay) reportWarning(WAITING_AT_END, flags.json)
-        throw error
+        if (!isAnthropicAuthError(error) || signal.aborted) throw error
+        if (!problems.includes(error)) problems.push(error)
+        return found
       }
     },
     async settle() {
       const isSaved = await holds(store, provider.tokens)
-      const isRenewed = provider.tokens?.accessToken !== tokens.accessToken
       for (const problem of problems) {
         if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem)
-        const what = isRenewed ? '' : 'The tokens could not be renewed, but are still valid: '
+        const what = isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
         reportWarning(what + problem.message, flags.json)
       }
     },

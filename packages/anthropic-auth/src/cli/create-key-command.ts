@@ -7,14 +7,14 @@ import { openLogin } from './stored-login.ts'
 export type CreateKeyFlags = CommonFlags
 
 /** `anthropic-auth create-key` */
-export async function runCreateKey(flags: CreateKeyFlags, { signal }: CommandContext): Promise<void> {
-  const login = await openLogin(flags)
-  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, signal)
+export async function runCreateKey(flags: CreateKeyFlags, context: CommandContext): Promise<void> {
+  const login = await openLogin(flags, context)
+  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, context.signal)
   const { token } = await accessToken()
   // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
   await settle()
   // The token set knows its scopes, so a missing one is reported before anything is sent.
-  const apiKey = await client.createApiKey(tokens() ?? token, { signal })
+  const apiKey = await client.createApiKey(tokens() ?? token, { signal: context.signal })
   if (flags.json === true) printJson({ apiKey })
   else print(apiKey)
 }

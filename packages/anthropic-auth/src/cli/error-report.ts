@@ -1,11 +1,7 @@
 import { styleText } from 'node:util'
-import {
-  AnthropicAuthError,
-  type AnthropicAuthErrorCode,
-  isAnthropicAuthError,
-  type TokenProviderEvent,
-} from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, type TokenProviderEvent } from '@anthropic-auth/core'
 import { sentences } from '../login-progress.ts'
+import { hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 
 /** How an error is shown. */
@@ -13,15 +9,17 @@ export interface ErrorReportOptions {
   readonly json: boolean
   /** With the stack. */
   readonly debug: boolean
+  /** The profile that the command was about, which the hint names. */
+  readonly profile?: string | undefined
 }
 
-/** Says on standard error what went wrong and what to do next, and returns the exit code. */
-export function reportError(error: unknown, { json, debug }: ErrorReportOptions): number {
-  process.stderr.write(`${json ? asJson(error, debug) : asText(error, debug)}\n`)
+/** Shows on standard error what went wrong and what to do next, and returns the exit code. */
+export function reportError(error: unknown, options: ErrorReportOptions): number {
+  process.stderr.write(`${options.json ? asJson(error, options) : asText(error, options)}\n`)
   return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
 }
 
-/** Says on standard error what did not end the command. */
+/** Shows a problem on standard error that did not end the command. */
 export function reportWarning(message: string, json = false): void {
   const text = json ? JSON.stringify({ warning: { message } }) : `${styled('yellow', 'Warning:')} ${message}`
   process.stderr.write(`${text}\n`)
@@ -46,26 +44,31 @@ function serverText({ errorDescription }: AnthropicAuthError): string {
   return errorDescription === undefined ? '' : ` (server: ${errorDescription})`
 }
 
-/** Where the family's own hint names an option that a program has and this tool has not. */
-const HINTS: Readonly<Partial<Record<AnthropicAuthErrorCode, string>>> = {
-  timeout: 'Check the network connection, then run it again.',
-}
-
-function asText(error: unknown, debug: boolean): string {
+function asText(error: unknown, { debug, profile }: ErrorReportOptions): string {
   const lines = [`${styled('red', 'Error:')} ${sentences(messageOf(error))}`]
-  if (isAnthropicAuthError(error)) {
-    const hint = HINTS[error.code] ?? error.hint
-    if (hint !== undefined) lines.push(hint)
-    if (error.errorUri !== undefined) lines.push(`More information: ${error.errorUri}`)
-    if (error.retryAfterSeconds !== undefined) lines.push(`Try again in ${error.retryAfterSeconds} seconds.`)
-    if (error.requestId !== undefined) lines.push(styled('dim', `Request id: ${error.requestId}`))
-  } else lines.push('This should not happen. Run it again with --debug to see where it did.')
+  if (isAnthropicAuthError(error)) lines.push(...detailsOf(error, profile))
+  else lines.push('This is a bug. To see where it happened, run it again with --debug.')
   if (debug) lines.push(styled('dim', stackOf(error)))
   return lines.join('\n')
 }
 
-function asJson(error: unknown, debug: boolean): string {
-  const fields = isAnthropicAuthError(error) ? plainFields(error) : { message: messageOf(error) }
+function detailsOf(error: AnthropicAuthError, profile: string | undefined): readonly string[] {
+  const { message, errorDescription, errorUri, retryAfterSeconds, requestId } = error
+  const hint = hintOf(error, profile)
+  const isNews = errorDescription !== undefined && !message.includes(errorDescription)
+  return [
+    ...(isNews ? [`The server says: ${errorDescription}`] : []),
+    ...(hint === undefined ? [] : [hint]),
+    ...(errorUri === undefined ? [] : [`More information: ${errorUri}`]),
+    ...(retryAfterSeconds === undefined ? [] : [`Try again in ${retryAfterSeconds} seconds.`]),
+    ...(requestId === undefined ? [] : [styled('dim', `Request id: ${requestId}`)]),
+  ]
+}
+
+function asJson(error: unknown, { debug, profile }: ErrorReportOptions): string {
+  const fields = isAnthropicAuthError(error)
+    ? { ...plainFields(error), hint: hintOf(error, profile) }
+    : { message: messageOf(error) }
   return JSON.stringify({ error: { ...fields, ...(debug && { stack: stackOf(error) }) } })
 }
 
@@ -74,10 +77,10 @@ function plainFields(error: AnthropicAuthError): object {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something that is no error was thrown'
+  return error instanceof Error ? error.message : 'A non-Error value was thrown'
 }
 
-/** With the stack of what caused it, which no error of the network has. */
+/** Includes the stack of the cause. Network errors have none, since it could hold the request. */
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : ''

@@ -12,7 +12,9 @@ import { terminalLogin } from '../terminal-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, printRows, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
-import { baseUrlSetting, type CommonFlags, createClient, environment, given } from './settings.ts'
+import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
+import { overridingCredentials } from './overriding-credentials.ts'
+import type { CommonFlags } from './settings.ts'
 
 export interface LoginFlags extends CommonFlags {
   readonly mode: OAuthMode
@@ -27,40 +29,52 @@ export interface LoginFlags extends CommonFlags {
   readonly printTokens?: boolean
 }
 
-/** Where the tokens go beside standard output. */
+/** The profile that a login is saved to. */
 interface Place {
   readonly store: ProfileStore
   readonly profile: ProfileDescription
+}
+
+/** What a login goes by. */
+interface Plan {
+  /** `null`: the tokens go to standard output only. */
+  readonly place: Place | null
+  readonly settings: LoginSettings
 }
 
 const TERMS =
   "Anthropic's terms restrict what the tokens of a Claude subscription may be used for, and direct developers to API keys: https://code.claude.com/docs/en/legal-and-compliance"
 
 /** `anthropic-auth login` */
-export async function runLogin(flags: LoginFlags, { signal }: CommandContext): Promise<void> {
-  const place = await choosePlace(flags, signal)
-  const client = clientFor(flags, place?.profile ?? null)
+export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
+  const { place, settings } = await planLogin(flags, context)
+  const { client } = settings
+  for (const warning of overridingCredentials()) reportWarning(warning, flags.json)
   if (flags.mode === 'max') tell(TERMS)
-  const tokens = await logIn({ client, flags, place, signal })
+  const tokens = await logIn(settings, flags, context.signal)
   const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
 }
 
-/** Chooses a place that the user names or confirms, and that can be saved to; `null` for standard output only. */
-async function choosePlace(flags: LoginFlags, signal: AbortSignal): Promise<Place | null> {
-  if (flags.profile === undefined && flags.printTokens === true) return null
+/** Chooses the settings, and a profile that the user names or confirms and that can be saved to. */
+async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Plan> {
+  if (flags.profile === undefined && flags.printTokens === true) {
+    return { place: null, settings: chooseLoginSettings(flags, null) }
+  }
   const isNamed = flags.profile !== undefined
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
-  const clientId = flags.clientId ?? environment('ANTHROPIC_OAUTH_CLIENT_ID')?.value
-  const store = createProfileStore({ profile: flags.profile, baseUrl: flags.baseUrl, clientId })
-  const profile = await describeProfile(store)
-  if (await holdsLogin(store)) tell(replacementText(profile))
+  const reader = createProfileStore({ profile: flags.profile })
+  const profile = await describeProfile(reader)
+  context.useProfile(profile.name)
+  const settings = chooseLoginSettings(flags, profile)
+  if (await holdsLogin(reader)) tell(replacementText(profile))
   // Nothing is changed before the user has named or confirmed the profile.
-  if (!isNamed && !(await confirmProfile(profile.name, signal))) throw declined()
+  if (!isNamed && !(await confirmProfile(profile.name, context.signal))) throw declined()
+  const store = createProfileStore({ profile: profile.name, ...settings.remembered })
   await tightenFolders(store)
-  await proveSave(store, signal)
-  return { store, profile }
+  await proveSave(store, context.signal)
+  return { place: { store, profile }, settings }
 }
 
 /** Reads the profile. Folders that other users can write to are tightened first, since nothing in them is read. */
@@ -104,7 +118,7 @@ function tightenedText(folder: string): string {
 
 function replacementText({ name, accountEmail }: ProfileDescription): string {
   const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
-  return `Profile '${name}' holds ${whose}, which this one will replace. 'anthropic-auth logout' revokes it first.`
+  return `Profile '${name}' holds ${whose}, which this one will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
 }
 
 async function confirmProfile(name: string, signal: AbortSignal): Promise<boolean> {
@@ -112,51 +126,20 @@ async function confirmProfile(name: string, signal: AbortSignal): Promise<boolea
   return confirm(`Save to profile '${name}'?`, signal)
 }
 
-function clientFor(flags: LoginFlags, profile: ProfileDescription | null): OAuthClient {
-  const baseUrl = baseUrlSetting(flags, profile)
-  if (profile !== null && baseUrl?.source === 'ANTHROPIC_BASE_URL' && baseUrl.value !== profile.baseUrl) {
-    const message = 'The profile does not remember ANTHROPIC_BASE_URL; give --base-url for that.'
-    reportWarning(message, flags.json)
-  }
-  return createClient({
-    clientId:
-      given('--client-id', flags.clientId) ??
-      environment('ANTHROPIC_OAUTH_CLIENT_ID') ??
-      given('client_id', profile?.clientId),
-    baseUrl,
-    consoleUrl: given('--console-url', flags.consoleUrl) ?? environment('ANTHROPIC_CONSOLE_URL'),
-  })
-}
-
-interface LoginAttempt {
-  readonly client: OAuthClient
-  readonly flags: LoginFlags
-  readonly place: Place | null
-  readonly signal: AbortSignal
-}
-
-async function logIn({ client, flags, place, signal }: LoginAttempt): Promise<TokenSet> {
-  const profile = place?.profile
+async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSignal): Promise<TokenSet> {
+  const { client, scopes, organizationId, workspaceId } = settings
   return terminalLogin({
     mode: flags.mode,
     client,
-    scopes: flags.scope,
-    organizationId: firstOf(flags.organization, 'ANTHROPIC_ORGANIZATION_ID', profile?.organizationId),
-    workspaceId: firstOf(flags.workspace, 'ANTHROPIC_WORKSPACE_ID', profile?.workspaceId),
+    scopes,
+    organizationId,
+    workspaceId,
     // Without a browser of ours, only a port that is known beforehand can be reached from elsewhere.
     port: flags.port ?? (flags.browser ? 0 : false),
     openBrowser: flags.browser,
     timeoutMs: flags.timeout * 1000,
     signal,
   })
-}
-
-function firstOf(
-  flag: string | undefined,
-  variable: string,
-  stored: string | null | undefined,
-): string | undefined {
-  return (given('', flag) ?? environment(variable) ?? given('', stored))?.value
 }
 
 interface NewLogin {
@@ -245,13 +228,15 @@ function loginJson(profile: string, tokens: TokenSet): object {
 }
 
 function noPlace(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_config', 'Where the tokens should go was not said', {
-    hint: 'Give --profile NAME to save them to a profile, or --print-tokens to write them to standard output.',
+  return new AnthropicAuthError('invalid_config', 'No destination for the tokens', {
+    reason: 'usage',
+    hint: 'Use --profile NAME to save them, or --print-tokens to print them.',
   })
 }
 
 function declined(): AnthropicAuthError {
-  return new AnthropicAuthError('aborted', 'Nothing was saved, and nobody was logged in', {
-    hint: 'Give --profile NAME to save to another profile, or --print-tokens to write the tokens to standard output.',
+  return new AnthropicAuthError('aborted', 'Not logged in, and nothing was saved', {
+    reason: 'declined',
+    hint: 'Use --profile NAME to save to another profile, or --print-tokens to print the tokens.',
   })
 }

@@ -43,7 +43,8 @@ export function namedText(one: { readonly id: string; readonly name: string | nu
   return one.name === null ? one.id : `${one.name} (${one.id})`
 }
 
-function durationText(seconds: number): string {
+/** Formats a number of seconds, such as `2 h 5 min`. */
+export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   if (minutes < 1) return 'less than a minute'
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)]

@@ -6,27 +6,34 @@ import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { StatusFlags } from './status-command.ts'
 import type { TokenFlags } from './token-command.ts'
+import { isProfileName } from '../profile-name.ts'
+import { readDuration } from './duration.ts'
+import { SHELLS } from './shell-assignments.ts'
 import { usageMessage } from './usage-message.ts'
 
-/** What a command works with beside its flags. */
+/** The surroundings of a command. */
 export interface CommandContext {
-  /** Whether whoever reads the output is a machine: then the parser is silent about what it refuses. */
+  /** Whether the user asked for JSON: then the parser prints no errors of its own. */
   readonly json: boolean
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal
   /** Sets the exit code of a command that ends without an error. */
   readonly end: (exitCode: number) => void
+  /** Sets the profile that hints name. */
+  readonly useProfile: (name: string) => void
 }
 
-/** The commands and their flags. What a command does is loaded when it is called. */
+/** The commands and their flags. The code of a command is loaded when the command runs. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command('anthropic-auth')
     .description(
-      'Logs in to Anthropic/Claude and keeps the login in the profile files that the official SDKs read.',
+      'Log in to Anthropic (Claude). The login is kept in the profile files that the official SDKs read.',
     )
-    .version(VERSION, '-V, --version')
+    .version(VERSION, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help for a command')
+    .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
-    .showHelpAfterError('Run it with --help to see what it takes.')
+    .showHelpAfterError('To see the commands and options, add --help.')
     .configureOutput({
       outputError: (text, write) => write(usageMessage(text)),
       ...(context.json && { writeErr: () => undefined }),
@@ -43,64 +50,69 @@ export function createProgram(context: CommandContext): Command {
 
 const EPILOGUE = `
 Environment:
-  ANTHROPIC_PROFILE            the profile, where --profile is not given
-  ANTHROPIC_CONFIG_DIR         the folder of the profiles
-  ANTHROPIC_BASE_URL           as --base-url
-  ANTHROPIC_CONSOLE_URL        as --console-url
-  ANTHROPIC_OAUTH_CLIENT_ID    as --client-id
-  ANTHROPIC_ORGANIZATION_ID    as --organization
-  ANTHROPIC_WORKSPACE_ID       as --workspace
-  NO_COLOR                     no colours
+  ANTHROPIC_PROFILE            profile to use when --profile is not given
+  ANTHROPIC_CONFIG_DIR         folder of the profiles, an absolute path
+  ANTHROPIC_BASE_URL           --base-url, for a profile that names no host
+  ANTHROPIC_CONSOLE_URL        --console-url of login
+  ANTHROPIC_OAUTH_CLIENT_ID    --client-id of login
+  ANTHROPIC_ORGANIZATION_ID    --organization of login
+  ANTHROPIC_WORKSPACE_ID       --workspace of login
+  HTTPS_PROXY, NO_PROXY        proxy to use (from Node 24 on)
+  NO_COLOR                     no colors
 
-A flag comes before the environment, the environment before the profile's own
-settings.
+A flag comes first, then the profile, then the environment: a variable never
+overrides what a profile says.
 
 Exit codes:
-  0 done            1 unexpected       2 usage          3 not logged in
-  4 denied          5 timed out        6 network        7 wrong answer
+  0 success         1 unexpected       2 usage          3 not logged in
+  4 denied          5 timed out        6 network        7 invalid code
   8 files           9 port or browser  10 missing scope 130 interrupted
 
 Examples:
-  $ anthropic-auth login
-  $ anthropic-auth login --profile work --no-browser
-  $ ANTHROPIC_AUTH_TOKEN=$(anthropic-auth token) my-tool
+  $ anthropic-auth login --profile work
+  $ anthropic-auth status --profile work
+  $ ANTHROPIC_PROFILE=work node app.js
+
+app.js needs no key: the official SDKs read the profile, and renew its token.
 `
 
 function addLogin(program: Command, context: CommandContext): void {
   const command = program
     .command('login')
-    .summary('log in')
+    .summary('Log in and save the login to a profile')
     .description(
-      'Log in, in the browser or by a pasted code. Saves only to a profile that you name or confirm.',
+      'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm, and remembers these settings for the next time.',
     )
     .addOption(
-      new Option('--mode <mode>', 'console: for API keys; max: with a Claude Pro or Max subscription')
+      new Option(
+        '--mode <mode>',
+        'console: for API keys and the API; max: with a Claude Pro or Max subscription',
+      )
         .choices(['console', 'max'])
         .default('console'),
     )
-    .option('--no-browser', 'open no browser; without --port, the code is pasted')
+    .option('--no-browser', "don't open a browser; paste the code instead")
     .option(
       '--port <port...>',
-      'listen on this port of localhost, or the first free one of several',
+      'port of localhost for the browser to come back to, or several to try',
       readPort,
     )
     .addOption(
-      new Option('--timeout <seconds>', 'how long to wait for the answer')
-        .argParser(readSeconds)
-        .default(300),
+      new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m')
+        .argParser(readPositiveDuration)
+        .default(300, '5m'),
     )
-    .option('--client-id <id>', 'the OAuth client', readText)
-    .option('--scope <scope...>', 'ask for these scopes alone', readScopes)
-    .option('--organization <uuid>', 'the organization to log in to', readText)
-    .option('--workspace <id>', 'the workspace to log in to', readText)
-    .option('--console-url <url>', 'where access is allowed and the code is shown', readText)
-    .option('--print-tokens', 'write the tokens to standard output')
-  addCommon(command, 'save the login to this profile')
+    .option('--client-id <id>', 'OAuth client', readText)
+    .option('--scope <scope...>', 'scopes to ask for', readScopes)
+    .option('--organization <uuid>', 'organization to log in to', readText)
+    .option('--workspace <id>', 'workspace to log in to', readText)
+    .option('--console-url <url>', 'host of the consent page', readText)
+    .option('--print-tokens', 'print the tokens')
+  addCommon(command, 'profile to save the login to')
   addExamples(command, [
-    'login',
-    'login --profile work',
-    'login --profile ci --no-browser --port 8976',
-    'login --print-tokens --json',
+    'anthropic-auth login --profile work',
+    'anthropic-auth login --profile work --no-browser',
+    'anthropic-auth login --print-tokens --json',
   ])
   command.action(async (flags: LoginFlags) => (await import('./login-command.ts')).runLogin(flags, context))
 }
@@ -108,21 +120,43 @@ function addLogin(program: Command, context: CommandContext): void {
 function addToken(program: Command, context: CommandContext): void {
   const command = program
     .command('token')
-    .summary('write a fresh access token')
-    .description('Write a fresh access token to standard output; it is renewed first where that is due.')
-    .option('--env', 'write it as ANTHROPIC_AUTH_TOKEN=…')
-  addCommon(command, 'the login of this profile')
-  addExamples(command, ['token', 'token --profile work --env'])
+    .summary('Print an access token')
+    .description(
+      'Print an access token, renewed first if it is about to expire. Programs with an official SDK need none: set ANTHROPIC_PROFILE for them.',
+    )
+    .option(
+      '--min-ttl <duration>',
+      'renew a token that expires sooner, such as 90s or 2h (default: 2m)',
+      readDurationOption,
+    )
+    .addOption(new Option('--header', 'print the two HTTP headers of a request').conflicts('env'))
+    .addOption(
+      new Option('--env [shell]', `print commands that set the variables for a program: ${SHELLS.join(', ')}`)
+        .choices(SHELLS)
+        .preset('sh'),
+    )
+  addCommon(command, 'profile to use')
+  addExamples(command, [
+    'ANTHROPIC_PROFILE=work node app.js',
+    `anthropic-auth token --header | curl -H @- -H anthropic-version:2023-06-01 \\
+      https://api.anthropic.com/v1/models`,
+    'eval "$(anthropic-auth token --env)"',
+    'anthropic-auth token --env=fish | source',
+    'anthropic-auth token --env=powershell | Out-String | Invoke-Expression',
+  ])
   command.action(async (flags: TokenFlags) => (await import('./token-command.ts')).runToken(flags, context))
 }
 
 function addStatus(program: Command, context: CommandContext): void {
   const command = program
     .command('status')
-    .summary('tell who is logged in')
-    .description('Tell who is logged in, and for how long; asks no server and shows no part of a token.')
-  addCommon(command, 'the login of this profile')
-  addExamples(command, ['status', 'status --json'])
+    .summary('Show the logged-in account and when the token expires')
+    .description(
+      'Show the logged-in account and when the token expires. Sends nothing, unless you add --check.',
+    )
+    .option('--check', 'ask the server whether the login still works')
+  addCommon(command, 'profile to show')
+  addExamples(command, ['anthropic-auth status', 'anthropic-auth status --check --json'])
   command.action(async (flags: StatusFlags) =>
     (await import('./status-command.ts')).runStatus(flags, context),
   )
@@ -131,10 +165,10 @@ function addStatus(program: Command, context: CommandContext): void {
 function addRefresh(program: Command, context: CommandContext): void {
   const command = program
     .command('refresh')
-    .summary('renew the tokens now')
+    .summary('Renew the tokens now')
     .description('Renew the tokens now, and save them.')
-  addCommon(command, 'the login of this profile')
-  addExamples(command, ['refresh', 'refresh --profile work'])
+  addCommon(command, 'profile to renew')
+  addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --profile work'])
   command.action(async (flags: RefreshFlags) =>
     (await import('./refresh-command.ts')).runRefresh(flags, context),
   )
@@ -143,10 +177,13 @@ function addRefresh(program: Command, context: CommandContext): void {
 function addCreateKey(program: Command, context: CommandContext): void {
   const command = program
     .command('create-key')
-    .summary('create an API key')
-    .description('Create an API key, and write it to standard output; it is saved nowhere.')
-  addCommon(command, 'the login of this profile')
-  addExamples(command, ['create-key', 'create-key --profile work --json'])
+    .summary('Create an API key and print it')
+    .description('Create an API key and print it. The key is shown once, and saved nowhere.')
+  addCommon(command, 'profile to use')
+  addExamples(command, [
+    'anthropic-auth create-key',
+    'ANTHROPIC_API_KEY=$(anthropic-auth create-key --profile work) node app.js',
+  ])
   command.action(async (flags: CreateKeyFlags) =>
     (await import('./create-key-command.ts')).runCreateKey(flags, context),
   )
@@ -155,11 +192,11 @@ function addCreateKey(program: Command, context: CommandContext): void {
 function addLogout(program: Command, context: CommandContext): void {
   const command = program
     .command('logout')
-    .summary('revoke and remove the tokens')
-    .description('Revoke the tokens at the server, and remove them here.')
-    .addOption(new Option('--all', 'of every profile').conflicts('profile'))
-  addCommon(command, 'the login of this profile')
-  addExamples(command, ['logout', 'logout --profile work', 'logout --all'])
+    .summary('Revoke the tokens and remove them')
+    .description('Revoke the tokens at the server, and remove them from this machine.')
+    .addOption(new Option('--all', 'log out of every profile').conflicts('profile'))
+  addCommon(command, 'profile to log out of')
+  addExamples(command, ['anthropic-auth logout --profile work', 'anthropic-auth logout --all'])
   command.action(async (flags: LogoutFlags) =>
     (await import('./logout-command.ts')).runLogout(flags, context),
   )
@@ -167,29 +204,34 @@ function addLogout(program: Command, context: CommandContext): void {
 
 function addCommon(command: Command, profile: string): void {
   command
-    .option('--profile <name>', profile)
-    .option('--base-url <url>', 'the host of tokens, API keys and profile', readText)
-    .option('--json', 'write JSON, errors too')
+    .option('--profile <name>', profile, readProfileName)
+    .option('--base-url <url>', 'host of the API and its tokens', readText)
+    .option('--json', 'print JSON, also for errors')
     .option('--debug', 'show what happens to the tokens, and the stack of an error')
+    .helpOption('-h, --help', 'show this help')
     .exitOverride()
 }
 
 function addExamples(command: Command, examples: readonly string[]): void {
-  command.addHelpText(
-    'after',
-    `\nExamples:\n${examples.map((one) => `  $ anthropic-auth ${one}\n`).join('')}`,
-  )
+  command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}\n`).join('')}`)
 }
 
-/** An empty value is a variable of a script that was not set: that must not mean the default. */
+/** Refuses an empty value: a variable of the user's script may be unset, and must not mean the default. */
 function readText(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty.')
+  if (text.trim() === '') throw new InvalidArgumentError('must not be empty')
   return text
+}
+
+function readProfileName(text: string): string {
+  if (isProfileName(readText(text))) return text
+  throw new InvalidArgumentError('must have letters, digits, ".", "_" and "-" only')
 }
 
 function readPort(text: string, previous: readonly number[] = []): readonly number[] {
   const port = Number(text)
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It goes from 0 to 65535.')
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError('must be between 0 and 65535')
+  }
   return [...previous, port]
 }
 
@@ -202,8 +244,14 @@ function readScopes(text: string, previous: readonly string[] = []): readonly st
   ]
 }
 
-function readSeconds(text: string): number {
-  const seconds = Number(text)
-  if (/^[0-9]{1,7}(?:\.[0-9]+)?$/.test(text) && seconds > 0) return seconds
-  throw new InvalidArgumentError('It is a number of seconds above 0.')
+function readDurationOption(text: string): number {
+  const seconds = readDuration(text)
+  if (seconds !== null) return seconds
+  throw new InvalidArgumentError('must be a duration, such as 90, 90s, 10m or 2h')
+}
+
+function readPositiveDuration(text: string): number {
+  const seconds = readDurationOption(text)
+  if (seconds > 0) return seconds
+  throw new InvalidArgumentError('must be above 0')
 }

@@ -7,9 +7,9 @@ import { openLogin } from './stored-login.ts'
 export type RefreshFlags = CommonFlags
 
 /** `anthropic-auth refresh` */
-export async function runRefresh(flags: RefreshFlags, { signal }: CommandContext): Promise<void> {
-  const login = await openLogin(flags)
-  const { accessToken, settle } = commandTokenProvider(login, flags, signal)
+export async function runRefresh(flags: RefreshFlags, context: CommandContext): Promise<void> {
+  const login = await openLogin(flags, context)
+  const { accessToken, settle } = commandTokenProvider(login, flags, context.signal)
   const { expiresAt } = await accessToken({ forceRefresh: true })
   await settle()
   const { name } = login.profile

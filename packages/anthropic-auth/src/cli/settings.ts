@@ -2,8 +2,11 @@ import { type EndpointOverrides, OAuthClient, platformApiEndpoints } from '@anth
 import { checkedHostUrl } from '../host-url.ts'
 import type { ProfileDescription } from '../profile-store.ts'
 import { reportWarning } from './error-report.ts'
+import { useProxies } from './proxy.ts'
+import { environment, given, ofProfile, type Setting } from './setting.ts'
 
-const DEFAULT_HOST = new URL(platformApiEndpoints.token).origin
+/** The default host of tokens, API keys and profile. */
+export const DEFAULT_HOST: string = new URL(platformApiEndpoints.token).origin
 
 /** The flags that every command has. */
 export interface CommonFlags {
@@ -13,69 +16,50 @@ export interface CommonFlags {
   readonly debug?: boolean
 }
 
-/** The first setting that is there: of a flag, of the environment, of the profile. */
-export interface Setting {
-  readonly value: string
-  /** Where it is from, for errors. */
-  readonly source: string
-}
-
-/** Where tokens, keys and profile are asked for; `null`: at the default host. */
+/**
+ * Returns the host of tokens, API keys and profile; `null`: the default host. A variable fills in what a profile leaves
+ * out, and never moves the tokens of a profile that names its host.
+ */
 export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription | null): Setting | null {
   return (
     given('--base-url', flags.baseUrl) ??
-    environment('ANTHROPIC_BASE_URL') ??
-    given(`base_url of profile '${profile?.name}'`, profile?.baseUrl)
+    ofProfile('base_url', profile, profile?.baseUrl) ??
+    environment('ANTHROPIC_BASE_URL')
   )
 }
 
 /**
- * The host that `baseUrlSetting()` comes to.
+ * Returns the host that `baseUrlSetting()` comes to.
  *
- * @throws AnthropicAuthError `invalid_config`, naming where the setting is from
+ * @throws AnthropicAuthError `invalid_config`, naming where the setting comes from
  */
 export function hostOf(flags: CommonFlags, profile: ProfileDescription): string {
   const baseUrl = baseUrlSetting(flags, profile)
   return baseUrl === null ? DEFAULT_HOST : checkedUrl(baseUrl)
 }
 
-/**
- * The client that the tokens are bound to: another one could do nothing with them.
- *
- * The variable may name a gateway that is meant for messages alone: whoever did not mean it for tokens is told.
- */
+/** Creates the client that the tokens of a profile are bound to: the server refuses them from any other client. */
 export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuthClient {
   const baseUrl = baseUrlSetting(flags, profile)
+  // The variable may name a gateway that is meant for messages only.
   if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfOtherHost(flags, profile)
   return createClient({
-    clientId:
-      given(`client_id of profile '${profile.name}'`, profile.clientId) ??
-      environment('ANTHROPIC_OAUTH_CLIENT_ID'),
+    clientId: ofProfile('client_id', profile, profile.clientId) ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'),
     baseUrl,
   })
 }
 
 function warnOfOtherHost(flags: CommonFlags, profile: ProfileDescription): void {
-  const [own, other] = [profile.baseUrl ?? DEFAULT_HOST, hostOf(flags, profile)]
-  if (own === other) return
-  const message = `ANTHROPIC_BASE_URL sends the tokens of profile '${profile.name}' to ${other}, not to ${own}.`
+  const host = hostOf(flags, profile)
+  if (host === DEFAULT_HOST) return
+  const message = `Profile '${profile.name}' names no host, so its tokens go to ${host} (ANTHROPIC_BASE_URL). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`
   reportWarning(message, flags.json)
 }
 
-/** A setting of a flag; `null` when it was not given. */
-export function given(source: string, value: string | null | undefined): Setting | null {
-  return value === null || value === undefined || value === '' ? null : { source, value }
-}
-
-/** A setting of the environment; an empty variable counts as not set. */
-export function environment(name: string): Setting | null {
-  return given(name, process.env[name]?.trim())
-}
-
 /**
- * The client of a command: token and API at one host, as the profile files mean it.
+ * Creates the client of a command. Tokens and API are at one host, as in the profile files.
  *
- * @throws AnthropicAuthError `invalid_config`, naming where the setting is from
+ * @throws AnthropicAuthError `invalid_config`, naming where the setting comes from
  */
 export function createClient(settings: {
   readonly clientId: Setting | null
@@ -83,6 +67,7 @@ export function createClient(settings: {
   readonly consoleUrl?: Setting | null
 }): OAuthClient {
   const { clientId, baseUrl, consoleUrl = null } = settings
+  useProxies()
   return new OAuthClient({
     clientId: clientId?.value,
     endpoints: {
@@ -106,6 +91,11 @@ function consoleEndpoints(consoleUrl: string): EndpointOverrides {
   return { authorize: `${consoleUrl}/oauth/authorize`, codePage: `${consoleUrl}/oauth/code/callback` }
 }
 
-function checkedUrl({ value, source }: Setting): string {
+/**
+ * Returns the URL of a host.
+ *
+ * @throws AnthropicAuthError `invalid_config`, naming where the setting comes from
+ */
+export function checkedUrl({ value, source }: Setting): string {
   return checkedHostUrl(value, source)
 }

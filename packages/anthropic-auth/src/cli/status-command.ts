@@ -1,23 +1,55 @@
 import type { TokenSet } from '@anthropic-auth/core'
-import { NOT_LOGGED_IN } from './exit-code.ts'
+import { checkToken } from './api-check.ts'
+import { commandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
+import { NOT_LOGGED_IN } from './exit-code.ts'
 import { instantText, namedText, printJson, printRows } from './output.ts'
+import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './program.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
-export type StatusFlags = CommonFlags
-
-/** `anthropic-auth status`: ends as not logged in where the tokens are of no more use. */
-export async function runStatus(flags: StatusFlags, { end }: CommandContext): Promise<void> {
-  const login = await openLogin(flags)
-  const host = hostOf(flags, login.profile)
-  if (flags.json === true) printJson(statusJson(login, host))
-  else printRows(statusRows(login, host))
-  if (!isUsable(login)) end(NOT_LOGGED_IN)
-  else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
+export interface StatusFlags extends CommonFlags {
+  readonly check?: boolean
 }
 
+/** `anthropic-auth status`: the exit code says whether the login can still be used. */
+export async function runStatus(flags: StatusFlags, context: CommandContext): Promise<void> {
+  const stored = await openLogin(flags, context)
+  const host = hostOf(flags, stored.profile)
+  const login = flags.check === true ? await checkLogin(stored, flags, context) : stored
+  const isChecked = flags.check === true
+  if (flags.json === true) printJson({ ...statusJson(login, host), ...(isChecked && { isChecked }) })
+  else
+    printRows([
+      ...statusRows(login, host),
+      ...(isChecked ? ([['Check', 'the server accepts this login']] as const) : []),
+    ])
+  if (!isUsable(login)) {
+    reportWarning(overText(login), flags.json)
+    context.end(NOT_LOGGED_IN)
+  } else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
+  for (const warning of overridingCredentials()) reportWarning(warning, flags.json)
+}
+
+/**
+ * Asks the server with a valid access token, which is renewed first if it is due.
+ *
+ * @throws AnthropicAuthError when the server refuses the login, or can't be asked
+ */
+async function checkLogin(
+  login: StoredLogin,
+  flags: StatusFlags,
+  context: CommandContext,
+): Promise<StoredLogin> {
+  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, context.signal)
+  await accessToken()
+  await settle()
+  const checked = { ...login, tokens: tokens() ?? login.tokens }
+  const host = hostOf(flags, login.profile)
+  await checkToken(client, checked.tokens, { host, signal: context.signal })
+  return checked
+}
 /** `status` warns when a login ends within this many days. */
 const WARNING_DAYS = 7
 
@@ -36,9 +68,6 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
 function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
   const { profile, tokens } = login
   const expiry = instantText(tokens.expiresAt)
-  const renewal = isRenewable(tokens)
-    ? 'renewed when it is due'
-    : "can't be renewed: log in again when it expires"
   return [
     ['Profile', profile.name],
     ['Account', profile.accountEmail ?? 'unknown'],
@@ -46,11 +75,24 @@ function statusRows(login: StoredLogin, host: string): readonly (readonly [strin
     ['Workspace', tokens.workspace === null ? 'none' : namedText(tokens.workspace)],
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
     ['Host', host],
-    ['Expires', `${expiry}, ${isUsable(login) ? renewal : 'log in again'}`],
+    ['Expires', `${expiry}, ${renewalText(login)}`],
     ...(tokens.refreshTokenExpiresAt === null
       ? []
       : [['Login ends', instantText(tokens.refreshTokenExpiresAt)] as const]),
   ]
+}
+
+/** An expired token says nothing about the login: only the server knows whether that is over, too. */
+function renewalText(login: StoredLogin): string {
+  if (!isUsable(login)) return 'log in again'
+  if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
+  return login.tokens.isExpired(0)
+    ? 'has to be renewed (to see whether it can be, add --check)'
+    : 'renewed when it is due'
+}
+
+function overText({ profile }: StoredLogin): string {
+  return `This login is over. Run: anthropic-auth login --profile ${profile.name}`
 }
 
 function statusJson(login: StoredLogin, host: string): object {

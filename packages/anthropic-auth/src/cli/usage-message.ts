@@ -1,11 +1,33 @@
+const INVALID_OPTION =
+  /^error: (?:command-argument value|option '(?:-\w, )?--(?<option>[a-z-]+)[^']*' argument) '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
 /** A word as commands, options and choices have it; anything else may be a code or a token in the wrong place. */
 const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
+/** No authorization code, token or key is so short. */
+const SHORT = /^[\w.,:+/% -]{0,12}$/
 /** The parser names its own options with what they take, as in `--port <port...>`. */
-const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20} <[a-z.]{1,12}>$/
+const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
 
-/** What the parser says of wrong arguments, without what may be a secret. */
+/** Rewrites the parser's message about wrong arguments. Hides what may be a secret. */
 export function usageMessage(text: string): string {
+  const { option, value, problem, end = '' } = INVALID_OPTION.exec(text)?.groups ?? {}
+  if (option === undefined || value === undefined || problem === undefined) return withoutSecrets(text)
+  const name = option.includes('-') ? `--${option}` : option
+  return `Error: Invalid ${name} ${shown(value)}: ${sentence(problem)}${end}`
+}
+
+/** The parser's own words for a choice begin with a capital letter and end with a full stop. */
+function sentence(problem: string): string {
+  const text = problem.replace(/^Allowed choices are /, 'must be one of ')
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+function shown(value: string): string {
+  return SHORT.test(value) && !value.includes('sk-ant') ? `'${value}'` : '[hidden]'
+}
+
+function withoutSecrets(text: string): string {
   return text
+    .replace(/^error: /, 'Error: ')
     .replace(/(\bbut got \d+): [^]*\./, '$1.')
     .replaceAll(/((?:command|option|argument) )'([^]*?)'(?=$|[\s.])/g, (_all, kind: string, word: string) => {
       const [name = '', value] = word.split('=', 2)

@@ -1,0 +1,60 @@
+import type { AnthropicAuthError } from '@anthropic-auth/core'
+
+/** What a hint can name. */
+interface HintContext {
+  /** The command that logs in to the profile. */
+  readonly login: string
+  /** The flag that chooses the profile, with a space before it; empty for a command without a profile. */
+  readonly profileFlag: string
+  readonly error: AnthropicAuthError
+}
+
+type Hint = string | ((context: HintContext) => string)
+
+/** Hints by code, or by code and reason. They name commands and flags, where the library's hints name its options. */
+const HINTS: Readonly<Record<string, Hint>> = {
+  timeout: 'Check the network connection, then run it again.',
+  callback_timeout:
+    'Run it again, and allow access in the browser in time. To have more time, add: --timeout DURATION',
+  authorization_denied: 'Run it again, and choose to allow access.',
+  reauthentication_required: ({ login }) => `Run: ${login}`,
+  missing_refresh_token: ({ login }) => `Run: ${login}`,
+  missing_scope: ({ login }) =>
+    `Log in again, with an account that can create API keys: ${login} --scope org:create_api_key user:profile user:inference`,
+  account_on_hold: ({ error }) =>
+    error.errorUri === undefined
+      ? 'To see why, sign in at https://claude.ai. The login works again once the hold is lifted.'
+      : 'To see why, open the link below. The login works again once the hold is lifted.',
+  organization_mismatch:
+    'Run it again, and choose the organization and workspace that you asked for. To log in to others, use --organization and --workspace.',
+  port_unavailable: 'Choose another port with --port, or leave it out to use any free port.',
+  callback_server_failed: 'To paste the code instead, add: --no-browser',
+  state_mismatch: 'Run it again, and paste the code that the newest link leads to.',
+  invalid_authorization_response:
+    'Run it again, and paste the whole code that the browser shows, in the form code#state.',
+  'invalid_authorization_response:empty': 'Run it in a terminal, or write the code to its standard input.',
+  oauth_error: 'Run it again. If it fails again, check --client-id and --scope.',
+  'oauth_error:invalid_grant': 'The code has expired or was used already. Run it again.',
+  'oauth_error:invalid_client': 'The server does not know this client. Check --client-id and --base-url.',
+  'oauth_error:unauthorized_client': 'The server does not allow this client to log in. Check --client-id.',
+  'oauth_error:invalid_scope':
+    'The account or client may not have these scopes. Ask for fewer: --scope SCOPE…',
+  invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',
+  'http_error:html':
+    'The response is a web page. Check --base-url, and any proxy or firewall between you and the server.',
+  'http_error:not_found': 'Check --base-url: the server has nothing at this address.',
+  'http_error:redirect': 'The server has moved. Check --base-url.',
+  'http_error:unauthorized': ({ profileFlag }) =>
+    `The server refused the access token. Run: anthropic-auth refresh${profileFlag}`,
+}
+
+/** Returns what the user can do next; `undefined` when there is nothing to say. */
+export function hintOf(error: AnthropicAuthError, profile: string | undefined): string | undefined {
+  const { code, reason, hint } = error
+  const profileFlag = profile === undefined ? '' : ` --profile ${profile}`
+  const own = HINTS[`${code}:${reason ?? error.error ?? ''}`] ?? HINTS[code]
+  if (own === undefined) return hint
+  return typeof own === 'string'
+    ? own
+    : own({ login: `anthropic-auth login${profileFlag}`, profileFlag, error })
+}

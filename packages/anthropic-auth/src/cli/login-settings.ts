@@ -1,0 +1,212 @@
+import { AnthropicAuthError, defaultEndpoints, legacyEndpoints, OAuthClient } from '@anthropic-auth/core'
+import type { ProfileDescription, ProfileStoreOptions } from '../profile-store.ts'
+import { reportWarning } from './error-report.ts'
+import type { LoginFlags } from './login-command.ts'
+import { environment, given, ofProfile, type Setting } from './setting.ts'
+import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './settings.ts'
+
+/** The settings of one login, from its flags, its profile and the environment. */
+export interface LoginSettings {
+  readonly client: OAuthClient
+  readonly scopes: readonly string[] | undefined
+  readonly organizationId: string | undefined
+  readonly workspaceId: string | undefined
+  /** The settings that the profile remembers for the next login. */
+  readonly remembered: Pick<
+    ProfileStoreOptions,
+    'baseUrl' | 'clientId' | 'consoleUrl' | 'scopes' | 'organizationId' | 'workspaceId'
+  >
+}
+
+/** The client of `ant`, the official command line tool. Its code page takes a parameter that only `ant` sends. */
+const ANT_CLIENT_ID = '41077d10-94b8-4194-be48-d251e9eb21b4'
+
+/** Hosts that share their logins: consent at one of them gives a code for the token endpoint of another one. */
+const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(
+  [
+    DEFAULT_HOST,
+    ...[defaultEndpoints, legacyEndpoints].flatMap((one) => [...Object.values(one.authorize), one.token]),
+  ].map((url) => new URL(url).origin),
+)
+
+/**
+ * Chooses the settings of a login: a flag, else the profile's own, else the environment, else a default. Refuses
+ * settings that can't work before the user sees a link.
+ *
+ * @throws AnthropicAuthError `invalid_config`
+ */
+export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescription | null): LoginSettings {
+  const clientId = clientIdSetting(flags, profile)
+  assertOwnClient(clientId, profile)
+  const baseUrl = baseUrlSetting(flags, profile)
+  // What the profile says of another server is of no use at this one.
+  const isSameServer =
+    profile === null || given('', flags.baseUrl) === null || isSameHost(flags.baseUrl, profile)
+  const known = isSameServer ? profile : null
+  const consoleUrl = consoleUrlSetting(flags, known, baseUrl)
+  assertNoPath(baseUrl)
+  assertNoPath(consoleUrl)
+  assertOneServer(baseUrl, consoleUrl)
+  const organizationId =
+    given('--organization', flags.organization) ??
+    ofProfile('organization_id', known, known?.organizationId) ??
+    environment('ANTHROPIC_ORGANIZATION_ID')
+  assertUuid(organizationId)
+  const isOtherOrganization =
+    given('', flags.organization) !== null && flags.organization !== known?.organizationId
+  const workspaceId =
+    given('--workspace', flags.workspace) ??
+    ofProfile('workspace_id', known, isOtherOrganization ? null : known?.workspaceId) ??
+    environment('ANTHROPIC_WORKSPACE_ID')
+  const settings = { clientId, baseUrl, consoleUrl, organizationId, workspaceId }
+  if (profile !== null) tellOfVariables(settings, flags)
+  return {
+    client: createClient(settings),
+    scopes: flags.scope ?? profile?.scopes ?? undefined,
+    organizationId: organizationId?.value,
+    workspaceId: workspaceId?.value,
+    remembered: {
+      baseUrl: baseUrl?.value,
+      clientId: clientId?.value,
+      consoleUrl: consoleUrl?.value ?? null,
+      scopes: flags.scope,
+      organizationId: organizationId?.value ?? null,
+      workspaceId: workspaceId?.value ?? null,
+    },
+  }
+}
+
+function clientIdSetting(flags: LoginFlags, profile: ProfileDescription | null): Setting | null {
+  return (
+    given('--client-id', flags.clientId) ??
+    ofProfile('client_id', profile, profile?.clientId) ??
+    environment('ANTHROPIC_OAUTH_CLIENT_ID')
+  )
+}
+
+/** On loopback, one flag is enough: an emulator is both servers. */
+function consoleUrlSetting(
+  flags: LoginFlags,
+  profile: ProfileDescription | null,
+  baseUrl: Setting | null,
+): Setting | null {
+  return (
+    given('--console-url', flags.consoleUrl) ??
+    ofProfile('console_url', profile, profile?.consoleUrl) ??
+    environment('ANTHROPIC_CONSOLE_URL') ??
+    (isOnLoopback(baseUrl) ? baseUrl : null)
+  )
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+function isOnLoopback(setting: Setting | null): boolean {
+  return setting !== null && LOOPBACK.test(new URL(checkedUrl(setting)).hostname)
+}
+
+function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
+  const own = profile.baseUrl ?? DEFAULT_HOST
+  return baseUrl !== undefined && baseUrl.replace(/\/+$/, '') === own.replace(/\/+$/, '')
+}
+
+/**
+ * Refuses a login as the client of another program: its code page and its scopes are not known here, and that program
+ * could not refresh tokens of a different client.
+ */
+function assertOwnClient(clientId: Setting | null, profile: ProfileDescription | null): void {
+  const own = new OAuthClient().config.clientId
+  const isOfAnt = profile?.clientId === ANT_CLIENT_ID || clientId?.value === ANT_CLIENT_ID
+  const isChosen = clientId !== null && clientId.source === '--client-id'
+  const isForeign = profile !== null && profile.clientId !== null && profile.clientId !== own
+  const isSameVariable = environment('ANTHROPIC_OAUTH_CLIENT_ID')?.value === profile?.clientId
+  if (!isOfAnt && (!isForeign || isChosen || isSameVariable)) return
+  throw foreignClient(profile, isOfAnt)
+}
+
+function foreignClient(profile: ProfileDescription | null, isOfAnt: boolean): AnthropicAuthError {
+  const name = profile?.name ?? 'NAME'
+  const message = isOfAnt
+    ? `${profile === null ? 'This client id' : `Profile '${name}'`} belongs to ant, Anthropic's own command line tool`
+    : `Profile '${name}' belongs to another OAuth client (${profile?.clientId ?? ''})`
+  const remedy = isOfAnt
+    ? `Log in with ant: ant auth login --profile ${name}`
+    : `If the client is yours, add: --client-id ${profile?.clientId ?? ''}`
+  return new AnthropicAuthError('invalid_config', message, {
+    reason: 'foreign_client',
+    hint: `${remedy}\nOr log in to another profile: anthropic-auth login --profile NAME`,
+  })
+}
+
+/** The official SDKs append their own paths to this URL. A profile that has a path already is used as it is. */
+function assertNoPath(setting: Setting | null): void {
+  if (setting === null || setting.isOfProfile === true) return
+  const { origin, pathname } = new URL(checkedUrl(setting))
+  if (pathname === '/') return
+  throw new AnthropicAuthError(
+    'invalid_config',
+    `${setting.source} must be the URL of a host, without a path`,
+    {
+      reason: 'baseUrl',
+      hint: `Use ${origin}`,
+    },
+  )
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+function assertUuid(organizationId: Setting | null): void {
+  if (organizationId === null || UUID.test(organizationId.value)) return
+  throw new AnthropicAuthError('invalid_config', `${organizationId.source} is not a UUID`, {
+    reason: 'organization',
+    hint: "Use the organization's id, such as 01234567-89ab-cdef-0123-456789abcdef, not its name.",
+  })
+}
+
+/** Refuses consent at one server and tokens from another one, unless the user named both. */
+function assertOneServer(baseUrl: Setting | null, consoleUrl: Setting | null): void {
+  if (baseUrl !== null && consoleUrl === null && isOther(baseUrl)) {
+    const hint = `Name both: --base-url ${baseUrl.value} --console-url URL. To log in at Anthropic, use: --base-url ${DEFAULT_HOST}`
+    throw twoServers(
+      `Tokens would come from ${baseUrl.value} (${baseUrl.source}), but the consent page is at Anthropic`,
+      hint,
+    )
+  }
+  if (consoleUrl !== null && baseUrl === null && isOther(consoleUrl)) {
+    const hint = `Name both: --base-url URL --console-url ${consoleUrl.value}`
+    throw twoServers(
+      `The consent page is at ${consoleUrl.value} (${consoleUrl.source}), but tokens would come from Anthropic`,
+      hint,
+    )
+  }
+}
+
+function isOther(setting: Setting): boolean {
+  return !ANTHROPIC_HOSTS.has(new URL(checkedUrl(setting)).origin)
+}
+
+function twoServers(message: string, hint: string): AnthropicAuthError {
+  return new AnthropicAuthError('invalid_config', message, { reason: 'two_servers', hint })
+}
+
+/** A variable may have been set for another purpose, and the profile remembers it. */
+function tellOfVariables(settings: Readonly<Record<string, Setting | null>>, { json }: LoginFlags): void {
+  const variables: Readonly<Record<string, readonly [variable: string, flag: string]>> = {
+    clientId: ['ANTHROPIC_OAUTH_CLIENT_ID', '--client-id'],
+    baseUrl: ['ANTHROPIC_BASE_URL', '--base-url'],
+    consoleUrl: ['ANTHROPIC_CONSOLE_URL', '--console-url'],
+    organizationId: ['ANTHROPIC_ORGANIZATION_ID', '--organization'],
+    workspaceId: ['ANTHROPIC_WORKSPACE_ID', '--workspace'],
+  }
+  for (const [key, [variable, flag]] of Object.entries(variables)) {
+    const [used, set] = [settings[key], environment(variable)]
+    if (set === null) continue
+    if (used?.source === variable) {
+      reportWarning(`This login uses ${variable} (${set.value}), and the profile will remember it.`, json)
+    } else if (used !== null && used !== undefined && used.value !== set.value && used.isOfProfile === true) {
+      reportWarning(
+        `${variable} is ignored: the profile has a value of its own (${used.value}). To change it, use ${flag}.`,
+        json,
+      )
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** The shells and files that `token --env` can write for. */
+export const SHELLS = ['sh', 'fish', 'powershell', 'dotenv'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** A variable to set, or to unset where the value is `null`. */
+export type Assignments = Readonly<Record<string, string | null>>
+
+/** Formats variables so that a shell exports them when it evaluates the text. */
+export function shellAssignments(assignments: Assignments, shell: Shell): string {
+  return Object.entries(assignments)
+    .map(([name, value]) => (value === null ? UNSET[shell](name) : SET[shell](name, value)))
+    .join('\n')
+}
+
+const SET: Readonly<Record<Shell, (name: string, value: string) => string>> = {
+  sh: (name, value) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
+  fish: (name, value) => `set -gx ${name} '${value.replaceAll(/[\\']/g, String.raw`\$&`)}'`,
+  // PowerShell also ends a quoted text at a typographic quote.
+  powershell: (name, value) => `$env:${name} = '${value.replaceAll(/['‘’‚‛]/g, '$&$&')}'`,
+  dotenv: (name, value) => `${name}=${quoted(value)}`,
+}
+
+const UNSET: Readonly<Record<Shell, (name: string) => string>> = {
+  sh: (name) => `unset ${name}`,
+  fish: (name) => `set -e ${name}`,
+  powershell: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue`,
+  dotenv: (name) => `# Unset ${name}: the official SDKs would use it instead.`,
+}
+
+/** A dotenv file has no escapes that all its readers know: the value is put into a quote that it does not contain. */
+function quoted(value: string): string {
+  if (/^[\w.:/-]*$/.test(value)) return value
+  const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'"
+  return `${quote}${value}${quote}`
+}

@@ -1,0 +1,266 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+import { countOf, logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
+import { runTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 300_000
+const TOKEN = '/v1/oauth/token'
+const ANT = '41077d10-94b8-4194-be48-d251e9eb21b4'
+const OTHER_UUID = '00000000-0000-4000-8000-000000000000'
+const DEFAULT_CLIENT = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
+
+let configDir: string
+
+beforeEach(() => {
+  configDir = temporaryFolder()
+})
+
+async function emulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const started = await startEmulator(options)
+  onTestFinished(async () => started.close())
+  return started
+}
+
+function parametersOf(link: string | undefined): Record<string, string> {
+  return Object.fromEntries(new URL(link ?? '').searchParams)
+}
+
+describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }, () => {
+  it.each(['token', 'refresh', 'create-key', 'logout'])(
+    'sends nothing to the host of ANTHROPIC_BASE_URL: %s',
+    async (command) => {
+      const { emulator: own, configDir: folder } = await logInto({ tokenLifetimeSeconds: 20 })
+      const other = await emulator()
+      const env = { ANTHROPIC_BASE_URL: other.apiUrl }
+      const { code, stderr } = await runTool([command], { configDir: folder, env })
+      expect([code, stderr.includes('Warning')]).toEqual([0, false])
+      expect(other.requests).toEqual([])
+      expect(own.requests.length).toBeGreaterThan(2)
+    },
+  )
+
+  it('asks for its own organization and workspace, whatever the environment says', async () => {
+    const { emulator: at, tokens } = await logInto()
+    const [organization = '', workspace = ''] = [tokens.organization?.id, tokens.workspace?.id]
+    writeProfile(configDir, 'configs', {
+      base_url: at.url,
+      organization_id: organization,
+      workspace_id: workspace,
+    })
+    const env = { ANTHROPIC_ORGANIZATION_ID: OTHER_UUID, ANTHROPIC_WORKSPACE_ID: 'wrkspc_of_variable' }
+    const { code, link, stderr } = await pasteLogin(at, ['--profile', 'default'], { configDir, env })
+    expect(code).toBe(0)
+    expect(parametersOf(link)).toMatchObject({ orgUUID: organization, workspace_id: workspace })
+    expect(stderr).toContain(
+      `ANTHROPIC_WORKSPACE_ID is ignored: the profile has a value of its own (${workspace}). To change it, use --workspace.`,
+    )
+  })
+})
+
+describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
+  it('remembers what it was told, and uses it at the next login', async () => {
+    const at = await emulator({ separateApiOrigin: true })
+    const { organization } = (await logInto()).tokens
+    const hosts = ['--base-url', at.apiUrl, '--console-url', at.url]
+    const who = ['--organization', organization?.id ?? '', '--workspace', 'default']
+    const flags = [...hosts, ...who, '--scope', 'user:profile', '--scope', 'user:inference']
+    const first = await pasteLogin(at, ['--profile', 'work', ...flags], { configDir })
+    expect([first.code, first.link]).toEqual([0, expect.stringContaining(at.url)])
+    const credentials = readProfile(configDir, 'credentials', 'work')
+    expect(readProfile(configDir, 'configs', 'work')).toEqual({
+      version: '1.0',
+      authentication: {
+        type: 'user_oauth',
+        client_id: DEFAULT_CLIENT,
+        scope: 'user:profile user:inference',
+        console_url: at.url,
+      },
+      base_url: at.apiUrl,
+      organization_id: organization?.id,
+      workspace_id: credentials['workspace_id'],
+    })
+    const second = await pasteLogin(at, ['--profile', 'work'], { configDir })
+    expect([second.code, second.link]).toEqual([0, expect.stringContaining(at.url)])
+    expect(parametersOf(second.link)).toMatchObject({
+      orgUUID: organization?.id,
+      workspace_id: credentials['workspace_id'],
+      scope: 'user:profile user:inference',
+    })
+  })
+
+  it('needs one flag on loopback', async () => {
+    const at = await emulator()
+    const { code, link } = await pasteLogin(at, ['--profile', 'w', '--base-url', at.url], { configDir })
+    expect([code, link]).toEqual([0, expect.stringContaining(`${at.url}/oauth/authorize?`)])
+    expect(readProfile(configDir, 'configs', 'w')['base_url']).toBe(at.url)
+  })
+
+  it('remembers a host from the environment, and says so', async () => {
+    const at = await emulator()
+    const env = { ANTHROPIC_BASE_URL: at.url }
+    const { code, stderr } = await pasteLogin(at, ['--profile', 'w'], { configDir, env })
+    expect(code).toBe(0)
+    expect(stderr).toContain(
+      `Warning: This login uses ANTHROPIC_BASE_URL (${at.url}), and the profile will remember it.`,
+    )
+    expect((await runTool(['refresh', '--profile', 'w'], { configDir })).code).toBe(0)
+    expect(countOf(at, TOKEN)).toBe(2)
+  })
+
+  it('forgets the settings of another server', async () => {
+    const at = await emulator()
+    writeProfile(configDir, 'configs', {
+      base_url: 'https://gateway.example',
+      authentication: { type: 'user_oauth', console_url: 'https://console.example' },
+      organization_id: 'organization-there',
+      workspace_id: 'wrkspc_there',
+    })
+    const { code, link } = await pasteLogin(at, ['--profile', 'default', '--base-url', at.url], { configDir })
+    expect(code).toBe(0)
+    expect(parametersOf(link)).not.toHaveProperty('orgUUID')
+    const config = readProfile(configDir, 'configs')
+    expect(config).toMatchObject({ base_url: at.url, authentication: { console_url: at.url } })
+    expect(config).not.toHaveProperty('organization_id')
+    expect(config).not.toHaveProperty('workspace_id')
+  })
+
+  it.each<[string, object, string[], string]>([
+    ["ant's profile", { client_id: ANT }, [], 'Log in with ant: ant auth login --profile default\n'],
+    ["ant's profile, a flag", { client_id: ANT }, ['--client-id', DEFAULT_CLIENT], 'ant auth login'],
+    ["ant's client", {}, ['--client-id', ANT], 'ant auth login --profile default\n'],
+    ['another client', { client_id: 'theirs' }, [], 'If the client is yours, add: --client-id theirs\n'],
+  ])('refuses to log in as the client of another program: %s', async (_what, client, flags, hint) => {
+    const at = await emulator()
+    const config = { base_url: at.url, authentication: { type: 'user_oauth', ...client } }
+    writeProfile(configDir, 'configs', config)
+    const { code, link, stderr } = await pasteLogin(at, ['--profile', 'default', ...flags], { configDir })
+    expect([code, link]).toEqual([2, undefined])
+    expect(stderr).toContain(hint)
+    expect(stderr).toContain('Or log in to another profile: anthropic-auth login --profile NAME\n')
+    expect(readProfile(configDir, 'configs')).toEqual(config)
+    expect(at.requests).toEqual([])
+  })
+
+  it.each<[string[], NodeJS.ProcessEnv]>([
+    [['--client-id', 'theirs'], {}],
+    [[], { ANTHROPIC_OAUTH_CLIENT_ID: 'theirs' }],
+  ])('logs in again as a client that the user names: %o, %o', async (flags, env) => {
+    const at = await emulator()
+    const authentication = { type: 'user_oauth', client_id: 'theirs' }
+    writeProfile(configDir, 'configs', { base_url: at.url, authentication })
+    const args = ['login', '--profile', 'default', '--no-browser', ...flags]
+    const { code, stderr } = await runTool(args, { configDir, env })
+    expect([code, parametersOf(/^http\S+$/m.exec(stderr)?.[0])['client_id']]).toEqual([7, 'theirs'])
+  })
+
+  it.each<[string[], NodeJS.ProcessEnv, string]>([
+    [['--organization', 'Acme'], {}, '--organization is not a UUID'],
+    [[], { ANTHROPIC_ORGANIZATION_ID: 'org_5' }, 'ANTHROPIC_ORGANIZATION_ID is not a UUID'],
+  ])('refuses an organization that is not a UUID: %o, %o', async (flags, env, message) => {
+    const { code, stderr } = await runTool(['login', '--profile', 'w', ...flags], { configDir, env })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+
+  it.each<[string, string[], NodeJS.ProcessEnv, string]>([
+    [
+      'tokens elsewhere',
+      ['--base-url', 'https://gateway.example'],
+      {},
+      'Tokens would come from https://gateway.example (--base-url), but the consent page is at Anthropic',
+    ],
+    [
+      'tokens elsewhere, by a variable',
+      [],
+      { ANTHROPIC_BASE_URL: 'https://gateway.example' },
+      'Tokens would come from https://gateway.example (ANTHROPIC_BASE_URL)',
+    ],
+    [
+      'consent elsewhere',
+      ['--console-url', 'https://console.example'],
+      {},
+      'The consent page is at https://console.example (--console-url), but tokens would come from Anthropic',
+    ],
+    [
+      'a path in the flag',
+      ['--base-url', 'https://api.anthropic.com/v1'],
+      {},
+      '--base-url must be the URL of a host, without a path.\nUse https://api.anthropic.com\n',
+    ],
+    [
+      'a path in the variable',
+      [],
+      { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9/v1/' },
+      'ANTHROPIC_BASE_URL must be the URL of a host, without a path.\nUse http://127.0.0.1:9\n',
+    ],
+    [
+      'a path in the console URL',
+      ['--base-url', 'http://127.0.0.1:9', '--console-url', 'http://127.0.0.1:9/login'],
+      {},
+      '--console-url must be the URL of a host, without a path',
+    ],
+  ])('refuses hosts that can not work before it shows a link: %s', async (_what, flags, env, message) => {
+    const { code, stdout, stderr } = await runTool(['login', '--profile', 'w', ...flags], { configDir, env })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(/^http\S+$/m)
+    expect(readdirSync(configDir)).toEqual([])
+  })
+
+  it('uses a profile with a path in its base URL as it is', async () => {
+    writeProfile(configDir, 'configs', { base_url: 'http://127.0.0.1:9/v1' })
+    writeProfile(configDir, 'credentials', { access_token: 'a', expires_at: 1_999_999_999 })
+    const { stdout } = await runTool(['status', '--json'], { configDir })
+    expect(JSON.parse(stdout)).toMatchObject({ baseUrl: 'http://127.0.0.1:9/v1' })
+  })
+})
+
+describe('the folder of the profiles', { timeout: WATCHDOG_MS }, () => {
+  it.each(['~/x', './x', 'x', '../x', '~'])(
+    'is not a relative path: ANTHROPIC_CONFIG_DIR=%s',
+    async (folder) => {
+      const workingFolder = temporaryFolder()
+      for (const command of ['login', 'status', 'token', 'logout']) {
+        const { code, stderr } = await runTool([command, '--profile', 'w'], {
+          configDir: folder,
+          before: `cd '${workingFolder}'`,
+          env: { HOME: '/home/person' },
+        })
+        expect([command, code]).toEqual([command, 2])
+        expect(stderr).toContain(`ANTHROPIC_CONFIG_DIR is not an absolute path: "${folder}"`)
+      }
+      expect(readdirSync(workingFolder)).toEqual([])
+    },
+  )
+
+  it('is not in a relative XDG_CONFIG_HOME', async () => {
+    const home = temporaryFolder()
+    mkdirSync(join(home, '.config', 'anthropic', 'configs'), { recursive: true, mode: 0o700 })
+    const folder = join(home, '.config', 'anthropic')
+    writeProfile(folder, 'credentials', { access_token: 'token-at-home' })
+    const env = { HOME: home, XDG_CONFIG_HOME: './config', ANTHROPIC_CONFIG_DIR: '' }
+    expect((await runTool(['token'], { configDir: '', env })).stdout).toBe('token-at-home\n')
+  })
+})
+
+describe('a key in the environment', { timeout: WATCHDOG_MS }, () => {
+  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('is warned of: %s', async (name) => {
+    const at = await emulator()
+    const env = { [name]: 'sk-ant-stale' }
+    const warning = `Warning: ${name} is set, so the official SDKs use it and ignore this login. To use the login, run: unset ${name}\n`
+    const flags = ['--profile', 'w', '--base-url', at.url]
+    expect((await pasteLogin(at, flags, { configDir, env })).stderr).toContain(warning)
+    const status = await runTool(['status', '--profile', 'w'], { configDir, env })
+    expect([status.code, status.stderr]).toEqual([0, warning])
+    const json = await runTool(['status', '--profile', 'w', '--json'], { configDir, env })
+    expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining(name) } })
+  })
+
+  it('is no problem when it is empty', async () => {
+    const { configDir: folder } = await logInto()
+    const env = { ANTHROPIC_API_KEY: '' }
+    expect((await runTool(['status'], { configDir: folder, env })).stderr).toBe('')
+  })
+})
