@@ -18,10 +18,10 @@ describe('LoginLimit', () => {
     vi.advanceTimersByTime(1)
     await expect(limit.reached).rejects.toMatchObject({
       code: 'callback_timeout',
-      message: 'No answer came within 300 seconds',
+      message: 'No response came within 300 seconds',
       retryable: true,
     })
-    expect(() => limit.throwIfReached()).toThrow('No answer came within 300 seconds')
+    expect(() => limit.throwIfReached()).toThrow('No response came within 300 seconds')
   })
 
   it('is reached at once when the signal aborts, with its reason', async () => {
@@ -32,7 +32,7 @@ describe('LoginLimit', () => {
     await expect(limit.reached).rejects.toMatchObject({
       code: 'aborted',
       cause: 'enough',
-      hint: 'Start it again to log in.',
+      hint: 'To log in, start the login again.',
     })
   })
 
@@ -41,7 +41,7 @@ describe('LoginLimit', () => {
     const limit = new LoginLimit(1000, controller.signal)
     vi.advanceTimersByTime(1000)
     controller.abort()
-    expect(() => limit.throwIfReached()).toThrow(/^No answer came within 1 second$/)
+    expect(() => limit.throwIfReached()).toThrow(/^No response came within 1 second$/)
     await expect(limit.reached).rejects.toMatchObject({ code: 'callback_timeout' })
   })
 

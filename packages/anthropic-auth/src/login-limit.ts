@@ -3,7 +3,7 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** How long a login waits for its answer: until the time is over, or its caller has had enough. */
+/** How long a login waits for a response: until the time is over, or the caller's signal aborts. */
 export class LoginLimit {
   /** Rejects with `callback_timeout` or `aborted`, whichever comes first; never resolves. */
   readonly reached: Promise<never>
@@ -29,7 +29,7 @@ export class LoginLimit {
     if (this.#error !== null) throw this.#error
   }
 
-  /** Leaves no timer and no listener behind. */
+  /** Removes the timer and the listener. */
   release(): void {
     this.#release()
   }
@@ -37,7 +37,7 @@ export class LoginLimit {
 
 function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
   return new AnthropicAuthError('aborted', 'The login was aborted', {
-    hint: 'Start it again to log in.',
+    hint: 'To log in, start the login again.',
     cause: signal?.reason as unknown,
   })
 }
@@ -45,5 +45,5 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 function timedOut(timeoutMs: number): AnthropicAuthError {
   const seconds = Math.ceil(timeoutMs / 1000)
   const time = seconds === 1 ? '1 second' : `${seconds} seconds`
-  return new AnthropicAuthError('callback_timeout', `No answer came within ${time}`, { retryable: true })
+  return new AnthropicAuthError('callback_timeout', `No response came within ${time}`, { retryable: true })
 }

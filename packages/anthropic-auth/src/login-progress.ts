@@ -1,4 +1,4 @@
-/** Something that a person who waits for a login may want to hear. */
+/** A step of a login that an application may want to show. */
 export interface LoginProgress {
   readonly type:
     | 'browser_opened'
@@ -7,19 +7,19 @@ export interface LoginProgress {
     | 'paste_refused'
     | 'callback_refused'
     | 'exchanging'
-  /** A sentence or two in English, without a secret. */
+  /** One or more sentences in English. They contain no secret. */
   readonly message: string
 }
 
 export type OnProgress = ((event: LoginProgress) => void) | undefined
 
-/** Whoever only listens must not end a login, by an exception or a promise that rejects. */
+/** Calls the hook. An error that it throws, or a promise that rejects, must not end the login. */
 export function reportProgress(onProgress: OnProgress, type: LoginProgress['type'], message: string): void {
   const tell = async (): Promise<void> => onProgress?.({ type, message })
   tell().catch(() => undefined)
 }
 
-/** Sentences of a message and what to do next, each with its full stop. */
+/** Joins texts as sentences, each with its full stop. Leaves out those that are empty or undefined. */
 export function sentences(...texts: readonly (string | undefined)[]): string {
   return texts
     .filter((text) => text !== undefined && text !== '')

@@ -34,14 +34,21 @@ afterEach(() => {
 })
 
 const OTHER_STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
+/** What could be a code, and is none. */
+const UNKNOWN_CODE = 'not-a-code-of-the-server'
 
 function typesOf(events: readonly LoginProgress[]): readonly string[] {
   return events.map(({ type }) => type)
 }
 
-/** The members of a code page's answer, or of a redirect URL. */
+/** The code in a redirect URL. */
 function codeOf(answer: string): string {
   return new URL(answer).searchParams.get('code') ?? ''
+}
+
+/** The state of the flow that a URL starts. */
+function stateOf(authorizationUrl: string): string {
+  return new URL(authorizationUrl).searchParams.get('state') ?? ''
 }
 
 /** From now on, time passes only when the test says so; sockets and the event loop keep working. */
@@ -85,7 +92,7 @@ describe('login()', () => {
     })
   })
 
-  it('tells the URLs first, then opens the browser, with that of loopback', async () => {
+  it('passes on the URLs first, then opens the browser with the loopback URL', async () => {
     const order: string[] = []
     const [ways, end] = [[] as (string | null)[], new AbortController()]
     const outcome = login({
@@ -111,7 +118,7 @@ describe('login()', () => {
     expect(redirectUri(pasteUrl ?? '')).toBe(emulator.endpoints.codePage)
   })
 
-  it('makes two flows, that share neither state nor verifier', async () => {
+  it('starts two flows that share neither state nor verifier', async () => {
     const { loopbackUrl, pasteUrl } = await startAttempt({ client, promptForCode: person.promptForCode })
     const [one, other] = [new URL(loopbackUrl).searchParams, new URL(pasteUrl).searchParams]
     for (const name of ['state', 'code_challenge']) {
@@ -120,7 +127,7 @@ describe('login()', () => {
     }
   })
 
-  it('asks the same of both', async () => {
+  it('asks for the same in both', async () => {
     const { loopbackUrl, pasteUrl } = await startAttempt({
       client,
       promptForCode: person.promptForCode,
@@ -149,7 +156,7 @@ describe('login()', () => {
     expect(handlers()).toEqual(before)
   })
 
-  it('listens before it tells the URL', async () => {
+  it('listens before it passes on the URL', async () => {
     const statuses: number[] = []
     const { outcome } = await startAttempt({
       client,
@@ -164,8 +171,8 @@ describe('login()', () => {
   })
 })
 
-describe('login(), when the answer comes to loopback', () => {
-  it('asks for no code any more, and sends the one that came, once', async () => {
+describe('login(), when the browser brings the code', () => {
+  it('closes the prompt, and sends the code once', async () => {
     const { loopbackUrl, port, outcome, events } = await startAttempt({
       client,
       promptForCode: person.promptForCode,
@@ -179,7 +186,7 @@ describe('login(), when the answer comes to loopback', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('has ended both ways before it exchanges', async () => {
+  it('closes port and prompt before it exchanges the code', async () => {
     emulator.faults.next('token', { type: 'delay', ms: 60_000 })
     const end = new AbortController()
     const { loopbackUrl, port, outcome } = await startAttempt({
@@ -195,7 +202,7 @@ describe('login(), when the answer comes to loopback', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('reports answers with a wrong state, and waits them out', async () => {
+  it('reports callbacks for a different login, and ignores them', async () => {
     const { loopbackUrl, outcome, events } = await startAttempt({ client })
     const uri = redirectUri(loopbackUrl)
     for (const query of [
@@ -206,12 +213,12 @@ describe('login(), when the answer comes to loopback', () => {
       expect(await visit(`${uri}?${query}`)).toMatchObject({ status: 400 })
     }
     await visit(uri.replace('/callback', '/favicon.ico'))
-    expect(events).toEqual(
-      Array.from({ length: 3 }, () => ({
-        type: 'callback_refused',
-        message: 'An answer that does not belong to this login was refused. Still waiting for yours.',
-      })),
-    )
+    const different = {
+      type: 'callback_refused',
+      message: 'Ignored a callback for a different login. Still waiting.',
+    }
+    const noCode = { ...different, message: 'Ignored a callback without a usable code. Still waiting.' }
+    expect(events).toEqual([different, different, noCode])
     await visit(await emulator.approve(loopbackUrl))
     await expect(outcome).resolves.toMatchObject({ clientId: client.config.clientId })
   })
@@ -226,8 +233,84 @@ describe('login(), when the answer comes to loopback', () => {
   })
 })
 
-describe('login(), when the answer is pasted', () => {
-  it('closes the server, and exchanges with the flow of the code page', async () => {
+describe('login(), with a browser that a test plays', () => {
+  it('logs in with emulator.visit as its browser', async () => {
+    for (const mode of ['console', 'max'] as const) {
+      const tokens = await login({ mode, client, openBrowser: emulator.visit, timeoutMs: 300_000 })
+      expect(tokens.account?.email).toBe('person@example.com')
+    }
+  })
+
+  it('ends when emulator.visit denies access', async () => {
+    const outcome = login({
+      mode: 'console',
+      client,
+      timeoutMs: 300_000,
+      openBrowser: (url, options) => emulator.visit(url, { ...options, decision: 'deny' }),
+    })
+    await expect(outcome).rejects.toMatchObject({ code: 'authorization_denied' })
+  })
+
+  it('shows the code page with emulator.visit when nothing listens', async () => {
+    const { pasteUrl, outcome, events } = await startAttempt({
+      client,
+      port: false,
+      openBrowser: emulator.visit,
+      promptForCode: person.promptForCode,
+    })
+    await until(() => events.length === 1)
+    expect(typesOf(events)).toEqual(['browser_opened'])
+    expect(emulator.requests.at(-1)).toMatchObject({ status: 200 })
+    expect(emulator.requests.at(-1)?.path).toContain('/oauth/code/callback?code=')
+    await person.paste(await emulator.approve(pasteUrl))
+    await outcome
+  })
+
+  it('reports the callback of a test that requests it with fetch(), which is not a navigation', async () => {
+    const { outcome, events } = await startAttempt({
+      client,
+      openBrowser: async (url) => {
+        const callback = await emulator.approve(url)
+        expect((await fetch(callback)).status).toBe(403)
+        await visit(callback)
+      },
+    })
+    await outcome
+    expect(events).toEqual([
+      {
+        type: 'callback_refused',
+        message:
+          'Ignored a callback that is not a navigation: a browser has to open the redirect URL, fetch() does not count. Still waiting.',
+      },
+      { type: 'exchanging', message: 'Exchanging the code for tokens.' },
+    ])
+  })
+
+  it.each([
+    [{ method: 'POST' }, 'Ignored a callback that is not a GET request. Still waiting.'],
+    [{ method: 'HEAD' }, 'Ignored a callback that is not a GET request. Still waiting.'],
+    [
+      { headers: { origin: 'https://evil.example' } },
+      'Ignored a callback from the page of another website. Still waiting.',
+    ],
+    [
+      { headers: { host: 'evil.example' } },
+      'Ignored a callback to another host name than localhost. Still waiting.',
+    ],
+    [{ headers: { 'sec-purpose': 'prefetch' } }, null],
+  ])('reports other requests that are ignored, but no prefetch: %j', async (request, message) => {
+    const { loopbackUrl, outcome, events } = await startAttempt({ client })
+    const callback = await emulator.approve(loopbackUrl)
+    const { status } = await visit(callback, request)
+    expect(status).toBeGreaterThanOrEqual(403)
+    expect(events).toEqual(message === null ? [] : [{ type: 'callback_refused', message }])
+    await visit(callback)
+    await outcome
+  })
+})
+
+describe('login(), when the code is pasted', () => {
+  it('exchanges it with the flow of the code page, and closes the port', async () => {
     const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     await person.paste(await emulator.approve(pasteUrl))
     await outcome
@@ -243,14 +326,14 @@ describe('login(), when the answer is pasted', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('takes the code alone for the flow of the code page', async () => {
+  it('takes a code without its state for the flow of the code page', async () => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     await person.paste((await emulator.approve(pasteUrl)).split('#', 1).join(''))
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('asks again after each wrong one, with what was wrong', async () => {
+  it('asks again after each wrong paste, with what was wrong', async () => {
     const { pasteUrl, loopbackUrl, outcome, events } = await startAttempt({
       client,
       promptForCode: person.promptForCode,
@@ -268,6 +351,10 @@ describe('login(), when the answer is pasted', () => {
       `?error=access_denied&state=${OTHER_STATE}`,
       'x'.repeat(8193),
       'http://localhost:1/callback?code=x',
+      'y',
+      'a-code-of-19-charac',
+      '12345678901234567890',
+      `${UNKNOWN_CODE}!`,
     ]
     for (const text of wrong) await person.paste(text)
     await person.paste(await emulator.approve(pasteUrl))
@@ -286,16 +373,19 @@ describe('login(), when the answer is pasted', () => {
       'state_mismatch',
       'too_long',
       'missing_state',
+      'not_a_code',
+      'not_a_code',
+      'not_a_code',
+      'not_a_code',
     ])
     expect(typesOf(events)).toEqual([...wrong.map(() => 'paste_refused'), 'exchanging'])
-    expect(events[1]?.message).toBe(
-      'These six digits are the code of a login e-mail, not the authorization response. ' +
-        'This is the code of the login e-mail. Type it into the browser, allow access, and paste the answer that is shown then.',
+    expect(events.at(-2)?.message).toBe(
+      'This is not a code. Copy the whole code from the browser, in the form code#state, and paste it.',
     )
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('asks again after a hundred wrong ones', async () => {
+  it('asks again after a hundred wrong pastes', async () => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     for (let count = 0; count < 100; count++) await person.paste('two words')
     await person.paste(await emulator.approve(pasteUrl))
@@ -303,7 +393,7 @@ describe('login(), when the answer is pasted', () => {
     expect(person.requests).toHaveLength(101)
   })
 
-  it('wants the state, too, where the client requires it', async () => {
+  it('needs the state, too, if the client requires it', async () => {
     const strict = new OAuthClient({ endpoints: emulator.endpoints, requireState: true })
     const { pasteUrl, outcome } = await startAttempt({ client: strict, promptForCode: person.promptForCode })
     const answer = await emulator.approve(pasteUrl)
@@ -313,7 +403,7 @@ describe('login(), when the answer is pasted', () => {
     expect(person.reasons).toEqual([null, 'missing_state'])
   })
 
-  it('ends at once when it says that access was denied', async () => {
+  it('ends at once when the pasted redirect URL says that access was denied', async () => {
     for (const way of ['pasteUrl', 'loopbackUrl'] as const) {
       person = new Person()
       const attempt = await startAttempt({ client, promptForCode: person.promptForCode })
@@ -351,74 +441,128 @@ describe('login(), when the answer is pasted', () => {
   })
 })
 
-describe('login(), when a code alone is pasted that the server does not know', () => {
-  it('asks again, and loopback may still win', async () => {
-    const { loopbackUrl, pasteUrl, outcome, events } = await startAttempt({
-      client,
-      promptForCode: person.promptForCode,
-    })
-    const half = (await emulator.approve(pasteUrl)).slice(0, 12)
-    await person.paste(half)
+describe("login(), when a code is pasted that the server doesn't know", () => {
+  const withState = (code: string, url: string): string => `${code}#${stateOf(url)}`
+
+  it.each([
+    ['without its state', (code: string) => code],
+    ['with the state of the code page', withState],
+  ])('asks again: a code %s', async (_what, paste) => {
+    const { pasteUrl, outcome, events } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const answer = await emulator.approve(pasteUrl)
+    const half = answer.slice(1, answer.indexOf('#'))
+    await person.paste(paste(half, pasteUrl))
     await until(() => person.requests.length === 2)
     expect(person.requests[1]?.previousError).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'unknown_code',
-      message: 'The server does not know this code',
+      message: "The server doesn't know this code",
       status: 400,
-      hint: 'Copy the whole answer from the browser, in the form code#state, and paste it again.',
+      hint: 'Copy the whole code from the browser and paste it again. If that fails too, open the link again to get a new code.',
     })
+    expect(person.requests[1]?.signal.aborted).toBe(false)
+    await person.paste(answer)
+    await outcome
+    expect(exchanges(emulator)).toMatchObject([{ code: half, status: 400 }, { status: 200 }])
+    expect(typesOf(events)).toEqual(['exchanging', 'paste_refused', 'exchanging'])
+  })
+
+  it('asks again after a wrong redirect URL of loopback, which the browser may still visit', async () => {
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     const answer = await emulator.approve(loopbackUrl)
+    await person.paste(answer.replace(codeOf(answer), codeOf(answer).slice(1)))
+    await until(() => person.requests.length === 2)
     await visit(answer)
     await outcome
+    expect(person.reasons).toEqual([null, 'unknown_code'])
     expect(exchanges(emulator)).toEqual([
-      { code: half, status: 400 },
+      { code: codeOf(answer).slice(1), status: 400 },
       { code: codeOf(answer), status: 200 },
     ])
-    expect(typesOf(events)).toEqual(['exchanging', 'paste_refused', 'exchanging'])
     expect(person.requests[1]?.signal.aborted).toBe(true)
   })
 
-  it('knows the server’s word for it however short the code', async () => {
+  it.each([
+    ['nested as type', { type: 'error', error: { type: 'invalid_grant', message: 'No such code' } }, 400],
+    ['nested as code', { error: { type: 'invalid_request_error', code: 'invalid_grant' } }, 403],
+    ['with 401', { error: 'invalid_grant' }, 401],
+    ['with 404', { error: 'invalid_grant' }, 404],
+    ['with 200', { error: { type: 'invalid_grant' } }, 200],
+  ])('understands every form of the refusal: %s', async (_form, body, status) => {
+    emulator.faults.next('token', { type: 'body', body: JSON.stringify(body), status })
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste('n')
+    await person.paste(`x#${stateOf(pasteUrl)}`)
     await person.paste(await emulator.approve(pasteUrl))
     await outcome
     expect(person.reasons).toEqual([null, 'unknown_code'])
   })
 
-  it('takes the whole one then', async () => {
+  it("understands the refusal even when the code is a part of the server's own words", async () => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    const answer = await emulator.approve(pasteUrl)
-    await person.paste(answer.slice(0, 12))
-    await person.paste(answer)
+    await person.paste(`invalid_grant#${stateOf(pasteUrl)}`)
+    await person.paste(await emulator.approve(pasteUrl))
     await outcome
     expect(person.reasons).toEqual([null, 'unknown_code'])
   })
 
-  it('does not send it a second time', async () => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    for (let count = 0; count < 3; count++) await person.paste('half-a-code')
-    await person.paste(await emulator.approve(pasteUrl))
-    await outcome
-    expect(person.reasons).toEqual([null, 'unknown_code', 'unknown_code', 'unknown_code'])
-    expect(exchanges(emulator)).toMatchObject([{ code: 'half-a-code', status: 400 }, { status: 200 }])
-  })
-
-  it('does not ask again when loopback was answered meanwhile', async () => {
-    const response = createGate()
-    const { loopbackUrl, port, outcome } = await startAttempt({
-      client: clientBehind(response),
+  it('does not send a refused code again, in whatever form it is pasted', async () => {
+    const { pasteUrl, loopbackUrl, outcome } = await startAttempt({
+      client,
       promptForCode: person.promptForCode,
     })
-    await person.paste('half-a-code')
-    await until(() => exchanges(emulator).length === 1)
-    await visit(await emulator.approve(loopbackUrl))
-    // The port is freed before the login gets the callback.
-    while (!(await isFree(port)));
-    response.open()
+    const forms = [
+      `${UNKNOWN_CODE}#${stateOf(pasteUrl)}`,
+      `${UNKNOWN_CODE}#${stateOf(pasteUrl)}`,
+      UNKNOWN_CODE,
+      `"${UNKNOWN_CODE}"`,
+      `?code=${UNKNOWN_CODE}&state=${stateOf(pasteUrl)}`,
+      `${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`,
+    ]
+    for (const form of forms) await person.paste(form)
+    await person.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.requests).toHaveLength(1)
-    expect(exchanges(emulator).map(({ status }) => status)).toEqual([400, 200])
+    expect(person.reasons).toEqual([null, 'unknown_code', ...forms.slice(1).map(() => 'refused_code')])
+    expect(person.requests[2]?.previousError).toMatchObject({
+      message: 'The server has already refused this code, so it was not sent again',
+      hint: 'Copy the whole code from the browser. If it is this one, open the link again to get a new code.',
+    })
+    expect(exchanges(emulator)).toMatchObject([{ code: UNKNOWN_CODE, status: 400 }, { status: 200 }])
+  })
+
+  it('does not send a refused code again when the browser brings it', async () => {
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const callback = `${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`
+    await person.paste(callback)
+    await until(() => person.requests.length === 2)
+    await visit(callback)
+    await expect(outcome).rejects.toMatchObject({ code: 'oauth_error', error: 'invalid_grant' })
+    expect(exchanges(emulator)).toEqual([{ code: UNKNOWN_CODE, status: 400 }])
+    expect(await isFree(port)).toBe(true)
+  })
+
+  it('does not ask again when the browser has brought a code meanwhile', async () => {
+    for (const isAlone of [true, false]) {
+      person = new Person()
+      const response = createGate()
+      const { loopbackUrl, pasteUrl, port, outcome } = await startAttempt({
+        client: clientBehind(response),
+        promptForCode: person.promptForCode,
+      })
+      const before = exchanges(emulator).length
+      await person.paste(isAlone ? UNKNOWN_CODE : withState(UNKNOWN_CODE, pasteUrl))
+      await until(() => exchanges(emulator).length === before + 1)
+      await visit(await emulator.approve(loopbackUrl))
+      // The port is freed before the login gets the callback.
+      while (!(await isFree(port)));
+      response.open()
+      await outcome
+      expect(person.requests).toHaveLength(1)
+      expect(
+        exchanges(emulator)
+          .slice(before)
+          .map(({ status }) => status),
+      ).toEqual([400, 200])
+    }
   })
 
   it('does not ask again when the time is over meanwhile', async () => {
@@ -429,7 +573,7 @@ describe('login(), when a code alone is pasted that the server does not know', (
       promptForCode: person.promptForCode,
       timeoutMs: 1500,
     })
-    await person.paste('half-a-code')
+    await person.paste(UNKNOWN_CODE)
     await until(() => exchanges(emulator).length === 1)
     vi.advanceTimersByTime(1500)
     response.open()
@@ -438,17 +582,36 @@ describe('login(), when a code alone is pasted that the server does not know', (
     expect(person.requests).toHaveLength(1)
   })
 
-  it('ends with every other refusal of the server', async () => {
-    emulator.faults.next('token', { type: 'server_error' })
-    const { outcome, port } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste('some-code')
-    await expect(outcome).rejects.toMatchObject({ code: 'http_error' })
-    expect(await isFree(port)).toBe(true)
-  })
+  it.each([
+    [{ type: 'server_error' }, { code: 'http_error', status: 500 }],
+    [
+      { type: 'server_error', status: 503 },
+      { code: 'http_error', status: 503 },
+    ],
+    [{ type: 'rate_limit' }, { code: 'rate_limited' }],
+    [
+      { type: 'html', status: 403 },
+      { code: 'http_error', reason: 'html' },
+    ],
+    [{ type: 'reset_before' }, { code: 'network_error' }],
+    [{ type: 'reset_after' }, { code: 'network_error' }],
+    [{ type: 'body', body: '{"error":"invalid_client"}', status: 400 }, { code: 'oauth_error' }],
+  ] as const)(
+    'ends when the exchange fails otherwise, since the code may be used up: %j',
+    async (fault, error) => {
+      emulator.faults.always('token', fault)
+      const { outcome, port, pasteUrl } = await startAttempt({ client, promptForCode: person.promptForCode })
+      await person.paste(await emulator.approve(pasteUrl))
+      await expect(outcome).rejects.toMatchObject(error)
+      expect(person.requests).toHaveLength(1)
+      expect(exchanges(emulator)).toHaveLength(1)
+      expect(await isFree(port)).toBe(true)
+    },
+  )
 
-  it('ends when a code with its state is unknown: no other will come', async () => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste(`unknown#${new URL(pasteUrl).searchParams.get('state')}`)
+  it('ends when the browser brings the code', async () => {
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    await visit(`${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`)
     await expect(outcome).rejects.toMatchObject({ code: 'oauth_error', error: 'invalid_grant' })
     expect(person.requests).toHaveLength(1)
   })
@@ -662,7 +825,7 @@ describe('login(), when it is ended', () => {
 
   it('by its time, in spite of a prompt that answers at once for ever', async () => {
     stopTimers()
-    for (const text of ['', 'always-the-same']) {
+    for (const text of ['', UNKNOWN_CODE]) {
       let asked = 0
       const { outcome, port } = await startAttempt({
         client,
@@ -698,15 +861,15 @@ describe('login(), when it is ended', () => {
 })
 
 describe('login() and the browser', () => {
-  const PAGE_OPENED = { type: 'browser_opened', message: 'The login page was opened in the browser.' }
+  const PAGE_OPENED = { type: 'browser_opened', message: 'Opened the login page in the browser.' }
 
-  it('reports that it was opened', async () => {
+  it('reports that the page was opened', async () => {
     const { events } = await startAttempt({ client, openBrowser: async () => undefined })
     await until(() => events.length === 1)
     expect(events).toEqual([PAGE_OPENED])
   })
 
-  it('goes on where it can not be opened, when somebody heard the URL, and tells no text of the application', async () => {
+  it("goes on without it when the application has the URL, and shows nothing of the application's error", async () => {
     const failures = [
       async (url: string) => Promise.reject(new Error(`Can't open ${url}`)),
       (url: string) => {
@@ -719,7 +882,7 @@ describe('login() and the browser', () => {
       expect(events).toEqual([
         {
           type: 'browser_not_opened',
-          message: "The browser was not opened: the application's `openBrowser` failed.",
+          message: 'Could not open the browser: the openBrowser function of the application failed.',
         },
       ])
       await visit(await emulator.approve(loopbackUrl))
@@ -727,41 +890,52 @@ describe('login() and the browser', () => {
     }
   })
 
-  it('tells why there is none', async () => {
+  it('says why it could not be opened', async () => {
     const reason = new AnthropicAuthError('browser_launch_failed', 'There is no display')
     const { events } = await startAttempt({ client, openBrowser: async () => Promise.reject(reason) })
     await until(() => events.length === 1)
-    expect(events[0]?.message).toBe('The browser was not opened. There is no display.')
+    expect(events[0]?.message).toBe('Could not open the browser. There is no display.')
   })
 
-  it('has the reason in words where this machine has none', async () => {
+  it('says why this machine has none', async () => {
     vi.stubEnv('BROWSER', 'none')
     onTestFinished(() => void vi.unstubAllEnvs())
     const { events } = await startAttempt({ client, openBrowser: true })
     await until(() => events.length === 1)
-    expect(events[0]?.message).toBe(
-      'The browser was not opened. BROWSER is set to none, which asks for no browser.',
-    )
-    await expect(login({ mode: 'console', client, timeoutMs: 20_000 })).rejects.toMatchObject({
-      code: 'browser_launch_failed',
+    expect(events[0]).toEqual({
+      type: 'browser_not_opened',
+      message: 'Could not open the browser. BROWSER is set to none, which asks for no browser.',
     })
   })
 
-  it('ends at once when nobody but the browser could learn the URL', async () => {
+  it('ends at once when only the browser could get the URL, with a hint for a program', async () => {
+    vi.stubEnv('BROWSER', 'none')
+    onTestFinished(() => void vi.unstubAllEnvs())
     const ports: number[] = []
+    const events: LoginProgress[] = []
     const openBrowser = async (url: string): Promise<void> => {
       ports.push(redirectPort(url))
       throw new Error(`Can't open ${url}`)
     }
-    const outcome = login({ mode: 'console', client, openBrowser, timeoutMs: 20_000 })
-    await expect(outcome).rejects.toMatchObject({
-      code: 'browser_launch_failed',
-      message: "The browser was not opened: the application's `openBrowser` failed",
-    })
+    for (const options of [{ openBrowser }, {}]) {
+      const outcome = login({
+        mode: 'console',
+        client,
+        timeoutMs: 300_000,
+        onProgress: (event) => events.push(event),
+        ...options,
+      })
+      await expect(outcome).rejects.toMatchObject({
+        code: 'browser_launch_failed',
+        hint: 'Pass promptForCode to ask for the code, onAuthorizationUrl to show the link, or an openBrowser function of your own.',
+      })
+      await expect(outcome).rejects.toThrow(/^Could not open the browser/)
+    }
+    expect(typesOf(events)).toEqual(['browser_not_opened', 'browser_not_opened'])
     expect(await isFree(ports[0] ?? 0)).toBe(true)
   })
 
-  it('does not wait for it: hanging or late, it is no matter to the answer', async () => {
+  it('does not wait for it, whether it hangs or fails late', async () => {
     const gate = createGate()
     const events: LoginProgress[] = []
     for (const end of [
@@ -843,7 +1017,7 @@ describe('login() and the hooks', () => {
       const { pasteUrl, outcome } = await startAttempt({
         client,
         onProgress: hook,
-        promptForCode: new Pasting('two words', 'half-a-code', (url) => emulator.approve(url)).promptForCode,
+        promptForCode: new Pasting('two words', UNKNOWN_CODE, (url) => emulator.approve(url)).promptForCode,
         openBrowser: async () => undefined,
       })
       expect(pasteUrl).not.toBe('')
@@ -879,15 +1053,15 @@ describe('login() and the hooks', () => {
 describe('login() and its options', () => {
   const prompt = async (): Promise<string> => expect.unreachable()
   const misuses: readonly (readonly [string, Partial<LoginOptions>, string])[] = [
-    ['no way to get the answer', { port: false }, 'With port: false, promptForCode is the only way'],
-    ['no way to learn the URL', { openBrowser: false }, 'With openBrowser: false, give onAuthorizationUrl'],
-    ['a port that is none', { port: 65_536 }, 'A port is an integer from 0 to 65535'],
-    ['a port in a list that is none', { port: [0, 1.5] }, 'A port is an integer from 0 to 65535'],
-    ['no port in a list', { port: [], promptForCode: prompt }, 'a list of integers'],
+    ['no way to get the code', { port: false }, 'port: false needs promptForCode'],
+    ['no way to show the URL', { openBrowser: false }, 'openBrowser: false needs onAuthorizationUrl'],
+    ['an invalid port', { port: 65_536 }, 'port must be an integer from 0 to 65535'],
+    ['an invalid port in a list', { port: [0, 1.5] }, 'port must be an integer from 0 to 65535'],
+    ['an empty list of ports', { port: [], promptForCode: prompt }, 'a list of integers'],
     ['no time', { timeoutMs: 0 }, 'timeoutMs must be a finite number'],
     ['endless time', { timeoutMs: Infinity }, 'timeoutMs must be a finite number'],
-    ['a signal that is none', { signal: {} as never }, 'signal must be an AbortSignal'],
-    ['a mode that is none', { mode: 'min' as never }, 'mode'],
+    ['an invalid signal', { signal: {} as never }, 'signal must be an AbortSignal'],
+    ['an invalid mode', { mode: 'min' as never }, 'mode'],
   ]
 
   it.each(misuses)('refuses %s', async (_what, options, message) => {
@@ -898,7 +1072,7 @@ describe('login() and its options', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('has undefined for the default', async () => {
+  it('takes undefined for the default', async () => {
     const events: LoginProgress[] = []
     const outcome = login({
       mode: 'console',

@@ -1,6 +1,10 @@
-import { type CallbackServer, startCallbackServer } from '@anthropic-auth/callback-server'
 import {
-  AnthropicAuthError,
+  type CallbackRequestEvent,
+  type CallbackServer,
+  startCallbackServer,
+} from '@anthropic-auth/callback-server'
+import {
+  type AnthropicAuthError,
   generateState,
   isAnthropicAuthError,
   OAuthClient,
@@ -8,68 +12,93 @@ import {
   type OAuthMode,
   type TokenSet,
 } from '@anthropic-auth/core'
-import { openLoginPage, type OpenUrl } from './login-browser.ts'
+import { ignoredCallbackText } from './ignored-callback.ts'
+import { openLoginPage, type OpenUrl, withoutBrowser } from './login-browser.ts'
 import { LoginLimit } from './login-limit.ts'
 import { type LoginProgress, reportProgress, sentences } from './login-progress.ts'
 import { isServersAnswer, type LoginAnswer, readPastedAnswer } from './pasted-answer.ts'
+import { isUnknownCode, refusedBefore, unknownCode } from './refused-code.ts'
 
-/** What a login needs to know; all but the mode has a default. */
+/** Options of `login()`. Only `mode` is required. */
 export interface LoginOptions {
   readonly mode: OAuthMode
-  /** Default: `new OAuthClient()`. Its own `redirectUri` plays no part: the answer goes to loopback or to the code page. */
+  /**
+   * The client to log in with. Its own `redirectUri` is not used.
+   *
+   * @default new OAuthClient()
+   */
   readonly client?: OAuthClient | undefined
-  /** Default: the client's. */
+  /**
+   * The scopes to ask for.
+   *
+   * @default the client's
+   */
   readonly scopes?: readonly string[] | undefined
-  /** The e-mail address to fill in. */
+  /** The e-mail address to fill in on the login page. */
   readonly loginHint?: string | undefined
   /** The UUID of the organization to log in to; a login to another one is refused. */
   readonly organizationId?: string | undefined
   /** The workspace to log in to; a login to another one is refused. */
   readonly workspaceId?: string | undefined
-  /** Where to listen on loopback: a port, or several to try in order; default 0 = any free one; `false` = paste only. */
+  /**
+   * The port to listen on, or several ports to try in order. 0 is any free port; `false` takes a pasted code only.
+   *
+   * @default 0
+   */
   readonly port?: number | readonly number[] | false | undefined
-  /** Default `true`; or a function of the application's own, such as one on `vscode.env.openExternal`. */
+  /**
+   * Whether to open the browser, or a function that opens the URL, such as one that calls `vscode.env.openExternal`.
+   *
+   * @default true
+   */
   readonly openBrowser?: boolean | OpenUrl | undefined
   /**
-   * Hears the URLs before the browser is opened. `loopbackUrl` is for a browser on this machine or behind a tunnel to
-   * it, `pasteUrl` for any other: it ends on a page that shows the code to paste. What this throws ends the login.
+   * Called with the URLs before the browser opens. `loopbackUrl` is for a browser on this machine, or one that can
+   * reach its port; `pasteUrl` is for any browser: it ends on a page that shows the code to paste. An error that this
+   * throws ends the login.
    */
   readonly onAuthorizationUrl?:
     | ((urls: { readonly loopbackUrl: string | null; readonly pasteUrl: string | null }) => void)
     | undefined
-  /** Hears what a person may want to know meanwhile; what it throws is ignored. */
+  /** Called with `{ type, message }` for each step that you may want to show. Errors that it throws are ignored. */
   readonly onProgress?: ((event: LoginProgress) => void) | undefined
   /**
-   * Asks the person for the code; called again with `previousError` after a paste that was none. Without it, there is no
-   * way but loopback. What it rejects with ends the login.
+   * Asks the user for the code. It is called again, with `previousError`, when the code was refused. Without it, only
+   * the browser's redirect to loopback can finish the login. An error that it rejects with ends the login.
    */
   readonly promptForCode?: ((request: CodeRequest) => Promise<string>) | undefined
+  /** Ends the login. */
   readonly signal?: AbortSignal | undefined
-  /** How long to wait for an answer; default 300,000. The exchange after it has the client's own limit. */
+  /**
+   * How long to wait for the browser or the code, in milliseconds. The exchange that follows has the client's own
+   * limit.
+   *
+   * @default 300_000
+   */
   readonly timeoutMs?: number | undefined
 }
 
-/** What a prompt for the code gets. */
+/** The argument of `promptForCode`. */
 export interface CodeRequest {
   /** The URL that leads to the code. */
   readonly url: string
-  /** Why the last paste was not taken. */
+  /** Why the last code was refused; `null` the first time. */
   readonly previousError: AnthropicAuthError | null
-  /** Aborts when the login is over: the prompt should disappear. */
+  /** Aborts when the login no longer waits for a code: close the prompt then. */
   readonly signal: AbortSignal
 }
 
 /**
- * Logs a person in: listens on loopback, opens the browser, and takes a pasted code as well, whichever comes first.
+ * Logs a user in: listens on loopback, opens the browser, and takes a pasted code as well, whichever comes first.
  *
- * 1. Listens, and starts one flow that ends there and one that ends on the hosted code page.
- * 2. Tells the application the URLs, opens the browser and asks for the code.
- * 3. Waits for an answer with the state of one of the two flows; any other is reported and waited out.
- * 4. Ends both ways, and exchanges the code with the flow that it came for.
+ * 1. Starts a flow that ends on loopback, and one that ends on the hosted code page.
+ * 2. Passes the URLs to the application, opens the browser and asks for the code.
+ * 3. Waits for a response with the state of one of the two flows. All others are reported and ignored.
+ * 4. Exchanges the code with its flow. A pasted code that the server doesn't know is asked for again.
  *
- * Silent by itself: it touches no terminal, installs no signal handler, and leaves nothing open.
+ * It writes nothing to the terminal, installs no signal handler, and leaves nothing open.
  *
- * @throws TypeError when an option is none, or nobody could learn the URL or give the answer
+ * @throws TypeError for an invalid option, or when there is no way to show the URL or to receive the code
  * @throws AnthropicAuthError `authorization_denied`, `account_on_hold`, `organization_mismatch`, `callback_timeout`,
  *   `aborted`, `port_unavailable` or `browser_launch_failed` if that leaves no way to log in, or another code of
  *   `exchangeCode()`
@@ -92,14 +121,14 @@ class LoginAttempt {
   readonly #client: OAuthClient
   readonly #limit: LoginLimit
   readonly #timeoutMs: number
-  /** Aborts when the login is over, or no answer is waited for any more. */
+  /** Aborts when the login is over, or no longer waits for a response. */
   readonly #over = new AbortController()
   #server: CallbackServer | null = null
   #loopback: OAuthFlow | null = null
   #paste: OAuthFlow | null = null
   #starting: Promise<void> | null = null
-  /** Bare codes that were sent, and what became of each: none is sent twice. */
-  readonly #unknownCodes = new Map<string, AnthropicAuthError>()
+  /** The codes that the server has refused, with its errors. None is sent again. */
+  readonly #refusedCodes = new Map<string, AnthropicAuthError>()
 
   constructor(options: LoginOptions) {
     this.#options = options
@@ -113,30 +142,28 @@ class LoginAttempt {
     this.#starting = this.#startFlows()
     await Promise.race([this.#limit.reached, this.#starting])
     const shown = failureOf(this.#showUrls())
-    // The hook itself may have aborted: then no browser opens, and what becomes of the hook is nobody's concern.
+    // If the hook itself has aborted the login, no browser opens, and a late error of the hook changes nothing.
     shown.catch(() => undefined)
     this.#limit.throwIfReached()
     const answers = [this.#limit.reached, shown, this.#openBrowser(), ...this.#listen()]
     for (let previousError: AnthropicAuthError | null = null; ;) {
       const answer = await Promise.race([...answers, ...this.#ask(previousError)])
-      this.#report('exchanging', 'Exchanging the code for tokens.')
-      if (answer.isCertain) await this.close()
       try {
         return await this.#exchange(answer)
       } catch (error) {
-        // A bare code that the server does not know was half of one, or of another login.
-        if (answer.isCertain || !isUnknownCode(error)) throw error
+        // Only a paste can be half a code, or an old one. The link is still good, so ask again.
+        if (!answer.isPasted || !isUnknownCode(error)) throw error
+        this.#refusedCodes.set(answer.response.code, error)
         previousError = this.#refusePaste(unknownCode(error))
-        this.#unknownCodes.set(answer.response.code, previousError)
       }
     }
   }
 
-  /** Ends both ways; what is asked or awaited still comes to nothing. */
+  /** Ends both ways to receive a response. */
   async close(): Promise<void> {
     this.#over.abort()
     this.#limit.release()
-    // Ended while it was about to listen: then it does, and only after that the port can be freed.
+    // A server that is about to listen can only be closed once it does.
     await this.#starting?.catch(() => undefined)
     await this.#server?.close()
   }
@@ -162,11 +189,7 @@ class LoginAttempt {
         state,
         port,
         timeoutMs: this.#timeoutMs,
-        onRequest: ({ status }) => {
-          if (status !== 400) return
-          const message = 'An answer that does not belong to this login was refused. Still waiting for yours.'
-          this.#report('callback_refused', message)
-        },
+        onRequest: (event) => this.#reportIgnored(event),
       })
       if (!this.#over.signal.aborted) return server
       await server.close()
@@ -177,7 +200,12 @@ class LoginAttempt {
     return null
   }
 
-  /** Before the browser opens; what the hook throws ends the login, since nobody may have learned the URLs. */
+  #reportIgnored(event: CallbackRequestEvent): void {
+    const text = ignoredCallbackText(event)
+    if (text !== null) this.#report('callback_refused', sentences(text, 'Still waiting'))
+  }
+
+  /** Runs before the browser opens. An error of the hook ends the login, since the user may not have seen the URLs. */
   #showUrls(): unknown {
     const show: ((urls: AuthorizationUrls) => unknown) | undefined = this.#options.onAuthorizationUrl
     return show?.({
@@ -186,18 +214,18 @@ class LoginAttempt {
     })
   }
 
-  /** Never an answer: it rejects where nobody could learn the URL from anything but the browser that did not open. */
+  /** Never resolves. It rejects when the browser did not open and the user has no other way to get the URL. */
   async #openBrowser(): Promise<never> {
     const { openBrowser = true, onAuthorizationUrl, promptForCode } = this.#options
     const flow = this.#loopback ?? this.#paste
     try {
       if (openBrowser === false || flow === null) return await pending()
       await openLoginPage(flow.authorizationUrl, openBrowser, this.#over.signal)
-      this.#report('browser_opened', 'The login page was opened in the browser.')
+      this.#report('browser_opened', 'Opened the login page in the browser.')
     } catch (error) {
       if (!isAnthropicAuthError(error)) throw error
-      this.#report('browser_not_opened', notOpened(error))
-      if (onAuthorizationUrl === undefined && promptForCode === undefined) throw error
+      this.#report('browser_not_opened', sentences(error.message))
+      if (onAuthorizationUrl === undefined && promptForCode === undefined) throw withoutBrowser(error)
     }
     return pending()
   }
@@ -209,7 +237,7 @@ class LoginAttempt {
   #listen(): readonly Promise<LoginAnswer>[] {
     const [server, flow] = [this.#server, this.#loopback]
     if (server === null || flow === null) return []
-    const answer = server.waitForCallback().then((response) => ({ flow, response, isCertain: true }))
+    const answer = server.waitForCallback().then((response) => ({ flow, response, isPasted: false }))
     return [answer]
   }
 
@@ -227,15 +255,14 @@ class LoginAttempt {
     const flows = { paste, loopback: this.#loopback, requireState: this.#client.config.requireState ?? false }
     const { signal } = this.#over
     for (let previousError = firstError; ;) {
-      // A prompt that answers at once must not keep the timer, the signal or the other way from ending this.
+      // A prompt that resolves at once must not keep timers, the signal and the callback from being handled.
       if (previousError !== null) await new Promise((resolve) => setTimeout(resolve))
       if (signal.aborted) return pending()
       const text = await promptForCode({ url: paste.authorizationUrl, previousError, signal })
       try {
         const answer = readPastedAnswer(text, flows)
-        const refused = answer.isCertain ? undefined : this.#unknownCodes.get(answer.response.code)
-        if (refused === undefined) return answer
-        previousError = this.#refusePaste(refused)
+        if (!this.#refusedCodes.has(answer.response.code)) return answer
+        previousError = this.#refusePaste(refusedBefore())
       } catch (error) {
         if (!isAnthropicAuthError(error) || isServersAnswer(error)) throw error
         previousError = this.#refusePaste(error)
@@ -248,47 +275,35 @@ class LoginAttempt {
     return error
   }
 
-  async #exchange({ response, flow }: LoginAnswer): Promise<TokenSet> {
+  /** Exchanges the code. A pasted one may be refused, so the browser's redirect can still come meanwhile. */
+  async #exchange({ response, flow, isPasted }: LoginAnswer): Promise<TokenSet> {
+    // The browser may bring the code that was pasted and refused.
+    const refused = this.#refusedCodes.get(response.code)
+    if (refused !== undefined) throw refused
+    this.#report('exchanging', 'Exchanging the code for tokens.')
+    if (!isPasted) await this.close()
     return this.#client.exchangeCode(response, flow, { signal: this.#options.signal })
   }
 }
 
-/** Answers nothing: something else ends the login. */
+/** Never settles: something else ends the login. */
 async function pending(): Promise<never> {
   return new Promise<never>(() => undefined)
 }
 
-/** Only ever fails: by what an asynchronous hook rejects with. */
+/** Rejects when the work does, and never resolves. */
 async function failureOf(work: unknown): Promise<never> {
   await work
   return pending()
 }
 
-function notOpened({ message }: AnthropicAuthError): string {
-  const what = 'The browser was not opened'
-  return message.startsWith(what) ? sentences(message) : sentences(what, message)
-}
-
-function isUnknownCode(error: unknown): error is AnthropicAuthError {
-  return isAnthropicAuthError(error, 'oauth_error') && error.error === 'invalid_grant'
-}
-
-/** Asked again, the person can do better than to start anew. */
-function unknownCode({ requestId, status }: AnthropicAuthError): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_authorization_response', 'The server does not know this code', {
-    reason: 'unknown_code',
-    requestId,
-    status,
-  })
-}
-
 function assertOptions(options: LoginOptions): void {
   const { port, openBrowser, onAuthorizationUrl, promptForCode, signal, timeoutMs } = options
   if (port === false && promptForCode === undefined) {
-    throw new TypeError('With port: false, promptForCode is the only way to get the answer: give it')
+    throw new TypeError('port: false needs promptForCode: the code can only be pasted then')
   }
   if (openBrowser === false && onAuthorizationUrl === undefined && promptForCode === undefined) {
-    throw new TypeError('With openBrowser: false, give onAuthorizationUrl or promptForCode to show the URL')
+    throw new TypeError('openBrowser: false needs onAuthorizationUrl or promptForCode, to show the URL')
   }
   for (const one of port === undefined || port === false ? [] : [port].flat()) assertPort(one)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
@@ -300,5 +315,5 @@ function assertOptions(options: LoginOptions): void {
 
 function assertPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
-  throw new TypeError('A port is an integer from 0 to 65535')
+  throw new TypeError('port must be an integer from 0 to 65535, or a list of them')
 }

@@ -6,6 +6,7 @@ const client = new OAuthClient()
 const paste = client.startFlow('console')
 const loopback = client.startFlow('console', { redirectUri: 'http://localhost:8080/callback' })
 const flows = { paste, loopback, requireState: false }
+const CODE = 'kH3vN8-kT0yLw_5RbX1m'
 
 function failure(action: () => unknown): unknown {
   try {
@@ -30,31 +31,68 @@ describe('readPastedAnswer()', () => {
       expect(readPastedAnswer(text(flow.state), flows)).toEqual({
         flow,
         response: { code: 'a-code', state: flow.state },
-        isCertain: true,
+        isPasted: true,
       })
     }
   })
 
-  it('has a code alone for one of the code page, and can not be certain', () => {
-    expect(readPastedAnswer(' a-code ', flows)).toEqual({
+  it('takes a code without a state for the flow of the code page', () => {
+    expect(readPastedAnswer(` "${CODE}" `, flows)).toEqual({
       flow: paste,
-      response: { code: 'a-code', state: paste.state },
-      isCertain: false,
+      response: { code: CODE, state: paste.state },
+      isPasted: true,
     })
-    expect(failure(() => readPastedAnswer('a-code', { ...flows, requireState: true }))).toMatchObject({
+    expect(failure(() => readPastedAnswer(CODE, { ...flows, requireState: true }))).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'missing_state',
     })
   })
 
-  it('takes no answer of loopback where nothing listens', () => {
+  it.each(['abcdefghijklmnopqrst', '1234567890123456789a', '~._-~._-~._-~._-~._-', 'A'.repeat(8192)])(
+    'takes what can be a code: %j',
+    (text) => {
+      expect(readPastedAnswer(text, flows).response.code).toBe(text)
+    },
+  )
+
+  it.each([
+    'y',
+    'yes',
+    'nonsense',
+    'abcdefghijklmnopqrs',
+    '12345678901234567890',
+    '0'.repeat(64),
+    'abcdefghijklmnopqrst!',
+    'abcdefghijklmnopqrst/',
+    'abcdefghijklmnopqrst+',
+    'abcdefghijklmnopqrst%41',
+  ])('refuses what can not be a code without its state: %j', (text) => {
+    expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({
+      code: 'invalid_authorization_response',
+      reason: 'not_a_code',
+      message: 'This is not a code',
+      hint: 'Copy the whole code from the browser, in the form code#state, and paste it.',
+    })
+  })
+
+  it.each(['y', '123456', '0'.repeat(64), 'a+b/c!'])('takes any code with its state: %j', (code) => {
+    for (const flow of [paste, loopback]) {
+      expect(readPastedAnswer(`${code}#${flow.state}`, flows)).toEqual({
+        flow,
+        response: { code, state: flow.state },
+        isPasted: true,
+      })
+    }
+  })
+
+  it('takes no redirect URL of loopback when nothing listens', () => {
     const text = `a-code#${loopback.state}`
     expect(failure(() => readPastedAnswer(text, { ...flows, loopback: null }))).toMatchObject({
       code: 'state_mismatch',
     })
   })
 
-  it('tells a denial by its state', () => {
+  it('recognizes a denial if its state matches', () => {
     for (const { state } of [paste, loopback]) {
       const denial = failure(() => readPastedAnswer(`?error=access_denied&state=${state}`, flows))
       expect(denial).toMatchObject({ code: 'authorization_denied' })
@@ -80,7 +118,7 @@ describe('readPastedAnswer()', () => {
     expect(strange).toMatchObject({ code: 'state_mismatch' })
   })
 
-  it('says of an answer without a code that this is what it lacks, whichever flow it belongs to', () => {
+  it('reports a missing code, whichever flow the state belongs to', () => {
     for (const { state } of [paste, loopback]) {
       for (const text of [`?state=${state}`, `#${state}`, state]) {
         expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({ reason: 'missing_code' })

@@ -5,52 +5,58 @@ import {
   type OAuthFlow,
   parseAuthorizationResponse,
 } from '@anthropic-auth/core'
+import { notACode } from './refused-code.ts'
 
-/** An answer, and the flow that it belongs to. */
+/** An authorization response, and the flow that it belongs to. */
 export interface LoginAnswer {
   readonly flow: OAuthFlow
   readonly response: AuthorizationResponse
-  /** It brought the flow's state. A bare code does not, and only the server can tell whether it is one. */
-  readonly isCertain: boolean
+  /** Whether a user has pasted it: then it may be incomplete or old, and only the server can tell. */
+  readonly isPasted: boolean
 }
 
-/** The flows that a pasted answer may belong to. */
+/** The flows that a pasted response may belong to. */
 export interface PasteFlows {
-  /** The one that ends on the hosted code page. */
+  /** The flow that ends on the hosted code page. */
   readonly paste: OAuthFlow
-  /** The one that ends on loopback: its answer stands in the address bar of a browser on another machine. */
+  /** The flow that ends on loopback. A browser on another machine shows its response in the address bar. */
   readonly loopback: OAuthFlow | null
-  /** Whether the code page's answer must bring its state. */
+  /** Whether a code needs its state. */
   readonly requireState: boolean
 }
 
+/** A code without its state: the server's own are longer, and a shorter text or a number is something else. */
+const BARE_CODE = /^(?!\d+$)[A-Za-z0-9._~-]{20,}$/
+
 /**
- * Reads what a person pasted, and finds its flow by its state. A bare code belongs to the paste flow.
+ * Reads what the user pasted, and finds its flow by its state. A code without a state belongs to the paste flow.
  *
- * @throws AnthropicAuthError as `parseAuthorizationResponse()`
+ * @throws AnthropicAuthError as `parseAuthorizationResponse()`, or `invalid_authorization_response` with the reason
+ *   `not_a_code` for a text without a state that can't be a code
  */
 export function readPastedAnswer(text: string, { paste, loopback, requireState }: PasteFlows): LoginAnswer {
   for (const flow of loopback === null ? [paste] : [paste, loopback]) {
     const answer = answerTo(flow, text)
     if (!isAnthropicAuthError(answer)) return answer
-    // It has this flow's state, and nothing else to offer: not even as a code alone may it be sent.
+    // It has the state of this flow but no code, so it must not be sent as a code without a state.
     if (answer.reason === 'missing_code') throw answer
   }
   const response = parseAuthorizationResponse(text, paste, { requireState })
-  return { flow: paste, response, isCertain: false }
+  if (!BARE_CODE.test(response.code)) throw notACode()
+  return { flow: paste, response, isPasted: true }
 }
 
 /** Errors that mean that the server has refused this login. */
 const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
 
-/** Whether it is the server's answer to this very login: asking again would bring no other. */
+/** Whether the error is the server's response to this very login: asking again would bring no other. */
 export function isServersAnswer(error: unknown): boolean {
   return isAnthropicAuthError(error) && FINAL_CODES.has(error.code)
 }
 
 function answerTo(flow: OAuthFlow, text: string): LoginAnswer | AnthropicAuthError {
   try {
-    return { flow, response: parseAuthorizationResponse(text, flow), isCertain: true }
+    return { flow, response: parseAuthorizationResponse(text, flow), isPasted: true }
   } catch (error) {
     if (isAnthropicAuthError(error) && !isServersAnswer(error)) return error
     throw error

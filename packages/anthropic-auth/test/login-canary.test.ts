@@ -3,9 +3,10 @@ import type { Emulator } from '@anthropic-auth/testing'
 import type { LoginOptions, LoginProgress, OAuthClient, TokenSet } from 'anthropic-auth'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
+import { until } from '../../core/test/until.ts'
 import { type Attempt, holdPort, Person, startAttempt, startServer } from './login-attempt.ts'
 
-// A secret shows when any eight of its characters in a row do.
+// A secret shows when any eight consecutive characters of it do.
 const RUN = 8
 const UNKNOWN = 'Zr7xKq2Lw9Tb4Vn8Hs3M'
 
@@ -13,9 +14,9 @@ let emulator: Emulator
 let client: OAuthClient
 let person: Person
 let events: LoginProgress[]
-/** Every URL that a login made: their states and challenges are secrets, too. */
+/** The URLs of all logins. Their states and challenges are secrets, too. */
 let urls: string[]
-/** Codes that were given. */
+/** The codes that were pasted or sent. */
 let codes: string[]
 
 beforeEach(async () => {
@@ -34,7 +35,7 @@ async function attempt(options: Partial<LoginOptions> = {}): Promise<Attempt> {
   return started
 }
 
-/** Everything that a program may print, log or send away of a login. */
+/** Everything that a program may print, log or send of a login. */
 function everythingOf(outcome: unknown): string {
   const values = [outcome, events, person.requests.map(({ previousError }) => previousError)].flat()
   const parts = values.map((value) => `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}`)
@@ -77,7 +78,7 @@ const failureOf = async (outcome: Promise<TokenSet>): Promise<unknown> =>
   )
 
 describe('no secret of a login shows', () => {
-  it('when it succeeds by loopback, after answers of strangers', async () => {
+  it('when the browser brings the code, after callbacks for other logins', async () => {
     const { loopbackUrl, outcome } = await attempt({ openBrowser: async () => undefined })
     const answer = await emulator.approve(loopbackUrl)
     codes.push(new URL(answer).searchParams.get('code') ?? '')
@@ -87,7 +88,7 @@ describe('no secret of a login shows', () => {
     expect(events.map(({ type }) => type)).toEqual(['browser_opened', 'callback_refused', 'exchanging'])
   })
 
-  it('when it succeeds by a paste, after wrong ones', async () => {
+  it('when the code is pasted, after wrong pastes', async () => {
     const { loopbackUrl, pasteUrl, outcome } = await attempt()
     const answer = await emulator.approve(pasteUrl)
     const [code = '', state = ''] = answer.split('#')
@@ -125,8 +126,21 @@ describe('no secret of a login shows', () => {
 
   it('when the server refuses the code, or quotes it', async () => {
     const { pasteUrl, outcome } = await attempt()
-    await person.paste(`${UNKNOWN}#${new URL(pasteUrl).searchParams.get('state')}`)
-    assertHidden(await failureOf(outcome))
+    const state = new URL(pasteUrl).searchParams.get('state') ?? ''
+    const quoted = UNKNOWN.toLowerCase()
+    codes.push(quoted)
+    await person.paste(`${UNKNOWN}#${state}`)
+    await until(() => person.requests.length === 2)
+    emulator.faults.next('token', {
+      type: 'body',
+      status: 400,
+      body: JSON.stringify({ error: 'invalid_grant', error_description: `No: ${quoted}#${state}` }),
+    })
+    for (const text of [UNKNOWN, `${quoted}#${state}`, await emulator.approve(pasteUrl)]) {
+      await person.paste(text)
+    }
+    assertHidden(await outcome)
+    expect(person.reasons).toEqual([null, 'unknown_code', 'refused_code', 'unknown_code'])
     for (const fault of [
       { type: 'server_error' },
       { type: 'reset_after' },
@@ -141,7 +155,7 @@ describe('no secret of a login shows', () => {
     expect(urls).toHaveLength(8)
   })
 
-  it('when the browser fails with an error that has the link', async () => {
+  it('when the browser fails with an error that contains the link', async () => {
     const openBrowser = async (url: string): Promise<void> => {
       throw Object.assign(new Error(`No ${url}`, { cause: new Error(url) }), { url, path: url })
     }
@@ -162,7 +176,7 @@ describe('no secret of a login shows', () => {
     expect(urls).toHaveLength(3)
   })
 
-  it('when it ends by its time or its signal, or no port is free', async () => {
+  it('when it times out, is aborted, or no port is free', async () => {
     const end = new AbortController()
     const aborted = await attempt({ signal: end.signal })
     end.abort()
