@@ -109,7 +109,7 @@ describe('max-subscription-blocking.ts', () => {
     const nowhere = { BROWSER: undefined, PATH: '/nowhere', DISPLAY: ':0', CI: undefined }
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], nowhere)
     const link = await terminal.shows(LINK)
-    await terminal.shows(/browser was not opened/)
+    await terminal.shows(/Could not open the browser/)
     await terminal.shows(/Paste the answer/)
     terminal.type(await allowAccess(link))
     expect((await terminal.ended).code).toBe(0)

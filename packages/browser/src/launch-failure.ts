@@ -3,18 +3,23 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 const SYSTEM_ERROR = /^E[A-Z0-9]{2,19}$/
 
 /**
- * What is said of a browser that did not start.
- *
- * The error that tells it gives its system's code alone: its message and fields can hold the URL, with the state.
+ * The error for a browser that did not open. Of the system's error it has only the code, since its message and fields
+ * can contain the URL, which holds the state.
  */
-export function launchFailure(what: string, error?: unknown): AnthropicAuthError {
+export function launchFailure(reason: string, error?: unknown): AnthropicAuthError {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   const detail = typeof code === 'string' && SYSTEM_ERROR.test(code) ? ` (${code})` : ''
-  return new AnthropicAuthError('browser_launch_failed', `${what}${detail}`)
+  return new AnthropicAuthError('browser_launch_failed', `Could not open the browser: ${reason}${detail}`)
 }
 
-/** For a launcher that ended: says so, unless it did what it was asked. */
-export function checkExit(exitCode: number | null): void {
+/**
+ * Checks how a launcher ended.
+ *
+ * @param file - the path or name of its program
+ * @throws AnthropicAuthError `browser_launch_failed` unless it exited with code 0
+ */
+export function checkExit(file: string, exitCode: number | null): void {
   if (exitCode === 0) return
-  throw launchFailure(`The browser was not opened: its launcher ended with ${exitCode ?? 'a signal'}`)
+  const name = file.split(/[/\\]/).at(-1)
+  throw launchFailure(exitCode === null ? `${name} was killed` : `${name} exited with code ${exitCode}`)
 }

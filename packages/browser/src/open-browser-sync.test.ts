@@ -89,7 +89,7 @@ describe('openBrowserSync()', () => {
     )
     expect(result).toMatchObject({
       code: 'browser_launch_failed',
-      message: 'The browser was not opened: its launcher did not start',
+      message: 'Could not open the browser: its launcher did not start',
     })
     expect(output).not.toContain('canary')
     expect(exitCode).toBe(0)
@@ -100,7 +100,9 @@ describe('openBrowserSync()', () => {
       const { opened } = await openOn({ platform, exitCode: 1 }, ['sync', LINK])
       expect(opened.result).toMatchObject({
         code: 'browser_launch_failed',
-        message: 'The browser was not opened: its launcher ended with 1',
+        message: expect.stringMatching(
+          /^Could not open the browser: (?:open|powershell\.exe) exited with code 1$/,
+        ),
       })
       expect(opened.output).not.toContain('canary')
     }

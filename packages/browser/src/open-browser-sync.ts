@@ -36,7 +36,7 @@ function run({ file, args, cwd }: LaunchCommand): void {
   const options = { stdio: 'ignore', windowsHide: true, timeout: TIMEOUT_MS, cwd } as const
   const { error, status } = spawnSync(file, args, options)
   if (error) throw notStarted(error)
-  checkExit(status)
+  checkExit(file, status)
 }
 
 function start({ file, args }: LaunchCommand): void {
@@ -56,5 +56,5 @@ function spawned(file: string, args: readonly string[]): ChildProcess {
 }
 
 function notStarted(error?: unknown): AnthropicAuthError {
-  return launchFailure('The browser was not opened: its launcher did not start', error)
+  return launchFailure('its launcher did not start', error)
 }

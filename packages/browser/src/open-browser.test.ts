@@ -118,7 +118,7 @@ describe('openBrowser()', () => {
     )
     expect(result).toMatchObject({
       code: 'browser_launch_failed',
-      message: 'The browser was not opened: its launcher did not start (ENOENT)',
+      message: 'Could not open the browser: its launcher did not start (ENOENT)',
     })
     expect(output).not.toContain('canary')
     expect(exitCode).toBe(0)
@@ -130,13 +130,13 @@ describe('openBrowser()', () => {
     const { result, output } = await openInProcess(launchers, ['async', LINK, 'broken'], DESKTOP)
     expect(result).toMatchObject({
       code: 'browser_launch_failed',
-      message: 'The browser was not opened: its launcher ended with 3',
+      message: 'Could not open the browser: broken exited with code 3',
     })
     expect(output).not.toContain('canary')
     const killed = new Launchers()
     killed.add('killed', 'kill -9 $$')
     const { result: ended } = await openInProcess(killed, ['async', LINK, 'killed'], DESKTOP)
-    expect(ended.message).toBe('The browser was not opened: its launcher ended with a signal')
+    expect(ended.message).toBe('Could not open the browser: killed was killed')
   })
 
   it('says that PowerShell could not start the browser', async () => {

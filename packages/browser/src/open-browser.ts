@@ -43,7 +43,7 @@ async function launchWith(launch: (href: string) => Promise<void>, href: string)
     await launch(href)
   } catch (error) {
     if (isAnthropicAuthError(error)) throw error
-    throw launchFailure('The browser was not opened: `launch` failed', error)
+    throw launchFailure('launch() failed', error)
   }
 }
 
@@ -52,7 +52,7 @@ async function startLauncher(href: string, app: string | undefined): Promise<Chi
     const { default: open } = await import('#open')
     return await open(href, app === undefined ? {} : { app: { name: app } })
   } catch (error) {
-    throw launchFailure('The browser was not opened: its launcher did not start', error)
+    throw launchFailure('its launcher did not start', error)
   }
 }
 
@@ -69,5 +69,5 @@ async function watch(child: ChildProcess): Promise<void> {
       child.on('exit', end)
     })
   }
-  if (hasEnded()) checkExit(child.exitCode)
+  if (hasEnded()) checkExit(child.spawnfile, child.exitCode)
 }
