@@ -37,6 +37,12 @@ export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
     install: 'apt-get install redis-server',
   },
   {
+    name: 'fish',
+    command: 'fish',
+    tests: 'fish examples of packages/anthropic-auth',
+    install: 'apt-get install fish',
+  },
+  {
     name: 'strace',
     command: 'strace',
     tests: 'fault injection tests of packages/anthropic-auth',

@@ -12,7 +12,7 @@ import {
 import fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
-import { TokenSet, type TokenSetJson, type TokenStore } from '@anthropic-auth/core'
+import { OAuthClient, platformApiEndpoints, TokenSet, type TokenSetJson, type TokenStore } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
@@ -941,3 +941,43 @@ function modeOf(path: string): number {
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true }).map(String).toSorted()
 }
+
+describe('createProfileStore().clientConfig()', () => {
+  it('is that of a client at the hosts of the profile', async () => {
+    writeConfig({
+      authentication: {
+        type: 'user_oauth',
+        client_id: 'client-1',
+        scope: 'user:profile user:inference',
+        console_url: 'https://console.example/',
+      },
+      base_url: 'https://api.example',
+    })
+    const { clientId, scopes, endpoints } = new OAuthClient(await store().clientConfig()).config
+    expect([clientId, scopes]).toEqual(['client-1', ['user:profile', 'user:inference']])
+    expect(endpoints).toEqual({
+      authorize: {
+        max: 'https://console.example/oauth/authorize',
+        console: 'https://console.example/oauth/authorize',
+      },
+      codePage: 'https://console.example/oauth/code/callback',
+      token: 'https://api.example/v1/oauth/token',
+      revoke: 'https://api.example/v1/oauth/token/revoke',
+      apiKey: 'https://api.example/api/oauth/claude_cli/create_api_key',
+      profile: 'https://api.example/api/oauth/profile',
+    })
+  })
+
+  it('is that of the default client at the default hosts for a profile that says nothing', async () => {
+    const { config } = new OAuthClient(await store().clientConfig())
+    expect(config).toEqual(new OAuthClient({ endpoints: platformApiEndpoints }).config)
+  })
+
+  it('names the setting that is no host', async () => {
+    writeConfig({ base_url: 'http://api.example' })
+    await expect(store().clientConfig()).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringContaining("base_url of profile 'work'"),
+    })
+  })
+})

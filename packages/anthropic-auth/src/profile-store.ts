@@ -1,5 +1,6 @@
-import { AnthropicAuthError, type TokenSet, type TokenStore } from '@anthropic-auth/core'
+import { AnthropicAuthError, type OAuthConfig, type TokenSet, type TokenStore } from '@anthropic-auth/core'
 import type { FileLockCallOptions } from './file-lock.ts'
+import { hostEndpoints } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
 import { proveJsonFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
@@ -107,6 +108,13 @@ export interface ProfileStore extends Required<TokenStore> {
   /** Describes the profile, even if its credentials file can't be read. */
   describe(): Promise<ProfileDescription>
   /**
+   * Returns the configuration of a client for this profile: its OAuth client, its host and its scopes. Use it, since
+   * tokens of a profile must not be sent to another host than the profile's.
+   *
+   * @throws AnthropicAuthError `invalid_config` when a URL in the profile is not the URL of a host
+   */
+  clientConfig(): Promise<OAuthConfig>
+  /**
    * Whether there is a credentials file that is empty, blank or full of NUL bytes, as a power loss can leave it. In
    * that case `load()` rejects, and `save()` replaces the file.
    */
@@ -197,6 +205,18 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
       const accountEmail = typeof email === 'string' && email !== '' ? email : null
       const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
       return { name, baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId, accountEmail }
+    },
+
+    async clientConfig() {
+      const { name, config } = await profiles.open()
+      return {
+        clientId: config.clientId ?? undefined,
+        scopes: config.scopes ?? undefined,
+        endpoints: hostEndpoints({
+          baseUrl: config.baseUrl && checkedHostUrl(config.baseUrl, `base_url of profile '${name}'`),
+          consoleUrl: config.consoleUrl && checkedHostUrl(config.consoleUrl, `console_url of profile '${name}'`),
+        }),
+      }
     },
 
     async isBlank() {

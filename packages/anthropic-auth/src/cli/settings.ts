@@ -1,4 +1,5 @@
-import { type EndpointOverrides, OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
+import { OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
+import { hostEndpoints } from '../host-endpoints.ts'
 import { checkedHostUrl } from '../host-url.ts'
 import type { ProfileDescription } from '../profile-store.ts'
 import { reportWarning } from './error-report.ts'
@@ -70,25 +71,11 @@ export function createClient(settings: {
   useProxies()
   return new OAuthClient({
     clientId: clientId?.value,
-    endpoints: {
-      ...platformApiEndpoints,
-      ...(baseUrl && apiEndpoints(checkedUrl(baseUrl))),
-      ...(consoleUrl && consoleEndpoints(checkedUrl(consoleUrl))),
-    },
+    endpoints: hostEndpoints({
+      baseUrl: baseUrl && checkedUrl(baseUrl),
+      consoleUrl: consoleUrl && checkedUrl(consoleUrl),
+    }),
   })
-}
-
-function apiEndpoints(baseUrl: string): EndpointOverrides {
-  return {
-    token: `${baseUrl}/v1/oauth/token`,
-    revoke: `${baseUrl}/v1/oauth/token/revoke`,
-    apiKey: `${baseUrl}/api/oauth/claude_cli/create_api_key`,
-    profile: `${baseUrl}/api/oauth/profile`,
-  }
-}
-
-function consoleEndpoints(consoleUrl: string): EndpointOverrides {
-  return { authorize: `${consoleUrl}/oauth/authorize`, codePage: `${consoleUrl}/oauth/code/callback` }
 }
 
 /**

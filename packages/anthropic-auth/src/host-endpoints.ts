@@ -1,0 +1,26 @@
+import { type EndpointOverrides, platformApiEndpoints } from '@anthropic-auth/core'
+
+/** The hosts of a profile, without a slash at their end; `null`: the default host. */
+export interface ProfileHosts {
+  /** The host of both tokens and API. */
+  readonly baseUrl: string | null
+  /** The host of the consent page and the code page. */
+  readonly consoleUrl: string | null
+}
+
+/** Returns the endpoints at the hosts of a profile. */
+export function hostEndpoints({ baseUrl, consoleUrl }: ProfileHosts): EndpointOverrides {
+  return {
+    ...platformApiEndpoints,
+    ...(baseUrl !== null && {
+      token: `${baseUrl}/v1/oauth/token`,
+      revoke: `${baseUrl}/v1/oauth/token/revoke`,
+      apiKey: `${baseUrl}/api/oauth/claude_cli/create_api_key`,
+      profile: `${baseUrl}/api/oauth/profile`,
+    }),
+    ...(consoleUrl !== null && {
+      authorize: `${consoleUrl}/oauth/authorize`,
+      codePage: `${consoleUrl}/oauth/code/callback`,
+    }),
+  }
+}

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Emulator } from '@anthropic-auth/testing'
+import { createProfileStore } from 'anthropic-auth/profile-store'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { isInstalled } from '../../../scripts/optional-tool.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { logInAt, logInto } from './tool-login.ts'
+import { runTool, type ToolEnd } from './tool-process.ts'
+
+const WATCHDOG_MS = 300_000
+const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+const SDK_PROGRAM = fileURLToPath(new URL('sdk-process.ts', import.meta.url))
+const LINK = /^https?:\S+\/oauth\/authorize\S+$/m
+const ANSWER = /^This is the emulator: your token or key was accepted/m
+
+/** A user's machine: the tool on PATH, a browser, a program with the official SDK, and two logins. */
+let folder: string
+let emulator: Emulator
+
+beforeEach(async () => {
+  folder = temporaryFolder()
+  const configDir = join(folder, 'config')
+  emulator = (await logInto({ profile: 'work', configDir })).emulator
+  const store = createProfileStore({ profile: 'default', configDir, baseUrl: emulator.url })
+  await store.save(await logInAt(emulator))
+  addProgram('anthropic-auth', `exec '${process.execPath}' --conditions=@anthropic-auth/source '${BIN}' "$@"`)
+  addProgram('browser', `printf %s "$1" >'${opened()}.part'; mv '${opened()}.part' '${opened()}'`)
+  addProgram('node', `exec '${process.execPath}' "$@"`)
+  writeFileSync(join(folder, 'app.js'), `import(${JSON.stringify(SDK_PROGRAM)})`)
+})
+
+function opened(): string {
+  return join(folder, 'opened')
+}
+
+function addProgram(name: string, script: string): void {
+  const path = join(folder, name)
+  writeFileSync(path, `#!/bin/sh\n${script}\n`)
+  chmodSync(path, 0o755)
+}
+
+/** Runs a script as a user would, who logs in where a link is opened or shown. */
+async function run(script: string, shell = 'sh'): Promise<ToolEnd> {
+  const child = spawn(shell, ['-c', script.replaceAll('https://api.anthropic.com', emulator.apiUrl)], {
+    cwd: folder,
+    env: {
+      PATH: `${folder}:${process.env['PATH']}`,
+      HOME: folder,
+      BROWSER: join(folder, 'browser'),
+      ANTHROPIC_CONFIG_DIR: join(folder, 'config'),
+      ANTHROPIC_BASE_URL: emulator.apiUrl,
+    },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const written = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (written[name] += text))
+  }
+  let isDone = false
+  const look = async (): Promise<void> => {
+    if (isDone) return
+    if (existsSync(opened())) {
+      isDone = true
+      const link = readFileSync(opened(), 'utf8')
+      rmSync(opened())
+      await emulator.visit(link)
+    } else if (script.includes('--no-browser') && LINK.test(written.stderr)) {
+      isDone = true
+      child.stdin.write(`${await emulator.approve(LINK.exec(written.stderr)?.[0] ?? '')}\n`)
+    }
+  }
+  const timer = setInterval(() => void look(), 20)
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  clearInterval(timer)
+  return { code, signal, ...written }
+}
+
+/** Returns the examples at the end of a help text, each without its prompt. */
+function examplesOf(help: string): readonly string[] {
+  const [, examples = ''] = help.split('\nExamples:\n')
+  return examples
+    .split(/^ {2}\$ /m)
+    .map((example) => (example.split(/\n\n|\n(?! {4})/)[0] ?? '').trim())
+    .filter((example) => example !== '')
+}
+
+/** Returns the code blocks of a language in the README's part on the command line. */
+function blocksOf(language: string): readonly string[] {
+  const [, part = ''] = README.split(/^## (?:On the command line|In a program)$/m)
+  return [...part.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)\\n\`\`\`$`, 'gm'))].map(
+    ([, code = '']) => code,
+  )
+}
+
+/** What shows that an example works: its own output, or that of a program that uses what it has set up. */
+async function expectToWork(example: string): Promise<void> {
+  const shell = example.endsWith('| source') ? 'fish' : 'sh'
+  const use = useOf(example)
+  const { code, stdout, stderr } = await run(`${example}\n${use}`, shell)
+  expect(stderr).not.toMatch(/error/i)
+  expect(code).toBe(0)
+  if (example.includes('app.js') || use.includes('app.js')) expect(stdout).toMatch(ANSWER)
+  if (example.includes('curl')) expect(JSON.parse(stdout)).toHaveProperty('data.0.id')
+  if (use.startsWith('echo')) expect(stdout).toMatch(/^sk-ant-oat01-\S+\n$/)
+}
+
+function useOf(example: string): string {
+  if (example.includes('.env')) return 'node --env-file=.env app.js'
+  if (example.includes('--env')) return 'node app.js'
+  return example.startsWith('TOKEN=') ? 'echo "$TOKEN"' : ''
+}
+
+describe.skipIf(process.platform === 'win32')('the examples', { timeout: WATCHDOG_MS }, () => {
+  it.each(['', ...COMMANDS])('of --help work as they are: %s', async (command) => {
+    const { stdout } = await runTool([command, '--help'].filter(Boolean), { configDir: folder })
+    const examples = examplesOf(stdout)
+    expect(examples.length).toBeGreaterThan(1)
+    for (const example of examples) {
+      // The formats are compared in shell-assignments.test.ts: there is no PowerShell for this system's package manager.
+      if (!example.includes('powershell') && !isFishMissing(example)) await expectToWork(example)
+    }
+  })
+
+  it('of the README work as they are', async () => {
+    const examples = [...blocksOf('sh'), ...blocksOf('fish')]
+    expect(examples.length).toBeGreaterThan(4)
+    for (const example of examples) if (!isFishMissing(example)) await expectToWork(example)
+  })
+})
+
+function isFishMissing(example: string): boolean {
+  return example.endsWith('| source') && !isInstalled('fish')
+}
