@@ -121,6 +121,17 @@ describe('the official SDK on a token provider', () => {
     expect(statuses().filter((status) => status === 200)).toHaveLength(51)
   })
 
+  it.each(['claude_code_only', 'extra_usage'] as const)(
+    'shows that the API refuses the token of a subscription, and refreshes nothing: %s',
+    async (wording) => {
+      emulator.faults.always('messages', { type: 'subscription_refused', wording })
+      const message = wording === 'extra_usage' ? /extra usage/ : /only authorized for use with Claude Code/
+      await expect(ask()).rejects.toMatchObject({ status: 400, message: expect.stringMatching(message) })
+      expect(presented()).toEqual([])
+      expect(statuses()).toEqual([400])
+    },
+  )
+
   it('refreshes once for several clients on one provider', async () => {
     const clients = [1, 2, 3].map(() => new Anthropic({ credentials: provider, baseURL: emulator.apiUrl }))
     await Promise.all(clients.map(ask))

@@ -7,6 +7,14 @@ import type { IssuePolicy } from './server-environment.ts'
 
 const OTHER_ORGANIZATION_ID = 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5'
 
+/** The API's own words, as users reported them in 2025 and 2026. */
+const SUBSCRIPTION_REFUSALS = {
+  claude_code_only:
+    'This credential is only authorized for use with Claude Code and cannot be used for other API requests.',
+  extra_usage:
+    'Third-party apps now draw from your extra usage, not your plan limits. Add more at claude.ai/settings/usage and keep going.',
+}
+
 /** One request, as a fault sees it. */
 export interface FaultyRequest {
   readonly requestId: string
@@ -47,6 +55,8 @@ const ANSWERS: { readonly [T in Fault['type']]: Answer<T> } = {
     request.process({ organization: { uuid: id, name } }),
   other_workspace: ({ id = 'wrkspc_other', name = 'Other Workspace' }, request) =>
     request.process({ workspace: { id, name } }),
+  subscription_refused: ({ wording = 'claude_code_only' }, { requestId }) =>
+    Response.json(apiErrorBody(400, SUBSCRIPTION_REFUSALS[wording], requestId), { status: 400 }),
 }
 
 /** The answer to a request that met a fault. */

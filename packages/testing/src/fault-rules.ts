@@ -28,6 +28,7 @@ const RULES: { readonly [T in Fault['type']]: Readonly<Record<string, Rule>> } =
   no_rotation: {},
   other_organization: { 'id?': isString, 'name?': isString },
   other_workspace: { 'id?': isString, 'name?': isString },
+  subscription_refused: { 'wording?': (value) => value === 'claude_code_only' || value === 'extra_usage' },
 }
 
 function isInteger(value: unknown, least: number, most: number): boolean {

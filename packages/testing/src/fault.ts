@@ -124,6 +124,20 @@ export interface OtherWorkspaceFault {
   readonly name?: string | undefined
 }
 
+/**
+ * The API refuses the token of a subscription, with status 400 and the words that the real one uses. Nothing is done.
+ * Refreshing the token doesn't help.
+ */
+export interface SubscriptionRefusedFault {
+  readonly type: 'subscription_refused'
+  /**
+   * `claude_code_only`: the token may be used in Claude Code only. `extra_usage`: other programs are paid for separately.
+   *
+   * @default 'claude_code_only'
+   */
+  readonly wording?: 'claude_code_only' | 'extra_usage' | undefined
+}
+
 /** What goes wrong with an answer. */
 export type Fault =
   | DelayFault
@@ -143,3 +157,4 @@ export type Fault =
   | NoRotationFault
   | OtherOrganizationFault
   | OtherWorkspaceFault
+  | SubscriptionRefusedFault

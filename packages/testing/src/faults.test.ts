@@ -208,6 +208,30 @@ describe('a fault', () => {
     expect(workspace.body['organization']).toEqual({ uuid: 'b', name: 'B' })
   })
 
+  it('refuses the token of a subscription in the words of the API, whatever the request is', async () => {
+    const ask = async (fault: Fault): Promise<Response> => {
+      emulator.faults.next('messages', fault)
+      const headers = { authorization: `Bearer ${accessToken}` }
+      return fetch(`${emulator.apiUrl}/v1/messages`, { method: 'POST', headers })
+    }
+    const response = await ask({ type: 'subscription_refused' })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        message:
+          'This credential is only authorized for use with Claude Code and cannot be used for other API requests.',
+      },
+      request_id: response.headers.get('request-id'),
+    })
+    const paid = await ask({ type: 'subscription_refused', wording: 'extra_usage' })
+    expect([paid.status, await paid.text()]).toEqual([
+      400,
+      expect.stringContaining('Third-party apps now draw from your extra usage, not your plan limits.'),
+    ])
+  })
+
   it.each([
     ['token', { type: 'explode' }],
     ['tokens', { type: 'delay', ms: 1 }],
@@ -215,6 +239,7 @@ describe('a fault', () => {
     ['token', { type: 'delay', ms: '1' }],
     ['token', { type: 'other_organization', id: 1 }],
     ['token', { type: 'other_workspace', name: null }],
+    ['messages', { type: 'subscription_refused', wording: 'other' }],
     ['token', { type: 'redirect', location: 'a\r\nb' }],
     ['token', null],
   ])('is refused when it is set, not when it is met: %s %j', (endpoint, fault) => {

@@ -30,4 +30,5 @@ export type {
   ResetAfterFault,
   ResetBeforeFault,
   ServerErrorFault,
+  SubscriptionRefusedFault,
 } from './fault.ts'
