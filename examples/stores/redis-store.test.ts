@@ -2,12 +2,12 @@ import { inspect } from 'node:util'
 import { TokenSet } from '@anthropic-auth/core'
 import { checkTokenStore } from '@anthropic-auth/testing'
 import { createClient, RESP_TYPES } from 'redis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { hasRedisServer, type RedisServer, startRedisServer } from '../test/redis-server.ts'
 import { createRedisStore } from './redis-store.ts'
 
-// Processes are started, and keys derived that are slow to derive on purpose.
-vi.setConfig({ testTimeout: 300_000 })
+const WATCHDOG_MS = 300_000
+vi.setConfig({ testTimeout: WATCHDOG_MS })
 
 const KEY = 'login'
 const MODULE = new URL('../test/open-redis-store.ts', import.meta.url)
@@ -41,7 +41,8 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   afterAll(async () => server.stop())
 
   it('keeps the contract of a token store', async () => {
-    const options = { key: KEY, leaseMs: 1000 }
+    // A busy machine has time to renew it, and the check waits about 20 times for that of a killed process to end.
+    const options = { key: KEY, leaseMs: 3_000 }
     await checkTokenStore(() => createRedisStore({ ...options, client }), {
       module: { url: MODULE, exportName: 'openRedisStore', args: [{ ...options, url: server.url }] },
       storage: {
@@ -80,11 +81,17 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   )
 
   it('renews its lease while it holds the lock', async () => {
-    await createRedisStore({ client, key: KEY, leaseMs: 300 }).lock(async () => {
-      await client.pExpire(LOCK_KEY, 60_000)
-      await vi.waitFor(async () => expect(await client.pTTL(LOCK_KEY)).toBeLessThanOrEqual(300), 3000)
-      expect(await client.pTTL(LOCK_KEY)).toBeGreaterThan(0)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await createRedisStore({ client, key: KEY, leaseMs: 3_000_000 }).lock(async () => {
+      await client.pExpire(LOCK_KEY, 9_000_000)
+      vi.advanceTimersByTime(1_000_000)
+      // The renewal was sent before this command.
+      const leftMs = await client.pTTL(LOCK_KEY)
+      expect(leftMs).toBeGreaterThan(2_000_000)
+      expect(leftMs).toBeLessThanOrEqual(3_000_000)
     })
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('refuses a save by a holder whose lock went to another', async () => {
@@ -110,13 +117,16 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   })
 
   it('neither frees nor renews a lock that went to another', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
     const other = createRedisStore({ client, key: KEY })
-    const slow = createRedisStore({ client, key: KEY, leaseMs: 30 })
+    const slow = createRedisStore({ client, key: KEY, leaseMs: 3_000_000 })
     await slow.lock(async () => {
-      await client.set(LOCK_KEY, 'of another', { expiration: { type: 'PX', value: 60_000 } })
+      await client.set(LOCK_KEY, 'of another', { expiration: { type: 'PX', value: 9_000_000 } })
       const before = await countEvals()
-      await vi.waitFor(async () => expect(await countEvals()).toBeGreaterThan(before), 3000)
-      expect(await client.pTTL(LOCK_KEY)).toBeGreaterThan(30)
+      vi.advanceTimersByTime(1_000_000)
+      expect(await countEvals()).toBe(before + 1)
+      expect(await client.pTTL(LOCK_KEY)).toBeGreaterThan(3_000_000)
     })
     expect(await client.get(LOCK_KEY)).toBe('of another')
     await client.del(LOCK_KEY)
@@ -147,7 +157,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     const store = createRedisStore({ client: lost, key: KEY })
     await store.lock(async () => {
       await own.stop()
-      await vi.waitFor(() => expect(lost.isReady).toBe(false))
+      await vi.waitUntil(() => !lost.isReady, { timeout: WATCHDOG_MS })
       for (const attempt of [store.load(), store.save(first), store.lock(async () => undefined)]) {
         await expect(attempt).rejects.toThrow('There is no connection to Redis')
       }

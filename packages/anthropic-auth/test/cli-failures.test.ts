@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import type { Fault } from '@anthropic-auth/testing'
 import { describe, expect, it, vi } from 'vitest'
+import { gateFor } from './response-gate.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
@@ -134,11 +135,14 @@ describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'at %s ends with 130, and saves what a request that was sent brings',
     async (signal) => {
-      const { configDir, emulator, tokens } = await logInto()
-      emulator.faults.next('token', { type: 'delay', ms: 1000 })
+      const profile = await logInto()
+      const { configDir, tokens } = profile
+      const gate = await gateFor(profile)
       const tool = startTool(['refresh'], { configDir })
-      await vi.waitUntil(() => countOf(emulator, TOKEN) === 2, { timeout: WATCHDOG_MS })
+      await gate.reached
       tool.process.kill(signal)
+      await vi.waitUntil(() => tool.said() !== '', { timeout: WATCHDOG_MS })
+      gate.open()
       expect(await tool.ended).toEqual({
         code: 130,
         signal: null,

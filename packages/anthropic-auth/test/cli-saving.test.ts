@@ -17,6 +17,7 @@ import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from './mounts.ts'
+import { gateFor } from './response-gate.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
@@ -111,12 +112,14 @@ describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
   // Both take half a minute, so they share it.
   it('gets its tokens late, with a warning, and when they arrived while the process was stopped', async () => {
     const [late, stopped] = [await logInto(), await logInto()]
-    late.emulator.faults.next('token', { type: 'delay', ms: 33_000 })
-    stopped.emulator.faults.next('token', { type: 'delay', ms: 500 })
+    const [lateGate, stoppedGate] = [await gateFor(late), await gateFor(stopped)]
     const waiting = startTool(['refresh'], late)
     const sleeping = startTool(['refresh'], stopped)
-    await vi.waitUntil(() => countOf(stopped.emulator, TOKEN) === 2, { timeout: WATCHDOG_MS })
+    await stoppedGate.reached
     sleeping.process.kill('SIGSTOP')
+    stoppedGate.open()
+    await vi.waitUntil(() => waiting.said() !== '', { timeout: WATCHDOG_MS })
+    lateGate.open()
     expect(await waiting.ended).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(

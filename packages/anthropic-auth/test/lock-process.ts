@@ -1,6 +1,7 @@
-// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `take TIMEOUT_MS`, or `die AT`, then the path of
-// the lock. `LOCK_TIMES`, as JSON, replaces the times by which to judge holders that can't be looked at.
+// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `look TIMEOUT_MS`, `take TIMEOUT_MS`, or `die AT`,
+// then the path of the lock. `LOCK_TIMES`, as JSON, replaces the times by which to judge holders that can't be looked at.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { type FileLock, createFileLock } from 'anthropic-auth/file-lock'
 import { runLocked } from '../src/lock-section.ts'
@@ -39,6 +40,10 @@ async function hold(): Promise<void> {
 /** Writes a dot before it waits, and afterwards how long it waited, in milliseconds, or the error. */
 async function take(): Promise<void> {
   process.stdout.write('.')
+  await reportTake()
+}
+
+async function reportTake(): Promise<void> {
   const startedAt = performance.now()
   try {
     await newLock(Number(argument))(async () => undefined)
@@ -47,6 +52,16 @@ async function take(): Promise<void> {
     if (!isAnthropicAuthError(error, 'store_failed')) throw error
     process.stdout.write(JSON.stringify({ reason: error.reason, message: error.message, hint: error.hint }))
   }
+}
+
+/** Writes a dot each time before it looks at the lock file, and then the same as `take`. */
+async function look(): Promise<void> {
+  const lstat = fs.lstat.bind(fs) as (path: unknown) => Promise<unknown>
+  fs.lstat = (async (path: unknown) => {
+    if (path === lockPath) process.stdout.write('.')
+    return lstat(path)
+  }) as typeof fs.lstat
+  await reportTake()
 }
 
 const withLock = newLock()
@@ -63,6 +78,8 @@ if (command === 'count') {
   withLock(async () => new Promise(() => undefined)).catch(() => process.exit(1))
 } else if (command === 'take') {
   await take()
+} else if (command === 'look') {
+  await look()
 } else {
   await withLock(hold)
 }

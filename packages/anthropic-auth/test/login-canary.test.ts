@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { Emulator } from '@anthropic-auth/testing'
 import type { LoginOptions, LoginProgress, OAuthClient, TokenSet } from 'anthropic-auth'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
 import { until } from '../../core/test/until.ts'
 import { type Attempt, holdPort, Person, startAttempt, startServer } from './login-attempt.ts'
@@ -181,7 +181,11 @@ describe('no secret of a login shows', () => {
     const aborted = await attempt({ signal: end.signal })
     end.abort()
     assertHidden(await failureOf(aborted.outcome))
-    const late = await attempt({ timeoutMs: 500, port: await holdPort() })
+    const port = await holdPort()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const late = await attempt({ timeoutMs: 200_000, port })
+    vi.advanceTimersByTime(200_000)
     assertHidden(await failureOf(late.outcome))
     expect(events.map(({ type }) => type)).toEqual(['port_unavailable'])
   })

@@ -1,10 +1,12 @@
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { login, type LoginProgress, OAuthClient } from 'anthropic-auth'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { until } from '../../core/test/until.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exchanges, isFree, Person, startAttempt, unusedPort } from './login-attempt.ts'
 import { launchChromium } from '../../testing/test/chromium.ts'
+import { startResponseGate } from './response-gate.ts'
+
+const WATCHDOG_MS = 250_000
 
 let browser: Browser
 let context: BrowserContext
@@ -20,6 +22,7 @@ beforeEach(async () => {
   emulator = await startEmulator()
   client = new OAuthClient({ endpoints: emulator.endpoints })
   context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
+  context.setDefaultTimeout(WATCHDOG_MS)
   person = new Person()
 })
 
@@ -101,41 +104,49 @@ describe('login() with a browser', () => {
   })
 
   it('ends by its time when the tab is closed and no answer comes', async () => {
-    const { loopbackUrl, port, outcome } = await startAttempt({ client, timeoutMs: 2000 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    onTestFinished(() => void vi.useRealTimers())
+    const { loopbackUrl, port, outcome } = await startAttempt({ client })
     await open(loopbackUrl).then(async (page) => page.close())
+    vi.advanceTimersByTime(300_000)
     await expect(outcome).rejects.toMatchObject({ code: 'callback_timeout' })
     expect(await isFree(port)).toBe(true)
   })
 
   it('is not touched by a page that is loaded again, while it exchanges', async () => {
-    emulator.faults.next('token', { type: 'delay', ms: 2000 })
+    const gate = await startResponseGate(emulator.apiUrl)
+    const endpoints = { ...emulator.endpoints, token: `${gate.url}/v1/oauth/token` }
     let isOver = false
-    const { loopbackUrl, outcome } = await startAttempt({ client })
+    const { loopbackUrl, outcome } = await startAttempt({ client: new OAuthClient({ endpoints }) })
     outcome.finally(() => (isOver = true)).catch(() => undefined)
     const page = await open(loopbackUrl)
     const callback = callbackOf(page)
     await click(page, 'Allow')
     const redirected = await callback
     await page.getByRole('heading', { name: 'Answer received' }).waitFor()
-    await until(() => exchanges(emulator).length === 1)
+    await gate.reached
     await page.waitForURL((url) => url.search === '')
     // As the page left its address, and with the code, as that was before.
     expect(['ERR_CONNECTION_REFUSED', 410]).toContain(await visitResult(page.reload()))
     expect(['ERR_CONNECTION_REFUSED', 410]).toContain(await visitResult(page.goto(redirected)))
     expect(isOver).toBe(false)
+    gate.open()
     await expect(outcome).resolves.toMatchObject({ clientId: client.config.clientId })
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
   it('takes the first of two tabs', async () => {
-    emulator.faults.next('token', { type: 'delay', ms: 1000 })
-    const { loopbackUrl, outcome, events } = await startAttempt({ client })
+    const gate = await startResponseGate(emulator.apiUrl)
+    const endpoints = { ...emulator.endpoints, token: `${gate.url}/v1/oauth/token` }
+    const { loopbackUrl, outcome, events } = await startAttempt({ client: new OAuthClient({ endpoints }) })
     const [first, second] = [await open(loopbackUrl), await open(loopbackUrl)]
     const answered = callbackOf(first)
     await click(first, 'Allow')
     const code = new URL(await answered).searchParams.get('code')
     await first.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await gate.reached
     await click(second, 'Allow').catch(() => undefined)
+    gate.open()
     await outcome
     expect(exchanges(emulator)).toEqual([{ code, status: 200 }])
     expect(typesOf(events)).toEqual(['exchanging'])
