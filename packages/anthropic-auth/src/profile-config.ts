@@ -134,8 +134,8 @@ function textOrNull(value: unknown): string | null {
 }
 
 function foreignProfile(path: string): AnthropicAuthError {
-  return new AnthropicAuthError('store_failed', `${path} is not the profile of a user's login`, {
+  return new AnthropicAuthError('store_failed', `${path} is not a profile of a user's login`, {
     reason: 'foreign_profile',
-    hint: 'Choose another profile, with --profile NAME or ANTHROPIC_PROFILE.',
+    hint: 'Choose another profile. A machine logs in to this one by itself, with the official SDK.',
   })
 }

@@ -62,7 +62,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     const { code, stdout, stderr } = await runTool(['token', '--base-url', url], { configDir })
     expect([code, stdout]).toEqual([8, 'sk-ant-oat01-new\n'])
     expect(stderr).toMatch(
-      /^Error: The tokens were renewed, but not saved: .*\n.*\nThe saved .* log in again\.\n$/,
+      /^Error: The tokens were renewed, but not saved: .*\n.*\nThe saved .* run: anthropic-auth login --profile default\n$/,
     )
     expect(readProfile(configDir, 'credentials')).toEqual(credentials)
   })
@@ -293,7 +293,10 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
     const { configDir } = await logInto()
     const before = readProfile(configDir, 'credentials')
     const text = await runTool(['create-key'], { configDir })
-    expect(text).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
+    expect(text.stderr).toBe(
+      'This key is shown only once, and saved nowhere. To manage your keys, open https://platform.claude.com/settings/keys\n',
+    )
     const json = await runTool(['create-key', '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toEqual({ apiKey: expect.stringMatching(/^sk-ant-api03-\S+$/) })
     expect(readProfile(configDir, 'credentials')).toEqual(before)

@@ -91,7 +91,8 @@ export function commandTokenProvider(
     async settle() {
       const isSaved = await holds(store, provider.tokens)
       for (const problem of problems) {
-        if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem)
+        if (!isSaved && isAnthropicAuthError(problem, 'store_failed'))
+          throw notSaved(problem, login.profile.name)
         const what = isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
         reportWarning(what + problem.message, flags.json)
       }
@@ -131,11 +132,11 @@ async function holds(store: ProfileStore, tokens: TokenSet | null): Promise<bool
   return stored !== null && stored.accessToken === tokens?.accessToken
 }
 
-function notSaved(error: AnthropicAuthError): AnthropicAuthError {
+function notSaved(error: AnthropicAuthError, profile: string): AnthropicAuthError {
   const message = `The tokens were renewed, but not saved: ${error.message}`
   return new AnthropicAuthError('store_failed', message, {
     reason: error.reason,
-    hint: `${error.hint ?? ''}\nThe saved tokens may no longer work. If so, log in again.`.trim(),
+    hint: `${error.hint ?? ''}\nThe saved tokens may no longer work. If so, run: anthropic-auth login --profile ${profile}`.trim(),
     cause: error.cause,
   })
 }

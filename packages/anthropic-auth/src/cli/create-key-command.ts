@@ -1,8 +1,10 @@
 import { commandTokenProvider } from './command-token-provider.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
 import { openLogin } from './stored-login.ts'
+
+const KEYS_PAGE = 'https://platform.claude.com/settings/keys'
 
 export type CreateKeyFlags = CommonFlags
 
@@ -16,5 +18,8 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
   // The token set knows its scopes, so a missing one is reported before anything is sent.
   const apiKey = await client.createApiKey(tokens() ?? token, { signal: context.signal })
   if (flags.json === true) printJson({ apiKey })
-  else print(apiKey)
+  else {
+    print(apiKey)
+    tell(`This key is shown only once, and saved nowhere. To manage your keys, open ${KEYS_PAGE}`)
+  }
 }
