@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../test/temporary-folder.ts'
-import { createProfileStore } from './profile-store.ts'
+import { createProfileStore, listProfiles } from './profile-store.ts'
 
 const VARIABLES = [
   'ANTHROPIC_CONFIG_DIR',
@@ -57,6 +57,35 @@ describe('createProfileStore(), the folder', () => {
     vi.stubEnv('APPDATA', join(home, 'data'))
     leaveToken(join(home, 'data', 'Anthropic'), 'default', 'app-data')
     expect(await load()).toBe('app-data')
+  })
+
+  it.each(['x', './x', '../x', '~/x', '~', ''])('is refused when it is relative: %j', async (folder) => {
+    vi.stubEnv('HOME', home)
+    const refusal = expect.objectContaining({ code: 'invalid_config', reason: 'configDir' })
+    await expect(async () => load({ configDir: folder })).rejects.toEqual(refusal)
+    if (folder === '') return
+    vi.stubEnv('ANTHROPIC_CONFIG_DIR', folder)
+    await expect(load()).rejects.toEqual(refusal)
+    await expect(listProfiles()).rejects.toEqual(refusal)
+  })
+
+  it('is named as a whole path in the hint', async () => {
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('ANTHROPIC_CONFIG_DIR', '~/secrets')
+    await expect(load()).rejects.toMatchObject({
+      message: 'ANTHROPIC_CONFIG_DIR is not an absolute path: "~/secrets"',
+      hint: expect.stringContaining(`such as ${join(home, 'secrets')}.`),
+    })
+  })
+
+  it('is not below a relative folder of the system', async () => {
+    vi.stubEnv('HOME', home)
+    leaveToken(join(home, '.config', 'anthropic'), 'default', 'home')
+    vi.stubEnv('XDG_CONFIG_HOME', './config')
+    expect(await load()).toBe('home')
+    vi.stubEnv('XDG_CONFIG_HOME', undefined)
+    vi.stubEnv('HOME', './home')
+    await expect(load()).rejects.toMatchObject({ code: 'invalid_config', reason: 'configDir' })
   })
 
   it('is asked for where there is none', async () => {

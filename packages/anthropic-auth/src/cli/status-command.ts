@@ -1,6 +1,4 @@
-import type { TokenSet } from '@anthropic-auth/core'
-import { checkToken } from './api-check.ts'
-import { commandTokenProvider } from './command-token-provider.ts'
+import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { reportWarning } from './error-report.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
 import { instantText, namedText, printJson, printRows } from './output.ts'
@@ -33,23 +31,34 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
 }
 
 /**
- * Asks the server with a valid access token, which is renewed first if it is due.
+ * Asks the server with a valid access token. Renews it first if it is due, and once if the server refuses it.
  *
  * @throws AnthropicAuthError when the server refuses the login, or can't be asked
  */
 async function checkLogin(
   login: StoredLogin,
   flags: StatusFlags,
-  context: CommandContext,
+  { signal }: CommandContext,
 ): Promise<StoredLogin> {
-  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, context.signal)
-  await accessToken()
-  await settle()
-  const checked = { ...login, tokens: tokens() ?? login.tokens }
+  const { commandTokenProvider } = await import('./command-token-provider.ts')
+  const { checkToken } = await import('./api-check.ts')
+  const provider = commandTokenProvider(login, flags, signal)
   const host = hostOf(flags, login.profile)
-  await checkToken(client, checked.tokens, { host, signal: context.signal })
-  return checked
+  const check = async (options: { forceRefresh: boolean }): Promise<StoredLogin> => {
+    await provider.accessToken(options)
+    const tokens = provider.tokens() ?? login.tokens
+    await provider.settle()
+    await checkToken(provider.client, tokens, { host, signal })
+    return { ...login, tokens }
+  }
+  try {
+    return await check({ forceRefresh: false })
+  } catch (error) {
+    if (!isAnthropicAuthError(error, 'http_error') || error.status !== 401) throw error
+    return check({ forceRefresh: true })
+  }
 }
+
 /** `status` warns when a login ends within this many days. */
 const WARNING_DAYS = 7
 
