@@ -20,16 +20,21 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
   it('asks for the models with a login that may not read the profile', async () => {
     const { configDir, emulator } = await logInto({ scopes: ['user:inference'] })
     expect((await runTool(CHECK, { configDir })).code).toBe(0)
-    expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/models', status: 200 })
-    emulator.expireAccessTokens()
-    const { code, stderr } = await runTool(CHECK, { configDir })
-    expect([code, stderr]).toEqual([
-      6,
-      expect.stringContaining(
-        'The server refused the access token. Run: anthropic-auth refresh --profile default\n',
-      ),
-    ])
+    expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/models?limit=1', status: 200 })
   })
+
+  it.each(['user:profile', 'user:inference'])(
+    'renews a token that the server refuses before it expires, with the scope %s',
+    async (scope) => {
+      const { configDir, emulator } = await logInto({ scopes: [scope] })
+      emulator.expireAccessTokens()
+      expect((await runTool(CHECK, { configDir })).code).toBe(0)
+      expect(countOf(emulator, TOKEN)).toBe(2)
+      emulator.expireAccessTokens()
+      emulator.endLogins()
+      expect((await runTool(CHECK, { configDir })).code).toBe(3)
+    },
+  )
 
   it('renews an expired token first', async () => {
     const { configDir, emulator } = await logInto()
