@@ -2,7 +2,13 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Cleanup, containersProblem, newFolder, startLockProcess } from './lock-container.ts'
+import {
+  type Cleanup,
+  containersProblem,
+  type LockProcess,
+  newFolder,
+  startLockProcess,
+} from './lock-container.ts'
 
 const WATCHDOG_MS = 300_000
 /** Longer than the holder of a lock may be silent. */
@@ -22,11 +28,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
   it('frees the lock of a killed container within 35 seconds', async ({ onTestFinished, skip }) => {
     if (problem !== null) skip(problem)
     const cleanup = { onTestFinished }
-    const path = join(newFolder(cleanup), 'the.lock')
-    const holder = startLockProcess(['hold', '', path], { isContained: true, cleanup })
-    await holder.began
-    holder.kill('SIGKILL')
-    await holder.output
+    const path = await leaveLock(cleanup, true)
     const { waitedMs } = await take(path, 60_000, cleanup, true)
     expect(waitedMs).toBeGreaterThan(29_000)
     expect(waitedMs).toBeLessThan(35_000)
@@ -36,9 +38,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
   it('waits for a living container that holds the lock', async ({ onTestFinished, skip }) => {
     if (problem !== null) skip(problem)
     const cleanup = { onTestFinished }
-    const path = join(newFolder(cleanup), 'the.lock')
-    const holder = startLockProcess(['hold', '', path], { isContained: true, cleanup })
-    await holder.began
+    const { path } = await startHolder(cleanup, true)
     const before = readFileSync(path, 'utf8')
     const [inside, beside] = await Promise.all([
       take(path, LONG_WAIT_MS, cleanup, true),
@@ -57,11 +57,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
     onTestFinished,
   }) => {
     const cleanup = { onTestFinished }
-    const path = join(newFolder(cleanup), 'the.lock')
-    const holder = startLockProcess(['hold', '', path], { isContained: false, cleanup })
-    await holder.began
-    holder.kill('SIGKILL')
-    await holder.output
+    const path = await leaveLock(cleanup, false)
     const { waitedMs } = await take(path, 20_000, cleanup, false)
     expect(waitedMs).toBeLessThan(20_000)
   })
@@ -69,9 +65,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
   it('never breaks the lock of a stopped process in the same container', async ({ onTestFinished, skip }) => {
     if (process.platform !== 'linux') skip('only Linux says when a process started')
     const cleanup = { onTestFinished }
-    const path = join(newFolder(cleanup), 'the.lock')
-    const holder = startLockProcess(['hold', '', path], { isContained: false, cleanup })
-    await holder.began
+    const { path, holder } = await startHolder(cleanup, false)
     holder.kill('SIGSTOP')
     const { reason, hint } = await take(path, LONG_WAIT_MS, cleanup, false)
     expect(reason).toBe('lock_timeout')
@@ -82,9 +76,7 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
     onTestFinished,
   }) => {
     const cleanup = { onTestFinished }
-    const path = join(newFolder(cleanup), 'the.lock')
-    const holder = startLockProcess(['hold', '', path], { isContained: false, cleanup })
-    await holder.began
+    const { path } = await startHolder(cleanup, false)
     // The holder keeps touching the file, which now says that it runs elsewhere.
     const lock = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
     const text = JSON.stringify({ ...lock, machine: '11111111-2222-3333-4444-555555555555' })
@@ -94,6 +86,25 @@ describe.concurrent('createFileLock(), by processes in containers', { timeout: W
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
 })
+
+/** Starts a process that holds a new lock. */
+async function startHolder(
+  cleanup: Cleanup,
+  isContained: boolean,
+): Promise<{ readonly path: string; readonly holder: LockProcess }> {
+  const path = join(newFolder(cleanup), 'the.lock')
+  const holder = startLockProcess(['hold', '', path], { isContained, cleanup })
+  await holder.began
+  return { path, holder }
+}
+
+/** Returns the path of a lock whose holder was killed. */
+async function leaveLock(cleanup: Cleanup, isContained: boolean): Promise<string> {
+  const { path, holder } = await startHolder(cleanup, isContained)
+  holder.kill('SIGKILL')
+  await holder.output
+  return path
+}
 
 /** Takes the lock in a new process. */
 async function take(path: string, timeoutMs: number, cleanup: Cleanup, isContained: boolean): Promise<Taken> {

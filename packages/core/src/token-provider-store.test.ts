@@ -125,29 +125,6 @@ describe('a store', () => {
     expect(presented(server)).toEqual(['refresh-5'])
   })
 
-  it('is read, refreshed and saved under its lock', async () => {
-    const order: string[] = []
-    const store = memoryStore(tokensOf(0, 0), {
-      async load() {
-        order.push('load')
-        return store.held
-      },
-      save: async () => void order.push('save'),
-      async lock(critical) {
-        order.push('lock')
-        const result = await critical()
-        order.push('unlock')
-        return result
-      },
-    })
-    const { provider } = await startProvider({ store }, (response, request) => {
-      order.push('refresh')
-      rotated(1)(response, request)
-    })
-    await provider()
-    expect(order).toEqual(['load', 'lock', 'load', 'refresh', 'save', 'unlock'])
-  })
-
   it('that was emptied meanwhile means a logout: nothing is sent or saved', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, rotated(1, 60), rotated(2))

@@ -20,16 +20,36 @@ class Place {
   open(): Required<Pick<TokenStore, 'load' | 'save' | 'prepareSave'>> {
     return {
       load: () => this.stored,
-      save: (tokens) => {
-        this.assertSavable()
-        this.stored = tokens
-      },
+      save: (tokens) => this.store(tokens),
       prepareSave: () => this.assertSavable(),
     }
   }
 
+  store(tokens: TokensLike): void {
+    this.assertSavable()
+    this.stored = tokens
+  }
+
   assertSavable(): void {
     if (this.isBroken) throw new Error('Disk full')
+  }
+}
+
+/** The methods of a correct store that keeps a set that it could not save as a leftover. */
+class Leftover {
+  unsaved: TokensLike | null = null
+  readonly #place: Place
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  readonly load = (): TokensLike | null => this.unsaved ?? this.#place.stored
+
+  readonly save = (tokens: TokensLike): void => {
+    this.unsaved = tokens
+    this.#place.store(tokens)
+    this.unsaved = null
   }
 }
 
@@ -58,19 +78,7 @@ describe('checkTokenStore(): breakSaves', () => {
   })
 
   it('passes a store that keeps the new set as a leftover', async () => {
-    const leftover = (place: Place): Partial<TokenStore> => {
-      let unsaved: TokensLike | null = null
-      return {
-        load: () => unsaved ?? place.stored,
-        save: (tokens) => {
-          unsaved = tokens
-          place.assertSavable()
-          place.stored = tokens
-          unsaved = null
-        },
-      }
-    }
-    await expect(check(leftover)).resolves.toBeUndefined()
+    await expect(check((place) => new Leftover(place))).resolves.toBeUndefined()
   })
 
   it('passes a store that can still save after a preparation', async () => {
@@ -161,8 +169,7 @@ describe('checkTokenStore(): breakSaves', () => {
         return {
           save: (tokens) => {
             hasFailed = place.isBroken
-            place.assertSavable()
-            place.stored = tokens
+            place.store(tokens)
           },
           prepareSave: () => {
             if (hasFailed) throw new Error('The last save failed')
@@ -174,17 +181,11 @@ describe('checkTokenStore(): breakSaves', () => {
       'prepareSave() resolved while saves were broken',
       'counts a leftover as a save',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         return {
-          load: () => unsaved ?? place.stored,
-          save: (tokens) => {
-            unsaved = tokens
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
-          },
+          ...leftover,
           prepareSave: () => {
-            if (unsaved === null) place.assertSavable()
+            if (leftover.unsaved === null) place.assertSavable()
           },
         }
       },
@@ -193,15 +194,15 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() gave neither the previous nor the new set after a failed save()',
       'discards a leftover when another set comes',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         return {
-          load: () => unsaved ?? place.stored,
+          load: leftover.load,
           save: (tokens) => {
+            const { unsaved } = leftover
             const isSame = unsaved === null || unsaved.accessToken === tokens.accessToken
-            unsaved = isSame ? tokens : null
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
+            leftover.unsaved = isSame ? tokens : null
+            place.store(tokens)
+            leftover.unsaved = null
           },
         }
       },
@@ -215,8 +216,7 @@ describe('checkTokenStore(): breakSaves', () => {
           save: (tokens) => {
             if (isPrepared) place.stored = null
             isPrepared = false
-            place.assertSavable()
-            place.stored = tokens
+            place.store(tokens)
           },
           prepareSave: () => {
             place.assertSavable()
@@ -229,16 +229,14 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() gave neither the previous nor the new set after prepareSave() and a save() while saves were broken',
       'discards a leftover after a prepared save',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         let isPrepared = false
         return {
-          load: () => unsaved ?? place.stored,
+          load: leftover.load,
           save: (tokens) => {
-            if (!isPrepared || unsaved === null) unsaved = tokens
-            else unsaved = null
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
+            leftover.unsaved = isPrepared && leftover.unsaved !== null ? null : tokens
+            place.store(tokens)
+            leftover.unsaved = null
             isPrepared = false
           },
           prepareSave: () => {
@@ -333,8 +331,7 @@ describe('checkTokenStore(): breakSaves', () => {
       (place) => ({
         save: (tokens) => {
           place.stored = null
-          place.assertSavable()
-          place.stored = tokens
+          place.store(tokens)
         },
       }),
     ],
@@ -350,8 +347,7 @@ describe('checkTokenStore(): breakSaves', () => {
           },
           save: (tokens) => {
             isHalf = place.isBroken
-            place.assertSavable()
-            place.stored = tokens
+            place.store(tokens)
           },
         }
       },
@@ -367,8 +363,7 @@ describe('checkTokenStore(): breakSaves', () => {
               accessToken: tokens.accessToken,
             })
           }
-          place.assertSavable()
-          place.stored = tokens
+          place.store(tokens)
         },
       }),
     ],
@@ -376,16 +371,15 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() gave neither the previous nor the new set after a failed save()',
       'goes back to an older set after two failures',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         let failures = 0
         return {
-          load: () => unsaved ?? place.stored,
+          load: leftover.load,
           save: (tokens) => {
             failures += place.isBroken ? 1 : 0
-            unsaved = failures % 2 === 1 ? tokens : null
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
+            leftover.unsaved = failures % 2 === 1 ? tokens : null
+            place.store(tokens)
+            leftover.unsaved = null
           },
         }
       },
@@ -394,17 +388,11 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() did not give the last saved set while saves were broken',
       'discards a leftover in prepareSave()',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         return {
-          load: () => unsaved ?? place.stored,
-          save: (tokens) => {
-            unsaved = tokens
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
-          },
+          ...leftover,
           prepareSave: () => {
-            unsaved = null
+            leftover.unsaved = null
             place.assertSavable()
           },
         }
@@ -431,16 +419,8 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() did not give the last saved set when saves worked again',
       'forgets a leftover that it can save',
       (place) => {
-        let unsaved: TokensLike | null = null
-        return {
-          load: () => (place.isBroken ? (unsaved ?? place.stored) : place.stored),
-          save: (tokens) => {
-            unsaved = tokens
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
-          },
-        }
+        const leftover = new Leftover(place)
+        return { ...leftover, load: () => (place.isBroken ? leftover.load() : place.stored) }
       },
     ],
     [
@@ -460,18 +440,12 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() did not give the last saved set after prepareSave() when saves worked again',
       'discards a leftover when it prepares again',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         return {
-          load: () => unsaved ?? place.stored,
-          save: (tokens) => {
-            unsaved = tokens
-            place.assertSavable()
-            place.stored = tokens
-            unsaved = null
-          },
+          ...leftover,
           prepareSave: () => {
             place.assertSavable()
-            unsaved = null
+            leftover.unsaved = null
           },
         }
       },
@@ -480,13 +454,12 @@ describe('checkTokenStore(): breakSaves', () => {
       'load() did not give the last saved set after a save() when saves worked again',
       'loads an old leftover forever',
       (place) => {
-        let unsaved: TokensLike | null = null
+        const leftover = new Leftover(place)
         return {
-          load: () => unsaved ?? place.stored,
+          load: leftover.load,
           save: (tokens) => {
-            if (place.isBroken) unsaved = tokens
-            place.assertSavable()
-            place.stored = tokens
+            if (place.isBroken) leftover.unsaved = tokens
+            place.store(tokens)
           },
         }
       },
@@ -511,18 +484,7 @@ describe('checkTokenStore(): breakSaves', () => {
 
   it('says so when another object does not find a set that could not be saved', async () => {
     const place = new Place()
-    const createStore = (): TokenStore => {
-      let unsaved: TokensLike | null = null
-      return {
-        ...place.open(),
-        load: () => unsaved ?? place.stored,
-        save: (tokens) => {
-          unsaved = place.isBroken ? tokens : null
-          place.assertSavable()
-          place.stored = tokens
-        },
-      }
-    }
+    const createStore = (): TokenStore => ({ ...place.open(), ...new Leftover(place) })
     await expect(checkTokenStore(createStore, { breakSaves: place.breakSaves })).rejects.toThrow(
       'load() gave different sets in two objects after a failed save()',
     )
