@@ -19,7 +19,7 @@ describe('anthropic-auth', () => {
       const { code, output, problem } = await startProgram('import-process.ts', []).ended
       expect({ code, output, problem }).toEqual({
         code: 0,
-        output: 'unsupported_runtime\n'.repeat(2),
+        output: 'unsupported_runtime\n'.repeat(3),
         problem: '',
       })
     },

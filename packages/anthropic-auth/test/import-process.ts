@@ -1,5 +1,5 @@
 // Imports all there is where no module of Node can be had, as in a browser, and says how its use fails.
-import type { AnthropicAuthError } from '@anthropic-auth/core'
+import type { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 
 process.getBuiltinModule = () => {
   throw new Error('A module of Node was asked for')
@@ -7,13 +7,19 @@ process.getBuiltinModule = () => {
 await import('anthropic-auth')
 const { createFileLock } = await import('anthropic-auth/file-lock')
 const { createProfileStore } = await import('anthropic-auth/profile-store')
+const { createTokenFile } = await import('anthropic-auth/token-file')
 const store = createProfileStore({ profile: 'work', configDir: '/tmp' })
 
 Reflect.deleteProperty(process, 'getBuiltinModule')
 const codeOf = (error: unknown): string => (error as AnthropicAuthError).code
-try {
-  createFileLock('/tmp/x')
-} catch (error) {
-  console.log(codeOf(error))
+for (const create of [
+  () => createFileLock('/tmp/x'),
+  () => createTokenFile({ path: '/tmp/x', encode: () => new Uint8Array(), decode: () => ({}) as TokenSet }),
+]) {
+  try {
+    create()
+  } catch (error) {
+    console.log(codeOf(error))
+  }
 }
 console.log(await store.load().catch(codeOf))
