@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// Many tests start programs from source in processes of their own. With a cache, they are compiled only once. The
+// folder has to be private: whoever can write it decides what is run.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile-cache')
 
 const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 

@@ -51,6 +51,7 @@ async function run(script: string, shell = 'sh'): Promise<ToolEnd> {
     cwd: folder,
     env: {
       PATH: `${folder}:${process.env['PATH']}`,
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       HOME: folder,
       BROWSER: join(folder, 'browser'),
       ANTHROPIC_CONFIG_DIR: join(folder, 'config'),

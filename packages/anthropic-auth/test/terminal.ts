@@ -120,6 +120,7 @@ export class Terminal {
     }
     return {
       PATH: `${bin}:${process.env['PATH']}`,
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       HOME: this.folder,
       TERM: 'xterm-256color',
       BROWSER: join(bin, 'browser'),

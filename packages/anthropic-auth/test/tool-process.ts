@@ -22,7 +22,7 @@ export interface ToolProcess {
   readonly ended: Promise<ToolEnd>
 }
 
-/** What a run finds around it: the environment has nothing else but `PATH`. */
+/** What a run finds around it: the environment has nothing else but `PATH` and Node's compile cache. */
 export interface ToolSurroundings {
   readonly configDir: string
   readonly env?: NodeJS.ProcessEnv
@@ -40,7 +40,12 @@ export function startTool(args: readonly string[], surroundings: ToolSurrounding
   const command = [process.execPath, '--conditions=@anthropic-auth/source', BIN, ...args]
   const child = spawn('sh', ['-c', `${before}; exec "$@"`, 'sh', ...command], {
     stdio: [stdin, stdout, 'pipe'],
-    env: { PATH: process.env['PATH'], ANTHROPIC_CONFIG_DIR: configDir, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ANTHROPIC_CONFIG_DIR: configDir,
+      ...env,
+    },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const written = { stdout: '', stderr: '' }
