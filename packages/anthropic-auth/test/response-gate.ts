@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { createGate } from '../../core/test/gate.ts'
@@ -34,7 +33,7 @@ export async function startResponseGate(target: string): Promise<ResponseGate> {
       await gate.opened
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body)
     }
-    forward().catch((error: unknown) => response.destroy(error as Error))
+    forward().catch(() => response.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -42,6 +41,7 @@ export async function startResponseGate(target: string): Promise<ResponseGate> {
     server.close()
     server.closeAllConnections()
   })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, reached: reached.opened, open: gate.open }
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('There is no port')
+  return { url: `http://127.0.0.1:${address.port}`, reached: reached.opened, open: () => gate.open() }
 }
