@@ -37,11 +37,20 @@ export function jsonFileBytes(json: JsonObject): Uint8Array {
  * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `unsafe_file`
  */
 export async function replaceJsonFile(path: string, json: JsonObject): Promise<void> {
+  await replaceFile(path, jsonFileBytes(json))
+}
+
+/**
+ * Replaces a file that holds no tokens, as {@link replaceJsonFile} does.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `unsafe_file`
+ */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   await makeFolderOf(path)
   await assertOwnFolders(path)
   for (let tries = 1; ; tries += 1) {
     try {
-      await tryToReplace(path, jsonFileBytes(json))
+      await tryToReplace(path, bytes)
       break
     } catch (error) {
       if (error instanceof AnthropicAuthError) throw error

@@ -73,6 +73,11 @@ async function jsonFilesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
+/** Returns the path of the file that names the active profile. */
+export function activeConfigPath(configDir: string | undefined): string {
+  return nodeBuiltin('node:path').join(rootOf(configDir), 'active_config')
+}
+
 /** Refuses a name that could lead out of the folder of profiles. */
 export function assertProfileName(name: string, source: string): void {
   if (isProfileName(name)) return

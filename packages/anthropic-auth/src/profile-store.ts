@@ -2,7 +2,7 @@ import { AnthropicAuthError, type OAuthConfig, type TokenSet, type TokenStore } 
 import type { FileLockCallOptions } from './file-lock.ts'
 import { hostEndpoints } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { proveJsonFile, replaceJsonFile } from './json-file.ts'
+import { proveJsonFile, replaceFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { tightenFoldersOf } from './own-folder.ts'
@@ -10,6 +10,7 @@ import { bindingOf, type ConfigChange, readConfigIfWhole, updatedConfig } from '
 import { ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
+  activeConfigPath,
   assertProfileName,
   holdsOnlyProfiles,
   listProfileNames,
@@ -214,7 +215,8 @@ export function createProfileStore(options: ProfileStoreOptions = {}): ProfileSt
         scopes: config.scopes ?? undefined,
         endpoints: hostEndpoints({
           baseUrl: config.baseUrl && checkedHostUrl(config.baseUrl, `base_url of profile '${name}'`),
-          consoleUrl: config.consoleUrl && checkedHostUrl(config.consoleUrl, `console_url of profile '${name}'`),
+          consoleUrl:
+            config.consoleUrl && checkedHostUrl(config.consoleUrl, `console_url of profile '${name}'`),
         }),
       }
     },
@@ -288,6 +290,26 @@ export async function listProfiles(
 ): Promise<readonly string[]> {
   assertConfigDir(options.configDir)
   return listProfileNames(options.configDir)
+}
+
+/**
+ * Makes a profile the active one: official SDKs, `ant` and this tool use it when `ANTHROPIC_PROFILE` is not set.
+ *
+ * @param options - `configDir`: as for {@link createProfileStore}
+ * @throws AnthropicAuthError `invalid_config` when there is no such profile; `store_failed`
+ */
+export async function activateProfile(
+  profile: string,
+  options: Pick<ProfileChoice, 'configDir'> = {},
+): Promise<void> {
+  assertProfileName(profile, 'profile')
+  if (!(await listProfiles(options)).includes(profile)) {
+    throw new AnthropicAuthError('invalid_config', `There is no profile '${profile}'`, {
+      reason: 'no_such_profile',
+      hint: 'Log in to it first, or choose one of listProfiles().',
+    })
+  }
+  await replaceFile(activeConfigPath(options.configDir), new TextEncoder().encode(`${profile}\n`))
 }
 
 function assertConfigDir(configDir: string | undefined): void {

@@ -39,6 +39,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'oauth_error:unauthorized_client': 'The server does not allow this client to log in. Check --client-id.',
   'oauth_error:invalid_scope':
     'The account or client may not have these scopes. Ask for fewer: --scope SCOPE…',
+  'invalid_config:no_such_profile': ({ login }) =>
+    `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
   'store_failed:foreign_profile':
     'Use another profile: --profile NAME. The official SDK logs in to this one by itself, without a user.',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',

@@ -1,5 +1,6 @@
 import { AnthropicAuthError, defaultEndpoints, legacyEndpoints, OAuthClient } from '@anthropic-auth/core'
 import type { ProfileDescription, ProfileStoreOptions } from '../profile-store.ts'
+import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
 import type { LoginFlags } from './login-command.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
@@ -17,9 +18,6 @@ export interface LoginSettings {
     'baseUrl' | 'clientId' | 'consoleUrl' | 'scopes' | 'organizationId' | 'workspaceId'
   >
 }
-
-/** The client of `ant`, the official command line tool. Its code page takes a parameter that only `ant` sends. */
-const ANT_CLIENT_ID = '41077d10-94b8-4194-be48-d251e9eb21b4'
 
 /** Hosts that share their logins: consent at one of them gives a code for the token endpoint of another one. */
 const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(

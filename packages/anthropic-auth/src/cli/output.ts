@@ -18,6 +18,20 @@ export function printRows(rows: readonly (readonly [label: string, text: string]
   for (const [label, text] of rows) print(label.padEnd(width) + visible(text))
 }
 
+/** Prints rows in columns, below their names. */
+export function printTable(names: readonly string[], rows: readonly (readonly string[])[]): void {
+  const table = [names, ...rows.map((row) => row.map(visible))]
+  const widths = names.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  for (const row of table) {
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+}
+
 /** Names come from servers and files: what they hold must not steer a terminal. */
 function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')

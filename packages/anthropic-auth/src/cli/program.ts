@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
+import type { ListFlags } from './list-command.ts'
 import type { LoginFlags } from './login-command.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
@@ -9,6 +10,7 @@ import type { TokenFlags } from './token-command.ts'
 import { isProfileName } from '../profile-name.ts'
 import { readDuration } from './duration.ts'
 import { SHELLS } from './shell-assignments.ts'
+import type { UseFlags } from './use-command.ts'
 import { usageMessage } from './usage-message.ts'
 
 /** The surroundings of a command. */
@@ -42,6 +44,8 @@ export function createProgram(context: CommandContext): Command {
   addLogin(program, context)
   addToken(program, context)
   addStatus(program, context)
+  addList(program)
+  addUse(program, context)
   addRefresh(program, context)
   addCreateKey(program, context)
   addLogout(program, context)
@@ -162,6 +166,31 @@ function addStatus(program: Command, context: CommandContext): void {
   )
 }
 
+function addList(program: Command): void {
+  const command = program
+    .command('list')
+    .summary('List the profiles and their accounts')
+    .description('List the profiles and their accounts. A * marks the active profile.')
+  addOutput(command)
+  addExamples(command, ['anthropic-auth list', 'anthropic-auth list --json'])
+  command.action(async (flags: ListFlags) => (await import('./list-command.ts')).runList(flags))
+}
+
+function addUse(program: Command, context: CommandContext): void {
+  const command = program
+    .command('use')
+    .summary('Make a profile the active one')
+    .description(
+      'Make a profile the active one: programs use it when neither a flag nor ANTHROPIC_PROFILE names another.',
+    )
+    .argument('<profile>', 'name of the profile', readProfileName)
+  addOutput(command)
+  addExamples(command, ['anthropic-auth use work', 'anthropic-auth use default'])
+  command.action(async (profile: string, flags: UseFlags) =>
+    (await import('./use-command.ts')).runUse(profile, flags, context),
+  )
+}
+
 function addRefresh(program: Command, context: CommandContext): void {
   const command = program
     .command('refresh')
@@ -206,6 +235,11 @@ function addCommon(command: Command, profile: string): void {
   command
     .option('--profile <name>', profile, readProfileName)
     .option('--base-url <url>', 'host of the API and its tokens', readText)
+  addOutput(command)
+}
+
+function addOutput(command: Command): void {
+  command
     .option('--json', 'print JSON, also for errors')
     .option('--debug', 'show what happens to the tokens, and the stack of an error')
     .helpOption('-h, --help', 'show this help')

@@ -1,5 +1,7 @@
 const INVALID_OPTION =
-  /^error: (?:command-argument value|option '(?:-\w, )?--(?<option>[a-z-]+)[^']*' argument) '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
+  /^error: option '(?:-\w, )?--(?<name>[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
+const INVALID_ARGUMENT =
+  /^error: command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
 /** A word as commands, options and choices have it; anything else may be a code or a token in the wrong place. */
 const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
 /** No authorization code, token or key is so short. */
@@ -9,10 +11,11 @@ const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
 
 /** Rewrites the parser's message about wrong arguments. Hides what may be a secret. */
 export function usageMessage(text: string): string {
-  const { option, value, problem, end = '' } = INVALID_OPTION.exec(text)?.groups ?? {}
-  if (option === undefined || value === undefined || problem === undefined) return withoutSecrets(text)
-  const name = option.includes('-') ? `--${option}` : option
-  return `Error: Invalid ${name} ${shown(value)}: ${sentence(problem)}${end}`
+  const match = INVALID_OPTION.exec(text) ?? INVALID_ARGUMENT.exec(text)
+  const { name, value, problem, end = '' } = match?.groups ?? {}
+  if (name === undefined || value === undefined || problem === undefined) return withoutSecrets(text)
+  const label = name.includes('-') ? `--${name}` : name
+  return `Error: Invalid ${label} ${shown(value)}: ${sentence(problem)}${end}`
 }
 
 /** The parser's own words for a choice begin with a capital letter and end with a full stop. */

@@ -1,0 +1,28 @@
+import { activateProfile } from '../profile-store.ts'
+import { reportWarning } from './error-report.ts'
+import { printJson, tell } from './output.ts'
+import type { CommandContext } from './program.ts'
+import { environment } from './setting.ts'
+
+export interface UseFlags {
+  readonly json?: boolean
+}
+
+/** `anthropic-auth use` */
+export async function runUse(
+  profile: string,
+  { json }: UseFlags,
+  { useProfile }: CommandContext,
+): Promise<void> {
+  useProfile(profile)
+  await activateProfile(profile)
+  if (json === true) printJson({ profile })
+  else tell(`Profile '${profile}' is now active.`)
+  const variable = environment('ANTHROPIC_PROFILE')
+  if (variable !== null && variable.value !== profile) {
+    reportWarning(
+      `ANTHROPIC_PROFILE is set to '${variable.value}' in this shell, and comes first. Run: unset ANTHROPIC_PROFILE`,
+      json,
+    )
+  }
+}

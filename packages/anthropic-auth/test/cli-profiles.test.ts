@@ -1,0 +1,102 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from './temporary-folder.ts'
+import { logInto, writeProfile } from './tool-login.ts'
+import { runTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 300_000
+const ANT = '41077d10-94b8-4194-be48-d251e9eb21b4'
+
+let configDir: string
+
+beforeEach(() => {
+  configDir = temporaryFolder()
+})
+
+describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
+  it('shows each profile for what it is, and marks the active one', async () => {
+    const { tokens } = await logInto({ profile: 'work', configDir })
+    const credentials = { access_token: 'a', refresh_token: 'r' }
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: ANT } }, 'ants')
+    writeProfile(configDir, 'credentials', { ...credentials, expires_at: 1 }, 'ants')
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: 'x' } }, 'other')
+    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'machine')
+    writeProfile(configDir, 'credentials', '{', 'broken')
+    writeProfile(configDir, 'credentials', { ...credentials, refresh_token_expires_at: 1 }, 'over')
+    writeFileSync(join(configDir, 'active_config'), 'work\n')
+    const text = await runTool(['list'], { configDir })
+    expect([text.code, text.stderr]).toEqual([0, ''])
+    expect(text.stdout.replace(/\d+ h( \d+ min)? \([^)]*\)/, 'N h').split('\n')).toEqual([
+      expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +STATUS$/),
+      expect.stringMatching(/^ {3}ants +has to be renewed \(made by ant\)$/),
+      expect.stringMatching(/^ {3}broken +can't be read: see status$/),
+      expect.stringMatching(/^ {3}machine +federation \(a machine logs in by itself\)$/),
+      expect.stringMatching(/^ {3}other +logged out \(made by another program\)$/),
+      expect.stringMatching(/^ {3}over +login is over$/),
+      expect.stringMatching(new RegExp(`^\\* {2}work +${tokens.account?.email} .*token ends in N h$`)),
+      '',
+    ])
+    const json = await runTool(['list', '--json'], { configDir })
+    expect(JSON.parse(json.stdout)).toContainEqual({
+      profile: 'work',
+      isActive: true,
+      type: 'user',
+      isLoggedIn: true,
+      account: tokens.account?.email,
+      organization: tokens.organization?.name,
+      expiresAt: tokens.expiresAt,
+      refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
+    })
+    expect(json.stdout).not.toContain(tokens.accessToken.slice(20))
+  })
+
+  it('says how to make a profile when there is none', async () => {
+    expect(await runTool(['list'], { configDir })).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'There are no profiles. To make one, run: anthropic-auth login --profile NAME\n',
+    })
+    expect((await runTool(['list', '--json'], { configDir })).stdout).toBe('[]\n')
+  })
+})
+
+describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
+  it('makes a profile the active one, for all commands', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'token-of-work' }, 'work')
+    const { code, stderr } = await runTool(['use', 'work'], { configDir })
+    expect([code, stderr]).toEqual([0, "Profile 'work' is now active.\n"])
+    expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('work\n')
+    expect((await runTool(['token'], { configDir })).stdout).toBe('token-of-work\n')
+    expect((await runTool(['use', 'work', '--json'], { configDir })).stdout).toBe('{"profile":"work"}\n')
+  })
+
+  it('says that ANTHROPIC_PROFILE comes first', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'work')
+    const env = { ANTHROPIC_PROFILE: 'home' }
+    expect((await runTool(['use', 'work'], { configDir, env })).stderr).toBe(
+      "Profile 'work' is now active.\nWarning: ANTHROPIC_PROFILE is set to 'home' in this shell, and comes first. Run: unset ANTHROPIC_PROFILE\n",
+    )
+  })
+
+  it('refuses a profile that is not there, and changes nothing', async () => {
+    writeFileSync(join(configDir, 'active_config'), 'home\n')
+    const { code, stderr } = await runTool(['use', 'work'], { configDir })
+    expect([code, stderr]).toEqual([
+      2,
+      "Error: There is no profile 'work'.\nLog in to it first: anthropic-auth login --profile work\nOr choose another one: anthropic-auth list\n",
+    ])
+    expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('home\n')
+    const wrong = await runTool(['use', '../x'], { configDir })
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining("Invalid profile '../x': must have"),
+    ])
+  })
+
+  it('refuses a folder that other users can write to', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'work')
+    chmodSync(configDir, 0o777)
+    expect(await runTool(['use', 'work'], { configDir })).toMatchObject({ code: 8 })
+  })
+})
