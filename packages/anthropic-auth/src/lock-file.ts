@@ -86,7 +86,7 @@ async function tryToTakePart(part: LockPart, holder: LockHolder): Promise<TakenL
     return createLockFile(part, holder)
   }
   if (!(await isLeftBehind(part, found)) || !(await breakLock(part, found))) return null
-  if (part.depth === 0) await sweep(part)
+  if (part.depth === 0) await sweepBeside(part)
   return createLockFile(part, holder)
 }
 
@@ -198,16 +198,16 @@ async function isOwn(path: string, token: string): Promise<boolean> {
  * Removes files that killed processes have left next to the lock file. It only tidies up: files that can't be read or
  * removed do no harm.
  */
-async function sweep(lock: LockPart): Promise<void> {
+export async function sweepBeside(lock: LockFile): Promise<void> {
   const path = nodeBuiltin('node:path')
-  const folder = path.dirname(lock.root)
-  const base = path.basename(lock.root)
+  const folder = path.dirname(lock.path)
+  const base = path.basename(lock.path)
   const names = await nodeBuiltin('node:fs/promises')
     .readdir(folder)
     .catch(() => [])
   for (const name of names) {
     const kind = name.startsWith(base) ? REMAINS.exec(name.slice(base.length))?.[1] : undefined
-    const part = { ...lock, path: path.join(folder, name), depth: 1 }
+    const part = { ...lock, root: lock.path, path: path.join(folder, name), depth: 1 }
     if (kind !== undefined) await removeRemains(part, kind === 'break').catch(() => undefined)
   }
 }

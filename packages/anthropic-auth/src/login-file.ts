@@ -12,6 +12,8 @@ import {
 } from './file-state.ts'
 import { isLoggedOutMark } from './in-place-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
+import { sweepBeside } from './lock-file.ts'
+import { LOCK_TIMES } from './lock-times.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { MAX_FILE_BYTES, SECRET, readOwnFile } from './own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
@@ -80,12 +82,14 @@ const MAX_TRIES = 5
 /** The file that holds the tokens of one login, and its lock. */
 export class LoginFile<C extends TokenContent> {
   readonly #path: string
+  readonly #lockPath: string
   readonly #lock: FileLock
   #holding: Holding<C> | null = null
 
   constructor(path: string) {
     this.#path = path
-    this.#lock = createFileLock(`${path}.lock`)
+    this.#lockPath = `${path}.lock`
+    this.#lock = createFileLock(this.#lockPath)
   }
 
   /** Whether the next save is prepared: this object holds the lock, and `prepareSave()` has worked. */
@@ -178,6 +182,7 @@ export class LoginFile<C extends TokenContent> {
     await this.#inTurn(async () => {
       const remains = await findTemporaryFiles(this.#path)
       for (const path of [...remains, this.#path]) await removeFile(path)
+      await sweepBeside({ path: this.#lockPath, times: LOCK_TIMES })
       await syncFolderOf(this.#path)
     })
   }
@@ -265,8 +270,9 @@ export class LoginFile<C extends TokenContent> {
     return state
   }
 
-  /** Moves a leftover into place, since other programs don't know it, and removes the probes of killed processes. */
+  /** Moves a leftover into place, since other programs don't know it, and removes what killed processes have left. */
   async #cleared(format: FileFormat<C>): Promise<FileState<C>> {
+    await sweepBeside({ path: this.#lockPath, times: LOCK_TIMES })
     const state = await this.#replaceable(format)
     const written = await rewriteLeftover({ path: this.#path, state })
     if (written !== null) {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { AnthropicAuthError, TokenSet, type TokenSetJson } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { leaveDeadLock, leaveForeignLock, leaveLock } from '../test/lock-leftovers.ts'
 import { refusalsOf } from '../test/refusals.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { createTokenFile, type TokenFile } from './token-file.ts'
@@ -72,6 +73,20 @@ describe('createTokenFile()', () => {
     })
     expect(readdirSync(dirname(path))).toEqual([])
   })
+
+  it.each<'prepareSave' | 'remove'>(['prepareSave', 'remove'])(
+    'removes temporary lock files of dead processes, and of no others, in %s()',
+    async (method) => {
+      const file = store()
+      await file.save(TokenSet.fromJSON(full))
+      await leaveDeadLock(`${path}.lock.dead.tmp`)
+      await leaveLock(`${path}.lock.alive.tmp`, {})
+      await leaveForeignLock(`${path}.lock.foreign.tmp`)
+      await file.lock(async () => file[method]())
+      const left = readdirSync(dirname(path)).filter((name) => name !== 'tokens')
+      expect(left).toEqual(['tokens.lock.alive.tmp', 'tokens.lock.foreign.tmp'])
+    },
+  )
 
   it('keeps new tokens that could not be moved into place, also when each encoding differs', async () => {
     await store().save(TokenSet.fromJSON(full))
