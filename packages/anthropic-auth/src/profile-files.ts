@@ -1,3 +1,4 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
 import { blankFile } from './blank-file.ts'
 import { type FileFormat, LoginFile } from './login-file.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -17,6 +18,8 @@ export class ProfileFiles {
   readonly #choice: ProfileChoice
   readonly #files = new Map<string, LoginFile<Credentials>>()
   #location: Promise<ProfileLocation> | null = null
+  /** Kept, so that a login stays in one file when the working directory changes. */
+  #workingFolder: string | null = null
   #last: OpenProfile | null = null
 
   constructor(choice: ProfileChoice) {
@@ -35,7 +38,7 @@ export class ProfileFiles {
   async open(readConfig: typeof readProfileConfig = readProfileConfig): Promise<OpenProfile> {
     const location = await this.locate()
     const config = await readConfig(location.configPath)
-    const path = nodeBuiltin('node:path').resolve(config.credentialsPath ?? location.credentialsPath)
+    const path = this.#credentialsPath(location, config)
     const format = { ...credentialsFormat(path, config.clientId), binding: bindingOf(config) }
     this.#last = { ...location, config, file: this.#fileAt(path), format }
     return this.#last
@@ -56,10 +59,31 @@ export class ProfileFiles {
     return this.#last?.file.isPrepared === true ? this.#last : this.open()
   }
 
+  /** Resolves a relative path against the working directory, as the official SDK does. */
+  #credentialsPath(location: ProfileLocation, { credentialsPath }: ProfileConfig): string {
+    if (credentialsPath === null) return location.credentialsPath
+    // The official SDK would look for a folder of that name in the working directory.
+    if (credentialsPath.startsWith('~')) throw unexpandedPath(location.configPath, credentialsPath)
+    const { resolve } = nodeBuiltin('node:path')
+    this.#workingFolder ??= resolve()
+    return resolve(this.#workingFolder, credentialsPath)
+  }
+
   /** Keeps one object for each file, since it knows whether the file is locked. */
   #fileAt(path: string): LoginFile<Credentials> {
     const file = this.#files.get(path) ?? new LoginFile<Credentials>(path)
     this.#files.set(path, file)
     return file
   }
+}
+
+function unexpandedPath(configPath: string, credentialsPath: string): AnthropicAuthError {
+  const isOwnHome = credentialsPath === '~' || /^~[/\\]/.test(credentialsPath)
+  const home = nodeBuiltin('node:os').homedir()
+  const example = isOwnHome ? `: ${nodeBuiltin('node:path').join(home, credentialsPath.slice(1))}` : '.'
+  return new AnthropicAuthError(
+    'invalid_config',
+    `credentials_path in ${configPath} starts with "~", which only a shell expands`,
+    { reason: 'credentialsPath', hint: `Replace it with the whole path${example}` },
+  )
 }

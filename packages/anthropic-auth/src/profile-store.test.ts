@@ -10,9 +10,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import fs from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
-import { OAuthClient, platformApiEndpoints, TokenSet, type TokenSetJson, type TokenStore } from '@anthropic-auth/core'
+import {
+  OAuthClient,
+  platformApiEndpoints,
+  TokenSet,
+  type TokenSetJson,
+  type TokenStore,
+} from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
@@ -508,6 +515,41 @@ describe('createProfileStore().load()', () => {
       authentication: { type: 'user_oauth', client_id: 'client-1', credentials_path: elsewhere },
     })
     expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
+  })
+
+  it('takes a relative path from the working directory, as the official SDK does, and stays there', async () => {
+    const [folder, other] = [temporaryFolder(), temporaryFolder()]
+    const before = process.cwd()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(folder)
+    writeConfig({ authentication: { type: 'user_oauth', credentials_path: 'mine/tokens.json' } })
+    const relative = store()
+    await relative.save(tokens())
+    process.chdir(other)
+    await relative.save(tokens({ accessToken: 'second' }))
+    expect(readJson(join(folder, 'mine', 'tokens.json'))).toMatchObject({ access_token: 'second' })
+    expect(await store().load()).toBeNull()
+    expect([existsSync(credentialsPath), filesBelow(other)]).toEqual([false, []])
+  })
+
+  it.each([
+    ['~/tokens.json', `: ${join(homedir(), 'tokens.json')}`],
+    ['~other/tokens.json', '.'],
+  ])('refuses %s, which only a shell expands', async (path, example) => {
+    const folder = temporaryFolder()
+    const before = process.cwd()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(folder)
+    writeConfig({ authentication: { type: 'user_oauth', credentials_path: path } })
+    const operations = [store().load(), store().save(tokens()), store().remove(), store().describe()]
+    for (const { reason: refused } of (await Promise.allSettled(operations)) as PromiseRejectedResult[]) {
+      expect(refused).toMatchObject({
+        code: 'invalid_config',
+        message: `credentials_path in ${configPath} starts with "~", which only a shell expands`,
+        hint: `Replace it with the whole path${example}`,
+      })
+    }
+    expect(filesBelow(folder)).toEqual([])
   })
 })
 
