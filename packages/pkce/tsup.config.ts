@@ -2,11 +2,11 @@ import { defineConfig } from 'tsup'
 
 export default defineConfig({
   // Each branch of "#crypto" is a file of its own, so that the installing runtime or bundler chooses, not this build.
-  entry: ['src/index.ts', 'src/crypto-node.ts', 'src/crypto-portable.ts'],
+  entry: ['src/index.ts', 'src/internal.ts', 'src/crypto-node.ts', 'src/crypto-portable.ts'],
   external: [/^#/],
   format: ['esm'],
   target: 'es2022',
-  dts: { entry: 'src/index.ts' },
+  dts: { entry: ['src/index.ts', 'src/internal.ts'] },
   clean: true,
   sourcemap: true,
   splitting: false,

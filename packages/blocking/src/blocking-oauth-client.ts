@@ -12,6 +12,7 @@ import {
   type TokenSet,
   type TokensLike,
 } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
 import { apiKeyOf, assertDone, type Outcome, profileOf, tokensOf } from './outcome.ts'
 import { packFlow, packResponse, packTimeout, packTokens } from './packed-input.ts'
 import { assertCanBlock } from './runtime.ts'
@@ -44,7 +45,7 @@ export class BlockingOAuthClient implements Disposable {
    */
   constructor(config: BlockingOAuthConfig = {}) {
     assertCanBlock()
-    assertNoFetch(config)
+    assertNoFetch(readOptions(config, 'config'))
     this.#client = new OAuthClient(config)
     sharedWorker.acquire()
   }
@@ -156,8 +157,9 @@ export class BlockingOAuthClient implements Disposable {
   #call(options: BlockingRequestOptions, prepare: () => Invocation): Outcome {
     if (!this.#isOpen) throw new TypeError('This client is closed')
     return sharedWorker.call((): WorkerCall => {
-      assertNoSignal(options)
-      const own = { timeoutMs: packTimeout(options.timeoutMs) }
+      const { timeoutMs, signal }: RequestOptions = readOptions(options)
+      assertNoSignal(signal)
+      const own = { timeoutMs: packTimeout(timeoutMs) }
       return {
         ...prepare(),
         config: this.config,
@@ -178,8 +180,8 @@ function assertNoFetch(config: OAuthConfig): void {
   )
 }
 
-/** Ignored, it would promise what can't be: the abort comes from code that can't run while the call blocks. */
-function assertNoSignal(options: RequestOptions): void {
-  if (options.signal === undefined) return
+/** The code that aborts can't run while a call blocks: a signal would never take effect. */
+function assertNoSignal(signal: unknown): void {
+  if (signal === undefined) return
   throw new TypeError('A blocking call takes no signal: nothing can abort it while it blocks')
 }

@@ -7,6 +7,7 @@ import {
   TokenSet,
   type TokenSetJson,
 } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 
 /** How a call ended, in data that cross threads, where a class loses its prototype and an error its fields. */
 export type Outcome =
@@ -35,8 +36,8 @@ export function packError(error: unknown): Outcome {
 
 // `satisfies` catches missing fields, which would not reach the caller. HTTP errors have no cause.
 function fieldsOf(given: AnthropicAuthError): AnthropicAuthErrorFields {
-  const { reason, status, error, errorDescription, errorUri, requestId } = given
-  const { retryAfterSeconds, retryable, hint } = given
+  const { reason, status, error, errorDescription, errorUri, requestId } = membersOf(given)
+  const { retryAfterSeconds, retryable, hint } = membersOf(given)
   return {
     reason,
     status,

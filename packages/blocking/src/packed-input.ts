@@ -5,6 +5,7 @@ import {
   type TokenSetJson,
   type TokensLike,
 } from '@anthropic-auth/core'
+import { memberOf } from '@anthropic-auth/core/internal'
 
 // What a caller passes is foreign input that core itself validates, in the worker. So each value crosses as it is or as
 // something that fails the same checks, and only the members that core reads are read.
@@ -90,7 +91,7 @@ function pack(value: unknown, shape: Shape): unknown {
   if (isList(value)) return value.map(packMember)
   if (typeof value !== 'object' || value === null) return packMember(value)
   const members = Object.entries(shape).map(([name, inner]) => {
-    const member: unknown = Reflect.get(value, name)
+    const member = memberOf(value, name)
     return [name, inner === null && !isList(member) ? packMember(member) : pack(member, inner ?? VALUE)]
   })
   return Object.fromEntries(members) as unknown

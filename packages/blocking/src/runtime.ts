@@ -30,5 +30,7 @@ export function assertCanBlock(): void {
 }
 
 function unsupported(message: string): AnthropicAuthError {
-  return new AnthropicAuthError('unsupported_runtime', message)
+  return new AnthropicAuthError('unsupported_runtime', message, {
+    hint: 'Use the asynchronous OAuthClient of @anthropic-auth/core here.',
+  })
 }

@@ -1,4 +1,5 @@
 import { OAuthClient } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 
 /** Answers whatever it is sent, once. */
 const ANSWER = [
@@ -26,10 +27,11 @@ export async function warmUp(): Promise<void> {
 
 /** Not where it needs a permission, or where a proxy would get the request. */
 function mayListen(): boolean {
-  const { env, execArgv, versions } = process
+  const { execArgv, versions } = process
+  const { NODE_OPTIONS = '', NODE_USE_ENV_PROXY } = membersOf(process.env)
   const isNode = !('deno' in versions) && !('bun' in versions)
-  const settings = [...execArgv, env['NODE_OPTIONS'] ?? ''].join(' ')
-  const hasProxy = env['NODE_USE_ENV_PROXY'] !== undefined || settings.includes('--use-env-proxy')
+  const settings = [...execArgv, NODE_OPTIONS].join(' ')
+  const hasProxy = NODE_USE_ENV_PROXY !== undefined || settings.includes('--use-env-proxy')
   return isNode && !hasProxy && !('permission' in process)
 }
 

@@ -1,5 +1,6 @@
-import type { MessagePort, Worker } from 'node:worker_threads'
+import type { MessagePort, Worker, WorkerOptions } from 'node:worker_threads'
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 import type { Outcome } from './outcome.ts'
 import { assertCanBlock, threads } from './runtime.ts'
 import { METHODS, type WorkerCall } from './worker-call.ts'
@@ -133,7 +134,7 @@ function startWorker(entry: WorkerEntry): RunningWorker {
 function createWorker({ source, options }: WorkerEntry, setup: WorkerSetup): Worker {
   const { Worker } = threads()
   try {
-    return new Worker(source, {
+    const settings = membersOf<WorkerOptions>({
       ...options,
       name: 'anthropic-auth',
       // The variables of proxies and certificates count in the worker as they do here, at every moment.
@@ -143,6 +144,7 @@ function createWorker({ source, options }: WorkerEntry, setup: WorkerSetup): Wor
       workerData: workerDataOf(setup),
       transferList: [setup.port],
     })
+    return new Worker(source, settings)
   } catch {
     throw notStarted()
   }

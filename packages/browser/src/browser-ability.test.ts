@@ -113,7 +113,7 @@ describe('canOpenBrowser()', () => {
   })
 
   it('is not able where no program can be started', () => {
-    const reason = 'This runtime can not start a browser.'
+    const reason = "This runtime can't start a browser."
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     expect(reasonOn({ platform: 'darwin' })).toBe(reason)
     vi.unstubAllGlobals()

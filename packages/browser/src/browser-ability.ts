@@ -6,6 +6,7 @@ import {
   isContainer,
   isSsh,
   isWsl,
+  variables,
   wslPowerShell,
 } from './host-system.ts'
 import { hasProcesses } from './node-builtin.ts'
@@ -13,7 +14,7 @@ import { hasProcesses } from './node-builtin.ts'
 /** Whether a browser can be opened; `reason` is a sentence for the person who would have used it. */
 export type BrowserAbility = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-const NO_PROCESSES = 'This runtime can not start a browser.'
+const NO_PROCESSES = "This runtime can't start a browser."
 
 /** Whether a browser can be opened where the person sits, as far as that shows without starting anything. */
 export function canOpenBrowser(): BrowserAbility {
@@ -25,11 +26,11 @@ export function canOpenBrowser(): BrowserAbility {
 export function requireBrowser(): void {
   if (!hasProcesses()) {
     throw new AnthropicAuthError('unsupported_runtime', NO_PROCESSES, {
-      hint: 'Show the link to the person, or pass a `launch` of your own.',
+      hint: 'Show the URL to the user, or pass a `launch` function that opens it.',
     })
   }
   const reason = obstacle()
-  if (reason !== null) throw new AnthropicAuthError('browser_launch_failed', reason)
+  if (reason !== null) throw new AnthropicAuthError('browser_launch_failed', reason, { reason: 'no_browser' })
 }
 
 function obstacle(): string | null {
@@ -41,8 +42,8 @@ function obstacle(): string | null {
 }
 
 function environmentObstacle(): string | null {
-  const { env, platform } = process
-  const browser = env['BROWSER'] ?? ''
+  const { platform } = process
+  const { BROWSER: browser = '' } = variables()
   if (browser.toLowerCase() === 'none') return 'BROWSER is set to none, which asks for no browser.'
   if (isCi()) return 'This is a CI job: nobody would see the browser.'
   const isDesktopSystem = platform === 'darwin' || platform === 'win32'

@@ -1,3 +1,4 @@
+import { membersOf } from '@anthropic-auth/core/internal'
 import { nodeBuiltin } from './node-builtin.ts'
 
 /** The variables by which the build services name themselves; most set the first. */
@@ -14,30 +15,36 @@ const CONTAINER_CGROUP = /docker|kubepods|containerd|lxc/
 const WSL_FILES = ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL']
 const WSL_MOUNT_ROOT = /^\s*root\s*=\s*"?([^"\r\n#]*[^"\r\n#\s/])/m
 
+/** The environment variables. They are in an object that inherits from `Object.prototype`. */
+export function variables(): NodeJS.ProcessEnv {
+  return membersOf(process.env)
+}
+
 /** Whether a build service runs this program. */
 export function isCi(): boolean {
-  return CI_VARIABLES.some((name) => !['', '0', 'false', undefined].includes(process.env[name]))
+  return CI_VARIABLES.some((name) => !['', '0', 'false', undefined].includes(variables()[name]))
 }
 
 /** Whether the person sits at another machine, from which this program was started over SSH. */
 export function isSsh(): boolean {
-  const { SSH_CONNECTION, SSH_CLIENT, SSH_TTY } = process.env
+  const { SSH_CONNECTION, SSH_CLIENT, SSH_TTY } = variables()
   return [SSH_CONNECTION, SSH_CLIENT, SSH_TTY].some(Boolean)
 }
 
 /** Whether windows can be shown, as far as the environment tells. */
 export function hasDisplay(): boolean {
-  return [process.env['DISPLAY'], process.env['WAYLAND_DISPLAY']].some(Boolean)
+  const { DISPLAY, WAYLAND_DISPLAY } = variables()
+  return [DISPLAY, WAYLAND_DISPLAY].some(Boolean)
 }
 
 /** Whether windows are shown where the person sits (`ssh -X`, waypipe): `:0` is the display of this machine. */
 export function hasForwardedDisplay(): boolean {
-  const { DISPLAY = '', WAYLAND_DISPLAY = '' } = process.env
+  const { DISPLAY = '', WAYLAND_DISPLAY = '' } = variables()
   return WAYLAND_DISPLAY !== '' || /^(?!unix:)[^:]+:/.test(DISPLAY)
 }
 
 export function isContainer(): boolean {
-  const { container = '', KUBERNETES_SERVICE_HOST = '' } = process.env
+  const { container = '', KUBERNETES_SERVICE_HOST = '' } = variables()
   if (container !== '' || KUBERNETES_SERVICE_HOST !== '') return true
   const { existsSync } = nodeBuiltin('node:fs')
   return (

@@ -1,4 +1,4 @@
-import { isSsh, wslPowerShell } from './host-system.ts'
+import { isSsh, variables, wslPowerShell } from './host-system.ts'
 
 /** A program with its arguments, started without a shell. */
 export interface LaunchCommand {
@@ -29,7 +29,7 @@ function powerShell(file: string, href: string, app: string | undefined): Launch
 }
 
 function windowsPowerShell(): string {
-  const { SYSTEMROOT, windir } = process.env
+  const { SYSTEMROOT, windir } = variables()
   const folder = SYSTEMROOT ?? windir ?? String.raw`C:\Windows`
   return String.raw`${folder}\System32\WindowsPowerShell\v1.0\powershell.exe`
 }

@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 
 const SYSTEM_ERROR = /^E[A-Z0-9]{2,19}$/
 
@@ -6,10 +7,14 @@ const SYSTEM_ERROR = /^E[A-Z0-9]{2,19}$/
  * The error for a browser that did not open. Of the system's error it has only the code, since its message and fields
  * can contain the URL, which holds the state.
  */
-export function launchFailure(reason: string, error?: unknown): AnthropicAuthError {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+export function launchFailure(problem: string, error?: unknown): AnthropicAuthError {
+  const { code }: { readonly code?: unknown } = membersOf(
+    typeof error === 'object' && error !== null ? error : {},
+  )
   const detail = typeof code === 'string' && SYSTEM_ERROR.test(code) ? ` (${code})` : ''
-  return new AnthropicAuthError('browser_launch_failed', `Could not open the browser: ${reason}${detail}`)
+  return new AnthropicAuthError('browser_launch_failed', `Could not open the browser: ${problem}${detail}`, {
+    reason: 'launch_failed',
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AnthropicAuthError } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
 import { requireBrowser } from './browser-ability.ts'
 import { checkedApp } from './browser-app.ts'
 import { checkedHref } from './browser-url.ts'
@@ -24,7 +25,7 @@ const TIMEOUT_MS = 10_000
  */
 export function openBrowserSync(url: string | URL, options: Pick<OpenBrowserOptions, 'app'> = {}): void {
   const href = checkedHref(url)
-  const app = checkedApp(options.app)
+  const app = checkedApp(readOptions(options).app)
   requireBrowser()
   const command = launchCommand(href, app)
   if (command.endsSoon) run(command)

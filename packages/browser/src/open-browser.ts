@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
+import { assertFunction, readOptions } from '@anthropic-auth/core/internal'
 import { requireBrowser } from './browser-ability.ts'
 import { checkedApp } from './browser-app.ts'
 import { checkedHref } from './browser-url.ts'
 import { checkExit, launchFailure } from './launch-failure.ts'
 
-/** How a browser is opened; each member that is left out or `undefined` has its default. */
+/** The options of `openBrowser()`. A member that is left out or `undefined` has its default. */
 export interface OpenBrowserOptions {
   /** The browser, by the name or path that the system knows it by; default: the person's own. */
   readonly app?: string | undefined
@@ -27,7 +28,8 @@ const WATCH_MS = 500
  *   {@link canOpenBrowser} says that there is none; `unsupported_runtime` where no program can be started
  */
 export async function openBrowser(url: string | URL, options: OpenBrowserOptions = {}): Promise<void> {
-  const { app, launch } = options
+  const { app, launch } = readOptions(options)
+  assertFunction(launch, 'launch')
   const href = checkedHref(url)
   if (launch !== undefined) return launchWith(launch, href)
   const name = checkedApp(app)
@@ -50,7 +52,8 @@ async function launchWith(launch: (href: string) => Promise<void>, href: string)
 async function startLauncher(href: string, app: string | undefined): Promise<ChildProcess> {
   try {
     const { default: open } = await import('#open')
-    return await open(href, app === undefined ? {} : { app: { name: app } })
+    // An empty name is none. Without an app of our own, `open` would look for one in `Object.prototype`.
+    return await open(href, { app: { name: app ?? '', arguments: [] } })
   } catch (error) {
     throw launchFailure('its launcher did not start', error)
   }

@@ -13,7 +13,10 @@ export interface Pages {
   readonly failure: Page
 }
 
-/** Takes the code out of the address bar and the history; without JavaScript the page is the same. */
+/**
+ * Takes the code out of the address bar and the session history. The browser's own history may already have it: the code
+ * works once, and only with this login's verifier.
+ */
 const SCRIPT = "history.replaceState(null, '', location.pathname)"
 
 const NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -4,6 +4,7 @@ import {
   type AuthorizationResponse,
   isAnthropicAuthError,
 } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 import { readCallback } from './callback-answer.ts'
 
 /** One request that the server answered; never its URL, which may hold a code. */
@@ -20,12 +21,12 @@ export interface CallbackRequestEvent {
   readonly reason: string
 }
 
-/** What becomes of a request. */
+/** The decision on a request. */
 export interface Verdict {
   readonly status: number
   readonly reason: string
-  /** Only of the request that ends the wait. */
-  readonly outcome?: AuthorizationResponse | AnthropicAuthError
+  /** The result of the request that ends the wait; `null` for any other request. */
+  readonly outcome: AuthorizationResponse | AnthropicAuthError | null
 }
 
 /** What is waited for. */
@@ -47,13 +48,17 @@ export function judgeRequest(request: IncomingMessage, expected: ExpectedCallbac
   const { method, url = '' } = request
   // Compared as it came: to parse it would take `http://evil/callback` or `//evil/callback` for the path.
   const [path] = url.split('?', 1)
-  if (!hasLoopbackHost(request)) return { status: 421, reason: 'unknown_host' }
-  if (path !== expected.path) return { status: 404, reason: 'unknown_path' }
-  if (method !== 'GET') return { status: 405, reason: 'wrong_method' }
+  if (!hasLoopbackHost(request)) return ignored(421, 'unknown_host')
+  if (path !== expected.path) return ignored(404, 'unknown_path')
+  if (method !== 'GET') return ignored(405, 'wrong_method')
   const reason = strangerReason(request)
-  if (reason !== null) return { status: 403, reason }
-  if (expected.isOver) return { status: 410, reason: 'already_answered' }
+  if (reason !== null) return ignored(403, reason)
+  if (expected.isOver) return ignored(410, 'already_answered')
   return judgeAnswer(readCallback(url.slice(path.length), expected.states))
+}
+
+function ignored(status: number, reason: string): Verdict {
+  return { status, reason, outcome: null }
 }
 
 /** A page whose name was made to resolve to 127.0.0.1 (DNS rebinding) shows by the host that it asks for. */
@@ -61,15 +66,18 @@ function hasLoopbackHost({ rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter(
     (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
   )
-  // Of two, servers and proxies may each believe another one.
+  // With two Host headers, a proxy and this server could each trust a different one.
   return hosts.length === 1 && LOOPBACK_HOST.test(hosts[0] ?? '')
 }
 
-/** Why a request is not the navigation of a person, or `null`. */
-function strangerReason({ headers }: IncomingMessage): string | null {
-  const mode = headers['sec-fetch-mode']
-  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return 'foreign_origin'
+/** Says why a request is not a navigation by the user; `null` if it is one. */
+function strangerReason(request: IncomingMessage): string | null {
+  const headers = membersOf(request.headers)
+  const { origin, host, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
+  if (origin !== undefined && origin !== `http://${host}`) return 'foreign_origin'
   if (mode !== undefined && mode !== 'navigate') return 'not_a_navigation'
+  // The destination of a navigation inside a page is its frame.
+  if (destination !== undefined && destination !== 'document') return 'not_a_navigation'
   return PREFETCH_HEADERS.some((name) => PREFETCH.test(String(headers[name]))) ? 'prefetch' : null
 }
 
@@ -80,5 +88,5 @@ const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 
 function judgeAnswer(outcome: AuthorizationResponse | AnthropicAuthError): Verdict {
   if (!isAnthropicAuthError(outcome)) return { status: 200, reason: 'accepted', outcome }
   const { code: reason } = outcome
-  return FINAL_CODES.has(reason) ? { status: 200, reason, outcome } : { status: 400, reason }
+  return FINAL_CODES.has(reason) ? { status: 200, reason, outcome } : ignored(400, reason)
 }

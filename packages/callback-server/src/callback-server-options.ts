@@ -1,7 +1,8 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import type { CallbackRequestEvent } from './callback-request.ts'
 
-/** Where to listen, for what, and for how long; each member that is left out or `undefined` has its default. */
+/** The options of a callback server. A member that is left out or `undefined` has its default. */
 export interface CallbackServerOptions {
   /**
    * The state of the login whose answer is waited for, or the states of several, of which one may answer: 43 to 512
@@ -55,29 +56,36 @@ const SCRIPT = /<script/i
 const MAX_PORT = 65_535
 
 /**
- * Checks and defaults.
+ * Checks the options, and fills in the defaults.
  *
  * @throws AnthropicAuthError `port_unavailable` for a number that no port has
  * @throws TypeError for every other misuse
  */
 export function resolveOptions(options: CallbackServerOptions): CallbackServerSettings {
-  const { port = 0, path = '/callback', redirectHost = 'localhost' } = options
-  const { timeoutMs = 300_000, signal, pages = {}, onRequest } = options
-  const [states, ports] = [[options.state].flat(), [port].flat()]
+  const { state, port = 0, path = '/callback', redirectHost = 'localhost' } = readOptions(options)
+  const { timeoutMs = 300_000, signal, pages = {}, onRequest } = readOptions(options)
+  const { success, failure } = readOptions(pages, 'pages')
+  const states = isList(state) ? allOf(state) : [state]
+  const ports = isList(port) ? allOf(port) : [port]
   checkStates(states)
   checkPorts(ports)
   checkRedirect(path, redirectHost)
   if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
     throw new TypeError('timeoutMs must be a number above 0')
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError('signal must be an AbortSignal')
-  }
-  checkPage('success', pages.success)
-  checkPage('failure', pages.failure)
-  if (onRequest !== undefined && typeof onRequest !== 'function') {
-    throw new TypeError('onRequest must be a function')
-  }
-  return { states, ports, path, redirectHost, timeoutMs, signal, pages, onRequest }
+  assertSignal(signal)
+  checkPage('success', success)
+  checkPage('failure', failure)
+  assertFunction(onRequest, 'onRequest')
+  return { states, ports, path, redirectHost, timeoutMs, signal, pages: { success, failure }, onRequest }
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}
+
+/** The members of a list, and its holes as members, which are refused then. */
+function allOf<T>(list: readonly T[]): readonly T[] {
+  return Array.from(list)
 }
 
 /** As strict as `startFlow()`: a state that can be guessed would let any page of the browser end the wait. */

@@ -229,7 +229,7 @@ describe('startCallbackServer()', () => {
     await expect(server.waitForCallback()).rejects.toMatchObject({
       code: 'callback_timeout',
       message: 'No callback came within 300000 ms',
-      hint: 'Start the login again and answer in the browser in time.',
+      hint: 'Start a new login, with a larger timeoutMs if the user needs more time.',
     })
   })
 
@@ -324,7 +324,8 @@ describe('startCallbackServer()', () => {
     await server.close()
     await expect(waiting).rejects.toMatchObject({
       code: 'callback_server_failed',
-      message: 'The callback server was closed before an answer came',
+      reason: 'closed',
+      message: 'The callback server was closed before a response came',
     })
     await expect(server.waitForCallback()).rejects.toMatchObject({ code: 'callback_server_failed' })
   })

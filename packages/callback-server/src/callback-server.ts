@@ -47,14 +47,15 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
     const listener = await openLoopbackListener({
       ...settings,
       onRequest: (request, response) => answer(request, response, { settings, pages, wait }),
-      onError: (cause) => wait.fail(serverFailed('The callback server failed while it was waiting', cause)),
+      onError: (cause) =>
+        wait.fail(serverFailed('listening', 'The callback server failed while it was waiting', cause)),
     })
     const closed = wait.settled.then(() => listener.close())
     // Whoever aborted meanwhile gets no server, but the error of the wait.
     if (settings.signal?.aborted) await closed.then(() => wait.outcome)
     return createHandle(settings, listener.port, wait, closed)
   } catch (error) {
-    wait.fail(serverFailed('The callback server could not be started'))
+    wait.fail(serverFailed('start', 'The callback server could not be started'))
     throw error
   }
 }
@@ -71,7 +72,7 @@ function answer(
   { settings, pages, wait }: Service,
 ): void {
   const { status, reason, outcome } = judgeRequest(request, { ...settings, isOver: wait.isOver })
-  if (outcome !== undefined) wait.end(afterSending(response, outcome))
+  if (outcome !== null) wait.end(afterSending(response, outcome))
   sendPage(response, status, reason === 'accepted' ? pages.success : pages.failure)
   // A hook that fails, at once or later, is no concern of the login.
   notify(settings, { method: request.method ?? '', status, reason }).catch(() => undefined)
@@ -98,7 +99,7 @@ function createHandle(
   closed: Promise<void>,
 ): CallbackServer {
   const close = async (): Promise<void> => {
-    wait.fail(serverFailed('The callback server was closed before an answer came'))
+    wait.fail(serverFailed('closed', 'The callback server was closed before a response came'))
     await closed
   }
   return {
@@ -110,6 +111,10 @@ function createHandle(
   }
 }
 
-function serverFailed(message: string, cause?: unknown): AnthropicAuthError {
-  return new AnthropicAuthError('callback_server_failed', message, { cause })
+function serverFailed(
+  reason: 'start' | 'listening' | 'closed',
+  message: string,
+  cause?: unknown,
+): AnthropicAuthError {
+  return new AnthropicAuthError('callback_server_failed', message, { reason, cause })
 }

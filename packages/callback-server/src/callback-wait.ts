@@ -1,4 +1,5 @@
 import { AnthropicAuthError, type AuthorizationResponse } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
@@ -31,7 +32,7 @@ export class CallbackWait {
     )
     this.#resolve = resolve
     this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    signal?.addEventListener('abort', this.#onAbort, membersOf({ once: true }))
     this.#timer = setTimeout(() => this.fail(timedOut(timeoutMs)), Math.min(timeoutMs, MAX_TIMER_MS))
   }
 

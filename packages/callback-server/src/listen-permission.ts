@@ -1,3 +1,5 @@
+import { membersOf } from '@anthropic-auth/core/internal'
+
 /** What Deno has, and nothing else. */
 interface Deno {
   readonly permissions: {
@@ -13,7 +15,7 @@ interface Deno {
  * @see https://docs.deno.com/runtime/fundamentals/security/
  */
 export async function requestListening(host: string, port: number): Promise<void> {
-  const { Deno: deno }: typeof globalThis & { readonly Deno?: Deno } = globalThis
+  const { Deno: deno } = membersOf<typeof globalThis & { readonly Deno?: Deno }>(globalThis)
   if (deno === undefined) return
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const { state } = await deno.permissions.request({ name: 'net', host: address })

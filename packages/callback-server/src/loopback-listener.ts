@@ -1,5 +1,6 @@
 import type { RequestListener, Server } from 'node:http'
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { membersOf } from '@anthropic-auth/core/internal'
 import { Connections } from './connections.ts'
 import { requestListening } from './listen-permission.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -96,7 +97,7 @@ class PortListener implements LoopbackListener {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       // Exclusive: the workers of a cluster would share the port, and the answer would reach any of them.
-      server.listen({ host, port, exclusive: true }, () => {
+      server.listen(membersOf({ host, port, exclusive: true }), () => {
         server.off('error', reject)
         resolve()
       })
@@ -128,6 +129,7 @@ function portOf(server: Server): number {
 function listenFailure(cause: unknown): unknown {
   if (cause instanceof AnthropicAuthError) return cause
   return new AnthropicAuthError('callback_server_failed', 'The callback server could not be started', {
+    reason: 'start',
     cause,
   })
 }

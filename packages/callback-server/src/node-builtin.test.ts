@@ -18,8 +18,8 @@ describe('startCallbackServer()', () => {
     vi.unstubAllGlobals()
     expect(error).toMatchObject({
       code: 'unsupported_runtime',
-      message: 'This runtime can not listen on a port',
-      hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, let the person paste the code.',
+      message: "This runtime can't listen on a port",
+      hint: 'Use Node 22.3 or later, Deno or Bun. In other runtimes, let the user copy the code from the code page, the default redirectUri.',
     })
   })
 })

@@ -17,7 +17,7 @@ export function nodeBuiltin<Id extends keyof NodeBuiltins>(id: Id): NodeBuiltins
   // A runtime may know the function and not the module, whatever the types of Node say.
   const builtin: NodeBuiltins[Id] | undefined = process?.getBuiltinModule?.(id)
   if (builtin !== undefined) return builtin
-  throw new AnthropicAuthError('unsupported_runtime', 'This runtime can not listen on a port', {
-    hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, let the person paste the code.',
+  throw new AnthropicAuthError('unsupported_runtime', "This runtime can't listen on a port", {
+    hint: 'Use Node 22.3 or later, Deno or Bun. In other runtimes, let the user copy the code from the code page, the default redirectUri.',
   })
 }

@@ -1,4 +1,5 @@
 import type { AuthorizationResponse } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
 import type { CallbackServerOptions } from './callback-server-options.ts'
 import { startCallbackServer } from './callback-server.ts'
 
@@ -19,7 +20,13 @@ export async function runCallbackServer(
     throw new TypeError('port must be a fixed one; startCallbackServer() finds a free one')
   }
   if (typeof expectedState !== 'string') throw new TypeError('expectedState must be a string')
-  const server = await startCallbackServer({ ...options, port, state: expectedState })
+  const { path, redirectHost, timeoutMs, signal, pages, onRequest } = readOptions(options)
+  const rest = { path, redirectHost, timeoutMs, signal, pages, onRequest }
+  const server = await startCallbackServer({
+    ...(rest satisfies Record<keyof typeof options, unknown>),
+    port,
+    state: expectedState,
+  })
   try {
     return await server.waitForCallback()
   } finally {

@@ -1,22 +1,27 @@
+import { ForwardClock } from './forward-clock.ts'
+import { assertFunction, membersOf, readOptions } from './members.ts'
 import type { Fetch } from './oauth-config.ts'
 import type { TokenProvider } from './token-provider.ts'
 import { endpointProblem } from './url-rules.ts'
 
-/** Where the token may go, and how. */
+/** The options of `createAuthFetch()`. */
 export interface AuthFetchOptions {
-  /** https, or http on loopback, without a path; default `['https://api.anthropic.com']`. */
+  /** Where the token may be sent: https, or http on loopback, without a path; default `['https://api.anthropic.com']`. */
   readonly origins?: readonly string[] | undefined
   /** Default: `globalThis.fetch`, looked up at each call. */
   readonly fetch?: Fetch | undefined
 }
 
 const OAUTH_BETA = 'oauth-2025-04-20'
+/** A token that was refused although it is new will not be accepted soon: another refresh would not help. */
+const REFUSAL_PAUSE_MS = 60_000
 
 /**
- * A `fetch` that authenticates: it sets the Bearer token and the beta header, removes `x-api-key`, and tries once more
- * with a new token after a 401, unless the body is a stream, which can't be sent twice.
+ * Returns a `fetch` that authenticates: it sets the Bearer token and the beta header, and removes `x-api-key`. After a
+ * 401 it gets a new token and tries once more, unless the body is a stream, which can't be sent twice. It never refreshes
+ * after another status, nor again for a new token that was refused as well.
  *
- * @throws TypeError when an origin is not valid; and by the returned function, before anything is sent, when a request
+ * @throws TypeError when an option is not valid; and by the returned function, before anything is sent, when a request
  *   goes to another origin
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
@@ -24,36 +29,72 @@ export function createAuthFetch(
   provider: TokenProvider,
   options: AuthFetchOptions = {},
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  const { origins = ['https://api.anthropic.com'], fetch } = options
-  const allowed = new Set(origins.map(assertOrigin))
-  return async (input, init = {}) => {
+  const { origins = ['https://api.anthropic.com'], fetch } = readOptions(options)
+  assertFunction(fetch, 'fetch')
+  const allowed = allowedOrigins(origins)
+  const refusals = new RefusedTokens()
+  return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     if (!allowed.has(url.origin))
       throw new TypeError(`No token is sent to ${url.origin}: it is not among the origins`)
-    const request = plainInit(input, init)
-    const send = async (token: string): Promise<Response> =>
-      (fetch ?? globalThis.fetch)(url.href, { ...request, headers: authHeaders(request.headers, token) })
-    const { signal } = request
-    const response = await send((await provider({ signal: signal ?? undefined })).token)
-    if (response.status !== 401 || !isReplayable(request.body)) return response
+    // `null` stands for no init, as it does for `fetch()`.
+    const request = plainInit(input, readOptions(init ?? {}, 'init'))
+    const send = async (token: string): Promise<Response> => {
+      const authorized = { ...request, headers: authHeaders(request.headers, token) }
+      return (fetch ?? globalThis.fetch)(url.href, membersOf<RequestInit>(authorized))
+    }
+    const signal = request.signal ?? undefined
+    const { token } = await provider({ signal })
+    const response = await send(token)
+    if (response.status !== 401) refusals.delete(token)
+    if (response.status !== 401 || !isReplayable(request.body) || refusals.has(token)) return response
     await response.body?.cancel().catch(() => undefined)
-    return send((await provider({ forceRefresh: true, signal: signal ?? undefined })).token)
+    const renewed = await provider({ forceRefresh: true, signal })
+    const second = await send(renewed.token)
+    if (second.status === 401) refusals.add(renewed.token)
+    return second
   }
 }
 
-function assertOrigin(origin: string): string {
+/** The last new token that the API has refused. */
+class RefusedTokens {
+  readonly #clock = new ForwardClock()
+  #token: string | null = null
+  #until = -Infinity
+
+  add(token: string): void {
+    this.#token = token
+    this.#until = this.#clock.now() + REFUSAL_PAUSE_MS
+  }
+
+  has(token: string): boolean {
+    return this.#token === token && this.#clock.now() < this.#until
+  }
+
+  delete(token: string): void {
+    if (this.#token === token) this.#token = null
+  }
+}
+
+function allowedOrigins(origins: unknown): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw new TypeError('origins must be a list')
+  // `Array.from()` turns holes into members, which are refused then.
+  return new Set(Array.from<unknown, string>(origins, assertOrigin))
+}
+
+function assertOrigin(origin: unknown): string {
   const problem = endpointProblem(origin)
   if (problem !== null) throw new TypeError(`An origin ${problem}`)
-  const { origin: normalized, href } = new URL(origin)
+  const { origin: normalized, href } = new URL(String(origin))
   if (href !== `${normalized}/`) throw new TypeError('An origin has no path and no query')
   return normalized
 }
 
-/** What a request says, with what `init` changes, as one plain init; `undefined` changes nothing. */
+/** Merges a request and what `init` changes in it into one plain init. A member that is `undefined` changes nothing. */
 function plainInit(input: string | URL | Request, init: RequestInit): RequestInit {
   if (!(input instanceof Request)) return init
   const { method, headers, body, signal, redirect, keepalive, integrity } = input
-  return {
+  return membersOf<RequestInit>({
     method,
     headers,
     signal,
@@ -62,7 +103,7 @@ function plainInit(input: string | URL | Request, init: RequestInit): RequestIni
     integrity,
     ...(body !== null && { body, duplex: 'half' }),
     ...Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined)),
-  }
+  })
 }
 
 function authHeaders(given: RequestInit['headers'], token: string): Headers {

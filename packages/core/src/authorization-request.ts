@@ -1,8 +1,9 @@
 import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
+import { membersOf } from './members.ts'
 import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from './oauth-config.ts'
 import { isId, isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
 
-/** What differs for one login; each member that is left out or `undefined` has its default. */
+/** The options of one login. A member that is left out or `undefined` has its default. */
 export interface StartFlowOptions {
   /** 43 to 512 characters of `[A-Za-z0-9-._~]`, unguessable; default: `generateState()`. */
   readonly state?: string | undefined
@@ -18,15 +19,21 @@ export interface StartFlowOptions {
   readonly workspaceId?: string | undefined
 }
 
-/** Builds a new flow with its authorization URL (RFC 6749, section 4.1.1, with RFC 7636, section 4.3). */
+/**
+ * Builds a new flow with its authorization URL (RFC 6749, section 4.1.1, with RFC 7636, section 4.3).
+ *
+ * @param options - without what comes from `Object.prototype`
+ */
 export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: StartFlowOptions): OAuthFlow {
   if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
   const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
-  const { organizationId, workspaceId } = options
+  const { organizationId, workspaceId, loginHint } = options
   if (!isState(state))
     throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
   assertId('organizationId', organizationId)
   assertId('workspaceId', workspaceId)
+  if (loginHint !== undefined && typeof loginHint !== 'string')
+    throw new TypeError('loginHint must be a string')
   const request = {
     verifier: generateCodeVerifier(),
     state,
@@ -37,7 +44,7 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
     ...(organizationId !== undefined && { organizationId }),
     ...(workspaceId !== undefined && { workspaceId }),
   }
-  const authorizationUrl = buildAuthorizationUrl(config, request, options.loginHint)
+  const authorizationUrl = buildAuthorizationUrl(config, membersOf(request), loginHint)
   return Object.freeze({ authorizationUrl, ...request, createdAt: Math.floor(Date.now() / 1000) })
 }
 

@@ -1,16 +1,25 @@
 import { timingSafeEqual } from '@anthropic-auth/pkce'
 
-import type { AuthorizationResponse } from './authorization-response.ts'
-import { trimPaste } from './authorization-response-paste.ts'
+import { linesOf, trimPaste } from './authorization-response-paste.ts'
 import { refusal } from './authorization-response-refusal.ts'
+import { isJsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
+import { isSameUri } from './url-rules.ts'
 
-/** An authorization response before its state was compared; what it doesn't have is empty. */
+/** An authorization response before its state is compared. What it doesn't have is empty. */
 export interface Answer {
   readonly code: string
   readonly state: string
   readonly error: string
   readonly errorDescription: string
   readonly errorUri: string
+}
+
+/** The flow that a response must belong to. */
+export interface ExpectedFlow {
+  readonly state: string
+  /** Responses may come back as this URI with a query, whatever its scheme. */
+  readonly redirectUri?: string | undefined
 }
 
 const NO_ERROR = { error: '', errorDescription: '', errorUri: '' }
@@ -28,9 +37,8 @@ const HOST_AND_PORT = /^[a-z0-9.-]+:[0-9]{1,5}\//i
 const PARAMETER = /(?:^|[?&])(?:code|state|error)=/
 /** A query that stands alone, since its first parameter has begun before any path or question mark. */
 const BARE_QUERY = /^[^/?=]*=/
-/** Of the two lines of a wrapped query, only one has the code. */
+/** Only one line of a wrapped response has its code. */
 const ANSWER_IN_LINE = /#|(?:^|[?&\s])(?:code|error)=/
-const LINE_BREAKS = /[\r\n]+/
 /** 0x21 to 0x7E without quotes, backtick, `<` and `>`. */
 const VISIBLE = /^[!#-&(-;=?-_a-~]*$/
 
@@ -40,9 +48,9 @@ const VISIBLE = /^[!#-&(-;=?-_a-~]*$/
  * @throws AnthropicAuthError `invalid_authorization_response`
  * @throws TypeError when `input` has none of the accepted types
  */
-export function readAnswer(input: unknown, expectedState: string, requireState: boolean): Answer {
-  if (typeof input === 'string') return readText(input, expectedState, requireState)
-  if (input instanceof URL) return readUrl(input)
+export function readAnswer(input: unknown, expected: ExpectedFlow, requireState: boolean): Answer {
+  if (typeof input === 'string') return readText(input, expected, requireState)
+  if (input instanceof URL) return readUrl(input, expected)
   if (input instanceof URLSearchParams) {
     checkLength(input.toString().length)
     return readParameters(input)
@@ -50,45 +58,58 @@ export function readAnswer(input: unknown, expectedState: string, requireState: 
   return readMembers(input)
 }
 
-function readText(input: string, expectedState: string, requireState: boolean): Answer {
+function readText(input: string, expected: ExpectedFlow, requireState: boolean): Answer {
   checkLength(input.length)
-  const text = trimPaste(input)
-  refuseOtherText(text)
-  if (isUrl(text) || /^[?/]/.test(text) || PARAMETER.test(text)) return readQuery(text)
-  return readCodeAndState(text, expectedState, requireState)
+  const lines = linesOf(trimPaste(input))
+  const text = lines.join('')
+  refuseOtherText(text, expected)
+  if (lines.filter((line) => ANSWER_IN_LINE.test(line)).length > 1) throw refusal('two_answers')
+  if (lines.length === 1) return readLine(text, expected) ?? readBareCode(text, expected, requireState)
+  const answer = readLine(text, expected)
+  // Only the right state shows that the lines are pieces of one response.
+  if (answer === null || !timingSafeEqual(answer.state, expected.state)) throw refusal('characters')
+  return answer
 }
 
-function refuseOtherText(text: string): void {
+function refuseOtherText(text: string, expected: ExpectedFlow): void {
   if (text === '') throw refusal('empty')
   if (/^[{[]/.test(text)) throw refusal('json')
   if (EMAIL_CODE.test(text)) throw refusal('email_code')
   if (API_KEY.test(text)) throw refusal('api_key')
-  if (SCHEME.test(text) && !isUrl(text)) throw refusal('scheme')
   if (HTTP_USERINFO.test(text)) throw refusal('userinfo')
-  const answers = text.split(LINE_BREAKS).filter((line) => ANSWER_IN_LINE.test(line))
-  if (answers.length > 1) throw refusal('two_answers')
+  if (SCHEME.test(text) && !isUrl(text, expected)) throw refusal('scheme')
 }
 
-function isUrl(text: string): boolean {
-  return HTTP_URL.test(text) || HOST_AND_PORT.test(text)
+/** Reads code and state from one line; `null` if it is a code alone. */
+function readLine(text: string, expected: ExpectedFlow): Answer | null {
+  if (isUrl(text, expected)) return readQuery(text)
+  if (/^[?/]/.test(text) || PARAMETER.test(text)) return readQuery(text)
+  checkCharacters(text)
+  const [code = '', state, ...others] = splitAnswer(text)
+  if (others.length > 0) throw refusal('two_answers')
+  return state === undefined ? null : { code, state, ...NO_ERROR }
 }
 
-/** Not through `new URL()`, which mends what it is given; scheme, host and path play no part in the answer. */
+function isUrl(text: string, { redirectUri }: ExpectedFlow): boolean {
+  return HTTP_URL.test(text) || HOST_AND_PORT.test(text) || isSameUri(text, redirectUri)
+}
+
+/** Not through `new URL()`, which mends what it is given. Scheme, host and path play no part in the response. */
 function readQuery(text: string): Answer {
-  const parameters = new URLSearchParams(queryOf(text.replace(/#[^]*/, '')))
-  if (LINE_BREAKS.test(text) && !isAuthorizationRequest(parameters)) throw refusal('characters')
-  return readParameters(parameters)
+  return readParameters(new URLSearchParams(queryOf(text.replace(/#[^]*/, ''))))
 }
 
 function queryOf(text: string): string {
-  if (BARE_QUERY.test(text)) return text
   const questionMark = text.indexOf('?')
+  if (questionMark !== -1 && SCHEME.test(text)) return text.slice(questionMark + 1)
+  if (BARE_QUERY.test(text)) return text
   return questionMark === -1 ? '' : text.slice(questionMark + 1)
 }
 
-function readUrl(url: URL): Answer {
+function readUrl(url: URL, { redirectUri }: ExpectedFlow): Answer {
   checkLength(url.href.length)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refusal('scheme')
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  if (!isWeb && !isSameUri(url.href, redirectUri)) throw refusal('scheme')
   if (url.username !== '' || url.password !== '') throw refusal('userinfo')
   return readParameters(url.searchParams)
 }
@@ -115,44 +136,26 @@ function isAuthorizationRequest(parameters: URLSearchParams): boolean {
   return parameters.has('code_challenge') || parameters.has('response_type')
 }
 
-function readCodeAndState(text: string, expectedState: string, requireState: boolean): Answer {
-  const joined = text.replaceAll(new RegExp(LINE_BREAKS, 'g'), '')
-  checkCharacters(joined)
-  const [code = '', state, ...others] = splitAnswer(joined)
-  if (others.length > 0) throw refusal('two_answers')
-  // Only the right state shows that the lines are pieces of one answer.
-  if (joined !== text && !(state !== undefined && timingSafeEqual(state, expectedState))) {
-    throw refusal('characters')
-  }
-  if (state === undefined) return readBareCode(code, expectedState, requireState)
-  return { code, state, ...NO_ERROR }
-}
-
 /** Some terminals and chats escape the `#`. */
 function splitAnswer(text: string): string[] {
   return text.split(text.includes('#') ? '#' : '%23')
 }
 
-function readBareCode(code: string, expectedState: string, requireState: boolean): Answer {
-  if (timingSafeEqual(code, expectedState)) throw refusal('missing_code')
+function readBareCode(code: string, expected: ExpectedFlow, requireState: boolean): Answer {
+  if (timingSafeEqual(code, expected.state)) throw refusal('missing_code')
   if (requireState) throw refusal('missing_state')
-  return { code, state: expectedState, ...NO_ERROR }
+  return { code, state: expected.state, ...NO_ERROR }
 }
 
 function readMembers(input: unknown): Answer {
-  if (!isAuthorizationResponse(input)) {
+  const { code, state } = isJsonObject(input) ? membersOf(input) : {}
+  if (typeof code !== 'string' || typeof state !== 'string') {
     throw new TypeError('An authorization response is a string, URL, URLSearchParams or { code, state }')
   }
-  const { code, state } = input
   checkLength(code.length + state.length)
   checkCharacters(code)
   checkCharacters(state)
   return { code, state, ...NO_ERROR }
-}
-
-function isAuthorizationResponse(input: unknown): input is AuthorizationResponse {
-  if (typeof input !== 'object' || input === null || !('code' in input) || !('state' in input)) return false
-  return typeof input.code === 'string' && typeof input.state === 'string'
 }
 
 function checkLength(length: number): void {

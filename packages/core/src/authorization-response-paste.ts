@@ -1,24 +1,33 @@
 /** What terminals put around pasted text (bracketed paste). */
 const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
 
-/** Whitespace with the BOM, zero-width characters and marks of writing direction: invisible, and copied along. */
-const INVISIBLE = /[\s\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069]/
+/** Whitespace, the BOM, zero-width characters and marks of writing direction: invisible, and copied along. */
+const INVISIBLE = /[\s\p{Default_Ignorable_Code_Point}]/u
+const LINE_BREAKS = /[\n\v\f\r\u0085\u2028\u2029]+/
 
-const QUOTES: Readonly<Record<string, string>> = {
-  '"': '"',
-  "'": "'",
-  '`': '`',
-  '<': '>',
-  '\u201C': '\u201D',
-  '\u2018': '\u2019',
-}
+const CLOSING_QUOTES = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ['`', '`'],
+  ['<', '>'],
+  ['\u201C', '\u201D'],
+  ['\u2018', '\u2019'],
+])
 
-/** Takes away what copying leaves at both ends of a text: invisible characters and one pair of quotes. */
+/** Removes what copying leaves at both ends of a text: invisible characters and one pair of quotes. */
 export function trimPaste(text: string): string {
   const trimmed = trimEnds(text)
-  const closing = QUOTES[trimmed.charAt(0)]
+  const closing = CLOSING_QUOTES.get(trimmed.charAt(0))
   const isQuoted = trimmed.length > 1 && closing !== undefined && trimmed.endsWith(closing)
   return isQuoted ? trimEnds(trimmed.slice(1, -1)) : trimmed
+}
+
+/** Splits a wrapped text into its lines, without indentation and other invisible characters around the breaks. */
+export function linesOf(text: string): readonly string[] {
+  return text
+    .split(LINE_BREAKS)
+    .map(trimEnds)
+    .filter((line) => line !== '')
 }
 
 /** Moves two indexes, since a pattern for the end of a text takes quadratic time. */

@@ -342,6 +342,20 @@ describe('parseAuthorizationResponse()', () => {
       ['many', `${CODE}#${STATE}`.split('').join('\n')],
       ['in quotes', `"${CODE}#\n${STATE}"`],
       ['in a %23', `${CODE}%2\n3${STATE}`],
+      ['with indentation', `h8Wm2QzR\n  -7tYp_0LkXc5#${STATE.slice(0, 9)}\n\t${STATE.slice(9)}`],
+      ['with trailing spaces', `h8Wm2QzR  \n-7tYp_0LkXc5#${STATE.slice(0, 9)} \n${STATE.slice(9)}`],
+      ['with zero-width characters', `h8Wm2QzR\u200B\n\u2060-7tYp_0LkXc5\uFEFF\r\n\u200D#${STATE}`],
+      ['with soft hyphens', `h8Wm2QzR\u00AD\n-7tYp_0LkXc5#${STATE}`],
+      ['with blank lines', `h8Wm2QzR\r\n \r\n-7tYp_0LkXc5#${STATE}`],
+      ['of other kinds', `h8Wm2QzR\u2028-7tYp\u2029_0Lk\u0085Xc5\v#\f${STATE}`],
+      ['with paste markers', `\u001B[200~h8Wm2QzR\u001B[201~\n\u001B[200~-7tYp_0LkXc5#${STATE}\u001B[201~`],
+      ['in a URL', `http://localhost/call\n  back?${QUERY}`],
+      ['in a URL without its scheme', `localhost:54545/call\nback?${QUERY}`],
+      ['in a path', `/callback?code=${CODE}\n&state=${STATE}`],
+      ['in a query', `?code=${CODE}&\nstate=${STATE}`],
+      ['in the code of a query', `?code=h8Wm2QzR \n  -7tYp_0LkXc5&state=${STATE}`],
+      ['in a percent-encoded character', `?code=h8Wm2QzR%2\nD7tYp_0LkXc5&state=${STATE}`],
+      ['in a parameter that is unknown', `?${QUERY}&iss=a\nb`],
     ])('removes them when the state is right: %s', (_where, text) => {
       expect(parse(text)).toEqual(ANSWER)
       expect(parse(text, false)).toEqual(ANSWER)
@@ -352,14 +366,91 @@ describe('parseAuthorizationResponse()', () => {
       ['when the state is followed by more', `${CODE}#${STATE}\nDone.`],
       ['when the state is missing', 'h8Wm2QzR\n-7tYp_0LkXc5#'],
       ['in a code alone', 'h8Wm2QzR\n-7tYp_0LkXc5'],
-      ['that are indented', `h8Wm2QzR\n  -7tYp_0LkXc5#${STATE}`],
-      ['in a URL', `http://localhost/call\nback?${QUERY}`],
-      ['in a query', `?code=${CODE}&\nstate=${STATE}`],
-      ['in the code of a query', `?code=h8Wm2QzR\n-7tYp_0LkXc5&state=${STATE}`],
-      ['in a parameter that is unknown', `?${QUERY}&iss=a\nb`],
+      ['in a line with a space', `h8Wm 2QzR\n-7tYp_0LkXc5#${STATE}`],
+      ['after a zero-width space within a line', `h8Wm\u200B2QzR\n-7tYp_0LkXc5#${STATE}`],
+      ['after other words', `Here it is:\n${CODE}#${STATE}`],
+      ['in the URL of another login', `http://localhost/call\nback?code=${CODE}&state=${OTHER_STATE}`],
+      ['in a URL that is followed by more', `http://localhost/callback?${QUERY}\nDone.`],
+      ['in a URL without a state', `http://localhost/callback?code=h8Wm2QzR\n-7tYp_0LkXc5`],
     ])('refuses them %s', (_where, text) => {
       expect(refusalOf(text)).toBe('characters')
       expect(refusalOf(text, false)).toBe('characters')
+    })
+  })
+
+  describe('with the redirect URI of a flow', () => {
+    const read = (input: Input, redirectUri: string): AuthorizationResponse =>
+      parseAuthorizationResponse(input, { state: STATE, redirectUri })
+
+    it.each([
+      ['com.example.app:/callback', 'com.example.app:/callback'],
+      ['com.example.app:callback', 'com.example.app:callback'],
+      ['com.example.app:///callback', 'com.example.app:///callback'],
+      ['vscode://publisher.extension/callback', 'vscode://publisher.extension/callback'],
+      ['vscode://publisher.extension', 'vscode://publisher.extension'],
+      ['myapp://', 'myapp://'],
+      ['myapp:a=b/c', 'myapp:a=b/c'],
+      ['x+y-z.1:/callback', 'x+y-z.1:/callback'],
+      // The case of scheme and host does not count, and operating systems add a slash.
+      ['Com.Example.App:/callback', 'com.example.app:/callback'],
+      ['vscode://Publisher.Extension/callback', 'VSCODE://publisher.extension/callback'],
+      ['vscode://publisher.extension', 'vscode://publisher.extension/'],
+      ['myapp://host:8080/callback', 'myapp://host:8080/callback'],
+    ])('%s: takes a response that comes back at %s', (redirectUri, base) => {
+      const url = `${base}?${QUERY}`
+      for (const input of [
+        url,
+        `"${url}"\n`,
+        `${url}#`,
+        `${url}#_=_`,
+        url.replace('&', '\n  &'),
+        new URL(url),
+      ]) {
+        expect(read(input, redirectUri)).toEqual(ANSWER)
+      }
+      for (const input of [`?${QUERY}`, QUERY, `${CODE}#${STATE}`, new URL(url).searchParams, ANSWER]) {
+        expect(read(input, redirectUri)).toEqual(ANSWER)
+      }
+      expect(() => read(`${base}?error=access_denied&state=${STATE}`, redirectUri)).toThrow(
+        expect.objectContaining({ code: 'authorization_denied' }),
+      )
+      expect(() => read(`${base}?code=${CODE}`, redirectUri)).toThrow(
+        expect.objectContaining({ reason: 'missing_state' }),
+      )
+      expect(() => read(base, redirectUri)).toThrow(expect.objectContaining({ reason: 'missing_code' }))
+      expect(() => read(`${base}?code=${CODE}&state=${OTHER_STATE}`, redirectUri)).toThrow(
+        expect.objectContaining({ code: 'state_mismatch' }),
+      )
+    })
+
+    it('takes a redirect URI with a query of its own', () => {
+      const redirectUri = 'com.example.app:/callback?tenant=1'
+      expect(read(`${redirectUri}&${QUERY}`, redirectUri)).toEqual(ANSWER)
+      expect(read(new URL(`${redirectUri}&${QUERY}`), redirectUri)).toEqual(ANSWER)
+    })
+
+    it.each([
+      ['com.example.app:/callback', 'com.example.other:/callback'],
+      ['com.example.app:/callback', 'com.example.app:/Callback'],
+      ['com.example.app:/callback', 'com.example.app:/callback2'],
+      ['com.example.app:/callback', 'com.example.app:/callback/more'],
+      ['com.example.app:/callback', 'com.example.app:callback'],
+      ['com.example.app:/callback', 'com.example.app://callback'],
+      ['com.example.app:/callback', 'com.example.app:'],
+      ['vscode://publisher.extension/callback', 'vscode://publisher.other/callback'],
+      ['vscode://publisher.extension/callback', 'vscode://user@publisher.extension/callback'],
+      ['myapp://host:8080/callback', 'myapp://host/callback'],
+      ['http://localhost/callback', 'localhost:/callback'],
+      ['https://app.example/callback', 'javascript:/callback'],
+    ])('%s: refuses a response at %s', (redirectUri, base) => {
+      for (const input of [`${base}?${QUERY}`, new URL(`${base}?${QUERY}`)]) {
+        expect(() => read(input, redirectUri)).toThrow(expect.objectContaining({ reason: 'scheme' }))
+      }
+    })
+
+    it('takes a response at another host if its scheme is http or https, as before', () => {
+      const redirectUri = 'http://localhost:54545/callback'
+      expect(read(`https://dev.example.com/callback?${QUERY}`, redirectUri)).toEqual(ANSWER)
     })
   })
 

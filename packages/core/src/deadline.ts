@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
+import { membersOf } from './members.ts'
 
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
@@ -7,6 +8,9 @@ const MAX_TIMER_MS = 2_147_483_647
 const STOOD_STILL_MS = 100
 /** The time to read and decompress a response that arrived during the suspension. */
 const READING_MS = 1000
+
+/** Without a prototype: `signal` is an option of listeners, too. */
+const ONCE: AddEventListenerOptions & { readonly __proto__: null } = { __proto__: null, once: true }
 
 /** What bounds one call. */
 export interface DeadlineOptions {
@@ -28,17 +32,17 @@ export interface Deadline {
  * spite of its aborted signal is left behind.
  */
 export async function withDeadline<T>(
-  { timeoutMs, signal, retryable }: DeadlineOptions,
+  options: DeadlineOptions,
   work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
+  const { timeoutMs, signal, retryable } = membersOf(options)
   if (signal?.aborted) throw aborted(signal)
   const controller = new AbortController()
   const limitMs = Math.min(timeoutMs, MAX_TIMER_MS)
   const endsAt = Date.now() + limitMs
   const { promise: stopped, reject: stop } = withResolvers()
   const onAbort = (): void => stop(aborted(signal))
-  // First, since it throws where the signal is none.
-  signal?.addEventListener('abort', onAbort, { once: true })
+  signal?.addEventListener('abort', onAbort, ONCE)
   const onTimer = (): void => afterReading(Date.now() - endsAt, () => stop(timedOut(limitMs, retryable)))
   const timer = setTimeout(onTimer, limitMs)
   try {
@@ -72,7 +76,7 @@ export async function abortable<T>(work: () => Promise<T>, signal: AbortSignal |
   if (signal.aborted) throw aborted(signal)
   const { promise: stopped, reject: stop } = withResolvers()
   const onAbort = (): void => stop(aborted(signal))
-  signal.addEventListener('abort', onAbort, { once: true })
+  signal.addEventListener('abort', onAbort, ONCE)
   try {
     return await Promise.race([work(), stopped])
   } finally {
@@ -85,7 +89,7 @@ export async function delay(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const { promise: stopped, reject: stop } = withResolvers()
   const onAbort = (): void => stop(new Error('aborted'))
-  signal.addEventListener('abort', onAbort, { once: true })
+  signal.addEventListener('abort', onAbort, ONCE)
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     await Promise.race([new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), stopped])

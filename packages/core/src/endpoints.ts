@@ -62,6 +62,13 @@ export const platformApiEndpoints: Endpoints = freeze({
   revoke: 'https://api.anthropic.com/v1/oauth/token/revoke',
 })
 
+const ANTHROPIC_HOST = /(?:^|\.)(?:anthropic\.com|claude\.(?:com|ai))$/
+
+/** Whether a URL belongs to Anthropic's own servers, which read JSON. */
+export function isAnthropicUrl(url: string): boolean {
+  return ANTHROPIC_HOST.test(new URL(url).hostname)
+}
+
 function freeze(endpoints: Endpoints): Endpoints {
   return Object.freeze({ ...endpoints, authorize: Object.freeze({ ...endpoints.authorize }) })
 }

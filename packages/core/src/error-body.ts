@@ -1,5 +1,6 @@
 import { saysAccountOnHold } from './account-on-hold.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
 
 /** The members of a JSON error body: RFC 6749's `{ error, error_description }` or Anthropic's `{ error: { type, message } }`. */
 export interface ErrorBody {
@@ -9,7 +10,24 @@ export interface ErrorBody {
   readonly descriptions: readonly string[]
   /** `error_uri`, of any type. */
   readonly uri: unknown
+  /** Whether `error` is an object, as in Anthropic's errors. */
+  readonly isNested: boolean
 }
+
+/** The error codes of RFC 6749, sections 4.1.2.1 and 5.2, and of RFC 7009, section 2.2.1. */
+const OAUTH_ERROR_CODES = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+  'unsupported_response_type',
+  'unsupported_token_type',
+  'server_error',
+  'temporarily_unavailable',
+])
 
 const ON_HOLD_STATUSES = new Set([400, 401, 403])
 const INVALID_GRANT_STATUSES = new Set([200, 400, 401, 403, 404])
@@ -26,13 +44,24 @@ const DEAD_TOKEN_DESCRIPTION =
 
 /** Reads the error in a body. `null` stands for a body that isn't a JSON object, and has no error. */
 export function readErrorBody(body: JsonObject | null): ErrorBody {
-  const { error, error_description: description, error_uri: uri } = body ?? {}
-  const nested = isJsonObject(error) ? error : null
+  const { error, error_description: description, error_uri: uri } = membersOf(body ?? {})
+  const nested = isJsonObject(error) ? membersOf(error) : null
   return {
     kinds: (nested === null ? [error] : [nested['type'], nested['code']]).filter(isString),
     descriptions: [nested?.['message'], description].filter(isString),
     uri: uri ?? nested?.['error_uri'],
+    isNested: nested !== null,
   }
+}
+
+/** Whether `error` is an error code. Some servers send an empty one beside the tokens. */
+export function isErrorCode(error: unknown): error is string {
+  return typeof error === 'string' && /[^\s\p{Default_Ignorable_Code_Point}]/u.test(error)
+}
+
+/** Whether the standards define this error code. */
+export function isOAuthErrorCode(error: string | undefined): boolean {
+  return error !== undefined && OAUTH_ERROR_CODES.has(error)
 }
 
 /** Whether the account is on hold: the login works again once the hold is lifted. */

@@ -1,80 +1,101 @@
-import type { AnthropicAuthErrorCode } from './error.ts'
+import type { AnthropicAuthErrorCode } from './error-code.ts'
+import { membersOf } from './members.ts'
 
-const COPY_AGAIN = 'Copy the whole answer from the browser, in the form code#state, and paste it again.'
+const COPY_AGAIN =
+  'Copy the complete code (code#state) or the whole redirect URL from the browser, and try again.'
 
-/** What the person can do next, by code. Fixed texts: nothing that was given ever stands in one. */
+/** What the reader can do next, by code. Fixed texts: they never contain anything that was given. */
 const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   invalid_config: 'Correct the option that the message names.',
-  invalid_flow: 'Pass the flow that startFlow() returned, complete and unchanged, or start a new one.',
+  invalid_flow: 'Pass the flow exactly as startFlow() returned it, or start a new one.',
   invalid_authorization_response: COPY_AGAIN,
   state_mismatch:
-    'This answer belongs to another login attempt. Use the newest link and paste the answer that it leads to.',
-  authorization_denied: 'Start the login again, and choose to allow it.',
-  oauth_error: 'Start the login again. If it fails again, check client id, redirect URI and scopes.',
-  http_error: 'Check the endpoint and any proxy between here and there, then try again.',
+    'This response is for a different login. Open the newest link, and use the response that it leads to.',
+  authorization_denied: 'Start a new login and allow access.',
+  oauth_error:
+    'Check clientId, redirectUri, scopes and endpoints, and what the server says in errorDescription. Then start a new login.',
+  http_error: 'Check the endpoint and any proxy in between, then try again.',
   rate_limited: 'Wait, then try again.',
-  invalid_token_response: 'Check that the endpoint is the right one and that no proxy answers in its place.',
-  network_error: 'Check the network connection and any proxy settings, then try again.',
-  timeout: 'Check the network connection, then try again, with a larger timeoutMs if it is slow.',
-  aborted: 'The caller ended the call. Call again to go on.',
-  missing_refresh_token: 'These tokens can not be refreshed. Log in again.',
-  missing_scope: 'Log in again with the scope that the message names, with an account that may grant it.',
+  invalid_token_response: 'Check the endpoint, and that no proxy responds in its place.',
+  network_error: 'Check the network connection, then try again.',
+  timeout: 'Check the network connection and try again, with a larger timeoutMs if the network is slow.',
+  aborted: 'Your program aborted this call. Call again to continue.',
+  missing_refresh_token: "Log in again: these tokens can't be refreshed.",
+  missing_scope:
+    'Log in again, request the scope that the message names, and use an account that may grant it.',
   reauthentication_required: 'The refresh token is used up, revoked or expired. Log in again.',
   account_on_hold:
     'To see why and how to appeal, open the link that came with this error (errorUri), or sign in at https://claude.ai. Try again once the hold is lifted.',
   organization_mismatch: 'Log in again and choose the organization and workspace that you asked for.',
-  store_failed:
-    'Check the place where the tokens are stored: that it is there, readable, writable and undamaged.',
-  callback_server_failed: 'Start the login again, or paste the code instead.',
-  port_unavailable: 'Choose another port, or let the system choose a free one.',
-  callback_timeout: 'Start the login again and answer in the browser in time.',
-  browser_launch_failed: 'Open the printed link in a browser yourself.',
-  unsafe_url: 'Check the authorization endpoint: only https links, or http on loopback, are opened.',
-  worker_failed: 'Call again; a new worker is started.',
-  unsupported_runtime: 'Use the asynchronous client of @anthropic-auth/core in this runtime.',
+  store_failed: 'Check the token store. If there is a cause, it is the error of the store.',
+  callback_server_failed:
+    'Call startCallbackServer() again. If that fails, use the default redirectUri, where the user can copy the code.',
+  port_unavailable: 'Choose another port, or 0 for any free port.',
+  callback_timeout: 'Start a new login, with a larger timeoutMs if the user needs more time.',
+  browser_launch_failed: 'Show the URL to the user, who can open it in any browser.',
+  unsafe_url: 'Check the URL: only https URLs, and http URLs on loopback, are opened.',
+  worker_failed: 'Call again: the next call starts a new worker thread.',
+  unsupported_runtime: 'Use a runtime that has what the message names, such as Node.',
 }
 
-/** Finer hints, by code and reason. */
-const REASON_HINTS: Readonly<Record<string, string>> = {
-  'invalid_authorization_response:empty': 'Nothing was pasted. ' + COPY_AGAIN,
-  'invalid_authorization_response:too_long': 'This is too long to be the answer. ' + COPY_AGAIN,
+/** More precise hints, by code and reason. */
+const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'invalid_authorization_response:characters':
-    'Copy only the answer, without the words around it, in the form code#state, and paste it again.',
-  'invalid_authorization_response:two_answers':
-    'More than one answer was pasted. Paste the newest one alone.',
+    'Copy only the code (code#state), without any words around it, and try again.',
+  'invalid_authorization_response:two_answers': 'Use only one response, the newest.',
   'invalid_authorization_response:repeated_parameter':
-    'Paste the link that the browser shows after access was allowed, unchanged.',
-  'invalid_authorization_response:missing_state': 'The part after the # is missing. ' + COPY_AGAIN,
-  'invalid_authorization_response:missing_code': 'The code is missing. ' + COPY_AGAIN,
+    'Use the URL that the browser shows after access was allowed, unchanged.',
+  'invalid_authorization_response:missing_state': `The state is missing. ${COPY_AGAIN}`,
+  'invalid_authorization_response:missing_code': `The code is missing. ${COPY_AGAIN}`,
   'invalid_authorization_response:authorization_url':
-    'This is the login link itself. Open it in a browser, allow access, and paste the answer that is shown then.',
-  'invalid_authorization_response:api_key':
-    'This is an API key or a token, not an answer. Treat it as exposed if others could see it. ' + COPY_AGAIN,
-  'invalid_authorization_response:json': 'This is JSON. Paste the answer alone, in the form code#state.',
+    'Open this link in a browser, allow access, and use the code that is shown then.',
+  'invalid_authorization_response:api_key': `Revoke this key or token if others may have seen it. ${COPY_AGAIN}`,
+  'invalid_authorization_response:json': 'Use only the code, in the form code#state.',
   'invalid_authorization_response:scheme':
-    'Paste the answer alone, in the form code#state. From a link of another scheme, pass its URLSearchParams.',
+    'Use the code (code#state), or a URL that begins like the redirectUri of this login.',
   'invalid_authorization_response:userinfo':
-    'This link carries a user name. Paste the link that the browser shows after access was allowed.',
+    'Use the URL that the browser shows after access was allowed, which has no user name.',
   'invalid_authorization_response:email_code':
-    'This is the code of the login e-mail. Type it into the browser, allow access, and paste the answer that is shown then.',
+    'Type this code into the browser, allow access, and use the code that is shown then.',
   'oauth_error:invalid_grant':
-    'The code was used already, has expired, or belongs to another login. Start the login again.',
-  'oauth_error:invalid_client': 'The server does not know this client id. Check clientId and the endpoints.',
-  'oauth_error:unauthorized_client': 'This client id may not do this. Check clientId.',
+    'The code was used before, has expired, or belongs to another login. Start a new login.',
+  'oauth_error:invalid_client': "The server doesn't know this client. Check clientId and endpoints.",
+  'oauth_error:unauthorized_client': 'This client may not do this. Check clientId.',
   'oauth_error:invalid_scope': 'Ask only for scopes that this client id and account may have.',
-  'http_error:redirect': 'Set the endpoint to the address that it has moved to, if you trust that.',
+  'oauth_error:server_error': 'The server has a problem. Try again later.',
+  'oauth_error:temporarily_unavailable': 'The server has a problem. Try again later.',
+  'http_error:redirect': 'If you trust the new address, set the endpoint to it.',
   'http_error:html':
-    'A web page came in place of an answer: check that the endpoint is up to date, and any proxy or firewall on the way.',
+    'A web page came instead of JSON. Check that the endpoint is up to date, and any proxy or firewall in between.',
   'http_error:unauthorized': 'The access token was refused. Refresh the tokens, or log in again.',
-  'http_error:forbidden': 'This account or token may not do this. Log in with an account that may.',
+  'http_error:client_unauthorized': 'The server refused this client. Check clientId and endpoints.',
+  'http_error:forbidden':
+    'Use an account and a token that may do this. The server says more in errorDescription.',
   'http_error:not_found': 'Nothing is there. Check that the endpoint is up to date.',
   'http_error:server_error': 'The server has a problem. Try again later.',
+  'http_error:proxy_authentication':
+    'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+  'http_error:unsupported_media_type': 'Check the endpoint: it does not take requests of this type.',
+  'rate_limited:no_retry_after':
+    'Wait, then try again. If it never works, the server may refuse this client or its userAgent for good.',
   'network_error:dns': 'The host was not found. Check the endpoint and the network connection.',
   'network_error:tls':
-    'The certificate was not accepted. Behind a proxy that inspects TLS, make its CA known to the runtime (Node: NODE_EXTRA_CA_CERTS).',
-}
+    "The server's certificate was not accepted. Behind a proxy that inspects TLS, run Node with --use-system-ca, or with NODE_EXTRA_CA_CERTS set to the proxy's certificate.",
+  'network_error:proxy': 'Check that the proxy works and allows connections to this host.',
+  'network_error:proxy_authentication':
+    'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+  'store_failed:invalid_tokens': 'Pass tokens in the form that TokenSet.toJSON() returns, or log in again.',
+  'store_failed:onRefresh': 'Check your onRefresh(). If there is a cause, it is what onRefresh() threw.',
+  'reauthentication_required:no_tokens':
+    'Log in, then pass the tokens to setTokens() or save them to the store.',
+  'reauthentication_required:logged_out':
+    'Someone logged out, or removed the tokens from the store. Log in again.',
+})
 
-/** The hint of a code, or of a code with a reason where there is a finer one. */
+/** For a token request that may have failed because the server doesn't read JSON. */
+export const FORM_HINT = "If this server takes only form-encoded token requests, set tokenEncoding: 'form'."
+
+/** Returns the hint for a code and reason, or for the code alone if its reason has none. */
 export function hintFor(code: AnthropicAuthErrorCode, reason?: string): string | undefined {
   return REASON_HINTS[`${code}:${reason}`] ?? HINTS[code]
 }

@@ -121,9 +121,9 @@ describe('AnthropicAuthError', () => {
   it('has a finer hint where its reason has one, else that of its code', () => {
     const hintOf = (reason: string) =>
       new AnthropicAuthError('invalid_authorization_response', 'It failed.', { reason }).hint
-    expect(hintOf('email_code')).toMatch(/^This is the code of the login e-mail\. /)
+    expect(hintOf('email_code')).toMatch(/^Type this code into the browser, /)
     expect(hintOf('no_such_reason')).toBe(
-      'Copy the whole answer from the browser, in the form code#state, and paste it again.',
+      'Copy the complete code (code#state) or the whole redirect URL from the browser, and try again.',
     )
     expect(hintOf('constructor')).toBe(hintOf('no_such_reason'))
   })

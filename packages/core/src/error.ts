@@ -1,34 +1,10 @@
+import type { AnthropicAuthErrorCode } from './error-code.ts'
 import { hintFor } from './error-hint.ts'
+import { readOptions } from './members.ts'
 
-/** What went wrong; new codes may come in minor versions. */
-export type AnthropicAuthErrorCode =
-  | 'invalid_config'
-  | 'invalid_flow'
-  | 'invalid_authorization_response'
-  | 'state_mismatch'
-  | 'authorization_denied'
-  | 'oauth_error'
-  | 'http_error'
-  | 'rate_limited'
-  | 'invalid_token_response'
-  | 'network_error'
-  | 'timeout'
-  | 'aborted'
-  | 'missing_refresh_token'
-  | 'missing_scope'
-  | 'reauthentication_required'
-  | 'account_on_hold'
-  | 'organization_mismatch'
-  | 'store_failed'
-  | 'callback_server_failed'
-  | 'port_unavailable'
-  | 'callback_timeout'
-  | 'browser_launch_failed'
-  | 'unsafe_url'
-  | 'worker_failed'
-  | 'unsupported_runtime'
+export type { AnthropicAuthErrorCode } from './error-code.ts'
 
-/** The fields of an {@link AnthropicAuthError} beside its code and message. */
+/** The fields of an {@link AnthropicAuthError} besides its code and message. */
 export interface AnthropicAuthErrorFields {
   readonly reason?: string | undefined
   readonly status?: number | undefined
@@ -38,7 +14,7 @@ export interface AnthropicAuthErrorFields {
   readonly requestId?: string | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly retryable?: boolean | undefined
-  /** Default: the hint of the code and reason. */
+  /** Default: the hint for the code and reason. */
   readonly hint?: string | undefined
   readonly cause?: unknown
 }
@@ -46,9 +22,9 @@ export interface AnthropicAuthErrorFields {
 const BRAND = Symbol.for('anthropic-auth.AnthropicAuthError')
 
 /**
- * The one error family of all packages, told apart by `code`.
+ * The error class of all packages. Tell its instances apart by `code`, and by `reason` where there is one.
  *
- * Neither the message nor a field contains a code, state, verifier or token, and no error from HTTP has a `cause`.
+ * No message and no field contains an authorization code, state, verifier or token. Errors from HTTP have no `cause`.
  */
 export class AnthropicAuthError extends Error {
   static {
@@ -61,7 +37,7 @@ export class AnthropicAuthError extends Error {
   }
 
   readonly code: AnthropicAuthErrorCode
-  /** A finer word for the same code, such as `missing_state` of `invalid_authorization_response`. */
+  /** A more precise word than `code`, such as `missing_state` for `invalid_authorization_response`. */
   declare readonly reason?: string
   /** The HTTP status. */
   declare readonly status?: number
@@ -78,15 +54,16 @@ export class AnthropicAuthError extends Error {
   declare readonly requestId?: string
   /** How long the server asked to wait. */
   declare readonly retryAfterSeconds?: number
-  /** The same call may work later as it is. */
+  /** Whether the same call may work later without a change. */
   readonly retryable: boolean
-  /** What the person can do next. */
+  /** What you or the user can do next. */
   declare readonly hint?: string
 
   constructor(code: AnthropicAuthErrorCode, message: string, fields: AnthropicAuthErrorFields = {}) {
-    super(message, fields.cause === undefined ? undefined : { cause: fields.cause })
-    const { reason, status, error, errorDescription, errorUri, requestId, retryAfterSeconds } = fields
-    const hint = fields.hint ?? hintFor(code, reason)
+    const given = readOptions(fields, 'fields')
+    super(message, given.cause === undefined ? undefined : { cause: given.cause })
+    const { reason, status, error, errorDescription, errorUri, requestId, retryAfterSeconds } = given
+    const { retryable = false, hint = hintFor(code, reason) } = given
     this.code = code
     if (reason !== undefined) this.reason = reason
     if (status !== undefined) this.status = status
@@ -95,11 +72,11 @@ export class AnthropicAuthError extends Error {
     if (errorUri !== undefined) this.errorUri = errorUri
     if (requestId !== undefined) this.requestId = requestId
     if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds
-    this.retryable = fields.retryable ?? false
+    this.retryable = retryable
     if (hint !== undefined) this.hint = hint
   }
 
-  /** For logs: what an `Error` leaves out of JSON comes first, and the cause and the stack stay out. */
+  /** For logs: adds `name` and `message`, which JSON leaves out of an `Error`, and leaves out cause and stack. */
   toJSON(): Readonly<Record<string, unknown>> {
     const { name, message } = this
     return { name, message, ...(this as object) }

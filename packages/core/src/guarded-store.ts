@@ -1,5 +1,6 @@
 import { withDeadline } from './deadline.ts'
 import { AnthropicAuthError, isAnthropicAuthError } from './error.ts'
+import { membersOf } from './members.ts'
 import { TokenSet } from './token-set.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -33,7 +34,8 @@ export class GuardedStore {
   }
 
   get hasLock(): boolean {
-    return this.#options.store?.lock !== undefined
+    const { store } = this.#options
+    return store !== undefined && membersOf(store).lock !== undefined
   }
 
   async load(): Promise<TokenSet | null> {
@@ -57,7 +59,7 @@ export class GuardedStore {
    */
   async prepareSave(): Promise<void> {
     const { store } = this.#options
-    if (store?.prepareSave === undefined) return
+    if (store === undefined || membersOf(store).prepareSave === undefined) return
     try {
       await this.#bounded('prepareSave', async () => store.prepareSave?.())
     } catch (error) {
@@ -68,7 +70,7 @@ export class GuardedStore {
   /** Runs `critical`, whose parts have bounds of their own, under the store's lock if it has one. */
   async locked<T>(critical: () => Promise<T>): Promise<T> {
     const { store, timeoutMs, report } = this.#options
-    if (store?.lock === undefined) return critical()
+    if (!this.hasLock) return critical()
     const turn: { result: Promise<T> | null; over: boolean } = { result: null, over: false }
     let begin!: () => void
     const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -81,7 +83,7 @@ export class GuardedStore {
       // What becomes of it is for our caller, not for the lock, which is released in any case.
       await turn.result.catch(() => undefined)
     }
-    const released = (async () => store.lock?.(run))()
+    const released = (async () => store?.lock?.(run))()
     try {
       await this.#bounded('lock', async () => Promise.race([begun, released]), LOCK_FACTOR * timeoutMs)
     } finally {
@@ -114,12 +116,12 @@ type Operation = 'load' | 'save' | 'prepareSave' | 'lock' | 'onRefresh'
 
 /** Whether another process took over the store's lock because it thought that we were dead. */
 export function isLockLost(error: unknown): boolean {
-  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'lock_lost'
+  return isAnthropicAuthError(error, 'store_failed') && membersOf(error).reason === 'lock_lost'
 }
 
 function notSaveable(error: AnthropicAuthError): AnthropicAuthError {
   const why = `Nothing was refreshed, because the new tokens could not be saved. ${error.message}`
-  const { hint, cause = error } = error
+  const { hint, cause = error } = membersOf(error)
   return new AnthropicAuthError('store_failed', why, { reason: 'prepareSave', retryable: true, hint, cause })
 }
 

@@ -69,12 +69,11 @@ describe('readAnswer()', () => {
     }
   })
 
-  it('takes it for one even where nothing can be shown of it', () => {
-    for (const error of ['', '\u200b']) {
-      expect(errorOf(answer(200, { error, access_token: 'at' }))).toMatchObject({
-        code: 'oauth_error',
-        message: 'The token endpoint refused (HTTP 200)',
-      })
+  it('takes an empty error for none', () => {
+    for (const error of ['', ' ', '\u200b', null, 0, false]) {
+      const body = { error, access_token: 'at' }
+      expect(readAnswer(answer(200, body), REQUEST)).toEqual(body)
+      expect(errorOf(answer(400, body))).toMatchObject({ code: 'http_error', status: 400 })
     }
   })
 

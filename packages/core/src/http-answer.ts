@@ -1,50 +1,63 @@
 import { accountOnHold } from './account-on-hold.ts'
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
-import { isAccountOnHold, isInvalidGrant, isRefreshTokenDead, readErrorBody } from './error-body.ts'
-import { hintFor } from './error-hint.ts'
+import {
+  type ErrorBody,
+  isAccountOnHold,
+  isErrorCode,
+  isInvalidGrant,
+  isOAuthErrorCode,
+  isRefreshTokenDead,
+  readErrorBody,
+} from './error-body.ts'
+import { FORM_HINT, hintFor } from './error-hint.ts'
 import { readErrorUri } from './error-uri.ts'
 import { type JsonObject, parseJsonObject } from './json-object.ts'
 import { sanitizeServerText } from './redaction.ts'
 
-/** An answer as it came, its body read. */
+/** A response with its whole body. */
 export interface HttpAnswer {
   /** 0 for a browser's opaque redirect. */
   readonly status: number
   readonly headers: Headers
-  /** `null`: larger than the cap. */
+  /** `null` if it is larger than the cap. */
   readonly text: string | null
 }
 
-/** What an error says about the request that it came of. */
+/** The request, as far as errors need to know it. */
 export interface AnsweredRequest {
   /** Such as `token endpoint`. */
   readonly name: string
-  /** What was sent and must not come back in an error. */
+  /** Values that were sent and must not come back in an error. */
   readonly secrets: readonly string[]
-  /** The request may be sent again even if it took effect. */
+  /** Whether the request may be sent again even if it took effect. */
   readonly repeatable: boolean
+  /** Whether it has no access token: a 401 then refuses the client. */
+  readonly isAnonymous?: boolean
+  /** Whether its parameters were sent as JSON to a server that may read only forms (RFC 6749, section 3.2). */
+  readonly mayNeedForm?: boolean
 }
 
-/** The JSON object of an answer that succeeded. */
+/** Returns the JSON object of a successful response. Throws for any other response. */
 export function readAnswer(answer: HttpAnswer, request: AnsweredRequest): JsonObject {
   const body = jsonOf(answer)
   if (!isSuccess(answer.status) || answer.status === 204) throw refusal(answer, body, request)
-  if (body !== null && typeof body['error'] === 'string') throw refusal(answer, body, request)
+  if (body !== null && isErrorCode(body['error'])) throw refusal(answer, body, request)
   if (body !== null) return body
   const reason = answer.text === null ? 'too_large' : isHtml(answer) ? 'html' : 'not_json'
-  throw new AnthropicAuthError('invalid_token_response', `The ${request.name} answered ${NOT_JSON[reason]}`, {
-    ...fieldsOf(answer, body, request),
-    reason,
-  })
+  throw new AnthropicAuthError(
+    'invalid_token_response',
+    `The ${request.name} answered with ${NOT_JSON[reason]}`,
+    { ...fieldsOf(answer, body, request), reason },
+  )
 }
 
-/** Refuses an answer that did not succeed, whatever its body says. */
+/** Throws for a response that is no success. Ignores the body of a success. */
 export function assertSuccess(answer: HttpAnswer, request: AnsweredRequest): void {
   if (isSuccess(answer.status)) return
   throw refusal(answer, jsonOf(answer), request)
 }
 
-/** Refuses the response to a refresh when it says that the refresh token is dead. */
+/** Throws if the response to a refresh says that the refresh token is dead. */
 export function assertRefreshTokenAlive(answer: HttpAnswer, request: AnsweredRequest): void {
   const body = jsonOf(answer)
   const errorBody = readErrorBody(body)
@@ -55,15 +68,14 @@ export function assertRefreshTokenAlive(answer: HttpAnswer, request: AnsweredReq
   })
 }
 
-/** Refuses the response to an exchange when it says, flat or nested, that the server doesn't accept the code. */
+/** Throws if the response to an exchange says, flat or nested, that the server doesn't accept the code. */
 export function assertCodeAccepted(answer: HttpAnswer, request: AnsweredRequest): void {
   const body = jsonOf(answer)
   if (!isInvalidGrant(answer.status, readErrorBody(body))) return
-  const fields = { ...fieldsOf(answer, body, request), error: 'invalid_grant' }
-  throw oauthError(answer, fields, request)
+  throw oauthError({ ...fieldsOf(answer, body, request), error: 'invalid_grant' }, request, false)
 }
 
-/** The whole seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); `undefined` without one. */
+/** Returns the seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3), or `undefined`. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
   if (/^\d+$/.test(value)) return Math.min(Number(value), TEN_YEARS)
@@ -73,69 +85,122 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
 }
 
 const TEN_YEARS = 10 * 365 * 24 * 60 * 60
-/** IMF-fixdate, since `Date.parse` alone takes nearly anything for a date. */
+/** IMF-fixdate: `Date.parse` alone accepts nearly anything as a date. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const NOT_JSON = {
-  too_large: 'with more than 1 MiB',
-  html: 'with an HTML page in place of JSON',
-  not_json: 'with something that is not a JSON object',
+  too_large: 'more than 1 MiB',
+  html: 'an HTML page in place of JSON',
+  not_json: 'something that is not a JSON object',
 } as const
+
+/** A server says these only after it has read the parameters. */
+const NOT_ABOUT_ENCODING = new Set([
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_target',
+  'expired_token',
+  'authorization_pending',
+  'slow_down',
+  'server_error',
+  'temporarily_unavailable',
+])
+/** Servers that read only forms respond to JSON with these, with or without an OAuth error. */
+const ENCODING_STATUSES = new Set([200, 400, 401, 403, 406, 415, 422, 500])
+
+type Fields = Omit<AnthropicAuthErrorFields, 'reason'>
 
 function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredRequest): AnthropicAuthError {
   const { status } = answer
   const fields = fieldsOf(answer, body, request)
-  const subject = `The ${request.name}`
-  if (status === 429) {
-    return new AnthropicAuthError('rate_limited', `${subject} asks to slow down`, {
-      ...fields,
-      retryable: true,
-    })
-  }
-  if (isAccountOnHold(status, readErrorBody(body))) return accountOnHold(fields)
-  if (typeof body?.['error'] === 'string' && (isSuccess(status) || isClientError(status))) {
-    return oauthError(answer, fields, request)
-  }
-  const said = saidBy(fields)
-  const reason = httpReason(answer)
-  const redirects = `${subject} redirects elsewhere, which is not followed`
-  const message =
-    reason === 'redirect' ? redirects : `${subject} answered HTTP ${status}${said && ` (${said})`}`
-  const retryable = status === 503 || (status >= 500 && request.repeatable)
-  return new AnthropicAuthError('http_error', message, { ...fields, reason, retryable })
+  if (status === 429) return rateLimited(fields, request)
+  const errorBody = readErrorBody(body)
+  if (isAccountOnHold(status, errorBody)) return accountOnHold(fields)
+  const isOAuthError = isErrorCode(body?.['error']) && (isSuccess(status) || isClientError(status))
+  const isAboutEncoding = request.mayNeedForm === true && mayBeAboutEncoding(status, errorBody)
+  if (isOAuthError && status !== 407) return oauthError(fields, request, isAboutEncoding)
+  return httpError(answer, fields, request, isAboutEncoding)
 }
 
-function oauthError(
-  { status }: HttpAnswer,
-  fields: AnthropicAuthErrorFields,
-  { name }: AnsweredRequest,
-): AnthropicAuthError {
-  const said = saidBy(fields)
-  const message = `The ${name} refused${said && `: ${said}`} (HTTP ${status})`
-  return new AnthropicAuthError('oauth_error', message, {
+function rateLimited(fields: Fields, { name, isAnonymous = false }: AnsweredRequest): AnthropicAuthError {
+  const isLasting = isAnonymous && fields.retryAfterSeconds === undefined
+  return new AnthropicAuthError('rate_limited', `The ${name} asks to slow down`, {
     ...fields,
-    hint: hintFor('oauth_error', fields.error),
+    reason: isLasting ? 'no_retry_after' : undefined,
+    retryable: true,
   })
 }
 
-function saidBy({ error, errorDescription }: AnthropicAuthErrorFields): string {
-  return [error, errorDescription].filter((text) => text !== undefined).join(': ')
+function oauthError(fields: Fields, { name }: AnsweredRequest, isAboutEncoding: boolean): AnthropicAuthError {
+  const { error, status } = fields
+  const reason = isOAuthErrorCode(error) ? error : undefined
+  const said = wordsOf(fields)
+  const message = `The ${name} refused${said && `: ${said}`} (HTTP ${status})`
+  const hint = hintOf('oauth_error', status === 415 ? 'unsupported_media_type' : reason, isAboutEncoding)
+  return new AnthropicAuthError('oauth_error', message, { ...fields, reason, hint })
 }
 
-function httpReason(answer: HttpAnswer): string | undefined {
+function httpError(
+  answer: HttpAnswer,
+  fields: Fields,
+  request: AnsweredRequest,
+  isAboutEncoding: boolean,
+): AnthropicAuthError {
+  const { status } = answer
+  const reason = httpReason(answer, request)
+  const said = wordsOf(fields)
+  const message = HTTP_MESSAGES.get(reason) ?? `answered HTTP ${status}${said && ` (${said})`}`
+  return new AnthropicAuthError('http_error', `The ${request.name} ${message}`, {
+    ...fields,
+    reason,
+    retryable: status === 503 || (status >= 500 && request.repeatable),
+    hint: hintOf('http_error', reason, isAboutEncoding),
+  })
+}
+
+const HTTP_MESSAGES: ReadonlyMap<string | undefined, string> = new Map([
+  ['redirect', 'redirects elsewhere, which is not followed'],
+  ['proxy_authentication', 'was not reached: the proxy requires authentication (HTTP 407)'],
+])
+
+const STATUS_REASONS: ReadonlyMap<number, string> = new Map([
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [415, 'unsupported_media_type'],
+])
+
+function httpReason(answer: HttpAnswer, { isAnonymous = false }: AnsweredRequest): string | undefined {
   const { status } = answer
   if (status === 0 || (status >= 300 && status < 400)) return 'redirect'
   if (status === 204) return 'no_content'
+  if (status === 407) return 'proxy_authentication'
   if (isHtml(answer)) return 'html'
   if (status >= 500) return 'server_error'
-  return { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found' }[status]
+  return status === 401 && isAnonymous ? 'client_unauthorized' : STATUS_REASONS.get(status)
 }
 
-function fieldsOf(
-  answer: HttpAnswer,
-  body: JsonObject | null,
-  { secrets }: AnsweredRequest,
-): Omit<AnthropicAuthErrorFields, 'reason'> {
+/** Whether the server may have refused the request because it can't read JSON. Anthropic's own errors never mean that. */
+function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boolean {
+  if (status === 415) return true
+  return ENCODING_STATUSES.has(status) && !isNested && !kinds.some((kind) => NOT_ABOUT_ENCODING.has(kind))
+}
+
+function hintOf(
+  code: 'oauth_error' | 'http_error',
+  reason: string | undefined,
+  isAboutEncoding: boolean,
+): string | undefined {
+  if (!isAboutEncoding) return hintFor(code, reason)
+  return reason === 'unsupported_media_type' ? FORM_HINT : `${hintFor(code, reason)} ${FORM_HINT}`
+}
+
+/** The server's error and its description, for a message. */
+function wordsOf({ error, errorDescription }: Fields): string {
+  return [error, errorDescription].filter((text) => text !== undefined).join(': ')
+}
+
+function fieldsOf(answer: HttpAnswer, body: JsonObject | null, { secrets }: AnsweredRequest): Fields {
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
   const { kinds, descriptions, uri } = readErrorBody(body)

@@ -335,7 +335,7 @@ describe('a connection that fails', () => {
         code: 'network_error',
         reason: 'connection_lost',
         retryable: false,
-        message: `The token endpoint at 127.0.0.1:${server.port} ended the connection before its answer was complete`,
+        message: `The token endpoint at 127.0.0.1:${server.port} ended the connection before its response was complete`,
       })
     }
     expect(await failureOf(clientAt(await startRawServer(reset)).refreshToken('rt'))).toMatchObject({

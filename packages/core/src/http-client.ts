@@ -2,7 +2,9 @@ import { type Deadline, delay, withDeadline } from './deadline.ts'
 import { AnthropicAuthError } from './error.ts'
 import { type AnsweredRequest, type HttpAnswer, retryAfterSeconds } from './http-answer.ts'
 import { isJsonObject } from './json-object.ts'
-import type { ResolvedConfig } from './oauth-config.ts'
+import { assertSignal, membersOf, readOptions } from './members.ts'
+import { networkError } from './network-error.ts'
+import { isTimeout, type ResolvedConfig } from './oauth-config.ts'
 
 /** What waits for the network can be told. */
 export interface RequestOptions {
@@ -17,6 +19,21 @@ export interface PatientRequestOptions extends RequestOptions {
   readonly newAttemptsMs?: number | undefined
   /** Runs right before each attempt is sent; when it rejects, nothing is sent. */
   readonly beforeAttempt?: (() => Promise<void>) | undefined
+}
+
+/**
+ * Checks the options of a request, and returns them without what comes from `Object.prototype`.
+ *
+ * @throws TypeError naming the option that is not valid
+ */
+export function readRequestOptions(options: RequestOptions): PatientRequestOptions {
+  const given: PatientRequestOptions = readOptions(options)
+  const { signal, timeoutMs, newAttemptsMs, beforeAttempt } = given
+  assertSignal(signal)
+  if (timeoutMs !== undefined && !isTimeout(timeoutMs)) {
+    throw new TypeError('timeoutMs must be a finite number of milliseconds above 0')
+  }
+  return { signal, timeoutMs, newAttemptsMs, beforeAttempt }
 }
 
 /** One request, of which nothing is followed, cached or stored. */
@@ -41,14 +58,20 @@ export async function send(
   config: ResolvedConfig,
   options: PatientRequestOptions,
 ): Promise<HttpAnswer> {
-  const { signal, timeoutMs = config.timeoutMs, newAttemptsMs = timeoutMs, beforeAttempt } = options
-  return withDeadline({ timeoutMs, signal, retryable: request.repeatable }, (deadline) => {
+  const {
+    signal,
+    timeoutMs = config.timeoutMs,
+    newAttemptsMs = timeoutMs,
+    beforeAttempt,
+  } = membersOf(options)
+  const { retries = 0, repeatable: retryable } = membersOf(request)
+  return withDeadline({ timeoutMs, signal, retryable }, (deadline) => {
     const attempts = {
       ...deadline,
       beforeAttempt,
       endsInMs: () => deadline.remainingMs() - timeoutMs + newAttemptsMs,
     }
-    return attempt(request, config, attempts, request.retries ?? 0)
+    return attempt(request, config, attempts, retries)
   })
 }
 
@@ -67,7 +90,7 @@ async function attempt(
   backOffMs: number = FIRST_BACK_OFF_MS,
 ): Promise<HttpAnswer> {
   const outcome = await sendOnce(request, config, attempts).catch((error: unknown) =>
-    networkError(error, request),
+    networkError(error, request, config.fetch === null),
   )
   const waitMs = Math.max(jitter(backOffMs), minimumWaitMs(outcome))
   if (retriesLeft > 0 && waitMs < attempts.endsInMs()) {
@@ -80,10 +103,14 @@ async function attempt(
 
 /** How long to wait before the same request may be sent again; Infinity when it may not. */
 function minimumWaitMs(outcome: HttpAnswer | AnthropicAuthError): number {
-  if (outcome instanceof AnthropicAuthError)
-    return outcome.reason === 'connect' || outcome.reason === 'dns' ? 0 : Infinity
+  if (outcome instanceof AnthropicAuthError) return isConnectFailure(outcome) ? 0 : Infinity
   if (outcome.status !== 429 && outcome.status !== 503) return Infinity
   return 1000 * (retryAfterSeconds(outcome.headers) ?? 0)
+}
+
+function isConnectFailure(error: AnthropicAuthError): boolean {
+  const { code, reason } = membersOf(error)
+  return code === 'network_error' && (reason === 'connect' || reason === 'dns')
 }
 
 async function sendOnce(
@@ -101,6 +128,7 @@ async function sendOnce(
     return assertResponse(await (config.fetch ?? globalThis.fetch)(url, init))
   }
   const response = await ky(url, {
+    ...NO_KY_OPTIONS,
     method: request.method,
     fetch,
     retry: 0,
@@ -108,35 +136,50 @@ async function sendOnce(
     throwHttpErrors: false,
   })
   // A fetch that followed a redirect in spite of `manual` has an answer of another place.
-  const status = response.type === 'opaqueredirect' || response.redirected ? 0 : response.status
-  return { status, headers: response.headers, text: await readText(response) }
+  const { type, redirected, status, headers, body } = membersOf(response)
+  const isRedirect = type === 'opaqueredirect' || redirected
+  return { status: isRedirect ? 0 : status, headers, text: await readText(body) }
 }
+
+/** ky copies its options into plain objects, and would look up in `Object.prototype` what is left out. */
+const UNUSED_KY_OPTIONS = [
+  'baseUrl',
+  'body',
+  'json',
+  'onDownloadProgress',
+  'onUploadProgress',
+  'searchParams',
+  'signal',
+]
+const NO_KY_OPTIONS = Object.fromEntries(UNUSED_KY_OPTIONS.map((name) => [name, undefined]))
 
 /** By its members, since a caller's fetch may make its `Response` in another realm. */
 function assertResponse(response: Response): Response {
-  const { status, headers, body } = response ?? {}
+  const { status, headers, body } = membersOf<Partial<Response>>(isJsonObject(response) ? response : {})
   const isReadable = !body || typeof body.getReader === 'function'
   if (typeof status === 'number' && typeof headers?.get === 'function' && isReadable) return response
   throw new AnthropicAuthError('invalid_config', 'fetch did not return a Response', { reason: 'fetch' })
 }
 
 function requestInit(request: HttpRequest, config: ResolvedConfig, signal: AbortSignal): RequestInit {
-  return {
+  const { body } = membersOf(request)
+  // For those who read it, a view without what is in `Object.prototype`: Bun has a `proxy`, Deno a `client`.
+  return membersOf<RequestInit>({
     method: request.method,
     headers: { accept: 'application/json', 'user-agent': config.userAgent, ...request.headers },
-    ...(request.body !== undefined && { body: request.body }),
+    ...(body !== undefined && { body }),
     // A followed 307 would send the secrets in the body elsewhere.
     redirect: 'manual',
     // Not every runtime knows cookies, and some refuse the mere option.
     ...('credentials' in Request.prototype && { credentials: 'omit' }),
     signal,
-  }
+  })
 }
 
 /** The body, counted after decompression; `null` when it is larger than the cap. */
-async function readText(response: Response): Promise<string | null> {
-  if (!response.body) return ''
-  const reader = response.body.getReader()
+async function readText(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+  if (!body) return ''
+  const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
@@ -156,48 +199,4 @@ async function readText(response: Response): Promise<string | null> {
 function jitter(ms: number): number {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
   return ms * (0.5 + random / 2 ** 32)
-}
-
-const MESSAGES = {
-  dns: 'could not be reached: its host was not found',
-  connect: 'could not be reached: no connection',
-  tls: 'could not be reached: its certificate was not accepted',
-  connection_lost: 'ended the connection before its answer was complete',
-} as const
-
-function networkError(error: unknown, request: HttpRequest): AnthropicAuthError {
-  if (error instanceof AnthropicAuthError) return error
-  const reason = networkReason(errorCodes(error))
-  const message = `The ${request.name} at ${new URL(request.url).host} ${MESSAGES[reason]}`
-  const notSent = reason === 'dns' || reason === 'connect'
-  return new AnthropicAuthError('network_error', message, {
-    reason,
-    retryable: notSent || (request.repeatable && reason !== 'tls'),
-  })
-}
-
-/** Tells by the runtime's error codes; where there is none, bytes may have left. */
-function networkReason(codes: readonly string[]): keyof typeof MESSAGES {
-  if (codes.some((code) => DNS_CODE.test(code))) return 'dns'
-  if (codes.some((code) => CONNECT_CODE.test(code))) return 'connect'
-  if (codes.some((code) => TLS_CODE.test(code))) return 'tls'
-  return 'connection_lost'
-}
-
-const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
-const CONNECT_CODE =
-  /^(?:connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
-const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
-
-/** The `code`s and `syscall`s of an error, its causes, and the errors of an aggregate (one for each address that was tried). */
-function errorCodes(error: unknown, depth = 0): readonly string[] {
-  if (!isJsonObject(error) || depth > 5) return []
-  const { code, syscall, cause, errors } = error
-  const inner: readonly unknown[] = isList(errors) ? [cause, ...errors] : [cause]
-  const own = [code, syscall].filter((value) => typeof value === 'string')
-  return [...own, ...inner.flatMap((each) => errorCodes(each, depth + 1))]
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import { assertIssuedTo } from './client-binding.ts'
 import { AnthropicAuthError, isAnthropicAuthError } from './error.ts'
 import type { ForwardClock } from './forward-clock.ts'
 import type { GuardedStore } from './guarded-store.ts'
+import { membersOf } from './members.ts'
 import { OutdatedTokens } from './outdated-tokens.ts'
 import { nextPause, type Pause } from './refresh-pause.ts'
 import { ServedTokens } from './served-tokens.ts'
@@ -184,16 +185,15 @@ export class LoginState {
 
 /** Whether the error says that someone removed the tokens from the store. */
 export function isLoggedOut(error: unknown): boolean {
-  return isAnthropicAuthError(error, 'reauthentication_required') && error.reason === 'logged_out'
+  return isAnthropicAuthError(error, 'reauthentication_required') && membersOf(error).reason === 'logged_out'
 }
 
 function loggedOut(): AnthropicAuthError {
   return new AnthropicAuthError('reauthentication_required', 'The store no longer holds this login', {
     reason: 'logged_out',
-    hint: 'Someone logged out or removed the tokens. Log in again.',
   })
 }
 
 function noTokens(): AnthropicAuthError {
-  return new AnthropicAuthError('reauthentication_required', NO_TOKENS)
+  return new AnthropicAuthError('reauthentication_required', NO_TOKENS, { reason: 'no_tokens' })
 }

@@ -3,9 +3,10 @@ import { createFlow, type StartFlowOptions } from './authorization-request.ts'
 import { type AuthorizationResponse, parseAuthorizationResponse } from './authorization-response.ts'
 import { assertIssuedTo } from './client-binding.ts'
 import { AnthropicAuthError } from './error.ts'
-import type { RequestOptions } from './http-client.ts'
-import { isTimeout, type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
-import { assertFlow, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
+import { readRequestOptions, type RequestOptions } from './http-client.ts'
+import { readOptions } from './members.ts'
+import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
+import { type OAuthFlow, type OAuthMode, readFlow } from './oauth-flow.ts'
 import { assertAskedOrganization } from './organization-mismatch.ts'
 import { getProfile, type Profile } from './profile.ts'
 import { assertScope } from './scope.ts'
@@ -27,9 +28,12 @@ export class OAuthClient {
   /** The configuration, validated, with its defaults, frozen. */
   readonly config: ResolvedConfig
 
-  /** @throws AnthropicAuthError `invalid_config`, with the option's name as `reason` */
+  /**
+   * @throws AnthropicAuthError `invalid_config`, with the option's name as `reason`
+   * @throws TypeError when `config` is not an object
+   */
   constructor(config: OAuthConfig = {}) {
-    this.config = resolveConfig(config)
+    this.config = resolveConfig(readOptions(config, 'config'))
   }
 
   /**
@@ -39,7 +43,7 @@ export class OAuthClient {
    * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
    */
   startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
-    return createFlow(this.config, mode, options)
+    return createFlow(this.config, mode, readOptions(options))
   }
 
   /**
@@ -57,17 +61,17 @@ export class OAuthClient {
     flow: OAuthFlow,
     options: RequestOptions = {},
   ): Promise<TokenSet> {
-    assertRequestOptions(options)
-    assertFlow(flow)
+    const request = readRequestOptions(options)
+    const started = readFlow(flow)
     const { requireState, endpoints } = this.config
-    // Only on the hosted code page can a bare code be a person's honest paste.
-    const parsed = parseAuthorizationResponse(response, flow, {
-      requireState: requireState ?? flow.redirectUri !== endpoints.codePage,
+    // Only on the hosted code page can the code alone be what an honest user pastes.
+    const parsed = parseAuthorizationResponse(response, started, {
+      requireState: requireState ?? started.redirectUri !== endpoints.codePage,
     })
     const startedAt = Date.now()
-    const tokens = await exchangeCode(this.config, parsed, flow, options)
-    const left = { signal: options.signal, timeoutMs: this.#leftMs(options, startedAt) }
-    await assertAskedOrganization(this.config, tokens, { flow, code: parsed.code, options: left })
+    const tokens = await exchangeCode(this.config, parsed, started, request)
+    const left = { signal: request.signal, timeoutMs: this.#leftMs(request, startedAt) }
+    await assertAskedOrganization(this.config, tokens, { flow: started, code: parsed.code, options: left })
     return tokens
   }
 
@@ -83,8 +87,8 @@ export class OAuthClient {
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
-    assertRequestOptions(options)
-    return refreshTokens(this.config, this.#refreshGrant(tokens), options)
+    const request = readRequestOptions(options)
+    return refreshTokens(this.config, this.#refreshGrant(tokens), request)
   }
 
   /**
@@ -95,9 +99,9 @@ export class OAuthClient {
    * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
    */
   async createApiKey(tokens: string | TokensLike, options: RequestOptions = {}): Promise<string> {
-    assertRequestOptions(options)
+    const request = readRequestOptions(options)
     const url = this.#endpoint('apiKey')
-    return createApiKey(this.config, url, accessTokenOf(tokens, 'org:create_api_key'), options)
+    return createApiKey(this.config, url, accessTokenOf(tokens, 'org:create_api_key'), request)
   }
 
   /**
@@ -108,9 +112,9 @@ export class OAuthClient {
    * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
    */
   async getProfile(tokens: string | TokensLike, options: RequestOptions = {}): Promise<Profile> {
-    assertRequestOptions(options)
+    const request = readRequestOptions(options)
     const url = this.#endpoint('profile')
-    return getProfile(this.config, url, accessTokenOf(tokens, 'user:profile'), options)
+    return getProfile(this.config, url, accessTokenOf(tokens, 'user:profile'), request)
   }
 
   /**
@@ -122,9 +126,9 @@ export class OAuthClient {
    * @see https://www.rfc-editor.org/rfc/rfc7009
    */
   async revokeToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<void> {
-    assertRequestOptions(options)
+    const request = readRequestOptions(options)
     const url = this.#endpoint('revoke')
-    await revokeToken(this.config, url, this.#revocable(tokens), options)
+    await revokeToken(this.config, url, this.#revocable(tokens), request)
   }
 
   /** The time left until a call's deadline; at least 1 ms, even if the clock has jumped. */
@@ -179,9 +183,4 @@ function readTokens(tokens: TokensLike): TokenSet {
 function assertTokenValue(token: string): string {
   if (isTokenValue(token)) return token
   throw new TypeError('A token has 1 to 8,192 visible ASCII characters, no spaces or line breaks')
-}
-
-function assertRequestOptions({ timeoutMs }: RequestOptions): void {
-  if (timeoutMs === undefined || isTimeout(timeoutMs)) return
-  throw new TypeError('timeoutMs must be a finite number of milliseconds above 0')
 }

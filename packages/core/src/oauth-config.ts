@@ -6,6 +6,7 @@ import {
   type Endpoints,
 } from './endpoints.ts'
 import { AnthropicAuthError } from './error.ts'
+import { membersOf } from './members.ts'
 import { isScopeList } from './scope.ts'
 import { endpointProblem, redirectUriProblem } from './url-rules.ts'
 import { VERSION } from './version.ts'
@@ -76,7 +77,11 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 /** A header's value: visible ASCII and inner spaces. */
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
-/** Validates, defaults and freezes a configuration. */
+/**
+ * Validates, defaults and freezes a configuration.
+ *
+ * @param config - without what comes from `Object.prototype`
+ */
 export function resolveConfig(config: OAuthConfig): ResolvedConfig {
   const clientId = resolveClientId(config.clientId)
   const endpoints = resolveEndpoints(config.endpoints)
@@ -101,7 +106,9 @@ function resolveClientId(clientId: string | undefined = DEFAULT_CLIENT_ID): stri
 
 function resolveRedirectUri(config: OAuthConfig, endpoints: ResolvedEndpoints): string {
   const { redirectUri, redirectPort } = config
-  if (redirectPort === undefined) return checkedRedirectUri(redirectUri ?? endpoints.codePage)
+  if (redirectPort === undefined) {
+    return redirectUri === undefined ? endpoints.codePage : checkedRedirectUri(redirectUri)
+  }
   if (redirectUri !== undefined)
     throw invalid('redirectPort', 'and redirectUri are two ways to say one thing: give one')
   if (!Number.isInteger(redirectPort) || redirectPort < 1 || redirectPort > 65_535) {
@@ -123,7 +130,7 @@ function resolveScopes(scopes: readonly string[] = DEFAULT_SCOPES): readonly str
 
 /** A frozen copy of `scopes`. */
 export function checkedScopes(scopes: readonly string[]): readonly string[] {
-  if (!isScopeList(scopes)) throw invalid('scopes', 'must be a list of scope names without spaces')
+  if (!isScopeList(scopes)) throw invalid('scopes', 'must be a list of scope names, each without spaces')
   return Object.freeze([...scopes])
 }
 
@@ -160,8 +167,9 @@ function resolveAuthorizeParams(
   return Object.freeze({ ...params })
 }
 
-function resolveEndpoints(overrides: EndpointOverrides = {}): ResolvedEndpoints {
-  assertObject('endpoints', overrides)
+function resolveEndpoints(given: EndpointOverrides = {}): ResolvedEndpoints {
+  assertObject('endpoints', given)
+  const overrides = membersOf(given)
   const authorize = resolveAuthorize(overrides.authorize)
   const token = endpoint('token', overrides.token, defaultEndpoints.token)
   // A token of another server is never sent to Anthropic.
@@ -181,7 +189,7 @@ function resolveEndpoints(overrides: EndpointOverrides = {}): ResolvedEndpoints 
 function resolveAuthorize(override: EndpointOverrides['authorize'] = {}): Endpoints['authorize'] {
   const modes = typeof override === 'string' ? { max: override, console: override } : override
   assertObject('endpoints.authorize', modes)
-  const { max, console } = modes
+  const { max, console } = membersOf(modes)
   const resolved = {
     max: endpoint('authorize.max', max, defaultEndpoints.authorize.max),
     console: endpoint('authorize.console', console, defaultEndpoints.authorize.console),

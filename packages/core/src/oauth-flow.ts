@@ -1,5 +1,6 @@
 import { AnthropicAuthError } from './error.ts'
 import { isJsonObject } from './json-object.ts'
+import { memberOf } from './members.ts'
 import { isScopeList } from './scope.ts'
 import { endpointProblem, redirectUriProblem } from './url-rules.ts'
 
@@ -60,13 +61,26 @@ const VALID: { readonly [K in keyof Required<OAuthFlow>]: (value: unknown) => bo
   createdAt: Number.isFinite,
 }
 
-/** Checks a flow as foreign input: it may have been in a session, a cookie or a database meanwhile. */
-export function assertFlow(flow: unknown): asserts flow is OAuthFlow {
-  if (!isJsonObject(flow)) {
-    throw new AnthropicAuthError('invalid_flow', 'The flow is not an object')
-  }
+/**
+ * Checks a flow as foreign input, since it may have been in a session, a cookie or a database, and returns a copy whose
+ * members are all its own.
+ */
+export function readFlow(flow: unknown): OAuthFlow {
+  if (!isJsonObject(flow)) throw notAnObject()
+  const members = Object.keys(VALID).map((key) => [key, memberOf(flow, key)])
+  const copy: unknown = Object.fromEntries(members)
+  assertFlow(copy)
+  return copy
+}
+
+function assertFlow(flow: unknown): asserts flow is OAuthFlow {
+  if (!isJsonObject(flow)) throw notAnObject()
   for (const [key, isValid] of Object.entries(VALID)) {
     if (isValid(flow[key])) continue
     throw new AnthropicAuthError('invalid_flow', `The flow has no valid ${key}`, { reason: key })
   }
+}
+
+function notAnObject(): AnthropicAuthError {
+  return new AnthropicAuthError('invalid_flow', 'The flow is not an object')
 }

@@ -2,6 +2,7 @@ import { AnthropicAuthError } from './error.ts'
 import { readAnswer } from './http-answer.ts'
 import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 
 /**
@@ -70,7 +71,7 @@ function readProfile(body: JsonObject): Profile {
 
 function member(body: JsonObject, key: string): JsonObject {
   const value = body[key]
-  return isJsonObject(value) ? value : {}
+  return membersOf(isJsonObject(value) ? value : {})
 }
 
 function text(object: JsonObject, key: string): string | null {

@@ -1,4 +1,5 @@
 import type { AnthropicAuthError } from './error.ts'
+import { membersOf } from './members.ts'
 
 /** A failed operation, which isn't retried before `until` (on the provider's clock). */
 export interface Pause {
@@ -18,11 +19,13 @@ const LOCK_REASONS: ReadonlySet<string | undefined> = new Set(['lock', 'lock_tim
 /** The pause after `error`. `last` is the pause that the previous failure caused. */
 export function nextPause(last: Pause | null, error: AnthropicAuthError, now: number): Pause {
   const lengthMs = pauseLength(last, error)
-  const askedMs = Math.min(1000 * (error.retryAfterSeconds ?? 0), MAX_RETRY_AFTER_MS)
+  const { retryAfterSeconds = 0 } = membersOf(error)
+  const askedMs = Math.min(1000 * retryAfterSeconds, MAX_RETRY_AFTER_MS)
   return { until: now + Math.max(lengthMs, askedMs), lengthMs, error }
 }
 
-function pauseLength(last: Pause | null, { code, reason }: AnthropicAuthError): number {
+function pauseLength(last: Pause | null, error: AnthropicAuthError): number {
+  const { code, reason } = membersOf(error)
   if (code === 'account_on_hold') return MAX_PAUSE_MS
   if (last === null || LOCK_REASONS.has(reason)) return FIRST_PAUSE_MS
   return Math.min(2 * last.lengthMs, MAX_PAUSE_MS)

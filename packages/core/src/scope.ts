@@ -6,9 +6,12 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Whether `scopes` is a list of scope tokens, which may be empty. */
 export function isScopeList(scopes: unknown): scopes is readonly string[] {
-  return (
-    Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && SCOPE_TOKEN.test(scope))
-  )
+  // `Array.from()` turns holes into members: `every()` alone skips them.
+  return Array.isArray(scopes) && Array.from<unknown>(scopes).every(isScopeToken)
+}
+
+function isScopeToken(scope: unknown): boolean {
+  return typeof scope === 'string' && SCOPE_TOKEN.test(scope)
 }
 
 /** The scopes of a `scope` parameter, which separates them by spaces. */

@@ -1,6 +1,8 @@
 import type { AuthorizationResponse } from './authorization-response.ts'
+import { isAnthropicUrl } from './endpoints.ts'
 import { assertCodeAccepted, assertRefreshTokenAlive, readAnswer } from './http-answer.ts'
 import { type HttpRequest, type RequestOptions, send } from './http-client.ts'
+import { membersOf } from './members.ts'
 import type { ResolvedConfig } from './oauth-config.ts'
 import type { OAuthFlow } from './oauth-flow.ts'
 import { readTokenResponse } from './token-response.ts'
@@ -41,9 +43,9 @@ export async function refreshTokens(
   known: RefreshGrant,
   options: RequestOptions,
 ): Promise<TokenSet> {
-  const { refreshToken } = known
+  const { refreshToken, accessToken } = membersOf(known)
   const { clientId } = config
-  const secrets = [refreshToken, ...(known.accessToken === undefined ? [] : [known.accessToken])]
+  const secrets = [refreshToken, ...(accessToken === undefined ? [] : [accessToken])]
   const request = {
     ...tokenRequest(config, secrets, {
       grant_type: 'refresh_token',
@@ -72,10 +74,12 @@ export function tokenRequest(
     url: endpoints.token,
     headers: {
       'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
-      ...(parameters['grant_type'] === 'refresh_token' && OAUTH_BETA),
+      ...(membersOf(parameters)['grant_type'] === 'refresh_token' && OAUTH_BETA),
     },
     body: form ? new URLSearchParams(parameters).toString() : JSON.stringify(parameters),
     secrets,
     repeatable: false,
+    isAnonymous: true,
+    mayNeedForm: !form && !isAnthropicUrl(endpoints.token),
   }
 }

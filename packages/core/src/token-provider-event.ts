@@ -1,4 +1,5 @@
 import type { AnthropicAuthError } from './error.ts'
+import { membersOf } from './members.ts'
 import type { TokenSet } from './token-set.ts'
 
 /**
@@ -65,9 +66,10 @@ export class ProviderEvents {
     this.#listener = listener
   }
 
-  emit(type: TokenProviderEvent['type'], { tokens, untilMs, error }: EventDetails = {}): void {
+  emit(type: TokenProviderEvent['type'], details: EventDetails = {}): void {
     const listener = this.#listener
     if (listener === undefined) return
+    const { tokens, untilMs, error } = membersOf(details)
     const time = new Date().toISOString()
     const until = untilMs === undefined ? undefined : new Date(Date.now() + untilMs).toISOString()
     const tell = async (): Promise<void> => {

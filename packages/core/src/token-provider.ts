@@ -1,10 +1,11 @@
 import type { AccessToken } from './access-token.ts'
 import type { AnthropicAuthError } from './error.ts'
+import { assertFunction, assertSignal, membersOf, readOptions } from './members.ts'
 import type { OAuthClient } from './oauth-client.ts'
 import type { TokenProviderEvent } from './token-provider-event.ts'
-import { TokenRefresher } from './token-refresher.ts'
+import { TokenRefresher, type TokenRefresherOptions } from './token-refresher.ts'
 import type { TokenSet, TokensLike } from './token-set.ts'
-import type { TokenStore } from './token-store.ts'
+import { assertStore, type TokenStore } from './token-store.ts'
 
 /** Where tokens come from and go to; `tokens` or `store` is needed. */
 export interface TokenProviderOptions {
@@ -48,15 +49,35 @@ export interface TokenProvider {
  * Keeps one login alive: hands out its access token, renews it once for all callers and processes, in time, and never
  * loses it. Its states are drawn in `docs/token-provider.md`.
  *
- * @throws TypeError when neither `tokens` nor `store` is given
+ * @throws TypeError when neither `tokens` nor `store` is given, or an option has the wrong type
  * @throws AnthropicAuthError `store_failed` when `tokens` are not valid, `invalid_config` when they are another client's
  */
 export function createTokenProvider(client: OAuthClient, options: TokenProviderOptions): TokenProvider {
-  const refresher = new TokenRefresher(client, options)
+  const refresher = new TokenRefresher(client, readProviderOptions(options))
   const provider = Object.assign(
-    (request: Parameters<TokenProvider>[0] = {}) =>
-      refresher.accessToken(request.forceRefresh ?? false, request.signal),
+    (request?: Parameters<TokenProvider>[0]) =>
+      request === undefined ? refresher.accessToken(false, undefined) : handOut(refresher, request),
     { tokens: refresher.tokens, setTokens: async (tokens: TokensLike) => refresher.replace(tokens) },
   )
-  return Object.defineProperty(provider, 'tokens', { get: () => refresher.tokens })
+  return Object.defineProperty(provider, 'tokens', membersOf({ get: () => refresher.tokens }))
+}
+
+/** Rejects for a misused option, since nobody expects a provider to throw. */
+async function handOut(
+  refresher: TokenRefresher,
+  request: NonNullable<Parameters<TokenProvider>[0]>,
+): Promise<AccessToken> {
+  const { forceRefresh = false, signal } = readOptions(request)
+  assertSignal(signal)
+  return refresher.accessToken(forceRefresh, signal)
+}
+
+function readProviderOptions(options: TokenProviderOptions): TokenRefresherOptions {
+  const { tokens, store, onRefresh, onError, onEvent } = readOptions(options)
+  if (tokens === undefined && store === undefined) throw new TypeError('Give tokens, a store, or both')
+  if (store !== undefined) assertStore(store)
+  assertFunction(onRefresh, 'onRefresh')
+  assertFunction(onError, 'onError')
+  assertFunction(onEvent, 'onEvent')
+  return { tokens, store, onRefresh, onError, onEvent }
 }

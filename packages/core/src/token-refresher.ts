@@ -5,6 +5,7 @@ import { ForwardClock } from './forward-clock.ts'
 import { GuardedStore, isLockLost } from './guarded-store.ts'
 import type { PatientRequestOptions } from './http-client.ts'
 import { isLoggedOut, LoginState } from './login-state.ts'
+import { membersOf } from './members.ts'
 import type { OAuthClient } from './oauth-client.ts'
 import { nextPause, type Pause } from './refresh-pause.ts'
 import { ProviderEvents, type TokenProviderEvent } from './token-provider-event.ts'
@@ -53,7 +54,6 @@ export class TokenRefresher {
   #paused: Pause | null = null
 
   constructor(client: OAuthClient, { tokens, store, onRefresh, onError, onEvent }: TokenRefresherOptions) {
-    if (tokens === undefined && store === undefined) throw new TypeError('Give tokens, a store, or both')
     const { timeoutMs, clientId } = client.config
     this.#client = client
     this.#onError = onError
@@ -331,7 +331,7 @@ function asEndOfLogin(error: unknown): AnthropicAuthError {
 }
 
 function isCorrupt(error: unknown): boolean {
-  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file'
+  return isAnthropicAuthError(error, 'store_failed') && membersOf(error).reason === 'corrupt_file'
 }
 
 function stillWaiting({ message }: AnthropicAuthError): AnthropicAuthError {

@@ -193,7 +193,7 @@ describe('readTokenResponse()', () => {
     ['access_token', 'x'.repeat(8193)],
     ['token_type', 'mac'],
     ['token_type', 7],
-    ['token_type', ''],
+    ['token_type', 'Bearer mac'],
   ])('refuses %s: %j, in an exchange and in a refresh', (name, value) => {
     for (const known of [{}, KNOWN]) {
       expect(() => read({ access_token: 'at', [name]: value }, { known })).toThrow(
@@ -202,7 +202,7 @@ describe('readTokenResponse()', () => {
     }
   })
 
-  it.each([['Bearer'], ['bearer'], ['BEARER'], [null], [undefined]])(
+  it.each([['Bearer'], ['bearer'], ['BEARER'], [null], [undefined], [''], [' ']])(
     'takes token_type %j for Bearer',
     (type) => {
       expect(read({ access_token: 'at', token_type: type }).accessToken).toBe('at')

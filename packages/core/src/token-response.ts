@@ -1,5 +1,6 @@
 import { AnthropicAuthError } from './error.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
 import { isScopeList, splitScope } from './scope.ts'
 import { TEN_YEARS, TokenSet, type TokenSetJson } from './token-set.ts'
 import { isTokenValue } from './token-value.ts'
@@ -21,7 +22,8 @@ const UNKNOWN_LIFETIME = 60 * 60
  * error; any other invalid field counts as missing.
  */
 export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet {
-  const { known, sentAt, clientId } = grant
+  const { sentAt, clientId } = grant
+  const known = membersOf(grant.known)
   assertBearer(body['token_type'])
   const refreshToken = readRefreshToken(body['refresh_token']) ?? known.refreshToken ?? null
   const accessExpiry = readInstant(body['expires_in'], sentAt)
@@ -47,8 +49,13 @@ function stillAhead({ refreshTokenExpiresAt }: TokenGrant['known'], sentAt: numb
 }
 
 function assertBearer(tokenType: unknown): void {
-  if (tokenType === undefined || tokenType === null) return
+  if (tokenType === undefined || tokenType === null || isBlank(tokenType)) return
   if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') throw invalid('token_type')
+}
+
+/** Some servers send an empty text for what they don't know. */
+function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === ''
 }
 
 function readAccessToken(value: unknown): string {
@@ -90,7 +97,7 @@ function readIdentity(
   label: 'email' | 'name',
 ): object | null {
   if (!isJsonObject(value)) return null
-  const { [idKey]: id, [labelKey]: text } = value
+  const { [idKey]: id, [labelKey]: text } = membersOf(value)
   if (typeof id !== 'string' || id === '') return null
   return { id, [label]: typeof text === 'string' ? text : null }
 }

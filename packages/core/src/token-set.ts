@@ -1,5 +1,7 @@
+import { sha256Hex } from '@anthropic-auth/pkce/internal'
 import { AnthropicAuthError } from './error.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
+import { memberOf } from './members.ts'
 import { isScopeList } from './scope.ts'
 import { isTokenValue } from './token-value.ts'
 
@@ -24,6 +26,7 @@ export interface TokenSetJson {
 
 const HIDDEN = '[hidden]'
 const DAY = 24 * 60 * 60
+const FINGERPRINT_LENGTH = 16
 /** In seconds. Longer lifetimes are cut to this. */
 export const TEN_YEARS: number = 10 * 365 * DAY
 
@@ -36,12 +39,28 @@ export type TokensLike = TokenSet | TokenSetJson
  * `util.inspect`, `console.log` and `String()` show no secret; `toJSON()`, and so `JSON.stringify()`, gives them all.
  */
 export class TokenSet implements TokenSetJson {
+  /**
+   * Identifies the content without showing a secret: 16 hex digits of the SHA-256 of the storage form. The only member
+   * that is enumerable, so that `assert.deepStrictEqual()` and `toEqual()` tell token sets with different content apart.
+   */
+  declare readonly fingerprint: string
   // Private, so that neither inspection nor a spread shows the secrets.
   readonly #json: TokenSetJson
+  #fingerprint: string | null = null
 
   private constructor(json: TokenSetJson) {
     this.#json = json
+    Object.defineProperty(this, 'fingerprint', TokenSet.#FINGERPRINT)
     Object.freeze(this)
+  }
+
+  /** An accessor of each instance, shared by all: most fingerprints are never read. */
+  static readonly #FINGERPRINT: PropertyDescriptor & { readonly __proto__: null } = {
+    __proto__: null,
+    enumerable: true,
+    get(this: TokenSet): string {
+      return (this.#fingerprint ??= sha256Hex(JSON.stringify(this.#json)).slice(0, FINGERPRINT_LENGTH))
+    },
   }
 
   get accessToken(): string {
@@ -142,18 +161,18 @@ Object.defineProperty(TokenSet.prototype, Symbol.for('nodejs.util.inspect.custom
 /** A valid, frozen storage form from foreign input; built field by field, so that nothing else comes along. */
 function readTokenSetJson(json: unknown): TokenSetJson {
   if (!isJsonObject(json)) throw invalidTokens('are not a JSON object')
-  const { accessToken } = json
+  const accessToken = memberOf(json, 'accessToken')
   if (!isTokenValue(accessToken)) throw invalidTokens('have no valid accessToken')
   return Object.freeze({
     accessToken,
-    refreshToken: nullable('refreshToken', json['refreshToken'], isTokenValue),
-    expiresAt: readInstant('expiresAt', json['expiresAt']),
-    refreshTokenExpiresAt: readInstant('refreshTokenExpiresAt', json['refreshTokenExpiresAt']),
-    scopes: frozenCopy(nullable('scopes', json['scopes'], isScopeList)),
-    clientId: nullable('clientId', json['clientId'], isName),
-    account: readAccount(json['account']),
-    organization: readNamed('organization', json['organization']),
-    workspace: readNamed('workspace', json['workspace']),
+    refreshToken: nullable('refreshToken', memberOf(json, 'refreshToken'), isTokenValue),
+    expiresAt: readInstant('expiresAt', memberOf(json, 'expiresAt')),
+    refreshTokenExpiresAt: readInstant('refreshTokenExpiresAt', memberOf(json, 'refreshTokenExpiresAt')),
+    scopes: frozenCopy(nullable('scopes', memberOf(json, 'scopes'), isScopeList)),
+    clientId: nullable('clientId', memberOf(json, 'clientId'), isName),
+    account: readAccount(memberOf(json, 'account')),
+    organization: readNamed('organization', memberOf(json, 'organization')),
+    workspace: readNamed('workspace', memberOf(json, 'workspace')),
   })
 }
 
@@ -164,13 +183,23 @@ function readInstant(key: 'expiresAt' | 'refreshTokenExpiresAt', value: unknown)
 }
 
 function readAccount(value: unknown): TokenSetJson['account'] {
-  const account = nullable('account', value, isIdentified)
-  return account && Object.freeze({ id: account.id, email: nullable('account', account['email'], isString) })
+  const account = nullable('account', value, isJsonObject)
+  if (account === null) return null
+  const email = nullable('account', memberOf(account, 'email'), isString)
+  return Object.freeze({ id: readId('account', account), email })
 }
 
 function readNamed(key: 'organization' | 'workspace', value: unknown): TokenSetJson['organization'] {
-  const named = nullable(key, value, isIdentified)
-  return named && Object.freeze({ id: named.id, name: nullable(key, named['name'], isString) })
+  const named = nullable(key, value, isJsonObject)
+  if (named === null) return null
+  const name = nullable(key, memberOf(named, 'name'), isString)
+  return Object.freeze({ id: readId(key, named), name })
+}
+
+function readId(key: string, object: JsonObject): string {
+  const id = memberOf(object, 'id')
+  if (!isName(id)) throw invalidTokens(`have no valid ${key}`)
+  return id
 }
 
 function nullable<T>(key: string, value: unknown, isValid: (value: unknown) => value is T): T | null {
@@ -193,10 +222,6 @@ function isString(value: unknown): value is string {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isIdentified(value: unknown): value is JsonObject & { readonly id: string } {
-  return isJsonObject(value) && isName(value['id'])
 }
 
 function invalidTokens(problem: string): AnthropicAuthError {

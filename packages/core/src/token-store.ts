@@ -1,3 +1,4 @@
+import { assertFunction, memberOf, readOptions } from './members.ts'
 import type { TokenSet, TokensLike } from './token-set.ts'
 
 /** A value or a promise of it, so that a store can be synchronous. */
@@ -23,4 +24,17 @@ export interface TokenStore {
    * provider then takes the lock again and loads again.
    */
   prepareSave?(): Awaitable<void>
+}
+
+/**
+ * Checks that a caller's store has the methods of one.
+ *
+ * @throws TypeError naming what is missing or wrong
+ */
+export function assertStore(store: TokenStore): void {
+  readOptions(store, 'store')
+  if (typeof memberOf(store, 'load') !== 'function' || typeof memberOf(store, 'save') !== 'function') {
+    throw new TypeError('store must have the methods load() and save()')
+  }
+  for (const name of ['lock', 'prepareSave']) assertFunction(memberOf(store, name), `store.${name}`)
 }

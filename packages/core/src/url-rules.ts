@@ -3,8 +3,23 @@ const URL_CHARACTERS = /^(?:(?!["'<>\\`])[\x21-\x7e])+$/
 const WEB_URL = /^https?:\/\/[^/?#]/i
 const AUTHORITY = /^[^:]*:\/\/([^/?#]*)/
 const LOOPBACK_IPV4 = /^127(?:\.\d{1,3}){3}$/
-/** A private-use scheme contains a dot, being a reversed domain name (RFC 8252, section 7.1). */
-const PRIVATE_USE_URI = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\/?[^/]/i
+/** RFC 3986, section 3.1. */
+const SCHEME = /^([a-z][a-z0-9+.-]*):/i
+/** Browsers run or show these themselves, or they lead to no application. */
+const REFUSED_SCHEMES = new Set([
+  'about',
+  'blob',
+  'data',
+  'file',
+  'filesystem',
+  'ftp',
+  'javascript',
+  'mailto',
+  'vbscript',
+  'view-source',
+  'ws',
+  'wss',
+])
 
 /** What is wrong with an endpoint's URL, in words; `null` when it is https, or http on loopback, and complete. */
 export function endpointProblem(url: unknown): string | null {
@@ -19,11 +34,38 @@ export function endpointProblem(url: unknown): string | null {
     : 'must be https; http is for loopback hosts only'
 }
 
-/** What is wrong with a redirect URI, in words; `null` when RFC 6749, section 3.1.2, and RFC 8252 allow it. */
+/**
+ * What is wrong with a redirect URI, in words; `null` when it is https, http on loopback, or of an application's own
+ * scheme (RFC 8252, section 7.1).
+ */
 export function redirectUriProblem(uri: unknown): string | null {
-  if (typeof uri !== 'string' || WEB_URL.test(uri) || !PRIVATE_USE_URI.test(uri)) return endpointProblem(uri)
-  if (!URL_CHARACTERS.test(uri)) return 'contains characters that no URL has'
-  return uri.includes('#') ? 'must not have a fragment' : null
+  if (typeof uri !== 'string') return 'must be a string'
+  const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase()
+  if (scheme === undefined) return 'must be an absolute URL, such as https://example.com/callback'
+  if (scheme === 'https' || scheme === 'http') return endpointProblem(uri)
+  if (REFUSED_SCHEMES.has(scheme)) return `must not have the scheme ${scheme}`
+  if (!URL_CHARACTERS.test(uri) || !URL.canParse(uri)) return 'is not a valid URL'
+  if (uri.length === scheme.length + 1) return 'must not be a scheme alone'
+  if (uri.includes('#')) return 'must not have a fragment'
+  return AUTHORITY.exec(uri)?.[1]?.includes('@') ? 'must not contain a user name or password' : null
+}
+
+/** Whether two URIs are the same up to their queries. Case counts in the path alone (RFC 3986, section 6.2.2.1). */
+export function isSameUri(uri: string, other: string | undefined): boolean {
+  if (other === undefined) return false
+  const base = baseOf(uri)
+  return base !== null && base === baseOf(other)
+}
+
+/** A URI without query and fragment, in one spelling; `null` if there is none. */
+function baseOf(uri: string): string | null {
+  const [base = ''] = uri.split(/[?#]/, 1)
+  if (!URL.canParse(base)) return null
+  const url = new URL(base)
+  if (url.username !== '' || url.password !== '') return null
+  const { protocol, host, pathname } = url
+  // Operating systems add a slash behind a host that has no path.
+  return `${protocol}${host.toLowerCase()} ${host !== '' && pathname === '' ? '/' : pathname}`
 }
 
 /** Whether a `URL`'s hostname is `localhost`, in `127.0.0.0/8`, or `[::1]`. */

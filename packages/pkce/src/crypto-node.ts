@@ -12,3 +12,8 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 export function sha256Base64Url(ascii: string): string {
   return hash('sha256', ascii, 'base64url')
 }
+
+/** The SHA-256 of a text in UTF-8. */
+export function sha256Hex(text: string): string {
+  return hash('sha256', text, 'hex')
+}

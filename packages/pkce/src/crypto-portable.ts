@@ -15,3 +15,9 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 export function sha256Base64Url(ascii: string): string {
   return encodeBase64Url(sha256(Uint8Array.from(ascii, (character) => character.charCodeAt(0))))
 }
+
+/** The SHA-256 of a text in UTF-8. */
+export function sha256Hex(text: string): string {
+  const digest = sha256(new TextEncoder().encode(text))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

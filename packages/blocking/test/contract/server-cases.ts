@@ -74,7 +74,7 @@ const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
   "refuses the grant with Anthropic's error": {
     fault: body('{"type": "error", "error": {"type": "invalid_grant", "message": "It is used up"}}', 400),
     ends: 'http_error',
-    but: { refreshToken: 'reauthentication_required' },
+    but: { refreshToken: 'reauthentication_required', exchangeCode: 'oauth_error' },
   },
   'says with 401 that the token has expired': {
     fault: body('{"error": {"type": "authentication_error", "message": "Refresh token expired"}}', 401),

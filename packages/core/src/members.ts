@@ -1,0 +1,75 @@
+// A bug elsewhere in a program, such as a careless deep merge of JSON, can add members to Object.prototype. Every object
+// then seems to have an `endpoints`, a `fetch` or a `timeoutMs`. Read optional members of any object through this file.
+
+/** Only `get` and `has`: what is inherited can be neither listed nor spread. Without a prototype, since it has other traps. */
+const OWN_MEMBERS: ProxyHandler<object> & { readonly __proto__: null } = {
+  __proto__: null,
+  get: (object: object, name: PropertyKey) => memberOf(object, name),
+  has: (object: object, name: PropertyKey) => !isInherited(object, name) && Reflect.has(object, name),
+}
+
+/**
+ * Returns a view of `object` without the members that come from `Object.prototype`. It has the object's own members and
+ * those of its class.
+ */
+export function membersOf<T extends object>(object: T): T {
+  return new Proxy<T>(object, OWN_MEMBERS)
+}
+
+/**
+ * Checks that `options` is an object with options, and returns a view of it without the members that come from
+ * `Object.prototype`.
+ *
+ * @param name - the name of the parameter
+ * @throws TypeError for `null`, a list, a function, or anything else that isn't an object
+ */
+export function readOptions<T extends object>(options: T, name: string = 'options'): T {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return membersOf(options)
+  throw new TypeError(`${name} must be an object`)
+}
+
+/**
+ * Checks that an option is a function, or left out.
+ *
+ * @throws TypeError for anything else
+ */
+export function assertFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`${name} must be a function`)
+}
+
+/**
+ * Checks that an option is an `AbortSignal`, of any realm or library, or left out.
+ *
+ * @throws TypeError for anything else
+ */
+export function assertSignal(signal: unknown, name: string = 'signal'): void {
+  if (signal === undefined || isSignal(signal)) return
+  throw new TypeError(`${name} must be an AbortSignal`)
+}
+
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = membersOf<Partial<AbortSignal>>(value)
+  return (
+    [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
+    'boolean,function,function'
+  )
+}
+
+/** Reads one member, unless it comes from `Object.prototype`. Faster than `membersOf()`. */
+export function memberOf(object: object, name: PropertyKey): unknown {
+  return isInherited(object, name) ? undefined : (Reflect.get(object, name) as unknown)
+}
+
+/** Whether `Object.prototype` is the only one to have the member. */
+function isInherited(object: object, name: PropertyKey): boolean {
+  if (!Object.hasOwn(Object.prototype, name)) return false
+  let holder: unknown = object
+  while (typeof holder === 'object' || typeof holder === 'function') {
+    if (holder === null || holder === Object.prototype) return true
+    if (Object.hasOwn(holder, name)) return false
+    holder = Object.getPrototypeOf(holder)
+  }
+  return true
+}

@@ -1,0 +1,91 @@
+import { AnthropicAuthError } from './error.ts'
+import { hintFor } from './error-hint.ts'
+import type { AnsweredRequest } from './http-answer.ts'
+import { isJsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
+import { proxyHint } from './proxy-hint.ts'
+
+/** The request that failed. */
+export interface FailedRequest extends AnsweredRequest {
+  readonly url: string
+}
+
+const MESSAGES = {
+  dns: 'could not be reached: its host was not found',
+  connect: 'could not be reached: no connection',
+  tls: 'could not be reached: its certificate was not accepted',
+  proxy_authentication: 'could not be reached: the proxy requires authentication (HTTP 407)',
+  proxy: 'could not be reached: the proxy refused to connect',
+  connection_lost: 'ended the connection before its response was complete',
+} as const
+
+type Reason = keyof typeof MESSAGES
+
+/** These failures prove that nothing was sent to the server. */
+const NOT_SENT = new Set<Reason>(['dns', 'connect', 'proxy'])
+/** After these, the same request fails again until someone changes a setting. */
+const LASTING = new Set<Reason>(['tls', 'proxy_authentication'])
+
+/**
+ * Wraps what `fetch` threw. The error has no cause, since the errors of ky and `fetch` contain the request.
+ *
+ * @param isOwnFetch - whether the runtime's `fetch` sent the request; another one finds proxies in ways of its own
+ */
+export function networkError(
+  error: unknown,
+  request: FailedRequest,
+  isOwnFetch: boolean,
+): AnthropicAuthError {
+  if (error instanceof AnthropicAuthError) return error
+  const reason = networkReason(chainOf(error))
+  const url = new URL(request.url)
+  const hints = [hintFor('network_error', reason), isOwnFetch && reason !== 'tls' && proxyHint(url)]
+  return new AnthropicAuthError('network_error', `The ${request.name} at ${url.host} ${MESSAGES[reason]}`, {
+    reason,
+    retryable: NOT_SENT.has(reason) || (request.repeatable && !LASTING.has(reason)),
+    hint: hints.filter(Boolean).join(' '),
+  })
+}
+
+const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
+const CONNECT_CODE =
+  /^(?:connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
+const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
+/** A proxy that refuses a tunnel has no code of its own in undici, Deno and tunnel-agent: only the message tells. */
+const PROXY_REFUSAL =
+  /^Proxy response \(\d{3}\)|^Failed to establish tunnel|tunneling socket could not be established|proxy auth/i
+const PROXY_AUTHENTICATION = /\b407\b|proxy auth/i
+
+/** Tells by the runtime's error codes. If there is none, bytes may have left. */
+function networkReason(chain: readonly ErrorSigns[]): Reason {
+  const refusal = chain.map(({ message }) => message).find((message) => PROXY_REFUSAL.test(message))
+  if (refusal !== undefined) return PROXY_AUTHENTICATION.test(refusal) ? 'proxy_authentication' : 'proxy'
+  const codes = chain.flatMap(({ code, syscall }) => [code, syscall])
+  if (codes.some((code) => DNS_CODE.test(code))) return 'dns'
+  if (codes.some((code) => CONNECT_CODE.test(code))) return 'connect'
+  if (codes.some((code) => TLS_CODE.test(code))) return 'tls'
+  return 'connection_lost'
+}
+
+interface ErrorSigns {
+  readonly code: string
+  readonly syscall: string
+  readonly message: string
+}
+
+/** An error, its causes, and the errors of an aggregate: there is one for each address that was tried. */
+function chainOf(error: unknown, depth = 0): readonly ErrorSigns[] {
+  if (!isJsonObject(error) || depth > 5) return []
+  const { code, syscall, message, cause, errors } = membersOf(error)
+  const inner: readonly unknown[] = isList(errors) ? [cause, ...errors] : [cause]
+  const signs = { code: textOf(code), syscall: textOf(syscall), message: textOf(message) }
+  return [signs, ...inner.flatMap((each) => chainOf(each, depth + 1))]
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
