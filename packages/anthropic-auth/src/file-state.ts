@@ -29,14 +29,14 @@ export interface FileState<C extends TokenContent> {
   readonly isBlank: boolean
   /** Identifies the tokens of this state, or the bytes that can't be read. */
   readonly digest: string
-  /** The same for the file itself, whatever leftovers continue it. */
+  /** The same for the file itself, without its leftovers. */
   readonly fileDigest: string
   /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null
   readonly remains: Remains
 }
 
-/** How the states of a file are read. */
+/** How to read the states of a file. */
 export interface StateFormat<C extends TokenContent> {
   readonly decode: Decode<C>
   /**
@@ -48,7 +48,7 @@ export interface StateFormat<C extends TokenContent> {
   readonly binding?: string | undefined
 }
 
-/** Returns how the leftover that replaces a state names it. */
+/** Returns the part of a leftover's name that says which state it replaces, and with which settings. */
 export async function replacedBy(digest: string, binding: string): Promise<string> {
   return binding === '' ? digest : digestOf(`${digest} ${binding}`)
 }
@@ -122,7 +122,7 @@ async function stateOf<C extends TokenContent>(
   }
 }
 
-/** A refresh token is used up by the save that replaces it, so it identifies a state best. */
+/** A refresh token works once, so it identifies a state best. */
 async function digestOfTokens({ tokens }: TokenContent): Promise<string> {
   return digestOf(tokens.refreshToken ?? tokens.accessToken)
 }

@@ -71,7 +71,7 @@ interface Save<C extends TokenContent> {
 
 /** Stands for the tokens of a first login. */
 const SAMPLE = TokenSet.fromJSON({ accessToken: 'a'.repeat(128), refreshToken: 'r'.repeat(128) })
-/** The next tokens may be longer than the present ones: two of the greatest length. */
+/** The next tokens may be longer than the present ones. This is room for two tokens of the greatest length. */
 const MARGIN_BYTES = 16_384
 
 /** How long the saves of one process wait for each other. */
@@ -97,7 +97,7 @@ export class LoginFile<C extends TokenContent> {
     return this.#holding !== null && this.#holding.prepared !== null
   }
 
-  /** Reads what the file holds, or the leftover that continues it; `null` when there is no file. */
+  /** Reads the file, or the leftover that continues it; `null` when there is no file. */
   async load(format: FileFormat<C>): Promise<C | null> {
     let seen: Uint8Array | null = null
     for (;;) {
@@ -145,7 +145,7 @@ export class LoginFile<C extends TokenContent> {
     })
   }
 
-  /** A prepared save first writes the tokens to the disk, and then finds out what they replace. */
+  /** Saves the tokens. If the save is prepared, writes them to the disk first, and then reads what they replace. */
   async save(format: FileFormat<C>, tokens: TokenSet, change: BindingChange | null = null): Promise<void> {
     const holding = this.#holding
     const settings = { binding: change?.binding ?? format.binding ?? '', isRebound: change !== null }
@@ -170,14 +170,14 @@ export class LoginFile<C extends TokenContent> {
     })
   }
 
-  /** Refuses to remove a file that somebody has named as the credentials file, and that is something else. */
+  /** Throws if the file holds something else than tokens: the setting `credentials_path` may name any file. */
   async assertRemovable({ decode }: FileFormat<C>): Promise<void> {
     const bytes = await readOwnFile(this.#path, SECRET)
     if (bytes === null || isBlank(bytes) || isLoggedOutMark(bytes)) return
     await decode(bytes)
   }
 
-  /** Removes everything that saves have left, and the file last: a killed logout must not bring a login back. */
+  /** Removes what saves have left, and then the file: a logout that is killed must not bring an old login back. */
   async remove(): Promise<void> {
     await this.#inTurn(async () => {
       const remains = await findTemporaryFiles(this.#path)
@@ -305,8 +305,8 @@ export class LoginFile<C extends TokenContent> {
 }
 
 /**
- * Refuses to save over what a program without the lock has done since `prepareSave()`: it has logged out, or saved
- * another login. A file that has become unreadable is neither.
+ * Throws if a program that takes no lock has logged out or saved another login since `prepareSave()`. A file that has
+ * become unreadable means neither.
  */
 async function assertUnchanged<C extends TokenContent>(
   early: EarlyWrite<C>,
@@ -324,7 +324,7 @@ async function assertUnchanged<C extends TokenContent>(
   })
 }
 
-/** Makes a change of settings. If that fails, the old tokens stay in use, and the new ones are of no use. */
+/** Changes the settings. If that fails, the old tokens stay in use, so the new ones are removed. */
 async function committed({ commit }: BindingChange, written: WrittenFile): Promise<void> {
   try {
     await commit()

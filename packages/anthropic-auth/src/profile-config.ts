@@ -6,9 +6,9 @@ import { TRUSTED, readOwnFile } from './own-file.ts'
 
 /** The login settings in the config file of a profile. */
 export interface ProfileConfig {
-  /** The file's content; `null` when there is no file, or it is blank. */
+  /** The content of the file; `null` when there is no file or it is blank. */
   readonly json: JsonObject | null
-  /** There is a file, but it is blank: its settings are lost. */
+  /** Whether there is a file that is blank, as after a power loss. Its settings are lost. */
   readonly isBlank: boolean
   readonly clientId: string | null
   /** The credentials file, if it is not in its usual place. */
@@ -25,7 +25,7 @@ export interface ProfileConfig {
 
 const TYPE = 'user_oauth'
 
-/** Reads `configs/<profile>.json`. It decides where tokens are sent, so no other user may be able to write it. */
+/** Reads `configs/<profile>.json`. It decides where tokens are sent, so other users must not be able to change it. */
 export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   const bytes = await readOwnFile(path, TRUSTED)
   const isBlankFile = bytes !== null && isBlank(bytes)
@@ -46,7 +46,7 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   }
 }
 
-/** Reads a config file for a logout, which needs none of it: a damaged file counts as blank. */
+/** Reads a config file for a logout, which works without its settings: a damaged file counts as blank. */
 export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
   return readProfileConfig(path).catch((error: unknown) => {
     if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'corrupt_file') throw error
@@ -94,7 +94,7 @@ export function updatedConfig(config: ProfileConfig, change: ConfigChange): Json
   }
 }
 
-/** Returns the changed object, or `null` when it has all values already. */
+/** Returns the changed object; `null` when nothing has to change. */
 function updated(
   object: JsonObject,
   change: Readonly<Record<string, string | null | undefined>>,
@@ -108,10 +108,7 @@ function updated(
   return Object.fromEntries([...kept, ...changed.filter(([, value]) => value !== null)])
 }
 
-/**
- * Returns the settings that decide which tokens are right: the client, and the server that they are sent to. Empty for
- * the default client at the default server.
- */
+/** Returns the settings that tokens belong to: their client and their server. Empty for the default ones. */
 export function bindingOf(config: Pick<ProfileConfig, 'clientId' | 'baseUrl'>): string {
   const { clientId: defaultClientId } = new OAuthClient().config
   const { clientId, baseUrl } = config

@@ -64,9 +64,9 @@ export class ProfileFiles {
     if (credentialsPath === null) return location.credentialsPath
     // The official SDK would look for a folder of that name in the working directory.
     if (credentialsPath.startsWith('~')) throw unexpandedPath(location.configPath, credentialsPath)
-    const { resolve } = nodeBuiltin('node:path')
-    this.#workingFolder ??= resolve()
-    return resolve(this.#workingFolder, credentialsPath)
+    const path = nodeBuiltin('node:path')
+    this.#workingFolder ??= path.resolve()
+    return path.resolve(this.#workingFolder, credentialsPath)
   }
 
   /** Keeps one object for each file, since it knows whether the file is locked. */

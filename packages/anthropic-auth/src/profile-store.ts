@@ -17,7 +17,7 @@ import {
 } from './profile-location.ts'
 import { removeFile } from './remove-file.ts'
 
-/** Which profile, and where; every option has a default. */
+/** The profile, and the settings to save in it. Every option has a default. */
 export interface ProfileStoreOptions extends ProfileChoice {
   /**
    * The host of both tokens and API, which `save()` writes into the profile: https, or http on a loopback host.
@@ -26,7 +26,8 @@ export interface ProfileStoreOptions extends ProfileChoice {
    */
   readonly baseUrl?: string | undefined
   /**
-   * The client of the tokens that are to be saved: `prepareSave()` proves that the profile can name it.
+   * The client of the tokens to save. If the profile names another one, `prepareSave()` also proves that its config can
+   * be replaced.
    *
    * @default the profile's own
    */
@@ -93,14 +94,15 @@ export interface ProfileStore extends Required<TokenStore> {
    */
   save(tokens: TokenSet): Promise<void>
   /**
-   * Proves that the next `save()` will work: the folders, the file and the disk. Inside `lock()` it also moves tokens
-   * that a killed process has left next to the file into place, and reserves disk space until the lock ends.
+   * Proves that the next `save()` will work, by checking the folders, the file and the disk. Inside `lock()` it also
+   * reserves disk space until the lock ends, and moves tokens into place that a killed process has left next to the
+   * file.
    *
    * @throws as `save()`
    */
   prepareSave(): Promise<void>
   /**
-   * Runs `critical` exclusively, among all processes that use a store of this profile.
+   * Runs `critical` while no other process that uses a store of this profile runs one.
    *
    * @param options - `signal` ends the wait for the lock
    * @throws AnthropicAuthError `store_failed` with `reason` `lock_timeout`, `lock_failed` or `write_failed`; `aborted`
@@ -147,14 +149,14 @@ export interface ProfileStore extends Required<TokenStore> {
 
 /**
  * Keeps tokens in a profile: the files that the official Anthropic SDKs and `ant` read, so that `new Anthropic()`
- * uses the login. Keys of other programs are kept; `base_url` is left as it is. Nothing is cached, and only `save()`,
- * `prepareSave()`, `remove()` and `tightenFolders()` write. `lock()` excludes only other users of this store: the
- * SDKs and `ant` take no lock.
+ * uses the login. Keys of other programs are kept, and so are settings that no option names. Nothing is cached, and
+ * only `save()`, `prepareSave()`, `remove()` and `tightenFolders()` write. `lock()` excludes only other users of this
+ * store: the SDKs and `ant` take no lock.
  *
  * When no profile is given, the first call decides which one it is.
  *
  * Its methods throw `AnthropicAuthError` `store_failed`, and `invalid_config` for an invalid profile name from the
- * environment or from `active_config`.
+ * environment or from `active_config`, and for a `credentials_path` that starts with `~`.
  *
  * @throws AnthropicAuthError `invalid_config` when `profile` is not a valid name, `configDir` is empty, or `baseUrl` is
  *   not the URL of a host
@@ -269,7 +271,7 @@ function settingsOf(options: ProfileStoreOptions): ConfigChange {
   }
 }
 
-/** Returns what the config has to say about these tokens. */
+/** Returns the settings to write into the config together with these tokens. */
 function changeFor({ clientId, workspace }: TokenSet, settings: ConfigChange): ConfigChange {
   const { workspaceId } = settings
   return {

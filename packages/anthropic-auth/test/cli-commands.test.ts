@@ -357,11 +357,11 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   it('is done at once where nobody is logged in', async () => {
     const configDir = temporaryFolder()
     const text = await runTool(['logout'], { configDir })
-    expect(text).toMatchObject({ code: 0, stderr: "Nobody was logged in to profile 'default'.\n" })
+    expect(text).toMatchObject({ code: 0, stderr: "Not logged in (profile 'default').\n" })
     const json = await runTool(['logout', '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toEqual([{ profile: 'default', removed: false, revoked: false }])
     const all = await runTool(['logout', '--all'], { configDir })
-    expect(all).toMatchObject({ code: 0, stderr: 'There is no profile to log out of.\n' })
+    expect(all).toMatchObject({ code: 0, stderr: 'No profiles to log out of.\n' })
     expect(readdirSync(configDir)).toEqual([])
   })
 
@@ -373,7 +373,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     const text = await runTool(['logout', ...url], { configDir })
     expect([text.code, text.stdout]).toEqual([0, ''])
     expect(text.stderr).toMatch(
-      /^Warning: The server could not be told, .*\nLogged out of profile 'default', on this machine alone\.\n$/,
+      /^Warning: The tokens could not be revoked: .*\. They stay valid until they expire\.\nLogged out of profile 'default' on this machine only\.\n$/,
     )
     const json = await runTool(['logout', '--json', '--profile', 'work', ...url], { configDir })
     expect(JSON.parse(json.stdout)).toEqual([{ profile: 'work', removed: true, revoked: false }])

@@ -16,27 +16,27 @@ export interface LogoutFlags extends CommonFlags {
   readonly all?: boolean
 }
 
-/** What became of the login of a profile. */
+/** The result of logging out of one profile. */
 interface Logout {
   readonly profile: string
-  /** Somebody was logged in. */
+  /** Whether anyone was logged in. */
   readonly removed: boolean
-  /** The server knows of it. */
+  /** Whether the server has revoked the tokens. */
   readonly revoked: boolean
 }
 
-/** `anthropic-auth logout`: the server is told where it can be; the files go in any case. */
+/** Runs `anthropic-auth logout`: revokes the tokens if it can, and removes the files in any case. */
 export async function runLogout(flags: LogoutFlags, context: CommandContext): Promise<void> {
   if (flags.all === true) await logOutOfAll(flags, context)
   else report([await logOut(flags.profile, flags, context)], flags)
 }
 
-/** Of many, one that can't be read is no reason to keep the others. */
+/** Logs out of every profile. A profile that fails does not stop the others; its error is reported at the end. */
 async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise<void> {
   const problems: unknown[] = []
   const logouts: Logout[] = []
   const profiles = await listProfiles()
-  if (profiles.length === 0 && flags.json !== true) tell('There is no profile to log out of.')
+  if (profiles.length === 0 && flags.json !== true) tell('No profiles to log out of.')
   for (const profile of profiles) {
     try {
       logouts.push(await logOut(profile, flags, context))
@@ -52,7 +52,7 @@ async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise
   for (const problem of problems) throw problem
 }
 
-/** A profile that holds no person's login: there is nothing to log out of. */
+/** Whether the profile is not a user's login, so there is nothing to log out of. */
 function isOfAnotherKind(error: unknown): boolean {
   return isAnthropicAuthError(error, 'store_failed') && error.reason === 'foreign_profile'
 }
@@ -124,7 +124,7 @@ async function remove(store: ProfileStore, revoked: boolean): Promise<void> {
   }
 }
 
-/** Permissions are no reason to choose another folder: the tokens would stay in this one. */
+/** For these errors, the usual hint suggests another folder. That doesn't help: the tokens would stay in this one. */
 const NOT_WRITABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 function explained(error: AnthropicAuthError, state: string): AnthropicAuthError {
@@ -178,8 +178,8 @@ async function revoke(
     return true
   } catch (error) {
     if (!isAnthropicAuthError(error) || isAnthropicAuthError(error, 'aborted')) throw error
-    const message = `The server could not be told, so the tokens stay valid until they expire: ${error.message}`
-    reportWarning(message, flags.json)
+    const message = `The tokens could not be revoked: ${error.message}`
+    reportWarning(sentences(message, 'They stay valid until they expire'), flags.json)
     return false
   }
 }
@@ -190,6 +190,6 @@ function report(logouts: readonly Logout[], { json }: LogoutFlags): void {
 }
 
 function logoutText({ profile, removed, revoked }: Logout): string {
-  if (!removed) return `Nobody was logged in to profile '${profile}'.`
-  return `Logged out of profile '${profile}'${revoked ? '' : ', on this machine alone'}.`
+  if (!removed) return `Not logged in (profile '${profile}').`
+  return `Logged out of profile '${profile}'${revoked ? '' : ' on this machine only'}.`
 }
