@@ -170,7 +170,7 @@ export class LoginFile<C extends TokenContent> {
     })
   }
 
-  /** Throws if the file holds something else than tokens: the setting `credentials_path` may name any file. */
+  /** Throws if the file holds something other than tokens: the setting `credentials_path` may name any file. */
   async assertRemovable({ decode }: FileFormat<C>): Promise<void> {
     const bytes = await readOwnFile(this.#path, SECRET)
     if (bytes === null || isBlank(bytes) || isLoggedOutMark(bytes)) return
