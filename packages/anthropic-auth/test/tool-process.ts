@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 
 /** How a run of the command line tool ended, with all that it wrote. */
 export interface ToolEnd {
@@ -17,6 +17,8 @@ export interface ToolProcess {
   readonly process: ChildProcess
   /** `null` unless the run was given an open standard input. */
   readonly stdin: Writable | null
+  /** Waits until it has written a text to standard output. */
+  readonly writes: (text: string) => Promise<void>
   /** What it has written to standard error so far. */
   readonly said: () => string
   readonly ended: Promise<ToolEnd>
@@ -57,7 +59,9 @@ export function startTool(args: readonly string[], surroundings: ToolSurrounding
     signal: signal as string | null,
     ...written,
   }))
-  return { process: child, stdin: child.stdin, said: () => written.stderr, ended }
+  const writes = async (text: string): Promise<void> =>
+    vi.waitUntil(() => written.stdout.includes(text), { timeout: 100_000 }).then(() => undefined)
+  return { process: child, stdin: child.stdin, writes, said: () => written.stderr, ended }
 }
 
 /** Runs the tool to its end. */

@@ -46,6 +46,7 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
     signal: interrupt.signal,
     end: (code: number) => void (exitCode = code),
     useProfile: (name: string) => void (options.profile = name),
+    releaseSignals: stopListening,
   }
   try {
     await createProgram(context).parseAsync(args, { from: 'user' })

@@ -90,7 +90,7 @@ export function commandTokenProvider(
     },
     async settle() {
       const isSaved = await holds(store, provider.tokens)
-      for (const problem of problems) {
+      for (const problem of problems.splice(0)) {
         if (!isSaved && isAnthropicAuthError(problem, 'store_failed'))
           throw notSaved(problem, login.profile.name)
         const what = isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '

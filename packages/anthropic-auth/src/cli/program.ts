@@ -5,6 +5,7 @@ import type { ListFlags } from './list-command.ts'
 import type { LoginFlags } from './login-command.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
+import type { RunFlags } from './run-command.ts'
 import type { StatusFlags } from './status-command.ts'
 import type { TokenFlags } from './token-command.ts'
 import { isProfileName } from '../profile-name.ts'
@@ -23,6 +24,8 @@ export interface CommandContext {
   readonly end: (exitCode: number) => void
   /** Sets the profile that hints name. */
   readonly useProfile: (name: string) => void
+  /** Leaves signals to the command: from now on, they no longer abort `signal`. */
+  readonly releaseSignals: () => void
 }
 
 /** The commands and their flags. The code of a command is loaded when the command runs. */
@@ -35,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('To see the commands and options, add --help.')
     .configureOutput({
       outputError: (text, write) => write(usageMessage(text)),
@@ -44,6 +48,7 @@ export function createProgram(context: CommandContext): Command {
   addLogin(program, context)
   addToken(program, context)
   addStatus(program, context)
+  addRun(program, context)
   addList(program)
   addUse(program, context)
   addRefresh(program, context)
@@ -166,6 +171,27 @@ function addStatus(program: Command, context: CommandContext): void {
   )
 }
 
+function addRun(program: Command, context: CommandContext): void {
+  const command = program
+    .command('run')
+    .summary('Run a program that is logged in')
+    .description(
+      'Run a program that is logged in, and renew its login for as long as it runs. The exit code is that of the program.',
+    )
+    .argument('<program...>', 'program to run, with its arguments')
+    .option('--token', 'give it a token that is not renewed, for programs without an official SDK')
+    .passThroughOptions()
+    .option('--profile <name>', 'profile to use', readProfileName)
+  addOutput(command)
+  addExamples(command, [
+    'anthropic-auth run -- node app.js',
+    'anthropic-auth run --profile work --token -- node app.js',
+  ])
+  command.action(async (program: readonly string[], flags: RunFlags) =>
+    (await import('./run-command.ts')).runProgram(program, flags, context),
+  )
+}
+
 function addList(program: Command): void {
   const command = program
     .command('list')
@@ -196,8 +222,9 @@ function addRefresh(program: Command, context: CommandContext): void {
     .command('refresh')
     .summary('Renew the tokens now')
     .description('Renew the tokens now, and save them.')
+    .option('--watch', 'keep them renewed ahead of time, until you stop it with Ctrl-C')
   addCommon(command, 'profile to renew')
-  addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --profile work'])
+  addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --watch --profile work'])
   command.action(async (flags: RefreshFlags) =>
     (await import('./refresh-command.ts')).runRefresh(flags, context),
   )

@@ -1,18 +1,46 @@
-import { commandTokenProvider } from './command-token-provider.ts'
+import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
+import { reportWarning } from './error-report.ts'
 import { instantText, printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
+import { renewalProblem } from './renewal-problem.ts'
 import type { CommonFlags } from './settings.ts'
-import { openLogin } from './stored-login.ts'
+import { openLogin, type StoredLogin } from './stored-login.ts'
 
-export type RefreshFlags = CommonFlags
+export interface RefreshFlags extends CommonFlags {
+  readonly watch?: boolean
+}
 
 /** `anthropic-auth refresh` */
 export async function runRefresh(flags: RefreshFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
-  const { accessToken, settle } = commandTokenProvider(login, flags, context.signal)
-  const { expiresAt } = await accessToken({ forceRefresh: true })
-  await settle()
-  const { name } = login.profile
-  if (flags.json === true) printJson({ profile: name, expiresAt })
-  else tell(`Renewed the login of profile '${name}'. The access token expires ${instantText(expiresAt)}.`)
+  const provider = commandTokenProvider(login, flags, context.signal)
+  const { expiresAt } = await provider.accessToken({ forceRefresh: true })
+  await provider.settle()
+  report(expiresAt, login, flags)
+  if (flags.watch === true) await watch(login, provider, flags, context)
+}
+
+/** Keeps the profile renewed for all programs of this machine. */
+async function watch(
+  login: StoredLogin,
+  provider: CommandTokenProvider,
+  flags: RefreshFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const { keepRenewed } = await import('./profile-renewer.ts')
+  await keepRenewed({
+    login,
+    provider,
+    signal,
+    onRenewed: (expiresAt) => report(expiresAt, login, flags),
+    onProblem: (error) => reportWarning(renewalProblem(error, login.profile.name), flags.json),
+  })
+}
+
+function report(expiresAt: number | null, { profile }: StoredLogin, { json }: RefreshFlags): void {
+  if (json === true) printJson({ profile: profile.name, expiresAt })
+  else
+    tell(
+      `Renewed the login of profile '${profile.name}'. The access token expires ${instantText(expiresAt)}.`,
+    )
 }

@@ -3,7 +3,7 @@ export const SHELLS = ['sh', 'fish', 'powershell', 'dotenv'] as const
 export type Shell = (typeof SHELLS)[number]
 
 /** A variable to set, or to unset where the value is `null`. */
-export type Assignments = Readonly<Record<string, string | null>>
+type Assignments = Readonly<Record<string, string | null>>
 
 /** Formats variables so that a shell exports them when it evaluates the text. */
 export function shellAssignments(assignments: Assignments, shell: Shell): string {

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
+import { reportError, reportWarning } from './error-report.ts'
+import { lastingToken, tokenEnvironment } from './lasting-token.ts'
+import { keepRenewed } from './profile-renewer.ts'
+import type { CommandContext } from './program.ts'
+import { renewalProblem } from './renewal-problem.ts'
+import { baseUrlSetting, checkedUrl, type CommonFlags } from './settings.ts'
+import { openLogin, type StoredLogin } from './stored-login.ts'
+
+export interface RunFlags extends CommonFlags {
+  readonly token?: boolean
+}
+
+/** The exit codes of shells for a program that can't be started. */
+const NOT_FOUND = 127
+const NOT_EXECUTABLE = 126
+/** A program that starts with less may see its token expire before the first renewal. */
+const MIN_TTL = 300
+
+/** Official SDKs use these before any profile. */
+const OVERRIDING = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
+
+/** `anthropic-auth run` */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<void> {
+  const login = await openLogin(flags, context)
+  const end = new AbortController()
+  const provider = commandTokenProvider(login, flags, AbortSignal.any([context.signal, end.signal]))
+  const env = await environmentFor(login, provider, flags)
+  context.releaseSignals()
+  const child = spawn(command, args, { stdio: 'inherit', env })
+  const stopPassing = passSignalsTo(child)
+  const renewals = flags.token === true ? null : startRenewals(login, provider, flags, end.signal)
+  try {
+    const { code, signal } = await endOf(child)
+    context.end(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    if (signal !== null) dieBy(signal)
+  } catch (error) {
+    context.end(reportNotStarted(command, error as NodeJS.ErrnoException, flags))
+  } finally {
+    stopPassing()
+    end.abort()
+    await renewals
+  }
+}
+
+/** Ends this process as the program ended: whoever started us sees no difference. */
+function dieBy(signal: NodeJS.Signals): void {
+  process.once('exit', () => process.kill(process.pid, signal))
+}
+
+async function environmentFor(
+  login: StoredLogin,
+  provider: CommandTokenProvider,
+  flags: RunFlags,
+): Promise<NodeJS.ProcessEnv> {
+  const { token } = await lastingToken(provider, MIN_TTL)
+  await provider.settle()
+  const env: NodeJS.ProcessEnv = { ...process.env }
+  for (const name of OVERRIDING) delete env[name]
+  if (flags.token !== true) return { ...env, ANTHROPIC_PROFILE: login.profile.name }
+  const baseUrl = baseUrlSetting(flags, login.profile)
+  const variables = Object.entries(tokenEnvironment(token, baseUrl && checkedUrl(baseUrl)))
+  return { ...env, ...Object.fromEntries(variables.map(([name, value]) => [name, value ?? undefined])) }
+}
+
+/** Renews the profile for as long as the program runs. Problems are shown, and don't end the program. */
+async function startRenewals(
+  login: StoredLogin,
+  provider: CommandTokenProvider,
+  { json }: RunFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = login.profile
+  const onProblem = (error: AnthropicAuthError): void => reportWarning(renewalProblem(error, name), json)
+  await keepRenewed({ login, provider, signal, onProblem })
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+
+/** Passes signals on to the program, which decides what they mean. Returns what ends that. */
+function passSignalsTo(child: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals): void => {
+    // A terminal sends Ctrl-C to the program as well as to us.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, pass)
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, pass)
+  }
+}
+
+interface ProgramEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+async function endOf(child: ChildProcess): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code, signal) => resolve({ code, signal }))
+    child.on('error', (error) => {
+      // Any later error, such as a signal that can't be sent, doesn't end the program.
+      if (child.pid === undefined) reject(error)
+    })
+  })
+}
+
+/** Shows why a program could not be started, and returns the exit code that shells have for it. */
+function reportNotStarted(command: string, cause: NodeJS.ErrnoException, flags: RunFlags): number {
+  const isMissing = cause.code === 'ENOENT'
+  const why = isMissing ? 'there is no such program' : `the system refuses it (${cause.code})`
+  const error = new AnthropicAuthError('invalid_config', `Can't run '${command}': ${why}`, {
+    reason: 'program',
+    hint: isMissing ? 'Check the name and your PATH.' : 'Check that the file is a program that you may run.',
+  })
+  reportError(error, { json: flags.json === true, debug: flags.debug === true })
+  return isMissing ? NOT_FOUND : NOT_EXECUTABLE
+}
