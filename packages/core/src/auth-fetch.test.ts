@@ -12,6 +12,7 @@ const ok = json({ ok: true })
 const unauthorized = json({ type: 'error', error: { type: 'authentication_error' } }, { status: 401 })
 
 afterEach(() => {
+  vi.useRealTimers()
   vi.unstubAllGlobals()
 })
 
@@ -113,6 +114,17 @@ describe('createAuthFetch()', () => {
     await authFetch(new Request(url, { method: 'POST' }))
     expect(calls).toEqual([[url, expect.objectContaining({ method: 'POST', headers: expect.any(Headers) })]])
     expect(Object.getPrototypeOf(calls[0]?.[1])).toBe(Object.prototype)
+  })
+
+  it('takes null for no init, as fetch() does', async () => {
+    const { authFetch, url } = await setUp([ok])
+    expect((await authFetch(url, null as never)).status).toBe(200)
+  })
+
+  it.each(['text', 7, []])('refuses the init %j', async (init) => {
+    const { authFetch, api, url } = await setUp([ok])
+    await expect(authFetch(url, init as never)).rejects.toThrow(new TypeError('init must be an object'))
+    expect(api.requests).toHaveLength(0)
   })
 
   it('looks the global fetch up at each call', async () => {
@@ -319,5 +331,56 @@ describe('origins', () => {
     expect(headers).not.toHaveProperty('authorization')
     expect(headers).not.toHaveProperty('x-api-key')
     expect(JSON.stringify(headers)).not.toContain('access-0')
+  })
+})
+
+describe("the API's refusal of a subscription's token", () => {
+  const message = 'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
+  const refused = (status: number): Reply =>
+    json({ type: 'error', error: { type: 'permission_error', message } }, { status })
+
+  it.each([400, 402, 403, 404, 429, 500, 529])('with %i is returned as it is, without a refresh', async (status) => {
+    const { authFetch, api, url, tokenServer } = await setUp([refused(status)])
+    for (let round = 1; round <= 5; round++) {
+      const response = await authFetch(url, { method: 'POST', body: '{}' })
+      expect(response.status).toBe(status)
+      expect(await response.json()).toMatchObject({ error: { message } })
+      expect(api.requests).toHaveLength(round)
+    }
+    expect(tokenServer.requests).toHaveLength(0)
+  })
+
+  it('with 401 causes one forced refresh, and no more for the token that came of it', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const { authFetch, api, url, tokenServer } = await setUp([refused(401)])
+    const response = await authFetch(url)
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ error: { message } })
+    expect(tokensSent(api)).toEqual(['Bearer access-0', 'Bearer access-1'])
+    for (let round = 0; round < 5; round++) {
+      vi.advanceTimersByTime(11_000)
+      expect((await authFetch(url)).status).toBe(401)
+    }
+    expect(tokenServer.requests).toHaveLength(1)
+    expect(tokensSent(api).slice(2)).toEqual(Array.from({ length: 5 }, () => 'Bearer access-1'))
+  })
+
+  it('with 401 costs no more than one refresh a minute', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const { authFetch, url, tokenServer } = await setUp([refused(401)])
+    await authFetch(url)
+    vi.advanceTimersByTime(60_000)
+    await authFetch(url)
+    expect(tokenServer.requests).toHaveLength(2)
+  })
+
+  it('is forgotten once the token is accepted', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const { authFetch, url, tokenServer } = await setUp([refused(401), refused(401), ok, refused(401), ok])
+    await authFetch(url)
+    vi.advanceTimersByTime(11_000)
+    expect((await authFetch(url)).status).toBe(200)
+    expect((await authFetch(url)).status).toBe(200)
+    expect(tokenServer.requests).toHaveLength(2)
   })
 })

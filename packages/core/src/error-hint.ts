@@ -59,7 +59,7 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
     'Type this code into the browser, allow access, and use the code that is shown then.',
   'oauth_error:invalid_grant':
     'The code was used before, has expired, or belongs to another login. Start a new login.',
-  'oauth_error:invalid_client': "The server doesn't know this client. Check clientId and endpoints.",
+  'oauth_error:invalid_client': 'The server does not know this client id. Check clientId and endpoints.',
   'oauth_error:unauthorized_client': 'This client may not do this. Check clientId.',
   'oauth_error:invalid_scope': 'Ask only for scopes that this client id and account may have.',
   'oauth_error:server_error': 'The server has a problem. Try again later.',

@@ -12,6 +12,7 @@ import {
 import { FORM_HINT, hintFor } from './error-hint.ts'
 import { readErrorUri } from './error-uri.ts'
 import { type JsonObject, parseJsonObject } from './json-object.ts'
+import { membersOf } from './members.ts'
 import { sanitizeServerText } from './redaction.ts'
 
 /** A response with its whole body. */
@@ -106,12 +107,15 @@ const NOT_ABOUT_ENCODING = new Set([
   'temporarily_unavailable',
 ])
 /** Servers that read only forms respond to JSON with these, with or without an OAuth error. */
-const ENCODING_STATUSES = new Set([200, 400, 401, 403, 406, 415, 422, 500])
+const ENCODING_STATUSES = new Set([400, 401, 406, 422, 500])
+/** And with these, but only with an OAuth error: a page with 403 comes from a firewall. */
+const ENCODING_ERROR_STATUSES = new Set([200, 403])
 
 type Fields = Omit<AnthropicAuthErrorFields, 'reason'>
 
-function refusal(answer: HttpAnswer, body: JsonObject | null, request: AnsweredRequest): AnthropicAuthError {
+function refusal(answer: HttpAnswer, body: JsonObject | null, given: AnsweredRequest): AnthropicAuthError {
   const { status } = answer
+  const request = membersOf(given)
   const fields = fieldsOf(answer, body, request)
   if (status === 429) return rateLimited(fields, request)
   const errorBody = readErrorBody(body)
@@ -183,7 +187,8 @@ function httpReason(answer: HttpAnswer, { isAnonymous = false }: AnsweredRequest
 /** Whether the server may have refused the request because it can't read JSON. Anthropic's own errors never mean that. */
 function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boolean {
   if (status === 415) return true
-  return ENCODING_STATUSES.has(status) && !isNested && !kinds.some((kind) => NOT_ABOUT_ENCODING.has(kind))
+  if (isNested || kinds.some((kind) => NOT_ABOUT_ENCODING.has(kind))) return false
+  return ENCODING_STATUSES.has(status) || (ENCODING_ERROR_STATUSES.has(status) && kinds.length > 0)
 }
 
 function hintOf(

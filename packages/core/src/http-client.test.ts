@@ -314,6 +314,13 @@ describe('a redirect', () => {
   })
 })
 
+/** What undici throws: the code is in its cause. */
+const PROXY_407 = {
+  code: 0,
+  message: 'Request was cancelled.',
+  cause: { code: 'UND_ERR_ABORTED', message: 'Proxy response (407) !== 200 when HTTP Tunneling' },
+}
+
 describe('a connection that fails', () => {
   async function closedPort(): Promise<Awaited<ReturnType<typeof startRawServer>>> {
     const server = await startRawServer(TOKENS)
@@ -366,6 +373,22 @@ describe('a connection that fails', () => {
     ['a system timeout later on', { code: 'ETIMEDOUT', syscall: 'read' }, 'connection_lost', true],
     ['a lost connection', { code: 'UND_ERR_SOCKET' }, 'connection_lost', true],
     ['no code at all', {}, 'connection_lost', true],
+    ['a proxy that asks for a password', PROXY_407, 'proxy_authentication', false],
+    [
+      'a proxy that asks for a password, in other words',
+      { code: 'ERR_PROXY_TUNNEL', message: 'Failed to establish tunnel to a:443 via b: HTTP/1.1 407 Proxy' },
+      'proxy_authentication',
+      false,
+    ],
+    [
+      'a proxy that asks for a password, of a tunnel agent',
+      { message: 'tunneling socket could not be established, statusCode=407' },
+      'proxy_authentication',
+      false,
+    ],
+    ['a proxy that asks for a password, in Deno', { message: 'proxy authorization required' }, 'proxy_authentication', false],
+    ['a proxy that refuses to connect', { message: 'Proxy response (502) !== 200 when HTTP Tunneling' }, 'proxy', true],
+    ['a proxy that is not there', { code: 'ECONNREFUSED', syscall: 'connect' }, 'connect', true],
   ])('is recognised as %s', async (_name, cause, reason, retryable) => {
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))
     const client = clientAt(await startRawServer(TOKENS), { fetch })
@@ -374,6 +397,56 @@ describe('a connection that fails', () => {
       reason,
       retryable,
     })
+  })
+})
+
+describe('a connection that a proxy refuses', () => {
+  const failWith = (cause: object): Promise<AnthropicAuthError> => {
+    const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))
+    return failureOf(new OAuthClient({ fetch }).refreshToken('rt'))
+  }
+
+  it('is told as such, with what to do', async () => {
+    expect(await failWith(PROXY_407)).toMatchObject({
+      message: 'The token endpoint at platform.claude.com could not be reached: the proxy requires authentication (HTTP 407)',
+      hint: 'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+    })
+    expect(await failWith({ message: 'Proxy response (403) !== 200 when HTTP Tunneling' })).toMatchObject({
+      message: 'The token endpoint at platform.claude.com could not be reached: the proxy refused to connect',
+      hint: 'Check that the proxy works and allows connections to this host.',
+    })
+  })
+
+  it('is told as such when the proxy responds in place of the server, which fetch hides', async () => {
+    for (const reply of [html('<h1>Proxy Authentication Required</h1>', 407), json({ error: 'x' }, { status: 407 })]) {
+      for (const call of Object.values(CALLS)) {
+        const error = await failureOf(call(clientAt(await startRawServer(reply))))
+        expect(error).toMatchObject({ code: 'network_error', reason: 'proxy_authentication', retryable: false })
+        expect(error.message).toMatch(/ the proxy requires authentication \(HTTP 407\)$/)
+      }
+    }
+  })
+
+  it('is told as such when a fetch of the program shows the response', async () => {
+    for (const body of ['<h1>Proxy Authentication Required</h1>', '{"error": "x"}', '']) {
+      const client = new OAuthClient({ fetch: async () => new Response(body, { status: 407 }) })
+      for (const call of Object.values(CALLS)) {
+        const error = await failureOf(call(client))
+        expect(error).toMatchObject({ code: 'http_error', status: 407, reason: 'proxy_authentication', retryable: false })
+        expect(error.message).toMatch(/ was not reached: the proxy requires authentication \(HTTP 407\)$/)
+        expect(error.hint).toMatch(/^Give your user name and password to the proxy/)
+      }
+    }
+  })
+})
+
+describe('a certificate that is not accepted', () => {
+  it('gets a hint that names both ways to trust another one', async () => {
+    const cause = { code: 'SELF_SIGNED_CERT_IN_CHAIN' }
+    const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))
+    const { hint } = await failureOf(new OAuthClient({ fetch }).refreshToken('rt'))
+    expect(hint).toContain('--use-system-ca')
+    expect(hint).toContain('NODE_EXTRA_CA_CERTS')
   })
 })
 

@@ -130,6 +130,7 @@ async function sendOnce(
   const response = await ky(url, {
     ...NO_KY_OPTIONS,
     method: request.method,
+    body: null,
     fetch,
     retry: 0,
     timeout: false,
@@ -143,13 +144,8 @@ async function sendOnce(
 
 /** ky copies its options into plain objects, and would look up in `Object.prototype` what is left out. */
 const UNUSED_KY_OPTIONS = [
-  'baseUrl',
-  'body',
-  'json',
-  'onDownloadProgress',
-  'onUploadProgress',
-  'searchParams',
-  'signal',
+  ...['baseUrl', 'cache', 'credentials', 'integrity', 'json', 'keepalive', 'mode', 'onDownloadProgress'],
+  ...['onUploadProgress', 'priority', 'redirect', 'referrer', 'referrerPolicy', 'searchParams', 'signal', 'window'],
 ]
 const NO_KY_OPTIONS = Object.fromEntries(UNUSED_KY_OPTIONS.map((name) => [name, undefined]))
 

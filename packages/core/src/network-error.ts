@@ -2,7 +2,7 @@ import { AnthropicAuthError } from './error.ts'
 import { hintFor } from './error-hint.ts'
 import type { AnsweredRequest } from './http-answer.ts'
 import { isJsonObject } from './json-object.ts'
-import { membersOf } from './members.ts'
+import { memberOf, membersOf } from './members.ts'
 import { proxyHint } from './proxy-hint.ts'
 
 /** The request that failed. */
@@ -37,7 +37,7 @@ export function networkError(
   isOwnFetch: boolean,
 ): AnthropicAuthError {
   if (error instanceof AnthropicAuthError) return error
-  const reason = networkReason(chainOf(error))
+  const reason = isUnexplained(error) ? 'proxy_authentication' : networkReason(chainOf(error))
   const url = new URL(request.url)
   const hints = [hintFor('network_error', reason), isOwnFetch && reason !== 'tls' && proxyHint(url)]
   return new AnthropicAuthError('network_error', `The ${request.name} at ${url.host} ${MESSAGES[reason]}`, {
@@ -46,6 +46,9 @@ export function networkError(
     hint: hints.filter(Boolean).join(' '),
   })
 }
+
+/** Of causes. */
+const MAX_DEPTH = 5
 
 const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
 const CONNECT_CODE =
@@ -67,6 +70,18 @@ function networkReason(chain: readonly ErrorSigns[]): Reason {
   return 'connection_lost'
 }
 
+/**
+ * Whether undici gave no reason. It does so for one response that we can get: HTTP 407, which the fetch standard hides.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function isUnexplained(error: unknown, depth = 0): boolean {
+  if (!isJsonObject(error) || depth > MAX_DEPTH) return false
+  const { message, cause } = membersOf(error)
+  if (message !== 'fetch failed') return isUnexplained(cause, depth + 1)
+  return cause instanceof Error && cause.message === '' && memberOf(cause, 'code') === undefined
+}
+
 interface ErrorSigns {
   readonly code: string
   readonly syscall: string
@@ -75,7 +90,7 @@ interface ErrorSigns {
 
 /** An error, its causes, and the errors of an aggregate: there is one for each address that was tried. */
 function chainOf(error: unknown, depth = 0): readonly ErrorSigns[] {
-  if (!isJsonObject(error) || depth > 5) return []
+  if (!isJsonObject(error) || depth > MAX_DEPTH) return []
   const { code, syscall, message, cause, errors } = membersOf(error)
   const inner: readonly unknown[] = isList(errors) ? [cause, ...errors] : [cause]
   const signs = { code: textOf(code), syscall: textOf(syscall), message: textOf(message) }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TokenSet } from './token-set.ts'
@@ -150,6 +151,71 @@ describe('a TokenSet', () => {
     expect(shown.join('\n')).not.toMatch(/canary/)
     expect(inspect(tokens)).toContain("accessToken: '[hidden]'")
     expect(inspect(tokens)).toContain("email: 'person@example.com'")
+  })
+})
+
+describe('fingerprint', () => {
+  const tokens = TokenSet.fromJSON(JSON_FORM)
+
+  it('is the beginning of the SHA-256 of the storage form', () => {
+    expect(tokens.fingerprint).toBe('cae5f5624ecfb762')
+    expect(TokenSet.fromJSON({ accessToken: 'token' }).fingerprint).toBe('1c089dd274fa73e2')
+    const account = { id: 'a', email: 'jürgen@example.com' }
+    expect(TokenSet.fromJSON({ accessToken: 'token', account }).fingerprint).toBe('09d30df7b3849e38')
+  })
+
+  it.each([
+    ['accessToken', 'another'],
+    ['refreshToken', null],
+    ['expiresAt', 1_800_000_001],
+    ['refreshTokenExpiresAt', null],
+    ['scopes', ['user:profile']],
+    ['clientId', null],
+    ['account', { id: 'account-1', email: null }],
+    ['organization', { id: 'organization-2', name: 'An Organization' }],
+    ['workspace', null],
+  ])('tells sets that differ in %s apart, for assert and for expect', (name, value) => {
+    const other = TokenSet.fromJSON({ ...JSON_FORM, [name]: value })
+    assert.notDeepStrictEqual(other, tokens)
+    assert.notDeepEqual(other, tokens)
+    expect(other).not.toEqual(tokens)
+    expect(other).not.toStrictEqual(tokens)
+    expect({ tokens: other }).not.toEqual({ tokens })
+  })
+
+  it('lets equal sets be equal', () => {
+    const other = TokenSet.fromJSON(JSON.parse(JSON.stringify(tokens)))
+    assert.deepStrictEqual(other, tokens)
+    expect(other).toEqual(tokens)
+    expect(other).toStrictEqual(tokens)
+  })
+
+  it('is the only member of its own, and all that a copy has', () => {
+    expect(Object.keys(tokens)).toEqual(['fingerprint'])
+    expect(Reflect.ownKeys(tokens)).toEqual(['fingerprint'])
+    expect({ ...tokens }).toEqual({ fingerprint: tokens.fingerprint })
+    expect(structuredClone(tokens)).toEqual({ fingerprint: tokens.fingerprint })
+    for (const copy of [{ ...tokens }, structuredClone(tokens)]) {
+      expect(() => TokenSet.fromJSON(copy)).toThrow('have no valid accessToken')
+    }
+  })
+
+  it('stays out of the storage form and of what is shown', () => {
+    expect(tokens.toJSON()).not.toHaveProperty('fingerprint')
+    expect(JSON.stringify(tokens)).not.toContain(tokens.fingerprint)
+    expect(inspect(tokens)).not.toContain(tokens.fingerprint)
+    expect(TokenSet.fromJSON({ ...tokens.toJSON(), fingerprint: 'another' })).toEqual(tokens)
+  })
+})
+
+describe('TokenSet.fromJSON() with a token set of another copy of this package', () => {
+  it('reads its getters', async () => {
+    vi.resetModules()
+    const { TokenSet: OtherTokenSet } = await import('./token-set.ts')
+    expect(OtherTokenSet).not.toBe(TokenSet)
+    const other = OtherTokenSet.fromJSON(JSON_FORM)
+    expect(other).not.toBeInstanceOf(TokenSet)
+    expect(TokenSet.fromJSON(other).toJSON()).toEqual(JSON_FORM)
   })
 })
 

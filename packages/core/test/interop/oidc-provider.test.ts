@@ -163,6 +163,7 @@ describe('exchangeCode() at oidc-provider', () => {
       code: 'oauth_error',
       error: 'invalid_request',
       status: 400,
+      hint: expect.stringContaining("set tokenEncoding: 'form'"),
     })
     expect(server.requests.slice(sentBefore)).toEqual(['POST /token'])
   })
