@@ -335,20 +335,24 @@ describe('origins', () => {
 })
 
 describe("the API's refusal of a subscription's token", () => {
-  const message = 'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
+  const message =
+    'This credential is only authorized for use with Claude Code and cannot be used for other API requests.'
   const refused = (status: number): Reply =>
     json({ type: 'error', error: { type: 'permission_error', message } }, { status })
 
-  it.each([400, 402, 403, 404, 429, 500, 529])('with %i is returned as it is, without a refresh', async (status) => {
-    const { authFetch, api, url, tokenServer } = await setUp([refused(status)])
-    for (let round = 1; round <= 5; round++) {
-      const response = await authFetch(url, { method: 'POST', body: '{}' })
-      expect(response.status).toBe(status)
-      expect(await response.json()).toMatchObject({ error: { message } })
-      expect(api.requests).toHaveLength(round)
-    }
-    expect(tokenServer.requests).toHaveLength(0)
-  })
+  it.each([400, 402, 403, 404, 429, 500, 529])(
+    'with %i is returned as it is, without a refresh',
+    async (status) => {
+      const { authFetch, api, url, tokenServer } = await setUp([refused(status)])
+      for (let round = 1; round <= 5; round++) {
+        const response = await authFetch(url, { method: 'POST', body: '{}' })
+        expect(response.status).toBe(status)
+        expect(await response.json()).toMatchObject({ error: { message } })
+        expect(api.requests).toHaveLength(round)
+      }
+      expect(tokenServer.requests).toHaveLength(0)
+    },
+  )
 
   it('with 401 causes one forced refresh, and no more for the token that came of it', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] })

@@ -386,8 +386,18 @@ describe('a connection that fails', () => {
       'proxy_authentication',
       false,
     ],
-    ['a proxy that asks for a password, in Deno', { message: 'proxy authorization required' }, 'proxy_authentication', false],
-    ['a proxy that refuses to connect', { message: 'Proxy response (502) !== 200 when HTTP Tunneling' }, 'proxy', true],
+    [
+      'a proxy that asks for a password, in Deno',
+      { message: 'proxy authorization required' },
+      'proxy_authentication',
+      false,
+    ],
+    [
+      'a proxy that refuses to connect',
+      { message: 'Proxy response (502) !== 200 when HTTP Tunneling' },
+      'proxy',
+      true,
+    ],
     ['a proxy that is not there', { code: 'ECONNREFUSED', syscall: 'connect' }, 'connect', true],
   ])('is recognised as %s', async (_name, cause, reason, retryable) => {
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))
@@ -408,7 +418,8 @@ describe('a connection that a proxy refuses', () => {
 
   it('is told as such, with what to do', async () => {
     expect(await failWith(PROXY_407)).toMatchObject({
-      message: 'The token endpoint at platform.claude.com could not be reached: the proxy requires authentication (HTTP 407)',
+      message:
+        'The token endpoint at platform.claude.com could not be reached: the proxy requires authentication (HTTP 407)',
       hint: 'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
     })
     expect(await failWith({ message: 'Proxy response (403) !== 200 when HTTP Tunneling' })).toMatchObject({
@@ -418,10 +429,17 @@ describe('a connection that a proxy refuses', () => {
   })
 
   it('is told as such when the proxy responds in place of the server, which fetch hides', async () => {
-    for (const reply of [html('<h1>Proxy Authentication Required</h1>', 407), json({ error: 'x' }, { status: 407 })]) {
+    for (const reply of [
+      html('<h1>Proxy Authentication Required</h1>', 407),
+      json({ error: 'x' }, { status: 407 }),
+    ]) {
       for (const call of Object.values(CALLS)) {
         const error = await failureOf(call(clientAt(await startRawServer(reply))))
-        expect(error).toMatchObject({ code: 'network_error', reason: 'proxy_authentication', retryable: false })
+        expect(error).toMatchObject({
+          code: 'network_error',
+          reason: 'proxy_authentication',
+          retryable: false,
+        })
         expect(error.message).toMatch(/ the proxy requires authentication \(HTTP 407\)$/)
       }
     }
@@ -432,7 +450,12 @@ describe('a connection that a proxy refuses', () => {
       const client = new OAuthClient({ fetch: async () => new Response(body, { status: 407 }) })
       for (const call of Object.values(CALLS)) {
         const error = await failureOf(call(client))
-        expect(error).toMatchObject({ code: 'http_error', status: 407, reason: 'proxy_authentication', retryable: false })
+        expect(error).toMatchObject({
+          code: 'http_error',
+          status: 407,
+          reason: 'proxy_authentication',
+          retryable: false,
+        })
         expect(error.message).toMatch(/ was not reached: the proxy requires authentication \(HTTP 407\)$/)
         expect(error.hint).toMatch(/^Give your user name and password to the proxy/)
       }

@@ -143,11 +143,24 @@ async function sendOnce(
 }
 
 /** ky copies its options into plain objects, and would look up in `Object.prototype` what is left out. */
-const UNUSED_KY_OPTIONS = [
-  ...['baseUrl', 'cache', 'credentials', 'integrity', 'json', 'keepalive', 'mode', 'onDownloadProgress'],
-  ...['onUploadProgress', 'priority', 'redirect', 'referrer', 'referrerPolicy', 'searchParams', 'signal', 'window'],
-]
-const NO_KY_OPTIONS = Object.fromEntries(UNUSED_KY_OPTIONS.map((name) => [name, undefined]))
+const NO_KY_OPTIONS: Readonly<Record<string, undefined>> = {
+  baseUrl: undefined,
+  cache: undefined,
+  credentials: undefined,
+  integrity: undefined,
+  json: undefined,
+  keepalive: undefined,
+  mode: undefined,
+  onDownloadProgress: undefined,
+  onUploadProgress: undefined,
+  priority: undefined,
+  redirect: undefined,
+  referrer: undefined,
+  referrerPolicy: undefined,
+  searchParams: undefined,
+  signal: undefined,
+  window: undefined,
+}
 
 /** By its members, since a caller's fetch may make its `Response` in another realm. */
 function assertResponse(response: Response): Response {

@@ -132,6 +132,19 @@ describe('the official SDK on a token provider', () => {
     },
   )
 
+  it.each([
+    [401, 1],
+    [403, 0],
+  ])('refreshes no more than once for a refusal with %i', async (status, refreshes) => {
+    const message = 'This credential is only authorized for use with Claude Code'
+    const body = JSON.stringify({ type: 'error', error: { type: 'permission_error', message } })
+    emulator.faults.always('messages', { type: 'body', body, status })
+    for (let round = 0; round < 3; round++) {
+      await expect(ask()).rejects.toMatchObject({ status, message: expect.stringContaining(message) })
+    }
+    expect(presented()).toHaveLength(refreshes)
+  })
+
   it('refreshes once for several clients on one provider', async () => {
     const clients = [1, 2, 3].map(() => new Anthropic({ credentials: provider, baseURL: emulator.apiUrl }))
     await Promise.all(clients.map(ask))
