@@ -48,6 +48,12 @@ export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
     tests: 'fault injection tests of packages/anthropic-auth',
     install: 'apt-get install strace',
   },
+  {
+    name: 'zsh',
+    command: 'zsh',
+    tests: 'zsh completion of packages/anthropic-auth',
+    install: 'apt-get install zsh',
+  },
 ]
 
 /** A line for each tool that is not there. */

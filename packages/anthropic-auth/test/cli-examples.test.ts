@@ -106,9 +106,14 @@ async function expectToWork(example: string): Promise<void> {
   const { code, stdout, stderr } = await run(`${example}\n${use}`, shell)
   expect(stderr).not.toMatch(/error/i)
   expect(code).toBe(0)
-  if (example.includes('app.js') || use.includes('app.js')) expect(stdout).toMatch(ANSWER)
-  if (example.includes('curl')) expect(JSON.parse(stdout)).toHaveProperty('data.0.id')
-  if (use.startsWith('echo')) expect(stdout).toMatch(/^sk-ant-oat01-\S+\n$/)
+  expect(stdout).toMatch(outputOf(example, use))
+}
+
+/** Curl prints JSON, a program with the SDK what the API sends; the other examples print what their own tests check. */
+function outputOf(example: string, use: string): RegExp {
+  if (example.includes('curl')) return /^\{"data":\[\{.*"id":/
+  if (use.startsWith('echo')) return /^sk-ant-oat01-\S+\n$/
+  return example.includes('app.js') || use.includes('app.js') ? ANSWER : /^/
 }
 
 function useOf(example: string): string {

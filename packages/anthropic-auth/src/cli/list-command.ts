@@ -4,6 +4,7 @@ import { ANT_CLIENT_ID } from './ant-client.ts'
 import { instantText, print, printJson, printTable, tell } from './output.ts'
 
 export interface ListFlags {
+  readonly quiet?: boolean
   readonly json?: boolean
 }
 
@@ -25,8 +26,13 @@ interface ListedProfile {
 }
 
 /** `anthropic-auth list` */
-export async function runList({ json }: ListFlags): Promise<void> {
+export async function runList({ json, quiet }: ListFlags): Promise<void> {
   const names = await listProfiles()
+  if (quiet === true) {
+    if (json === true) printJson(names)
+    else for (const name of names) print(name)
+    return
+  }
   const active = await activeName()
   const profiles = await Promise.all(names.map(async (name) => listed(name, name === active)))
   if (json === true) printJson(profiles)
@@ -71,9 +77,9 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
   }
 }
 
-function rowOf(listed: ListedProfile): readonly string[] {
-  const { profile, isActive, account, organization } = listed
-  return [isActive ? '*' : '', profile, account ?? '', organization ?? '', statusText(listed)]
+function rowOf(row: ListedProfile): readonly string[] {
+  const { profile, isActive, account, organization } = row
+  return [isActive ? '*' : '', profile, account ?? '', organization ?? '', statusText(row)]
 }
 
 function statusText({ type, isLoggedIn, expiresAt, refreshTokenExpiresAt }: ListedProfile): string {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
 import type { ListFlags } from './list-command.ts'
 import type { LoginFlags } from './login-command.ts'
@@ -54,6 +55,7 @@ export function createProgram(context: CommandContext): Command {
   addRefresh(program, context)
   addCreateKey(program, context)
   addLogout(program, context)
+  addCompletion(program)
   return program
 }
 
@@ -187,8 +189,8 @@ function addRun(program: Command, context: CommandContext): void {
     'anthropic-auth run -- node app.js',
     'anthropic-auth run --profile work --token -- node app.js',
   ])
-  command.action(async (program: readonly string[], flags: RunFlags) =>
-    (await import('./run-command.ts')).runProgram(program, flags, context),
+  command.action(async (argv: readonly string[], flags: RunFlags) =>
+    (await import('./run-command.ts')).runProgram(argv, flags, context),
   )
 }
 
@@ -197,6 +199,7 @@ function addList(program: Command): void {
     .command('list')
     .summary('List the profiles and their accounts')
     .description('List the profiles and their accounts. A * marks the active profile.')
+    .option('-q, --quiet', 'print the names only')
   addOutput(command)
   addExamples(command, ['anthropic-auth list', 'anthropic-auth list --json'])
   command.action(async (flags: ListFlags) => (await import('./list-command.ts')).runList(flags))
@@ -258,6 +261,23 @@ function addLogout(program: Command, context: CommandContext): void {
   )
 }
 
+function addCompletion(program: Command): void {
+  const command = program
+    .command('completion')
+    .summary('Print a completion script for your shell')
+    .description('Print a completion script for your shell. Load it where your shell starts.')
+    .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETION_SHELLS))
+  addHelp(command)
+  addExamples(command, [
+    'eval "$(anthropic-auth completion bash)"',
+    'source <(anthropic-auth completion zsh)',
+    'anthropic-auth completion fish | source',
+  ])
+  command.action(async (shell: CompletionShell) =>
+    (await import('./completion-command.ts')).runCompletion(shell, program),
+  )
+}
+
 function addCommon(command: Command, profile: string): void {
   command
     .option('--profile <name>', profile, readProfileName)
@@ -269,8 +289,11 @@ function addOutput(command: Command): void {
   command
     .option('--json', 'print JSON, also for errors')
     .option('--debug', 'show what happens to the tokens, and the stack of an error')
-    .helpOption('-h, --help', 'show this help')
-    .exitOverride()
+  addHelp(command)
+}
+
+function addHelp(command: Command): void {
+  command.helpOption('-h, --help', 'show this help').exitOverride()
 }
 
 function addExamples(command: Command, examples: readonly string[]): void {

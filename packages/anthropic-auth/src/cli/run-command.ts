@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { errorCode } from '../file-error.ts'
 import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
@@ -42,7 +43,7 @@ export async function runProgram(
     context.end(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
     if (signal !== null) dieBy(signal)
   } catch (error) {
-    context.end(reportNotStarted(command, error as NodeJS.ErrnoException, flags))
+    context.end(reportNotStarted(command, errorCode(error), flags))
   } finally {
     stopPassing()
     end.abort()
@@ -112,9 +113,9 @@ async function endOf(child: ChildProcess): Promise<ProgramEnd> {
 }
 
 /** Shows why a program could not be started, and returns the exit code that shells have for it. */
-function reportNotStarted(command: string, cause: NodeJS.ErrnoException, flags: RunFlags): number {
-  const isMissing = cause.code === 'ENOENT'
-  const why = isMissing ? 'there is no such program' : `the system refuses it (${cause.code})`
+function reportNotStarted(command: string, code: string | undefined, flags: RunFlags): number {
+  const isMissing = code === 'ENOENT'
+  const why = isMissing ? 'there is no such program' : `the system refuses it (${code})`
   const error = new AnthropicAuthError('invalid_config', `Can't run '${command}': ${why}`, {
     reason: 'program',
     hint: isMissing ? 'Check the name and your PATH.' : 'Check that the file is a program that you may run.',

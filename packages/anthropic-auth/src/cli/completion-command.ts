@@ -1,0 +1,170 @@
+import type { Command, Option } from 'commander'
+import type { CompletionShell } from './completion-shells.ts'
+import { print } from './output.ts'
+
+/** `anthropic-auth completion` */
+export function runCompletion(shell: CompletionShell, program: Command): void {
+  print(SCRIPTS[shell](commandsOf(program)))
+}
+
+/** A command as a shell completes it. */
+interface CompletedCommand {
+  readonly name: string
+  readonly summary: string
+  readonly options: readonly CompletedOption[]
+  /** What its argument is, if it has one. */
+  readonly argument: 'profile' | 'program' | 'other' | null
+  /** The words that its argument can be. */
+  readonly choices: readonly string[]
+}
+
+interface CompletedOption {
+  readonly long: string
+  readonly description: string
+  readonly takesValue: boolean
+  readonly isProfile: boolean
+  readonly choices: readonly string[]
+}
+
+function commandsOf(program: Command): readonly CompletedCommand[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => {
+      const [argument] = command.registeredArguments
+      return {
+        name: command.name(),
+        summary: command.summary() || command.description(),
+        options: command.createHelp().visibleOptions(command).map(optionOf),
+        argument: argument === undefined ? null : kindOf(argument.name()),
+        choices: argument?.argChoices ?? [],
+      }
+    })
+}
+
+function kindOf(argument: string): 'profile' | 'program' | 'other' {
+  return argument === 'profile' || argument === 'program' ? argument : 'other'
+}
+
+function optionOf({ long, description, required, argChoices }: Option): CompletedOption {
+  return {
+    long: long ?? '',
+    description,
+    takesValue: required,
+    isProfile: long === '--profile',
+    choices: argChoices ?? [],
+  }
+}
+
+const PROFILES = 'anthropic-auth list --quiet 2>/dev/null'
+
+const SCRIPTS: Readonly<Record<CompletionShell, (commands: readonly CompletedCommand[]) => string>> = {
+  bash: (commands) => `# Completion for bash. To load it, run: eval "$(anthropic-auth completion bash)"
+_anthropic_auth() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" words=''
+  # bash takes --option=value for three words.
+  if [[ "$cur" == '=' ]]; then cur=''; elif [[ "$prev" == '=' ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
+  COMPREPLY=()
+  if (( COMP_CWORD == 1 )); then
+    words='${commands.map(({ name }) => name).join(' ')}'
+  else
+    case "\${COMP_WORDS[1]} $prev" in
+${commands.flatMap(bashValues).join('\n')}
+      *)
+        case "\${COMP_WORDS[1]}" in
+${commands.map(bashWords).join('\n')}
+        esac ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _anthropic_auth anthropic-auth`,
+
+  zsh: (commands) => `#compdef anthropic-auth
+# Completion for zsh. To load it, run: source <(anthropic-auth completion zsh)
+_anthropic_auth_profiles() {
+  local -a profiles=(\${(f)"$(${PROFILES})"})
+  compadd -a profiles
+}
+_anthropic_auth() {
+  local -a commands=(
+${commands.map(({ name, summary }) => `    ${zshQuoted(`${name}:${summary}`)}`).join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+${commands.map(zshArguments).join('\n')}
+  esac
+}
+compdef _anthropic_auth anthropic-auth`,
+
+  fish: (commands) => `# Completion for fish. To load it, run: anthropic-auth completion fish | source
+complete -c anthropic-auth -f
+${commands.flatMap(fishLines).join('\n')}`,
+}
+
+function bashValues({ name, options, argument, choices }: CompletedCommand): readonly string[] {
+  const values = options
+    .filter(({ takesValue, choices: words }) => takesValue || words.length > 0)
+    .map(({ long, isProfile, choices: words }) => bashCase(`${name} ${long}`, words, isProfile))
+  return argument === null || argument === 'program'
+    ? values
+    : [...values, bashCase(`${name} ${name}`, choices, argument === 'profile')]
+}
+
+function bashCase(pattern: string, choices: readonly string[], isProfile: boolean): string {
+  return `      '${pattern}') words=${isProfile ? `"$(${PROFILES})"` : `'${choices.join(' ')}'`} ;;`
+}
+
+function bashWords({ name, options }: CompletedCommand): string {
+  return `          ${name}) words='${options.map(({ long }) => long).join(' ')}' ;;`
+}
+
+function zshArguments({ name, options, argument, choices }: CompletedCommand): string {
+  const specs = [...options.map(zshOption), ...zshArgument(argument, choices)]
+  return `    ${name}) _arguments ${specs.map((spec) => zshQuoted(spec)).join(' ')} ;;`
+}
+
+function zshOption({ long, description, takesValue, isProfile, choices }: CompletedOption): string {
+  const text = `[${description.replaceAll(/[[\]:]/g, String.raw`\$&`)}]`
+  if (isProfile) return `${long}${text}:profile:_anthropic_auth_profiles`
+  if (choices.length === 0) return `${long}${text}${takesValue ? ':value:_files' : ''}`
+  const words = `(${choices.join(' ')})`
+  // A value that may be left out is given as --option=value.
+  return takesValue ? `${long}${text}:value:${words}` : `${long}=-${text}::value:${words}`
+}
+
+function zshArgument(argument: CompletedCommand['argument'], choices: readonly string[]): readonly string[] {
+  if (argument === 'profile') return ['1:profile:_anthropic_auth_profiles']
+  if (argument === 'program') return ['*::program:_normal']
+  return argument === null ? [] : [`1:value:(${choices.join(' ')})`]
+}
+
+function zshQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function fishLines({ name, summary, options, argument, choices }: CompletedCommand): readonly string[] {
+  const seen = `complete -c anthropic-auth -n '__fish_seen_subcommand_from ${name}'`
+  return [
+    `complete -c anthropic-auth -n __fish_use_subcommand -a ${name} -d ${fishQuoted(summary)}`,
+    ...options.map((option) => `${seen} ${fishOption(option)}`),
+    ...(argument === 'profile' ? [`${seen} -a '(${PROFILES})'`] : []),
+    ...(argument === 'program' ? [`${seen} -F`] : []),
+    ...(argument === 'other' ? [`${seen} -a '${choices.join(' ')}'`] : []),
+  ]
+}
+
+function fishOption({ long, description, takesValue, isProfile, choices }: CompletedOption): string {
+  const values = isProfile ? ` -a '(${PROFILES})'` : choices.length > 0 ? ` -a '${choices.join(' ')}'` : ''
+  return `-l ${long.slice(2)}${takesValue ? ' -x' : ''}${values} -d ${fishQuoted(description)}`
+}
+
+function fishQuoted(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`
+}

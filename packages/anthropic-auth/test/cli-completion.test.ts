@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { spawn } from '@lydell/node-pty'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { isInstalled } from '../../../scripts/optional-tool.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { writeProfile } from './tool-login.ts'
+import { runTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 300_000
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+
+let folder: string
+let env: NodeJS.ProcessEnv
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  const configDir = join(folder, 'config')
+  for (const profile of ['work', 'home'])
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, profile)
+  const tool = join(folder, 'anthropic-auth')
+  writeFileSync(
+    tool,
+    `#!/bin/sh\nexec '${process.execPath}' --conditions=@anthropic-auth/source '${BIN}' "$@"\n`,
+  )
+  chmodSync(tool, 0o755)
+  env = {
+    PATH: `${folder}:${process.env['PATH']}`,
+    HOME: folder,
+    TERM: 'xterm',
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    ANTHROPIC_CONFIG_DIR: configDir,
+  }
+})
+
+// eslint-disable-next-line no-control-regex
+const CONTROL = /\u001B\[[0-9;?]*[A-Za-z]/g
+
+/** Words of a command line, the last one unfinished, and what can complete it. */
+const CASES: readonly (readonly [words: string, completions: readonly string[]])[] = [
+  ['tok', ['token']],
+  ['lo', ['login', 'logout']],
+  ['login --mod', ['--mode']],
+  ['login --mode ', ['console', 'max']],
+  ['token --profile ', ['home', 'work']],
+  ['use w', ['work']],
+  ['completion f', ['fish']],
+]
+
+describe.skipIf(!isInstalled('bash'))('the completion for bash', { timeout: WATCHDOG_MS }, () => {
+  it.each([
+    ...CASES,
+    ['token --env=f', ['fish']] as const,
+    ['token --env = ', ['sh', 'fish', 'powershell', 'dotenv']] as const,
+  ])('of %j is %j', (words, completions) => {
+    const typed = words.replace('=', ' = ').split(/ +/)
+    const script = `eval "$(anthropic-auth completion bash)"
+        COMP_WORDS=(anthropic-auth ${typed.map((word) => `'${word}'`).join(' ')})
+        COMP_CWORD=${typed.length}
+        _anthropic_auth
+        printf '%s\\n' "\${COMPREPLY[@]}"`
+    const output = execFileSync('bash', ['--norc', '-c', script], { env, encoding: 'utf8' })
+    expect(output.trim().split('\n')).toEqual(completions)
+  })
+})
+
+describe.skipIf(!isInstalled('fish'))('the completion for fish', { timeout: WATCHDOG_MS }, () => {
+  it.each(CASES)('of %j is %j', (words, completions) => {
+    const script = `anthropic-auth completion fish | source; complete -C 'anthropic-auth ${words}'`
+    const output = execFileSync('fish', ['--no-config', '-c', script], { env, encoding: 'utf8' })
+    const found = output
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[0] ?? '')
+    expect(found.toSorted()).toEqual(completions.toSorted())
+  })
+})
+
+describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHDOG_MS }, () => {
+  it('offers what fits, on a terminal', async () => {
+    const shell = spawn('zsh', ['-f', '-i'], { cols: 200, rows: 50, cwd: folder, env })
+    onTestFinished(() => shell.kill('SIGKILL'))
+    let output = ''
+    shell.onData((text) => (output += text))
+    const shows = async (pattern: RegExp): Promise<void> =>
+      vi.waitFor(() => expect(output.replaceAll(CONTROL, '')).toMatch(pattern), { timeout: 100_000 })
+    shell.write(
+      "PS1='ready> '; autoload -Uz compinit; compinit -u -d ./dump; source <(anthropic-auth completion zsh); echo load''ed\r",
+    )
+    await shows(/loaded/)
+    // One match is inserted; several are listed below the line.
+    for (const [words, pattern] of [
+      ['tok', /anthropic-auth token /],
+      ['login --mod', /login --mode /],
+      ['use w', /use work /],
+      ['login --mode ', /console +max/],
+      ['token --profile ', /home +work/],
+      ['log', /login +-- Log in[^]*logout +-- Revoke/],
+    ] as const) {
+      output = ''
+      shell.write(`anthropic-auth ${words}\t`)
+      await shows(pattern)
+      shell.write('\u0003')
+    }
+  })
+})
+
+describe('anthropic-auth completion', { timeout: WATCHDOG_MS }, () => {
+  it('names the shells that it knows', async () => {
+    const configDir = temporaryFolder()
+    const end = await runTool(['completion', 'csh'], { configDir })
+    expect([end.code, end.stderr]).toEqual([
+      2,
+      expect.stringContaining("Invalid shell 'csh': must be one of bash, zsh, fish."),
+    ])
+    expect(await runTool(['completion'], { configDir })).toMatchObject({ code: 2 })
+  })
+})
