@@ -89,7 +89,7 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
     shell.write(
       "PS1='ready> '; autoload -Uz compinit; compinit -u -d ./dump; source <(anthropic-auth completion zsh); echo load''ed\r",
     )
-    await shows(/loaded/)
+    await shows(/loaded[^]*ready> $/)
     // One match is inserted; several are listed below the line.
     for (const [words, pattern] of [
       ['tok', /anthropic-auth token /],
@@ -102,7 +102,9 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
       output = ''
       shell.write(`anthropic-auth ${words}\t`)
       await shows(pattern)
+      output = ''
       shell.write('\u0003')
+      await shows(/ready> $/)
     }
   })
 })
