@@ -73,6 +73,14 @@ describe('the callback server', () => {
     { 'sec-fetch-mode': 'websocket' },
     { 'sec-fetch-mode': 'navigate, cors' },
     { 'sec-fetch-mode': '' },
+    ...['iframe', 'frame', 'fencedframe', 'object', 'embed', 'empty', 'image', 'script', ''].map(
+      (destination) => ({
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': destination,
+      }),
+    ),
+    { 'sec-fetch-dest': 'iframe' },
+    { 'sec-fetch-dest': 'document, iframe' },
     { 'sec-purpose': 'prefetch' },
     { 'sec-purpose': 'prefetch;prerender' },
     { purpose: 'prefetch' },
@@ -86,7 +94,8 @@ describe('the callback server', () => {
 
   it('takes a navigation, also one that names the server itself as its origin', async () => {
     const server = await startWaiting()
-    const headers = { origin: `http://localhost:${server.port}`, 'sec-fetch-mode': 'navigate' }
+    const origin = `http://localhost:${server.port}`
+    const headers = { origin, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
     expect((await visit(`${server.redirectUri}${ANSWER}`, { headers })).status).toBe(200)
   })
 

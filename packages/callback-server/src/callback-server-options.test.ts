@@ -1,9 +1,18 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { startWaiting, STATE } from '../test/waiting-server.ts'
-import type { CallbackServerOptions } from './callback-server-options.ts'
+import { startCallbackServer } from './callback-server.ts'
+import { type CallbackServerOptions, resolveOptions } from './callback-server-options.ts'
 
 function start(options: unknown) {
   return startWaiting(options as Partial<CallbackServerOptions>)
+}
+
+/** Two members with a hole between them. */
+function withHole<T>(first: T, last: T): T[] {
+  return Object.assign(Array<T>(3), { 0: first, 2: last })
 }
 
 const PAGE = '<!doctype html><title>x</title><p>x'
@@ -25,13 +34,15 @@ describe('startCallbackServer()', () => {
     [[STATE]],
     [STATE, ''],
     [STATE, undefined],
+    Array(3),
+    withHole(STATE, STATE),
   ])('throws a TypeError for the state %j', async (state) => {
     await expect(start({ state })).rejects.toThrow(
       new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"'),
     )
   })
 
-  it.each([null, '80', 1.5, NaN, Infinity, [], [0, '80'], {}])(
+  it.each([null, '80', 1.5, NaN, Infinity, [], [0, '80'], {}, Array(3), withHole(0, 0)])(
     'throws a TypeError for the port %j',
     async (port) => {
       await expect(start({ port })).rejects.toThrow(
@@ -110,6 +121,61 @@ describe('startCallbackServer()', () => {
     await expect(start({ pages: { [name]: page } })).rejects.toThrow(
       new TypeError(`pages.${name} must have no script: the page's policy would not run it`),
     )
+  })
+
+  it.each([undefined, null, 'text', 7, [], () => 1])(
+    'throws a TypeError for the options %j',
+    async (options) => {
+      await expect(startCallbackServer(options as never)).rejects.toThrow(
+        new TypeError('options must be an object'),
+      )
+    },
+  )
+
+  it.each([null, PAGE, 7, []])('throws a TypeError for the pages %j', async (pages) => {
+    await expect(start({ pages })).rejects.toThrow(new TypeError('pages must be an object'))
+  })
+
+  it('takes options of a class, and without a prototype', async () => {
+    class Options {
+      readonly #path = '/other'
+
+      get state(): string {
+        return STATE
+      }
+
+      get path(): string {
+        return this.#path
+      }
+    }
+    for (const options of [new Options(), { __proto__: null, state: STATE, path: '/other' }]) {
+      const { redirectUri, close } = await startCallbackServer(options)
+      expect(new URL(redirectUri).pathname).toBe('/other')
+      await close()
+    }
+  })
+
+  it('takes nothing from Object.prototype', async () => {
+    const names = `port path redirectHost timeoutMs pages onRequest success failure state error code once origin host purpose`
+    const headers =
+      'sec-fetch-mode sec-fetch-dest sec-purpose x-purpose x-moz outcome reason cause Deno fd exclusive'
+    const child = fileURLToPath(new URL('../test/polluted-child.ts', import.meta.url))
+    const args = [
+      '--conditions=@anthropic-auth/source',
+      child,
+      JSON.stringify(`${names} ${headers}`.split(' ')),
+    ]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    expect(JSON.parse(stdout)).toEqual({ expected: expect.stringContaining('200 OK'), problems: [] })
+  })
+
+  it('takes no signal from Object.prototype, which Node itself would', () => {
+    Reflect.defineProperty(Object.prototype, 'signal', { value: AbortSignal.abort(), configurable: true })
+    try {
+      expect(resolveOptions({ state: STATE }).signal).toBeUndefined()
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'signal')
+    }
   })
 
   it('takes undefined for the default of every option but the state', async () => {

@@ -34,6 +34,23 @@ describe('runCallbackServer()', () => {
     await expect(running).resolves.toEqual({ code: CODE, state: STATE })
   })
 
+  it('takes options of a class', async () => {
+    class Options {
+      get signal(): AbortSignal {
+        return AbortSignal.abort('at once')
+      }
+    }
+    await expect(runCallbackServer(await freePort(), STATE, new Options())).rejects.toMatchObject({
+      code: 'aborted',
+    })
+  })
+
+  it.each([null, 'text', []])('throws a TypeError for the options %j', async (options) => {
+    await expect(runCallbackServer(await freePort(), STATE, options as never)).rejects.toThrow(
+      new TypeError('options must be an object'),
+    )
+  })
+
   it('fails as startCallbackServer() does, and frees the port', async () => {
     const { port } = await startWaiting()
     await expect(runCallbackServer(port, STATE)).rejects.toMatchObject({ code: 'port_unavailable' })
