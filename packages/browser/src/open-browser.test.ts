@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { Launchers, openInProcess, openOn } from '../test/open-in-process.ts'
+import { openBrowserSync } from './open-browser-sync.ts'
 import { openBrowser } from './open-browser.ts'
 
 /** All that a link may have which a shell would change. */
@@ -73,6 +74,49 @@ describe('openBrowser()', () => {
   it('refuses what is no name of a program', async () => {
     for (const app of ['', 'a\0b', 7 as unknown as string]) {
       await expect(openBrowser('https://claude.ai/', { app })).rejects.toBeInstanceOf(TypeError)
+    }
+  })
+
+  it.each([null, 'firefox', 7, [], () => 1])('throws a TypeError for the options %o', async (options) => {
+    const misuse = new TypeError('options must be an object')
+    await expect(openBrowser('https://claude.ai/', options as never)).rejects.toThrow(misuse)
+    expect(() => openBrowserSync('https://claude.ai/', options as never)).toThrow(misuse)
+  })
+
+  it.each([null, 'firefox', {}])('throws a TypeError for the launch function %o', async (launch) => {
+    await expect(openBrowser('https://claude.ai/', { launch: launch as never })).rejects.toThrow(
+      new TypeError('launch must be a function'),
+    )
+  })
+
+  it('takes options of a class', async () => {
+    class Options {
+      readonly opened: string[] = []
+
+      get launch(): (href: string) => Promise<void> {
+        return async (href) => void this.opened.push(href)
+      }
+    }
+    const options = new Options()
+    await openBrowser('https://claude.ai/', options)
+    expect(options.opened).toEqual(['https://claude.ai/'])
+  })
+
+  it('takes nothing from Object.prototype', async () => {
+    const options = { app: { name: 'evil' }, name: 'evil', arguments: ['evil'], launch: true }
+    const variables = {
+      BROWSER: 'none',
+      CI: '1',
+      SSH_TTY: 'x',
+      container: 'x',
+      SYSTEMROOT: 'evil',
+      code: 'EVIL',
+    }
+    const env = { ...DESKTOP, POLLUTED: JSON.stringify({ ...options, ...variables }) }
+    for (const how of ['async', 'sync'] as const) {
+      const { opened, started } = await openOn({ platform: 'linux' }, [how, LINK], env)
+      expect(opened.result).toEqual({ opened: true })
+      expect(started).toEqual({ file: expect.stringMatching(/xdg-open$/), args: [LINK] })
     }
   })
 

@@ -1,4 +1,5 @@
 // Opens a link, as a program would, and prints the outcome: browser-process.ts async|timed|sync|blocked URL [APP]
+// POLLUTED is JSON: what a bug elsewhere has put into Object.prototype.
 import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { openBrowser, openBrowserSync } from '@anthropic-auth/browser'
@@ -6,11 +7,15 @@ import type { AnthropicAuthError } from '@anthropic-auth/core'
 
 const [, , how = '', url = '', app] = process.argv
 
+const polluted = JSON.parse(process.env['POLLUTED'] ?? '{}') as object
+Object.assign(Object.prototype, polluted)
+
 async function open(): Promise<void> {
   // On a busy machine, a launcher may run longer than it is watched.
   if (how === 'async') lengthenTimers()
-  if (how === 'async' || how === 'timed') return openBrowser(url, { app })
-  openBrowserSync(url, { app })
+  const options = app === undefined ? {} : { app }
+  if (how === 'async' || how === 'timed') return openBrowser(url, options)
+  openBrowserSync(url, options)
   if (how === 'blocked') waitForRecord(process.env['RECORD'] ?? '')
 }
 
