@@ -64,11 +64,19 @@ describe('new BlockingOAuthClient()', () => {
   })
 })
 
+describe('a config that is not an object', () => {
+  it.each([null, 'text', 7, [], () => 1])('is a TypeError: %o', (config) => {
+    expect(() => new BlockingOAuthClient(config as never)).toThrow(new TypeError('config must be an object'))
+  })
+})
+
 describe('a call', () => {
   it('takes no signal, which nothing could abort', () => {
     using client = new BlockingOAuthClient(offline)
-    const options: RequestOptions = { signal: AbortSignal.abort() }
-    expect(() => client.refreshToken('a-token', options)).toThrow(TypeError)
+    for (const signal of [AbortSignal.abort(), null]) {
+      const options = { signal } as RequestOptions
+      expect(() => client.refreshToken('a-token', options)).toThrow(/^A blocking call takes no signal/)
+    }
   })
 
   it('inside another one is an error', () => {

@@ -23,6 +23,13 @@ describe.each([
     )
   })
 
+  it('hashes a text in UTF-8', () => {
+    expect(branch.sha256Hex('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+    expect(branch.sha256Hex('jürgen@例え')).toBe(
+      '7ad26530eb64f2644966802ba129b6d190a0bf9ac67eea13e5020ecef35f48c0',
+    )
+  })
+
   it('encodes in the alphabet of base64url, without padding', () => {
     expect(branch.encodeBase64Url(Uint8Array.of())).toBe('')
     expect(branch.encodeBase64Url(Uint8Array.of(0xfb))).toBe('-w')
@@ -55,6 +62,11 @@ describe('crypto-portable', () => {
       fc.property(verifier, (text) => portable.sha256Base64Url(text) === native.sha256Base64Url(text)),
       { numRuns: 2000 },
     )
+  })
+
+  it('agrees with crypto-node on the hash of any text', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 200 })
+    fc.assert(fc.property(text, (given) => portable.sha256Hex(given) === native.sha256Hex(given)))
   })
 
   it('agrees with crypto-node on the encoding of any bytes', () => {

@@ -104,6 +104,8 @@ const tokenAnswers: readonly ContractCase[] = (
       { type: 'changed_answer', merge: { refresh_token_expires_in: {} } },
       'ok',
     ],
+    ['has an empty type', { type: 'changed_answer', merge: { token_type: '' } }, 'ok'],
+    ['comes with an empty error', { type: 'changed_answer', merge: { error: '' } }, 'ok'],
     ['has an empty refresh token', { type: 'changed_answer', merge: { refresh_token: '' } }, 'ok'],
     ['has a scope of another type', { type: 'changed_answer', merge: { scope: 7 } }, 'ok'],
     ['is no Bearer', { type: 'changed_answer', merge: { token_type: 'mac' } }, 'invalid_token_response'],
@@ -143,6 +145,27 @@ const answers: readonly ContractCase[] = (
     ['code and state in quotes', (code, state) => ` "${code}#${state}"\n`, 'ok'],
     ['a URL', (code, state) => `https://claude.ai/callback?code=${code}&state=${state}`, 'ok'],
     ['a query', (code, state) => `?code=${code}&state=${state}`, 'ok'],
+    [
+      'code and state that a terminal has wrapped',
+      (code, state) => `${code.slice(0, 9)} \r\n  ${code.slice(9)}#\u200B\n${state}`,
+      'ok',
+    ],
+    [
+      'a URL that a terminal has wrapped',
+      (code, state) =>
+        `http://localhost/callback?code=${code.slice(0, 9)}\n  ${code.slice(9)}&state=${state}`,
+      'ok',
+    ],
+    [
+      'a wrapped code of another login',
+      (code) => `${code.slice(0, 9)}\n${code.slice(9)}#another-state`,
+      'invalid_authorization_response',
+    ],
+    [
+      'a URL of another scheme',
+      (code, state) => `com.example.app:/callback?code=${code}&state=${state}`,
+      'invalid_authorization_response',
+    ],
     ['a URL object', (code, state) => new URL(`http://localhost/callback?code=${code}&state=${state}`), 'ok'],
     ['parameters', (code, state) => new URLSearchParams({ code, state }), 'ok'],
     ['members', (code, state) => ({ code, state }), 'ok'],
@@ -278,6 +301,22 @@ const flows: readonly ContractCase[] = (
   },
 }))
 
+/** A redirect of an application's own scheme: the code was issued for another one, which only the server can tell. */
+const schemes: readonly ContractCase[] = [
+  (query: string) => `com.example.app:/callback?${query}`,
+  (query: string) => new URL(`com.example.app:/callback?${query}`),
+].map((redirect) => ({
+  name: `exchangeCode() with a redirect of another scheme, as ${typeof redirect('')}`,
+  ends: 'oauth_error',
+  run: async ({ createClient, approved }: Setting) => {
+    const client = createClient({ redirectUri: 'com.example.app:/callback' })
+    const { flow, answer } = await approved(createClient())
+    const [code = '', state = ''] = answer.split('#')
+    const query = new URLSearchParams({ code, state }).toString()
+    return client.exchangeCode(redirect(query), { ...flow, redirectUri: client.config.redirectUri })
+  },
+}))
+
 /** What can be passed for tokens. */
 const tokenArguments: readonly ContractCase[] = [
   'refreshToken',
@@ -344,6 +383,55 @@ const options: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name,
     name: `${name}() with timeoutMs ${inspect(timeoutMs)}`,
     ends: 'TypeError',
     run: (setting: Setting) => call(setting.createClient(), setting, { timeoutMs: timeoutMs as number }),
+  })),
+)
+
+/** Option bags that are none. */
+const optionBags: readonly ContractCase[] = [null, 'text', 7, [], () => 1].flatMap((bag) => [
+  ...Object.entries(METHODS).map(([name, { call }]) => ({
+    name: `${name}() with the options ${inspect(bag)}`,
+    ends: 'TypeError',
+    run: (setting: Setting) => call(setting.createClient(), setting, bag as never),
+  })),
+  {
+    name: `startFlow() with the options ${inspect(bag)}`,
+    ends: 'TypeError',
+    run: ({ createClient }: Setting) => createClient().startFlow('max', bag as never),
+  },
+])
+
+/** What a careless merge elsewhere in the program has left behind. */
+const POLLUTIONS: Readonly<Record<string, unknown>> = {
+  endpoints: { token: 'http://127.0.0.1:1/', apiKey: 'http://127.0.0.1:1/' },
+  token: 'http://127.0.0.1:1/',
+  clientId: 'another',
+  fetch: 'evil',
+  timeoutMs: 1,
+  accessToken: 'evil',
+  refreshToken: 'evil',
+  redirectUri: 'https://evil.example/',
+  scopes: [],
+  requireState: true,
+  state: 'evil',
+  tokenEncoding: 'form',
+  organizationId: 'evil',
+  reason: 'evil',
+}
+
+const pollutions: readonly ContractCase[] = Object.entries(METHODS).flatMap(([method, { call }]) =>
+  Object.entries(POLLUTIONS).map(([name, value]) => ({
+    name: `${method}() with ${name} in Object.prototype`,
+    ends: 'ok',
+    run: async (setting: Setting) => {
+      const [tokens, approval] = [await setting.tokens(), await setting.approved(setting.createClient())]
+      const ready = { ...setting, tokens: async () => tokens, approved: async () => approval }
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
+      try {
+        return await call(setting.createClient(), ready)
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name)
+      }
+    },
   })),
 )
 
@@ -428,6 +516,8 @@ const settings: readonly ContractCase[] = [
       { redirectPort: 0 },
       { redirectPort: 1, redirectUri: 'https://a.test/' },
       { scopes: ['a b'] },
+      { scopes: Array<string>(3) },
+      { redirectUri: 'javascript:alert(1)' },
       { timeoutMs: 0 },
       { userAgent: '\n' },
       { authorizeParams: { state: 'x' } },
@@ -456,8 +546,11 @@ export const clientCases: readonly ContractCase[] = [
   ...tokenAnswers,
   ...answers,
   ...flows,
+  ...schemes,
   ...tokenArguments,
   ...refusals,
   ...options,
+  ...optionBags,
+  ...pollutions,
   ...settings,
 ]

@@ -61,6 +61,12 @@ const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
     fault: body('{"error": "invalid_client", "error_description": "No such client"}', 400),
     ends: 'oauth_error',
   },
+  'does not read the body': { fault: body('', 415), ends: 'http_error' },
+  'does not read the body, and says so in an OAuth error': {
+    fault: body('{"error": "invalid_request", "error_description": "grant_type is missing"}', 400),
+    ends: 'oauth_error',
+  },
+  'is behind a proxy that asks for a password': { fault: body('', 407), ends: 'network_error' },
   'refuses the grant': {
     fault: body('{"error": "invalid_grant", "error_description": "It is used up"}', 400),
     ends: 'oauth_error',
