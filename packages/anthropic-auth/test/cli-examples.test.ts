@@ -12,7 +12,18 @@ import { logInAt, logInto } from './tool-login.ts'
 import { runTool, type ToolEnd } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
-const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
+const COMMANDS = [
+  'login',
+  'token',
+  'status',
+  'run',
+  'list',
+  'use',
+  'refresh',
+  'create-key',
+  'logout',
+  'completion',
+]
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 const SDK_PROGRAM = fileURLToPath(new URL('sdk-process.ts', import.meta.url))
@@ -66,6 +77,10 @@ async function run(script: string, shell = 'sh'): Promise<ToolEnd> {
   let isDone = false
   const look = async (): Promise<void> => {
     if (isDone) return
+    if (script.includes('--watch') && written.stderr.includes('Renewed')) {
+      isDone = true
+      child.kill('SIGTERM')
+    }
     if (existsSync(opened())) {
       isDone = true
       const link = readFileSync(opened(), 'utf8')
@@ -101,9 +116,8 @@ function blocksOf(language: string): readonly string[] {
 
 /** What shows that an example works: its own output, or that of a program that uses what it has set up. */
 async function expectToWork(example: string): Promise<void> {
-  const shell = example.endsWith('| source') ? 'fish' : 'sh'
   const use = useOf(example)
-  const { code, stdout, stderr } = await run(`${example}\n${use}`, shell)
+  const { code, stdout, stderr } = await run(`${setUpOf(example)}${example}\n${use}`, shellOf(example))
   expect(stderr).not.toMatch(/error/i)
   expect(code).toBe(0)
   expect(stdout).toMatch(outputOf(example, use))
@@ -114,6 +128,18 @@ function outputOf(example: string, use: string): RegExp {
   if (example.includes('curl')) return /^\{"data":\[\{.*"id":/
   if (use.startsWith('echo')) return /^sk-ant-oat01-\S+\n$/
   return example.includes('app.js') || use.includes('app.js') ? ANSWER : /^/
+}
+
+function shellOf(example: string): string {
+  if (example.includes('bash')) return 'bash'
+  if (example.includes('zsh')) return 'zsh'
+  return example.endsWith('| source') ? 'fish' : 'sh'
+}
+
+function setUpOf(example: string): string {
+  if (example.includes('zsh')) return 'autoload -Uz compinit; compinit -u\n'
+  // The shell becomes the tool, so that a signal reaches it.
+  return example.includes('--watch') ? 'exec ' : ''
 }
 
 function useOf(example: string): string {
@@ -128,18 +154,18 @@ describe.skipIf(process.platform === 'win32')('the examples', { timeout: WATCHDO
     const examples = examplesOf(stdout)
     expect(examples.length).toBeGreaterThan(1)
     for (const example of examples) {
-      // The formats are compared in shell-assignments.test.ts: there is no PowerShell for this system's package manager.
-      if (!example.includes('powershell') && !isFishMissing(example)) await expectToWork(example)
+      if (canRun(example)) await expectToWork(example)
     }
   })
 
   it('of the README work as they are', async () => {
     const examples = [...blocksOf('sh'), ...blocksOf('fish')]
     expect(examples.length).toBeGreaterThan(4)
-    for (const example of examples) if (!isFishMissing(example)) await expectToWork(example)
+    for (const example of examples) if (canRun(example)) await expectToWork(example)
   })
 })
 
-function isFishMissing(example: string): boolean {
-  return example.endsWith('| source') && !isInstalled('fish')
+/** There is no PowerShell in this system's package manager: shell-assignments.test.ts compares its format. */
+function canRun(example: string): boolean {
+  return !example.includes('powershell') && isInstalled(shellOf(example))
 }

@@ -6,6 +6,7 @@ import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
+const ALL_COMMANDS = [...COMMANDS, 'run', 'list', 'use', 'completion']
 
 let configDir: string
 
@@ -14,7 +15,7 @@ beforeEach(() => {
 })
 
 describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
-  it.each([[], ...COMMANDS.map((command) => [command])])(
+  it.each([[], ...ALL_COMMANDS.map((command) => [command])])(
     'of %o fits a terminal, with an example',
     async (...args) => {
       const { code, stdout, stderr } = await runTool([...args, '--help'], { configDir })
@@ -28,7 +29,7 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
 
   it('names every command, environment variable and exit code', async () => {
     const { stdout } = await runTool(['--help'], { configDir })
-    for (const command of COMMANDS) expect(stdout).toContain(`\n  ${command} `)
+    for (const command of ALL_COMMANDS) expect(stdout).toMatch(new RegExp(`\\n  ${command}[ ,]`))
     for (const name of [
       'ANTHROPIC_PROFILE',
       'ANTHROPIC_CONFIG_DIR',
@@ -100,6 +101,31 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
       message: expect.stringContaining(problem),
       hint: expect.stringMatching(/\w/),
     })
+  })
+
+  it.each<[string, string]>([
+    ['auth', "Leave out the word 'auth', as in: anthropic-auth login"],
+    ['profiles', 'Did you mean: anthropic-auth list'],
+    ['switch', 'Did you mean: anthropic-auth use'],
+    ['print-access-token', 'Did you mean: anthropic-auth token'],
+    ['print-credentials', 'Did you mean: anthropic-auth token'],
+    ['create-api-key', 'Did you mean: anthropic-auth create-key'],
+    ['activate', 'Did you mean: anthropic-auth use'],
+    ['exec', 'Did you mean: anthropic-auth run'],
+    ['tokne', '(Did you mean token?)'],
+  ])('names the command that the user may have meant: %s', async (word, hint) => {
+    const text = await runTool([word, 'work'], { configDir })
+    expect([text.code, text.stderr.split('\n').slice(0, 2)]).toEqual([
+      2,
+      [`Error: unknown command '${word}'`, hint],
+    ])
+    const json = await runTool([word, '--json'], { configDir })
+    expect(errorOf(json.stderr)).toMatchObject({ message: `unknown command '${word}'. ${hint}` })
+  })
+
+  it('knows whoami as status', async () => {
+    const { code, stderr } = await runTool(['whoami'], { configDir })
+    expect([code, stderr]).toEqual([3, expect.stringContaining('Not logged in')])
   })
 
   it.each([

@@ -70,7 +70,12 @@ async function failed(error: unknown, options: ErrorReportOptions): Promise<numb
 async function usageError({ code, message }: CommanderError): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
   const problem =
-    code === 'commander.help' ? 'No command given' : usageMessage(message).replace(/^error: /i, '')
+    code === 'commander.help'
+      ? 'No command given'
+      : usageMessage(message)
+          .replace(/^error: /i, '')
+          .trim()
+          .replaceAll('\n', '. ')
   const hint = 'To see the commands and options, add --help.'
   return new AnthropicAuthError('invalid_config', problem, { reason: 'usage', hint })
 }

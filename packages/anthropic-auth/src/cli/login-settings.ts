@@ -83,8 +83,8 @@ function clientIdSetting(flags: LoginFlags, profile: ProfileDescription | null):
 }
 
 /** On loopback, one flag is enough: an emulator is both servers. */
-function consoleUrlSetting(
-  flags: LoginFlags,
+export function consoleUrlSetting(
+  flags: Pick<LoginFlags, 'consoleUrl'>,
   profile: ProfileDescription | null,
   baseUrl: Setting | null,
 ): Setting | null {
@@ -102,7 +102,7 @@ function isOnLoopback(setting: Setting | null): boolean {
   return setting !== null && LOOPBACK.test(new URL(checkedUrl(setting)).hostname)
 }
 
-function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
+export function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
   const own = profile.baseUrl ?? DEFAULT_HOST
   return baseUrl !== undefined && baseUrl.replace(/\/+$/, '') === own.replace(/\/+$/, '')
 }

@@ -7,6 +7,7 @@ import type { LoginFlags } from './login-command.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
+import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
 import type { TokenFlags } from './token-command.ts'
 import { isProfileName } from '../profile-name.ts'
@@ -37,7 +38,8 @@ export function createProgram(context: CommandContext): Command {
     )
     .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help for a command')
-    .helpCommand('help [command]', 'show help for a command')
+    .helpCommand('help [command]', 'Show help for a command')
+    .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('To see the commands and options, add --help.')
@@ -55,8 +57,15 @@ export function createProgram(context: CommandContext): Command {
   addRefresh(program, context)
   addCreateKey(program, context)
   addLogout(program, context)
+  addDoctor(program, context)
   addCompletion(program)
   return program
+}
+
+/** All commands have options: only what tells them apart is shown. */
+function termOf(command: Command): string {
+  const parameters = command.registeredArguments.map((one) => ` <${one.name()}>`)
+  return [command.name(), ...command.aliases()].join(', ') + parameters.join('')
 }
 
 const EPILOGUE = `
@@ -161,6 +170,7 @@ function addToken(program: Command, context: CommandContext): void {
 function addStatus(program: Command, context: CommandContext): void {
   const command = program
     .command('status')
+    .alias('whoami')
     .summary('Show the logged-in account and when the token expires')
     .description(
       'Show the logged-in account and when the token expires. Sends nothing, unless you add --check.',
@@ -258,6 +268,20 @@ function addLogout(program: Command, context: CommandContext): void {
   addExamples(command, ['anthropic-auth logout --profile work', 'anthropic-auth logout --all'])
   command.action(async (flags: LogoutFlags) =>
     (await import('./logout-command.ts')).runLogout(flags, context),
+  )
+}
+
+function addDoctor(program: Command, context: CommandContext): void {
+  const command = program
+    .command('doctor')
+    .summary('Check what breaks logins, and how to mend it')
+    .description(
+      'Check what breaks logins: files, network, clock, proxy, browser. Each problem comes with its remedy. Changes nothing, and sends no token.',
+    )
+  addCommon(command, 'profile to check')
+  addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])
+  command.action(async (flags: CommonFlags) =>
+    (await import('./doctor-command.ts')).runDoctor(flags, context),
   )
 }
 

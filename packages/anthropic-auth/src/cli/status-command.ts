@@ -62,7 +62,7 @@ async function checkLogin(
 /** `status` warns when a login ends within this many days. */
 const WARNING_DAYS = 7
 
-function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
+export function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
   return refreshTokenExpiresAt !== null && refreshTokenExpiresAt - Date.now() / 1000 <= WARNING_DAYS * 86_400
 }
 
@@ -122,11 +122,11 @@ function statusJson(login: StoredLogin, host: string): object {
 }
 
 /** Whether the access token is valid or can be renewed. After the login has ended, it can't be renewed. */
-function isUsable({ tokens }: StoredLogin): boolean {
+export function isUsable({ tokens }: Pick<StoredLogin, 'tokens'>): boolean {
   return isRenewable(tokens) || !tokens.isExpired(0)
 }
 
-function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
+export function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
   const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
   return refreshToken !== null && !isOver
 }

@@ -1,3 +1,5 @@
+import { similarCommandText } from './similar-command.ts'
+
 const INVALID_OPTION =
   /^error: option '(?:-\w, )?--(?<name>[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
 const INVALID_ARGUMENT =
@@ -13,7 +15,11 @@ const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
 export function usageMessage(text: string): string {
   const match = INVALID_OPTION.exec(text) ?? INVALID_ARGUMENT.exec(text)
   const { name, value, problem, end = '' } = match?.groups ?? {}
-  if (name === undefined || value === undefined || problem === undefined) return withoutSecrets(text)
+  if (name === undefined || value === undefined || problem === undefined) {
+    // The parser's own suggestion goes by the spelling alone.
+    const similar = similarCommandText(text)
+    return similar === '' ? withoutSecrets(text) : withoutSecrets(text).replace(/\n[^]*|$/, `${similar}\n`)
+  }
   const label = name.includes('-') ? `--${name}` : name
   return `Error: Invalid ${label} ${shown(value)}: ${sentence(problem)}${end}`
 }

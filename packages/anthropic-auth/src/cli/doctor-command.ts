@@ -1,0 +1,147 @@
+import { styleText } from 'node:util'
+import { sentences } from '../login-progress.ts'
+import { checkBrowser } from './doctor/browser-check.ts'
+import { checkCallback } from './doctor/callback-check.ts'
+import { checkClock } from './doctor/clock-check.ts'
+import { checkEnvironment } from './doctor/environment-check.ts'
+import { type ExaminedProfile, examineProfile } from './doctor/examined-profile.ts'
+import { checkConfigFile, checkCredentialsFile } from './doctor/file-checks.ts'
+import type { Finding } from './doctor/finding.ts'
+import { checkFolders } from './doctor/folder-check.ts'
+import { checkApiHost, checkConsoleHost, type HostResult } from './doctor/host-checks.ts'
+import { checkLock } from './doctor/lock-check.ts'
+import { checkLogin, checkProfile, checkProfilesFolder } from './doctor/profile-check.ts'
+import { checkProxies } from './doctor/proxy-check.ts'
+import { checkRuntime } from './doctor/runtime-check.ts'
+import { checkTemporaryFiles } from './doctor/temporary-file-check.ts'
+import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
+import { printJson, printRows } from './output.ts'
+import type { CommandContext } from './program.ts'
+import type { CommonFlags } from './settings.ts'
+
+/** All that the checks look at. */
+interface Surroundings {
+  readonly profile: ExaminedProfile
+  readonly proxy: Finding
+  readonly api: Promise<HostResult>
+  readonly console: Promise<HostResult>
+}
+
+interface Check {
+  /** Its name in JSON. */
+  readonly name: string
+  readonly label: string
+  /** The exit code of the commands that fail because of its problem. */
+  readonly exitCode: number
+  /** Returns no finding when the problem of another check keeps it from looking. */
+  readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>
+}
+
+const { store_failed: FILES, network_error: NETWORK, callback_server_failed: LOCAL } = EXIT_CODES
+
+/** In the order in which they are shown, and in which problems are best mended. */
+const CHECKS: readonly Check[] = [
+  {
+    name: 'runtime',
+    label: 'Runtime',
+    exitCode: USAGE,
+    run: () => [checkRuntime(process.versions)],
+  },
+  {
+    name: 'profiles_folder',
+    label: 'Profiles folder',
+    exitCode: USAGE,
+    run: ({ profile }) => checkProfilesFolder(profile),
+  },
+  { name: 'permissions', label: 'Permissions', exitCode: FILES, run: ({ profile }) => checkFolders(profile) },
+  { name: 'profile', label: 'Profile', exitCode: USAGE, run: ({ profile }) => checkProfile(profile) },
+  {
+    name: 'config_file',
+    label: 'Config file',
+    exitCode: FILES,
+    run: ({ profile }) => checkConfigFile(profile),
+  },
+  {
+    name: 'credentials_file',
+    label: 'Credentials file',
+    exitCode: FILES,
+    run: ({ profile }) => checkCredentialsFile(profile),
+  },
+  {
+    name: 'temporary_files',
+    label: 'Temporary files',
+    exitCode: FILES,
+    run: ({ profile }) => checkTemporaryFiles(profile),
+  },
+  { name: 'lock', label: 'Lock', exitCode: FILES, run: ({ profile }) => checkLock(profile) },
+  { name: 'login', label: 'Login', exitCode: NOT_LOGGED_IN, run: ({ profile }) => checkLogin(profile) },
+  { name: 'environment', label: 'Environment', exitCode: USAGE, run: () => checkEnvironment() },
+  { name: 'proxy', label: 'Proxy', exitCode: USAGE, run: ({ proxy }) => [proxy] },
+  { name: 'api_host', label: 'API host', exitCode: NETWORK, run: async ({ api }) => [(await api).finding] },
+  {
+    name: 'console_host',
+    label: 'Console host',
+    exitCode: NETWORK,
+    run: async (surroundings) => [(await surroundings.console).finding],
+  },
+  {
+    name: 'clock',
+    label: 'Clock',
+    exitCode: USAGE,
+    run: async (surroundings) => checkClock(await Promise.all([surroundings.api, surroundings.console])),
+  },
+  { name: 'callback', label: 'Callback', exitCode: LOCAL, run: async () => [await checkCallback()] },
+  { name: 'browser', label: 'Browser', exitCode: LOCAL, run: () => [checkBrowser()] },
+]
+
+interface CheckedFinding extends Finding {
+  readonly check: Check
+}
+
+/** `anthropic-auth doctor`: reads and asks only. It changes no file, and sends no token. */
+export async function runDoctor(
+  flags: CommonFlags,
+  { end, signal, useProfile }: CommandContext,
+): Promise<void> {
+  const profile = await examineProfile(flags.profile)
+  if (profile.location.value !== null) useProfile(profile.location.value.name)
+  limitLookups()
+  // Before any request: from here on, they go through the proxy.
+  const proxy = checkProxies()
+  const description = profile.description.value
+  const surroundings = {
+    profile,
+    proxy,
+    api: checkApiHost(flags, description, signal),
+    console: checkConsoleHost(flags, description, signal),
+  }
+  const findings = (await Promise.all(CHECKS.map(async (check) => findingsOf(check, surroundings)))).flat()
+  if (flags.json === true) printJson(findings.map(jsonOf))
+  else printRows(findings.map(rowOf))
+  end(findings.find(({ status }) => status === 'problem')?.check.exitCode ?? 0)
+}
+
+/**
+ * Makes the system give up sooner on name servers that don't respond. A look-up can't be aborted, and would keep the
+ * process alive.
+ *
+ * @see https://man7.org/linux/man-pages/man5/resolv.conf.5.html
+ */
+function limitLookups(): void {
+  process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:1'
+}
+
+async function findingsOf(check: Check, surroundings: Surroundings): Promise<readonly CheckedFinding[]> {
+  return (await check.run(surroundings)).map((finding) => ({ ...finding, check }))
+}
+
+function jsonOf({ check, status, message, remedy }: CheckedFinding): object {
+  return { check: check.name, status, message, remedy }
+}
+
+const COLORS = { ok: 'green', warning: 'yellow', problem: 'red' } as const
+
+function rowOf({ check, status, message, remedy }: CheckedFinding): readonly [label: string, text: string] {
+  const shown = styleText(COLORS[status], status.padEnd('problem'.length), { stream: process.stdout })
+  return [`${shown}  ${check.label}`, remedy === null ? message : `${sentences(message)} ${remedy}`]
+}

@@ -1,0 +1,41 @@
+import { connect } from 'node:net'
+import { startCallbackServer } from '@anthropic-auth/callback-server'
+import { generateState } from '@anthropic-auth/core'
+import { errorCode } from '../../file-error.ts'
+import { type Finding, ok, problem, problemOf } from './finding.ts'
+
+const PASTE = 'To paste the code instead, run: anthropic-auth login --no-browser'
+const TIMEOUT_MS = 5000
+
+/** Checks that the browser could come back to a login: it listens on 127.0.0.1 and, where there is IPv6, on [::1]. */
+export async function checkCallback(): Promise<Finding> {
+  try {
+    const server = await startCallbackServer({ state: generateState() })
+    try {
+      return await connectionFinding(server.port)
+    } finally {
+      await server.close()
+    }
+  } catch (error) {
+    return { ...problemOf(error), remedy: PASTE }
+  }
+}
+
+async function connectionFinding(port: number): Promise<Finding> {
+  const failure = await connectionFailure(port)
+  if (failure === null) return ok('The browser can come back to this machine')
+  return problem(`Programs on this machine can't connect to 127.0.0.1 (${failure})`, PASTE)
+}
+
+/** Returns the code of the error; `null` when the connection works. */
+async function connectionFailure(port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const end = (failure: string | null): void => {
+      socket.destroy()
+      resolve(failure)
+    }
+    socket.once('connect', () => end(null))
+    socket.once('error', (error) => end(errorCode(error) ?? error.name))
+  })
+}

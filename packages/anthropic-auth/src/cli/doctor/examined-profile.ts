@@ -1,0 +1,57 @@
+import { type AnthropicAuthError, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import { type FileState, readFileState } from '../../file-state.ts'
+import { readConfigIfWhole, readProfileConfig } from '../../profile-config.ts'
+import type { Credentials } from '../../profile-credentials.ts'
+import { type OpenProfile, ProfileFiles } from '../../profile-files.ts'
+import type { ProfileLocation } from '../../profile-location.ts'
+import { createProfileStore, type ProfileDescription } from '../../profile-store.ts'
+
+/** All that can be read of a profile, whatever state it is in. */
+export interface ExaminedProfile {
+  /** The credentials file may be another one than usual, if the config says so. */
+  readonly location: Outcome<ProfileLocation>
+  /** The profile as a logout opens it, even if its config is damaged. */
+  readonly opened: Outcome<OpenProfile>
+  readonly config: Outcome<OpenProfile['config']>
+  readonly description: Outcome<ProfileDescription>
+  /** The credentials file, and what interrupted saves have left beside it. */
+  readonly state: Outcome<FileState<Credentials>>
+  /** The value is `null` when nobody is logged in. */
+  readonly tokens: Outcome<TokenSet | null>
+  readonly isEmpty: boolean
+}
+
+/** A value, or the reason why there is none. */
+export type Outcome<T> =
+  | { readonly value: T; readonly problem: null }
+  | { readonly value: null; readonly problem: AnthropicAuthError }
+
+/** Reads the files of a profile, and changes nothing. */
+export async function examineProfile(profile: string | undefined): Promise<ExaminedProfile> {
+  const files = new ProfileFiles({ profile })
+  const store = createProfileStore({ profile })
+  const opened = await outcomeOf(files.open(readConfigIfWhole))
+  return {
+    location: opened.value === null ? await outcomeOf(files.locate()) : opened,
+    opened,
+    config: await outcomeOf(files.locate().then(async ({ configPath }) => readProfileConfig(configPath))),
+    description: await outcomeOf(store.describe()),
+    state: await outcomeOf(stateOf(files)),
+    tokens: await outcomeOf(store.load()),
+    isEmpty: (await outcomeOf(store.isEmpty())).value === true,
+  }
+}
+
+async function stateOf(files: ProfileFiles): Promise<FileState<Credentials>> {
+  const { credentialsPath, format } = await files.open(readConfigIfWhole)
+  return readFileState(credentialsPath, format)
+}
+
+async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await promise, problem: null }
+  } catch (error) {
+    if (!isAnthropicAuthError(error)) throw error
+    return { value: null, problem: error }
+  }
+}

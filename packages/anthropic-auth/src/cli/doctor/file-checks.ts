@@ -1,0 +1,51 @@
+import type { AnthropicAuthError } from '@anthropic-auth/core'
+import { shellQuoted } from '../../file-error.ts'
+import { assertOwnFile, SECRET, TRUSTED } from '../../own-file.ts'
+import type { ExaminedProfile } from './examined-profile.ts'
+import { failureOf, type Finding, ok, problem } from './finding.ts'
+import { loginCommand } from './profile-check.ts'
+
+/** Checks the config file: who can change it, and whether it can be read. */
+export async function checkConfigFile({ location, config }: ExaminedProfile): Promise<readonly Finding[]> {
+  if (location.value === null) return []
+  const { configPath, name } = location.value
+  const unsafe = await failureOf(assertOwnFile(configPath, TRUSTED))
+  if (unsafe !== null) return [unsafe]
+  const login = loginCommand(name, null)
+  if (config.value?.isBlank === true) return [blankFile(configPath, login)]
+  if (config.problem?.reason === 'corrupt_file') return [damagedFile(config.problem, configPath, login)]
+  if (config.value === null) return []
+  return [ok(config.value.json === null ? 'None yet' : configPath)]
+}
+
+/** Checks the credentials file: who can read and change it, and whether it holds tokens. */
+export async function checkCredentialsFile({
+  location,
+  config,
+  state,
+}: ExaminedProfile): Promise<readonly Finding[]> {
+  if (location.value === null) return []
+  const { credentialsPath, name } = location.value
+  const unsafe = await failureOf(assertOwnFile(credentialsPath, SECRET))
+  if (unsafe !== null) return [unsafe]
+  if (state.value === null) return []
+  const login = loginCommand(name, config.value?.clientId ?? null)
+  if (state.value.isBlank) return [blankFile(credentialsPath, login)]
+  if (state.value.problem !== null) return [damagedFile(state.value.problem, credentialsPath, login)]
+  return [ok(state.value.bytes === null ? 'None yet' : credentialsPath)]
+}
+
+function blankFile(path: string, login: string): Finding {
+  return problem(
+    `${path} is empty or blank, as after a power loss`,
+    `Restore it from a backup, or run: ${login}`,
+  )
+}
+
+/** A login never replaces a file that it can't read: it may be somebody's. */
+function damagedFile({ message }: AnthropicAuthError, path: string, login: string): Finding {
+  const isWindows = process.platform === 'win32'
+  const move = `mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`
+  const remedy = isWindows ? `rename it and run: ${login}` : `run: ${move} && ${login}`
+  return problem(message, `Repair it, or ${remedy}`)
+}

@@ -1,0 +1,54 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { errorCode, fileError } from '../../file-error.ts'
+import { assertOwnFolder, foldersOf } from '../../own-folder.ts'
+import type { ExaminedProfile } from './examined-profile.ts'
+import { failureOf, type Finding, ok } from './finding.ts'
+
+/** Checks who can change the folders of a profile, and whether a login can be saved there. */
+export async function checkFolders({ location }: ExaminedProfile): Promise<readonly Finding[]> {
+  if (location.value === null) return []
+  const { configPath, credentialsPath } = location.value
+  const paths = [configPath, credentialsPath]
+  const unsafe = await all(paths.flatMap(foldersOf), unsafeFolder)
+  if (unsafe.length > 0) return unsafe
+  const folders = await Promise.all(paths.map(async (path) => existingFolder(dirname(path))))
+  const unwritable = await all(folders, unwritableFolder)
+  return unwritable.length > 0 ? unwritable : [ok('Only you can change them')]
+}
+
+async function all(
+  folders: readonly string[],
+  check: (folder: string) => Promise<Finding | null>,
+): Promise<readonly Finding[]> {
+  const findings = await Promise.all([...new Set(folders)].toSorted().map(check))
+  return findings.filter((finding) => finding !== null)
+}
+
+/** A login makes the folders that are missing, for its user alone. */
+async function unsafeFolder(folder: string): Promise<Finding | null> {
+  return (await isThere(folder)) ? failureOf(assertOwnFolder(folder)) : null
+}
+
+async function unwritableFolder(folder: string): Promise<Finding | null> {
+  return failureOf(
+    access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+      throw fileError('write_failed', `Nothing can be saved in ${folder}`, error)
+    }),
+  )
+}
+
+/** Returns the folder, or the nearest one above it that is there. */
+async function existingFolder(folder: string): Promise<string> {
+  const parent = dirname(folder)
+  return parent === folder || (await isThere(folder)) ? folder : existingFolder(parent)
+}
+
+/** A folder that this user may not look into counts as there: its own check says so. */
+async function isThere(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    () => true,
+    (error: unknown) => errorCode(error) !== 'ENOENT',
+  )
+}

@@ -1,0 +1,87 @@
+import { OAuthClient } from '@anthropic-auth/core'
+import { ANT_CLIENT_ID } from '../ant-client.ts'
+import { instantText } from '../output.ts'
+import { environment } from '../setting.ts'
+import { endsSoon, isRenewable, isUsable } from '../status-command.ts'
+import type { StoredLogin } from '../stored-login.ts'
+import type { ExaminedProfile } from './examined-profile.ts'
+import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
+
+/** Checks the folder of all profiles: whether there is one, and an absolute path. */
+export function checkProfilesFolder({ location }: ExaminedProfile): readonly Finding[] {
+  if (location.problem === null) return [ok(location.value.root)]
+  return location.problem.reason === 'configDir' ? [problemOf(location.problem)] : []
+}
+
+/** Checks which profile it is, whether it is there, and whose it is. Damaged files have checks of their own. */
+export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): readonly Finding[] {
+  if (location.problem !== null) {
+    return location.problem.reason === 'configDir' ? [] : [problemOf(location.problem)]
+  }
+  const { name } = location.value
+  if (opened.problem !== null) {
+    if (opened.problem.reason === 'foreign_profile') return [machineProfile(name)]
+    return opened.problem.code === 'invalid_config' ? [problemOf(opened.problem, name)] : [ok(`'${name}'`)]
+  }
+  const { clientId, json, isBlank } = opened.value.config
+  if (isEmpty && json === null && !isBlank) return [noProfile(name)]
+  return [foreignClient(name, clientId) ?? ok(`'${name}'`)]
+}
+
+function noProfile(name: string): Finding {
+  const source = environment('ANTHROPIC_PROFILE')?.value === name ? ' (ANTHROPIC_PROFILE)' : ''
+  return warning(
+    `There is no profile '${name}'${source}`,
+    `To log in, run: anthropic-auth login --profile ${name}. To see all profiles, run: anthropic-auth list`,
+  )
+}
+
+function machineProfile(name: string): Finding {
+  return warning(
+    `Profile '${name}' is for a machine: the official SDK logs in by itself, without a user`,
+    'To log in as a user, use another profile: anthropic-auth login --profile NAME',
+  )
+}
+
+function foreignClient(name: string, clientId: string | null): Finding | null {
+  if (clientId === ANT_CLIENT_ID) {
+    const message = `Profile '${name}' was made by ant, Anthropic's own command line tool, and login refuses it`
+    return warning(message, `To log in again, run: ${loginCommand(name, clientId)}`)
+  }
+  if (clientId === null || clientId === new OAuthClient().config.clientId) return null
+  const message = `Profile '${name}' belongs to another OAuth client (${clientId})`
+  return warning(message, `If it is yours, log in with: ${loginCommand(name, clientId)}`)
+}
+
+/** Checks the login: whether there is one, and when it ends. */
+export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedProfile): readonly Finding[] {
+  if (opened.value === null || description.value === null || tokens.problem !== null) return []
+  const { name, config } = opened.value
+  if (tokens.value === null)
+    return isEmpty && config.json === null ? [] : [notLoggedIn(name, config.clientId)]
+  return [loginFinding({ profile: description.value, tokens: tokens.value })]
+}
+
+function notLoggedIn(name: string, clientId: string | null): Finding {
+  return warning(`Nobody is logged in to profile '${name}'`, `Run: ${loginCommand(name, clientId)}`)
+}
+
+function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens'>): Finding {
+  const login = `Run: ${loginCommand(profile.name, profile.clientId)}`
+  const end = instantText(tokens.refreshTokenExpiresAt)
+  const account = profile.accountEmail ?? 'unknown account'
+  if (!isUsable({ tokens })) return problem(`The login of ${account} is over`, login)
+  if (!isRenewable(tokens)) {
+    const expiry = instantText(tokens.expiresAt)
+    return warning(`The access token can't be renewed, and expires ${expiry}`, login)
+  }
+  if (endsSoon(tokens)) return warning(`The login ends ${end}, however often it is renewed`, login)
+  return ok(account)
+}
+
+/** Returns the command that logs in to a profile, with the program that it belongs to. */
+export function loginCommand(name: string, clientId: string | null): string {
+  if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
+  const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
+  return `anthropic-auth login --profile ${name}${isOwn ? '' : ` --client-id ${clientId}`}`
+}
