@@ -1,8 +1,16 @@
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** The lines of an input that is no terminal; none is lost between two that are asked for. */
-export class InputLines {
+/** Lines that a program reads one at a time. */
+export interface Lines {
+  /** Returns the next line, or `null` when there is none. */
+  next(): Promise<string | null>
+  /** Stops reading, and no longer keeps the process alive. Whoever waits for a line gets `null`. */
+  close(): void
+}
+
+/** The lines of a stream. It reads ahead, and keeps what it has read for the next call. */
+export class InputLines implements Lines {
   readonly #interface: Interface
   readonly #lines: AsyncIterator<string, unknown>
 
@@ -11,13 +19,11 @@ export class InputLines {
     this.#lines = this.#interface[Symbol.asyncIterator]()
   }
 
-  /** The next line; `null` when there is none any more. */
   async next(): Promise<string | null> {
     const line: IteratorResult<string, unknown> = await this.#lines.next()
     return line.done === true ? null : line.value
   }
 
-  /** Reads no more, and keeps the process alive no more. */
   close(): void {
     this.#interface.close()
   }

@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 describe('LoginLimit', () => {
-  it('is reached when its time is over', async () => {
+  it('rejects when the time is over', async () => {
     const limit = new LoginLimit(300_000, undefined)
     vi.advanceTimersByTime(299_999)
     limit.throwIfReached()
@@ -24,7 +24,7 @@ describe('LoginLimit', () => {
     expect(() => limit.throwIfReached()).toThrow('No response came within 300 seconds')
   })
 
-  it('is reached at once when the signal aborts, with its reason', async () => {
+  it('rejects at once when the signal aborts, with its reason', async () => {
     const controller = new AbortController()
     const limit = new LoginLimit(1000, controller.signal)
     controller.abort('enough')
@@ -36,7 +36,7 @@ describe('LoginLimit', () => {
     })
   })
 
-  it('keeps what came first', async () => {
+  it('keeps the first error', async () => {
     const controller = new AbortController()
     const limit = new LoginLimit(1000, controller.signal)
     vi.advanceTimersByTime(1000)
@@ -45,14 +45,14 @@ describe('LoginLimit', () => {
     await expect(limit.reached).rejects.toMatchObject({ code: 'callback_timeout' })
   })
 
-  it('waits as long as a timer can, where that is not long enough', () => {
+  it('waits as long as a timer can if the time is longer than that', () => {
     const limit = new LoginLimit(1e15, undefined)
     vi.advanceTimersByTime(2_147_483_646)
     expect(() => limit.throwIfReached()).not.toThrow()
     limit.release()
   })
 
-  it('leaves no timer and no listener', () => {
+  it('removes its timer and its listener', () => {
     const { signal } = new AbortController()
     const limit = new LoginLimit(1000, signal)
     expect([vi.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([1, 1])

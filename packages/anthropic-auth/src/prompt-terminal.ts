@@ -1,35 +1,37 @@
 import { useEffect } from '@inquirer/core'
 
-/** What a prompt needs to know of its terminal. */
+/** What a prompt does with its terminal. */
 export interface PromptTerminal {
-  /** Sequences that set and reset what the prompt needs beside raw mode. */
+  /** What the prompt reads; default: standard input. */
+  readonly input?: { setRawMode(isRaw: boolean): unknown }
+  /** Control sequences that turn on and off what the prompt needs besides raw mode. */
   readonly modes: { readonly on: string; readonly off: string }
-  /** Called when nothing more will be typed: at Ctrl-D, or when the terminal is gone. */
+  /** Called at Ctrl-D, or when the terminal is closed: nothing more will be typed. */
   readonly onEnd: () => void
-  /** Called when the process goes on after Ctrl-Z: what it drew may be gone. */
+  /** Called when the process goes on after Ctrl-Z: the screen may have lost the prompt. */
   readonly onResume: () => void
 }
 
-/** For how long a process that is being stopped may still run. */
+/** A process that was told to stop may still run for so long. */
 const STOP_MS = 50
 
-/** A hook that leaves the terminal as it was, also where a signal ends or stops the process. */
-export function usePromptTerminal({ modes, onEnd, onResume }: PromptTerminal): void {
+/** A hook that restores the terminal when the prompt ends, and when a signal ends or stops the process. */
+export function usePromptTerminal({ input = process.stdin, modes, onEnd, onResume }: PromptTerminal): void {
   useEffect((readline) => {
     let resuming: NodeJS.Timeout | undefined
     const leave = (): void => {
       clearTimeout(resuming)
       process.stderr.write(modes.off)
-      process.stdin.setRawMode(false)
+      input.setRawMode(false)
     }
     const resume = (): void => {
-      process.stdin.setRawMode(true)
+      input.setRawMode(true)
       process.stderr.write(modes.on)
       onResume()
     }
     process.stderr.write(modes.on)
     readline.on('close', onEnd)
-    // Without this, `readline` would stop, and read no more afterwards.
+    // Without a listener, `readline` stops the process itself, and does not read afterwards.
     readline.on('SIGTSTP', () => {
       leave()
       stop()
@@ -39,7 +41,7 @@ export function usePromptTerminal({ modes, onEnd, onResume }: PromptTerminal): v
   }, [])
 }
 
-/** As the terminal itself would: with whatever waits for this process, such as `npx`. */
+/** Stops the process group, as the terminal itself does, so that a parent such as `npx` stops too. */
 function stop(): void {
   if (process.platform !== 'win32') process.kill(0, 'SIGTSTP')
 }

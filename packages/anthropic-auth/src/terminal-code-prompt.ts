@@ -1,92 +1,86 @@
 import { styleText } from 'node:util'
-import {
-  createPrompt,
-  isEnterKey,
-  makeTheme,
-  useEffect,
-  useKeypress,
-  usePrefix,
-  useRef,
-  useState,
-} from '@inquirer/core'
+import { createPrompt, useEffect, useKeypress, useState } from '@inquirer/core'
 import { usePromptTerminal } from './prompt-terminal.ts'
+import { TerminalInput } from './terminal-input.ts'
 
 /** What a prompt for the code shows. */
 export interface CodePromptView {
   readonly message: string
-  /** Whether something else may answer, too: a spinner says so. */
-  readonly isWaiting: boolean
-  /** What is said below the line. */
+  /** A text below the line. */
   readonly notice: string
 }
 
-/** A prompt for the code, which can change while somebody types. */
+/** A prompt for the code, which can change while the user types. */
 export interface CodePromptConfig {
   readonly view: CodePromptView
-  /** Calls `listener` with each later view, and returns what ends that. */
+  /** Calls `listener` with each new view. Returns the function that ends that. */
   readonly onView: (listener: (view: CodePromptView) => void) => () => void
+  /** Called when the user pastes more than a code can have. The prompt throws it away. */
+  readonly onTooLong: () => void
 }
 
-/** Around what is pasted, so that a line break in it is not the Enter key. */
+interface PromptConfig extends CodePromptConfig {
+  readonly input: TerminalInput
+}
+
+/** The longest text that `parseAuthorizationResponse()` takes. */
+const MAX_LENGTH = 8192
+
+/** Makes the terminal mark what is pasted, so that a line break in it is not the Enter key. */
 const PASTE_MODE = { on: '\u001B[?2004h', off: '\u001B[?2004l' }
 
-/** Of the spinner, which starts a moment later. */
-const FIRST_FRAME = makeTheme({ prefix: styled('yellow', '⠋') })
-
-const prompt = createPrompt<string | null, CodePromptConfig>((config, done) => {
+const prompt = createPrompt<string | null, PromptConfig>(({ input, ...config }, done) => {
   const [text, setText] = useState('')
   const [view, setView] = useState(config.view)
   const [, setResumedAt] = useState(0)
-  const prefix = usePrefix(view.isWaiting ? { status: 'loading', theme: FIRST_FRAME } : { status: 'idle' })
-  const paste = useRef({ isOpen: false, lines: '', last: '' })
   useEffect(() => config.onView(setView), [])
   usePromptTerminal({
+    input,
     modes: PASTE_MODE,
     onEnd: () => done(null),
     onResume: () => setResumedAt(performance.now()),
   })
-  useKeypress((key, readline) => {
-    const { current } = paste
-    if (key.name === 'paste-start') current.isOpen = true
-    else if (current.isOpen && isEnterKey(key)) current.lines += current.last
-    else if (isEnterKey(key)) {
-      if (text.trim() !== '') done(text)
-    } else if (key.name === 'paste-end') {
-      current.isOpen = false
-      prepend(readline, current.lines)
-      current.lines = ''
-    }
-    // What Enter ends has left `readline` by then.
-    current.last = readline.line
-    // Drawn once, not for each character that is pasted.
-    if (!current.isOpen) setText(readline.line)
-  })
-  const line = `${prefix} ${styled('bold', view.message)} ${text}`
+  useEffect(
+    (readline) =>
+      input.listen({
+        room: () => MAX_LENGTH - readline.line.length,
+        onText: (typed) => {
+          readline.write(typed)
+          setText(readline.line)
+        },
+        onEnter: () => {
+          if (readline.line.trim() !== '') done(readline.line)
+        },
+        onTooLong: () => {
+          clearLine(readline)
+          setText('')
+          config.onTooLong()
+        },
+      }),
+    [],
+  )
+  useKeypress((_key, readline) => setText(readline.line))
+  const line = `${styled('blue', '?')} ${styled('bold', view.message)} ${text}`
   return view.notice === '' ? line : [line, styled('yellow', wrapped(view.notice))]
 })
 
-/** The lines of a paste become one, which is edited as if it were typed. */
-function prepend(
-  readline: { write(text: string | null, key?: { ctrl: true; name: string }): void },
-  text: string,
-): void {
-  readline.write(null, { ctrl: true, name: 'a' })
-  readline.write(text)
-  readline.write(null, { ctrl: true, name: 'e' })
+/** Presses the keys that go to the end of the line, and delete it. */
+function clearLine(readline: { write(text: string | null, key?: { ctrl: true; name: string }): void }): void {
+  for (const name of ['e', 'u']) readline.write(null, { ctrl: true, name })
 }
 
-/** Between words; a longer one is left to the terminal. */
+/** Breaks lines between words. A word that is longer than a line is left to the terminal. */
 function wrapped(text: string): string {
   const width = Math.max(process.stderr.columns - 1, 20)
   return text.replaceAll(new RegExp(String.raw`(?=.{${width}})(.{1,${width}}) `, 'g'), '$1\n')
 }
 
-function styled(format: 'bold' | 'yellow', text: string): string {
+function styled(format: 'blue' | 'bold' | 'yellow', text: string): string {
   return styleText(format, text, { stream: process.stderr })
 }
 
 /**
- * Asks for the code on a terminal; leaves nothing of the prompt behind.
+ * Asks for the code on a terminal. Nothing of the prompt stays on the screen.
  *
  * @returns `null` when the input ended
  * @throws ExitPromptError at Ctrl-C, AbortPromptError when `signal` aborts
@@ -95,5 +89,16 @@ export async function promptOnTerminal(
   config: CodePromptConfig,
   signal: AbortSignal,
 ): Promise<string | null> {
-  return prompt(config, { input: process.stdin, output: process.stderr, signal, clearPromptOnDone: true })
+  const input = new TerminalInput(process.stdin)
+  const onAbort = (): void => input.holdRawMode()
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await prompt(
+      { ...config, input },
+      { input, output: process.stderr, signal, clearPromptOnDone: true },
+    )
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    await input.settle()
+  }
 }

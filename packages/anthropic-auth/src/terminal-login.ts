@@ -1,20 +1,25 @@
 import { canOpenBrowser } from '@anthropic-auth/browser'
 import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import type { Lines } from './input-lines.ts'
 import type { CodeRequest, LoginOptions } from './login.ts'
 import { login } from './login.ts'
 import { type LoginProgress, reportProgress, sentences } from './login-progress.ts'
-import type { InputLines } from './input-lines.ts'
+import { isPlainTerminal, isTerminal } from './plain-terminal.ts'
 import type { CodePromptView } from './terminal-code-prompt.ts'
 import { terminalLink } from './terminal-link.ts'
 
 /**
- * {@link login} on a terminal: shows the link, waits, and asks for the code beside it, all on standard error. Without a
- * terminal, or on one that is `dumb`, it writes plain lines, and takes the code as a line of standard input.
+ * {@link login} in a terminal: shows the link on standard error, waits for the browser, and asks for the code
+ * meanwhile. On a terminal that is `dumb`, and where `ACCESSIBLE` is set, it writes plain lines.
  *
- * The hooks of `options` hear what they would from `login()`; a `promptForCode` of one's own replaces the prompt.
+ * Standard input that is not a terminal is read only with `openBrowser: false`: line by line, until one is the code,
+ * and nothing after that line. The fifth line that is refused ends the login.
  *
- * @throws AnthropicAuthError `aborted` at Ctrl-C while it asks; `invalid_authorization_response` where the input ends
- *   and nothing else could bring the answer; and as `login()`
+ * The hooks of `options` are called as in `login()`. A `promptForCode` of your own replaces the prompt.
+ *
+ * @throws AnthropicAuthError `aborted` at Ctrl-C in the prompt; `invalid_authorization_response` when the input ends,
+ *   or is refused five times, and the browser can't bring the code; `browser_launch_failed` when no browser can be
+ *   opened and there is no terminal; and as `login()`
  */
 export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
   const conversation = new Conversation(options)
@@ -27,32 +32,40 @@ export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
 
 type Urls = Parameters<NonNullable<LoginOptions['onAuthorizationUrl']>>[0]
 
-/** Back to the start of the line, and nothing on it. */
-const CLEAR_LINE = '\r\u001B[K'
+/** How we ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
+type CodeSource = 'prompt' | 'lines' | 'none'
 
-/** What is said to a person, and what they answer. */
+/** Clears the line, and goes to its beginning. */
+const CLEAR_LINE = '\r\u001B[K'
+/** A script doesn't learn from a refusal as a user does. */
+const MAX_REFUSALS = 5
+
+/** What the user sees, and types. */
 class Conversation {
   readonly options: LoginOptions
   readonly #given: LoginOptions
   readonly #interrupt = new AbortController()
-  readonly #isInteractive = process.stdin.isTTY && process.stderr.isTTY && process.env['TERM'] !== 'dumb'
-  /** Why no browser can be opened; `null` where one can, or none is wanted. */
+  readonly #source: CodeSource
+  /** Why no browser can be opened; `null` if one can, or none is wanted. */
   readonly #noBrowser: string | null
-  #lines: InputLines | null = null
+  #lines: Lines | null = null
+  #refusals = 0
   #prompting: Promise<unknown> | null = null
-  #view: CodePromptView = { message: '', isWaiting: false, notice: '' }
+  #view: CodePromptView = { message: '', notice: '' }
   #show: ((view: CodePromptView) => void) | null = null
-  /** Whether a browser may bring the answer; what to do when it no longer may. */
+  /** Whether the browser may still bring the code. */
   #awaitsBrowser = false
-  #onBrowserLost: (() => void) | null = null
-  #lastNotice = ''
-  /** What goes on, on a line that the next thing said takes. */
+  #onBrowserLost: ((message: string) => void) | null = null
+  /** The messages about ignored callbacks that were shown. A page may send such callbacks without end. */
+  readonly #ignored = new Set<string>()
+  /** What is going on, on a line that the next message replaces. */
   #status = ''
 
   constructor(given: LoginOptions) {
     const { openBrowser = true, signal, promptForCode } = given
     const ability = openBrowser === true ? canOpenBrowser() : ({ ok: true } as const)
     this.#given = given
+    this.#source = codeSource(given)
     this.#noBrowser = ability.ok ? null : ability.reason
     this.options = {
       ...given,
@@ -61,8 +74,11 @@ class Conversation {
         signal === undefined ? this.#interrupt.signal : AbortSignal.any([signal, this.#interrupt.signal]),
       onAuthorizationUrl: (urls) => this.#showUrls(urls),
       onProgress: (event) => this.#showProgress(event),
-      promptForCode: promptForCode ?? (async (request) => this.#promptForCode(request)),
+      promptForCode:
+        promptForCode ??
+        (this.#source === 'none' ? undefined : async (request) => this.#promptForCode(request)),
     }
+    this.#assertReachable()
   }
 
   async close(): Promise<void> {
@@ -71,57 +87,60 @@ class Conversation {
     this.#clearStatus()
   }
 
-  /** Returns what the caller's own hook does, which may be a promise. */
+  /** Without a terminal and a browser, no user could take part in the login. */
+  #assertReachable(): void {
+    if (!this.#needsBrowser) return
+    if (this.#given.port === false) throw noTerminal('invalid_authorization_response', NO_CODE)
+    if (this.#noBrowser === null || this.#isReachable) return
+    throw noTerminal('browser_launch_failed', `Could not open the browser. ${this.#noBrowser}`)
+  }
+
+  /** Returns what the caller's own hook returns, which may be a promise. */
   #showUrls(urls: Urls): unknown {
-    const heard: unknown = this.#given.onAuthorizationUrl?.(urls)
+    const shown: unknown = this.#given.onAuthorizationUrl?.(urls)
     this.#awaitsBrowser =
       urls.loopbackUrl !== null && (this.options.openBrowser !== false || this.#isReachable)
-    if (this.#noBrowser !== null) this.#say(sentences('The browser was not opened', this.#noBrowser))
+    if (this.#noBrowser !== null) this.#say(sentences('Could not open the browser', this.#noBrowser))
     for (const [introduction, url] of this.#introductions(urls)) {
       this.#say(`${introduction}\n\n${terminalLink(url, process.stderr.isTTY)}\n`)
     }
-    return heard
+    return this.#needsBrowser ? Promise.all([shown, this.#untilBrowserLost()]) : shown
   }
 
-  /** Each link with what it is for. One that ends on loopback is shown where a person may reach that from a browser. */
+  /** Each link with what it is for. A loopback link is shown only if the user may be able to reach its port. */
   #introductions({ loopbackUrl, pasteUrl }: Urls): readonly (readonly [introduction: string, url: string])[] {
-    const paste = pasteUrl ?? ''
-    if (this.options.openBrowser !== false) {
-      const next =
-        loopbackUrl === null
-          ? ' Paste the code that it shows.\nIf none opens, open this link anywhere:'
-          : '\nIf none opens, open this link anywhere and paste the code that it shows:'
-      return [[`Opening the login page in your browser.${next}`, paste]]
-    }
-    if (loopbackUrl === null || !hasFixedPort(this.#given.port)) {
-      return [['Open this link in a browser, allow access, and paste the code that it shows:', paste]]
-    }
+    const opens = this.options.openBrowser !== false
+    if (pasteUrl === null) return [[opens ? OPENING_HERE : HERE, loopbackUrl ?? '']]
+    if (opens) return [[loopbackUrl === null ? OPENING_CODE_PAGE : OPENING, pasteUrl]]
+    if (loopbackUrl === null || !hasFixedPort(this.#given.port)) return [[ANYWHERE, pasteUrl]]
     return [
-      ['Open this link in a browser on this machine, or where its port is forwarded:', loopbackUrl],
-      ['Or open this one anywhere and paste the code that it shows:', paste],
+      [HERE, loopbackUrl],
+      [OR_ANYWHERE, pasteUrl],
     ]
   }
 
-  /** Whether somebody may open the loopback link without us. */
+  /** Whether a user may open the loopback link without us. */
   get #isReachable(): boolean {
     return hasFixedPort(this.#given.port) || this.#given.onAuthorizationUrl !== undefined
   }
 
   #showProgress({ type, message }: LoginProgress): void {
     reportProgress(this.#given.onProgress, type, message)
-    if (type === 'browser_not_opened' && !this.#isReachable) this.#loseBrowser()
+    if (type === 'browser_not_opened' && !this.#isReachable) this.#loseBrowser(message)
     if (type === 'exchanging') this.#showStatus(message)
     else if (!this.#isKnown(type, message)) this.#notify(message)
   }
 
   #isKnown(type: LoginProgress['type'], message: string): boolean {
     if (type === 'browser_opened') return true
-    // The next prompt says it.
-    if (type === 'paste_refused' && this.#isInteractive) return true
-    // A stranger's page may send wrong answers without end.
-    if (type === 'callback_refused' && message === this.#lastNotice) return true
-    this.#lastNotice = message
-    return false
+    // It has ended the login.
+    if (type === 'browser_not_opened' && this.#needsBrowser && !this.#awaitsBrowser) return true
+    // The next prompt shows it.
+    if (type === 'paste_refused') return this.#source !== 'lines'
+    if (type !== 'callback_refused') return false
+    const isKnown = this.#ignored.has(message)
+    this.#ignored.add(message)
+    return isKnown
   }
 
   #notify(notice: string): void {
@@ -135,13 +154,13 @@ class Conversation {
   }
 
   #showStatus(text: string): void {
-    if (!this.#isInteractive || this.#given.promptForCode !== undefined) {
+    if (this.#source !== 'prompt') {
       this.#say(text)
       return
     }
     this.#clearStatus()
     this.#status = text
-    // Else at the end of the prompt, which is about to disappear.
+    // While the prompt is on the screen, its end shows the status.
     if (this.#show === null) process.stderr.write(text)
   }
 
@@ -150,32 +169,33 @@ class Conversation {
     this.#status = ''
   }
 
-  #loseBrowser(): void {
+  #loseBrowser(message: string): void {
+    // The user may open the link that is on the screen.
+    if (this.#needsBrowser && process.stderr.isTTY) return
     this.#awaitsBrowser = false
-    this.#onBrowserLost?.()
-    this.#view = { ...this.#view, ...this.#question() }
+    this.#onBrowserLost?.(message)
+    this.#view = { ...this.#view, message: this.#question }
   }
 
   async #promptForCode(request: CodeRequest): Promise<string> {
-    const asking = this.#isInteractive ? this.#prompt(request) : this.#readLine(request)
+    const asking = this.#source === 'prompt' ? this.#prompt(request) : this.#readLine(request)
     this.#prompting = asking
     return (await asking) ?? this.#waitForBrowser(request.signal)
   }
 
-  /** `null` when the input ended. */
+  /** Returns `null` when the input ended. */
   async #prompt({ previousError, signal }: CodeRequest): Promise<string | null> {
     const { promptOnTerminal } = await import('./terminal-code-prompt.ts')
-    const notice = previousError === null ? '' : sentences(previousError.message, previousError.hint)
-    this.#view = { ...this.#question(), notice }
+    this.#view = { message: this.#question, notice: noticeOf(previousError) }
     this.#clearStatus()
     const onView = (listener: (view: CodePromptView) => void): (() => void) => {
       this.#show = listener
       return () => (this.#show = null)
     }
     try {
-      return await promptOnTerminal({ view: this.#view, onView }, signal)
+      return await promptOnTerminal({ view: this.#view, onView, onTooLong: () => this.#refuse() }, signal)
     } catch (error) {
-      // Its error of this name, and no other, stands for Ctrl-C.
+      // The prompt rejects with an error of this name at Ctrl-C only.
       if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
       this.#interrupt.abort(error)
       return ''
@@ -184,37 +204,118 @@ class Conversation {
     }
   }
 
-  #question(): Pick<CodePromptView, 'message' | 'isWaiting'> {
-    const isWaiting = this.#awaitsBrowser
-    return { message: isWaiting ? 'Waiting. Or paste the code here:' : 'Paste the code here:', isWaiting }
+  /** Whether nothing but the browser can bring the code. */
+  get #needsBrowser(): boolean {
+    return this.options.promptForCode === undefined
   }
 
-  async #readLine({ signal }: CodeRequest): Promise<string | null> {
-    const { InputLines } = await import('./input-lines.ts')
-    // Ended meanwhile: nobody would close them.
-    if (signal.aborted) return null
-    this.#lines ??= new InputLines(process.stdin)
-    return this.#lines.next()
+  get #question(): string {
+    return this.#awaitsBrowser ? 'Waiting. Or paste the code here:' : 'Paste the code here:'
+  }
+
+  /** The prompt has thrown away a paste that is too long for a code. */
+  #refuse(): void {
+    const notice = noticeOf(tooLong())
+    reportProgress(this.#given.onProgress, 'paste_refused', notice)
+    this.#notify(notice)
+  }
+
+  async #readLine({ previousError, signal }: CodeRequest): Promise<string | null> {
+    if (previousError !== null) this.#countRefusal()
+    const lines = (this.#lines ??= await openLines())
+    // The login may have ended meanwhile, and nobody else would close them.
+    if (signal.aborted) lines.close()
+    return lines.next()
+  }
+
+  /** A user on a terminal may try as often as they like. */
+  #countRefusal(): void {
+    this.#refusals += 1
+    if (this.#refusals === MAX_REFUSALS && !isTerminal(0)) throw tooManyRefusals()
   }
 
   /** Nothing more can be typed. */
   async #waitForBrowser(signal: AbortSignal): Promise<string> {
+    if (!this.#awaitsBrowser) throw inputEnded()
     return new Promise<string>((resolve, reject) => {
       this.#onBrowserLost = () => reject(inputEnded())
       signal.addEventListener('abort', () => resolve(''), { once: true })
-      if (!this.#awaitsBrowser) reject(inputEnded())
-      else if (this.#isInteractive && !signal.aborted) this.#showStatus('Waiting for the browser.')
+      if (this.#source === 'prompt' && !signal.aborted) this.#showStatus('Waiting for the browser.')
     })
   }
+
+  /** Rejects when nothing can bring the code any more. */
+  async #untilBrowserLost(): Promise<never> {
+    return new Promise<never>((_resolve, reject) => {
+      this.#onBrowserLost = (message) =>
+        reject(noTerminal('browser_launch_failed', message.replace(/\.$/, '')))
+    })
+  }
+}
+
+const OPENING =
+  'Opening the login page in your browser.\nIf it does not open, open this link anywhere and paste the code that it shows:'
+const OPENING_CODE_PAGE =
+  'Opening the login page in your browser. Paste the code that it shows.\nIf it does not open, open this link anywhere:'
+const OPENING_HERE =
+  'Opening the login page in your browser.\nIf it does not open, open this link in a browser on this machine:'
+const HERE = 'Open this link in a browser on this machine, or where its port is forwarded:'
+const ANYWHERE = 'Open this link in any browser, allow access, and paste the code that it shows:'
+const OR_ANYWHERE = 'Or open this link anywhere and paste the code that it shows:'
+const NO_CODE = 'Standard input is not a terminal, so nobody can paste the code'
+
+function codeSource({ promptForCode, openBrowser }: LoginOptions): CodeSource {
+  if (promptForCode !== undefined) return 'none'
+  if (isTerminal(0) && isTerminal(2) && !isPlainTerminal()) return 'prompt'
+  // Other input may be the script that runs us, and must be left alone.
+  return isTerminal(0) || openBrowser === false ? 'lines' : 'none'
+}
+
+/** Opens standard input. Other runtimes than Node can read ahead: they know no way to read a pipe byte by byte. */
+async function openLines(): Promise<Lines> {
+  const { bun, deno } = process.versions
+  if (isTerminal(0) || bun !== undefined || deno !== undefined) {
+    const { InputLines } = await import('./input-lines.ts')
+    return new InputLines(process.stdin)
+  }
+  const { UnbufferedLines } = await import('./unbuffered-lines.ts')
+  return new UnbufferedLines(0)
 }
 
 function hasFixedPort(port: LoginOptions['port']): boolean {
   return port !== undefined && port !== false && [port].flat().some((one) => one !== 0)
 }
 
+function noticeOf(error: AnthropicAuthError | null): string {
+  return error === null ? '' : sentences(error.message, error.hint)
+}
+
+function tooLong(): AnthropicAuthError {
+  const message = 'The pasted text is longer than 8,192 characters'
+  return new AnthropicAuthError('invalid_authorization_response', message, { reason: 'too_long' })
+}
+
 function inputEnded(): AnthropicAuthError {
   return new AnthropicAuthError('invalid_authorization_response', 'The input ended before a code came', {
     reason: 'empty',
-    hint: 'Run this on a terminal, or write the code to its standard input.',
+    hint: 'Run this in a terminal, or write the code to its standard input.',
+  })
+}
+
+function tooManyRefusals(): AnthropicAuthError {
+  const message = `None of the first ${MAX_REFUSALS} lines of standard input was the code`
+  return new AnthropicAuthError('invalid_authorization_response', message, {
+    reason: 'too_many_refusals',
+    hint: 'Run this in a terminal, or write only the code to its standard input.',
+  })
+}
+
+function noTerminal(
+  code: 'browser_launch_failed' | 'invalid_authorization_response',
+  message: string,
+): AnthropicAuthError {
+  return new AnthropicAuthError(code, message, {
+    reason: 'no_terminal',
+    hint: 'Run this in a terminal, or pass openBrowser: false to read the code from standard input.',
   })
 }

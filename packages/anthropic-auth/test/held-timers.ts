@@ -1,4 +1,4 @@
-// Loaded before a program: timers of half a second or more wait until the program gets SIGUSR2.
+// Loaded before a program. Timers of half a second or more then wait until the program gets SIGUSR2.
 import { clearTimeout, setTimeout } from 'node:timers'
 
 const held = new Map<unknown, () => void>()

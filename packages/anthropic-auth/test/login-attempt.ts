@@ -14,21 +14,21 @@ import { onTestFinished } from 'vitest'
 export interface Attempt {
   readonly loopbackUrl: string
   readonly pasteUrl: string
-  /** The port of the loopback URL's redirect URI. */
+  /** The port in the redirect URI of the loopback URL. */
   readonly port: number
   readonly outcome: Promise<TokenSet>
-  /** What went to `onProgress`, up to now. */
+  /** The events that `onProgress` has received. */
   readonly events: readonly LoginProgress[]
 }
 
-/** An emulator that is closed with the test, and a client of it. */
+/** Starts an emulator that is closed after the test, and returns it with a client of it. */
 export async function startServer(): Promise<{ readonly emulator: Emulator; readonly client: OAuthClient }> {
   const emulator = await startEmulator()
   onTestFinished(async () => emulator.close())
   return { emulator, client: new OAuthClient({ endpoints: emulator.endpoints, timeoutMs: 300_000 }) }
 }
 
-/** Starts a login without a browser, and returns when its URLs are known; it ends with the test at the latest. */
+/** Starts a login without a browser, and returns its URLs. It is aborted after the test. */
 export async function startAttempt(options: Partial<LoginOptions>): Promise<Attempt> {
   const events: LoginProgress[] = []
   const end = new AbortController()
@@ -52,7 +52,7 @@ export async function startAttempt(options: Partial<LoginOptions>): Promise<Atte
   return { loopbackUrl, pasteUrl, port: redirectPort(loopbackUrl), outcome, events }
 }
 
-/** 0 where there is no loopback URL. */
+/** Returns 0 if there is no loopback URL. */
 export function redirectPort(authorizationUrl: string): number {
   if (authorizationUrl === '') return 0
   return Number(new URL(redirectUri(authorizationUrl)).port)
@@ -62,7 +62,7 @@ export function redirectUri(authorizationUrl: string): string {
   return new URL(authorizationUrl).searchParams.get('redirect_uri') ?? ''
 }
 
-/** Someone who is asked for the code, and answers when the test says so. */
+/** A user who is asked for the code, and pastes what the test says. */
 export class Person {
   readonly requests: CodeRequest[] = []
   readonly #answers: ((text: string) => void)[] = []
@@ -76,19 +76,19 @@ export class Person {
     })
   }
 
-  /** Waits for the question. */
+  /** Waits for the prompt, and pastes. */
   async paste(text: string): Promise<void> {
     if (this.#answers.length === 0) await new Promise<void>((resolve) => this.#asked.push(resolve))
     this.#answers.shift()?.(text)
   }
 
-  /** The reasons, or else the codes, of the errors that the questions came with. */
+  /** The reasons, or else the codes, of the errors that the prompts got. */
   get reasons(): readonly (string | null)[] {
     return this.requests.map(({ previousError }) => previousError?.reason ?? previousError?.code ?? null)
   }
 }
 
-/** Whether a port can be listened on, at both of the addresses of `localhost`. */
+/** Whether a port is free on both addresses of `localhost`. */
 export async function isFree(port: number): Promise<boolean> {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer()
@@ -103,14 +103,14 @@ export async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-/** A port that is held until the test ends. */
+/** Takes a port until the test ends. */
 export async function holdPort(): Promise<number> {
   const server = createServer()
   onTestFinished(() => void server.close())
   return listen(server)
 }
 
-/** A port that nobody held a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function unusedPort(): Promise<number> {
   const server = createServer()
   const port = await listen(server)
@@ -126,7 +126,7 @@ async function listen(server: Server): Promise<number> {
   return address.port
 }
 
-/** The requests for tokens that the emulator got, as codes and statuses. */
+/** The codes that the emulator was sent, with its statuses. */
 export function exchanges(emulator: Emulator): readonly { readonly code: string; readonly status: number }[] {
   return emulator.requests
     .filter(({ path }) => path === '/v1/oauth/token')

@@ -30,10 +30,10 @@ describe('a process that logs in', { timeout: 300_000 }, () => {
     ['a prompt that rejects', 'Error: No more'],
     ['a browser that does not open', 'browser_launch_failed'],
     ['a hook that throws', 'Error: No more'],
-    ['options that are misused', 'TypeError: timeoutMs must be a finite number of milliseconds above 0'],
-    ['a signal that is none', 'TypeError: signal must be an AbortSignal'],
+    ['an invalid option', 'TypeError: timeoutMs must be a finite number of milliseconds above 0'],
+    ['an invalid signal', 'TypeError: signal must be an AbortSignal'],
   ])(
-    'ends by itself after %s, and has written nothing, its standard input still open',
+    'ends by itself after %s, with its standard input still open, and has written nothing',
     async (ending, outcome) => {
       const setup = JSON.stringify({ endpoints: emulator.endpoints, ending })
       const child = fork(PROGRAM, [setup], {

@@ -1,4 +1,4 @@
-// A program that does nothing but log in, in the way that it is told; `setup` is a JSON of the kind `Setup`.
+// Logs in, in the way that the argument says: JSON of the type `Setup`.
 import { request } from 'node:http'
 import { type Endpoints, login, type LoginOptions, OAuthClient } from 'anthropic-auth'
 
@@ -10,7 +10,7 @@ interface Setup {
 const { endpoints, ending } = JSON.parse(process.argv[2] ?? '') as Setup
 const end = new AbortController()
 
-/** Presses a button of the emulator's consent page, and follows the redirect if told to. */
+/** Presses a button of the emulator's consent page, and returns the redirect URL. */
 async function press(url: string, decision: string): Promise<string> {
   const page = await (await fetch(url)).text()
   const consent = /name="consent" value="([\w-]+)"/.exec(page)?.[1] ?? ''
@@ -32,14 +32,14 @@ const whenAsked = (act: (url: string) => Promise<string>): Partial<LoginOptions>
   promptForCode: async ({ url }) => act(url),
 })
 
-/** Every way to end a login; each leaves something behind that never ends by itself. */
+/** Every way to end a login. Each leaves something that would never end by itself. */
 const ENDINGS: Readonly<Record<string, Partial<LoginOptions>>> = {
   'a visit': { openBrowser: async (url) => visit(await press(url, 'allow')), promptForCode: never },
   'a denial': { openBrowser: async (url) => visit(await press(url, 'deny')), promptForCode: never },
   'a paste': { ...whenAsked(async (url) => press(url, 'allow')), openBrowser: never },
   'a paste after wrong ones': {
     promptForCode: async ({ url, signal }) => {
-      // As prompts do; that each is left to the signal must bring no warning.
+      // Prompts do the same. Many listeners on one signal must cause no warning.
       signal.addEventListener('abort', () => undefined)
       wrong++
       return wrong > 30 ? press(url, 'allow') : 'two words'
@@ -62,8 +62,8 @@ const ENDINGS: Readonly<Record<string, Partial<LoginOptions>>> = {
       throw new Error('No more')
     },
   },
-  'options that are misused': { timeoutMs: -1 },
-  'a signal that is none': { signal: {} as never },
+  'an invalid option': { timeoutMs: -1 },
+  'an invalid signal': { signal: {} as never },
 }
 let wrong = 0
 
@@ -77,5 +77,5 @@ await login({
   () => process.send?.('tokens'),
   (error: unknown) => process.send?.(error instanceof Error && 'code' in error ? error.code : String(error)),
 )
-// The channel to the parent would keep this process.
+// The channel to the parent would keep this process alive.
 process.disconnect()

@@ -4,16 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Terminal, visit } from './terminal.ts'
 
 const READMES = ['../README.md', '../../../README.md']
-/** In place of the emulator's, which is long and never the same. */
+/** Replaces the emulator's link, which is long and never the same. */
 const LINK = 'https://platform.claude.com/oauth/authorize?code=true&client_id=9d1c250a-…'
-
-const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/
 
 let emulator: Emulator
 beforeAll(async () => void (emulator = await startEmulator()))
 afterAll(async () => emulator.close())
 
-/** What a person sees of a login: while it waits, and at its end. */
+/** What the user sees of a login: while it waits, and at its end. */
 async function record(): Promise<readonly string[]> {
   const flags = ['--base-url', emulator.apiUrl, '--console-url', emulator.url]
   const terminal = new Terminal(['login', ...flags], { emulator, columns: 1_000 })
@@ -21,14 +19,14 @@ async function record(): Promise<readonly string[]> {
   terminal.type('\r')
   await terminal.shows('paste the code here:')
   const link = await terminal.link()
-  const waiting = terminal.screen.text.replace(link, LINK).replace(SPINNER, '⠋')
+  const waiting = terminal.screen.text.replace(link, LINK)
   await visit(await emulator.approve(await terminal.openedLink()))
   expect(await terminal.end()).toBe(0)
   return [`$ npx anthropic-auth login\n${waiting}`, terminal.screen.text.split(`${link}\n\n`)[1] ?? '']
 }
 
 describe.skipIf(process.platform === 'win32')('the recording in the READMEs', { timeout: 300_000 }, () => {
-  it('is what a person sees', async () => {
+  it('is what the user sees', async () => {
     const pictures = await record()
     for (const name of READMES) {
       const readme = readFileSync(new URL(name, import.meta.url), 'utf8')

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { HELD_TIMERS, Terminal, type TerminalOptions, visit } from './terminal.ts'
 
 const LOGIN = ['login', '--profile', 'work']
@@ -17,6 +17,11 @@ const CTRL_Z = '\u001A'
 const POLL = { timeout: 100_000 }
 const LEFT = '\u001B[D'
 const BACKSPACE = '\u007F'
+const PASTE_START = '\u001B[200~'
+const PASTE_END = '\u001B[201~'
+const NOT_A_CODE = 'This is not a code.'
+const UNKNOWN = "The server doesn't know this code."
+const TOO_LONG = 'The pasted text is longer than 8,192 characters.'
 
 let emulator: Emulator
 beforeAll(async () => void (emulator = await startEmulator()))
@@ -90,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('takes a pasted code, and shows nothing of it afterwards', async () => {
     const terminal = await asking()
     const answer = await pastedAnswer(terminal)
-    terminal.type(`\u001B[200~${answer}\u001B[201~`)
+    terminal.type(`${PASTE_START}${answer}${PASTE_END}`)
     await terminal.shows(answer.slice(0, 30))
     terminal.type('\r')
     expect(await terminal.end()).toBe(0)
@@ -99,57 +104,112 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.output).not.toContain('sk-ant-')
   })
 
-  it('tells what is wrong with a paste, asks again, and takes the right one', async () => {
+  it('says what is wrong with a paste, asks again, and takes the right one', async () => {
     const terminal = await asking()
     terminal.type('nonsense\r')
-    await terminal.shows('The server does not know this code.')
+    await terminal.shows(NOT_A_CODE)
     expect(terminal.screen.text).not.toContain('nonsense')
+    const before = countOf('token')
     terminal.type(`${await pastedAnswer(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
-    expect(terminal.screen.text).not.toContain('does not know')
+    expect(terminal.screen.text).not.toContain(NOT_A_CODE)
+    expect(countOf('token')).toBe(before + 1)
   })
 
-  it('takes a paste that is broken into lines and comes in pieces as one answer, which can be edited', async () => {
+  it.each([
+    ['with its state', (answer: string) => answer.slice(1)],
+    ['without its state', (answer: string) => answer.slice(1, answer.indexOf('#'))],
+  ])(
+    'asks again for a code that the server does not know, %s, while it waits for the browser',
+    async (_what, cut) => {
+      const terminal = await asking()
+      const answer = await pastedAnswer(terminal)
+      terminal.type(`${cut(answer)}\r`)
+      await terminal.shows(UNKNOWN)
+      const before = countOf('token')
+      terminal.type(`${cut(answer)}\r`)
+      await terminal.shows('The server has already refused this code')
+      expect(countOf('token')).toBe(before)
+      await allowInBrowser(terminal)
+      expect(await terminal.end()).toBe(0)
+      expect(isSaved(terminal)).toBe(true)
+    },
+  )
+
+  it('joins the lines and pieces of a paste, which can be edited', async () => {
     const terminal = await asking()
     const answer = await pastedAnswer(terminal)
-    terminal.type(`\u001B[200~one\r\ntwo\r\nthree`)
-    terminal.type('\u001B[201~')
+    terminal.type(`${PASTE_START}one\r\ntwo\r\nthree`)
+    terminal.type(PASTE_END)
     await terminal.shows(`${WAITING} onetwothree`)
-    terminal.type(`${CTRL_U}\u001B[200~${answer.slice(1, 20)}\r\n`)
-    terminal.type(`${answer.slice(20)}\n\u001B[201~`)
+    terminal.type(`${CTRL_U}${PASTE_START}${answer.slice(1, 20)}\r\n`)
+    terminal.type(`${answer.slice(20)}\n${PASTE_END}`)
     await terminal.shows(`${WAITING} ${answer.slice(1, 30)}`)
     terminal.type(`\u0001${answer.slice(0, 1)}X${BACKSPACE}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
-  it('takes Enter alone as no answer', async () => {
+  it.each([
+    ['marked by the terminal', PASTE_START, PASTE_END],
+    ['not marked', '', ''],
+  ])('joins a code that was wrapped, with its indentation: %s', async (_how, start, end) => {
+    const terminal = await asking()
+    const answer = await pastedAnswer(terminal)
+    const parts = [answer.slice(0, 15), answer.slice(15, 30), answer.slice(30)]
+    terminal.type(`${start}  ${parts.join(' \u200B\r    ')}\r${end}`)
+    if (end !== '') {
+      await terminal.shows(answer.slice(0, 35))
+      terminal.type('\r')
+    }
+    expect(await terminal.end()).toBe(0)
+    expect(terminal.screen.text).not.toContain('again')
+  })
+
+  it('does not send anything for Enter alone', async () => {
     const terminal = await asking()
     terminal.type('\r\rx')
     await terminal.shows(`${WAITING} x`)
     expect(terminal.screen.text).not.toContain('Copy')
   })
 
-  it('shows a notice below what somebody types, and takes both away', async () => {
+  it('shows a notice below the line while the user types, and removes both', async () => {
     const terminal = await asking()
     terminal.type('half')
     const link = new URL(await terminal.openedLink())
     const redirectUri = link.searchParams.get('redirect_uri') ?? ''
     expect(await visit(`${redirectUri}?code=stranger&state=stranger`)).toBe(400)
-    await terminal.shows(`${WAITING} half\nAn answer that does not belong to this login was refused.`)
+    await terminal.shows(`${WAITING} half\nIgnored a callback for a different login. Still waiting.`)
     terminal.type(`${LEFT}${LEFT}!`)
-    await terminal.shows(`${WAITING} ha!lf\nAn answer`)
+    await terminal.shows(`${WAITING} ha!lf\nIgnored`)
     await visit(await emulator.approve(link.href))
     expect(await terminal.end()).toBe(0)
-    expect(terminal.screen.text).not.toMatch(/refused|half/)
+    expect(terminal.screen.text).not.toMatch(/Ignored|half/)
   })
 
   it('breaks a notice between words', async () => {
     const terminal = await asking(LOGIN, { columns: 40 })
     terminal.type('nonsense\r')
-    await terminal.shows('again.')
+    await terminal.shows('paste it.')
     expect(terminal.screen.text).toContain(
-      'The server does not know this code.\nCopy the whole answer from the browser,\nin the form code#state, and paste it\nagain.',
+      'This is not a code. Copy the whole code\nfrom the browser, in the form\ncode#state, and paste it.',
     )
+  })
+
+  it('redraws nothing while it waits', async () => {
+    const terminal = open([...LOGIN, '--timeout', '3'])
+    expect(await terminal.end()).toBe(5)
+    expect(terminal.plainOutput.split(WAITING)).toHaveLength(2)
+  })
+
+  it.each(['1', ''])('draws nothing over where ACCESSIBLE is set to %j', async (accessible) => {
+    const terminal = open(LOGIN, { env: { ACCESSIBLE: accessible } })
+    const answer = await pastedAnswer(terminal)
+    await terminal.openedLink()
+    terminal.type(`nonsense\r${answer}\r`)
+    expect(await terminal.end()).toBe(0)
+    expect(terminal.plainOutput).toContain(NOT_A_CODE)
+    // eslint-disable-next-line no-control-regex
+    expect(terminal.output.replaceAll(/\u001B\[[0-9;]*m/g, '')).not.toContain('\u001B')
   })
 
   it('ends at Ctrl-C, with the port free and the terminal as it was', async () => {
@@ -172,7 +232,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expectUnchanged(terminal)
   })
 
-  it('says that it exchanges the code, and ends at Ctrl-C then', async () => {
+  it('says that it exchanges the code that the browser has brought, and ends at Ctrl-C', async () => {
     emulator.faults.always('token', { type: 'no_answer' })
     onTestFinished(() => emulator.faults.clear())
     const terminal = await asking(LOGIN, { columns: 40 })
@@ -185,13 +245,13 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(isSaved(terminal)).toBe(false)
   })
 
-  it('ends when no answer comes in time', async () => {
+  it('ends when no code comes in time', async () => {
     const terminal = await asking([...LOGIN, '--timeout', '2'], { env: HELD_TIMERS })
     terminal.type('half')
     await terminal.shows(`${WAITING} half`)
     terminal.kill('SIGUSR2')
     expect(await terminal.end()).toBe(5)
-    expect(terminal.screen.text).toMatch(/\n\nError: No answer came within 2 seconds\.\n/)
+    expect(terminal.screen.text).toMatch(/\n\nError: No response came within 2 seconds\.\n/)
     expect(terminal.screen.text).not.toContain('half')
   })
 
@@ -202,39 +262,39 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.screen.text).toMatch(/\n\nError: Access was denied/)
   })
 
-  it('asks for the code alone where no browser can be opened, and says why', async () => {
+  it('only asks for the code if no browser can be opened, and says why', async () => {
     const terminal = await asking(LOGIN, { env: { BROWSER: 'none' } })
     expect(terminal.screen.text).toContain(
-      'The browser was not opened. BROWSER is set to none, which asks for no browser.\nOpen this link in a browser',
+      'Could not open the browser. BROWSER is set to none, which asks for no browser.\nOpen this link in any browser',
     )
     expect(terminal.screen.text).toMatch(/\n\n\S Paste the code here:$/)
     terminal.type(`${await pastedAnswer(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
-  it('opens the page that shows the code where the port is taken', async () => {
+  it('opens the page that shows the code if the port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void server.close())
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const terminal = await asking([...LOGIN, '--port', String(port)])
     expect(terminal.screen.text).toContain(
-      `Port ${port} is in use. Paste the code instead.\nOpening the login page in your browser. Paste the code that it shows.\nIf none opens, open this link anywhere:\n\nhttp`,
+      `Port ${port} is in use. Paste the code instead.\nOpening the login page in your browser. Paste the code that it shows.\nIf it does not open, open this link anywhere:\n\nhttp`,
     )
     terminal.type(`${await emulator.approve(await terminal.openedLink())}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
-  it('shows both links where the port is known beforehand and no browser is wanted', async () => {
+  it('shows both links with --port and --no-browser', async () => {
     const port = await freePort()
     const terminal = await asking([...PASTE_ONLY, '--port', String(port)])
     expect(await terminal.link()).toContain(`redirect_uri=http%3A%2F%2Flocalhost%3A${port}%2F`)
-    expect(terminal.screen.text).toContain('Or open this one anywhere and paste the code that it shows:')
+    expect(terminal.screen.text).toContain('Or open this link anywhere and paste the code that it shows:')
     await visit(await emulator.approve(await terminal.link()))
     expect(await terminal.end()).toBe(0)
   })
 
-  it('waits for the browser alone after Ctrl-D, and ends at it where only a paste could come', async () => {
+  it('only waits for the browser after Ctrl-D, and ends at it if only a pasted code could come', async () => {
     const both = await asking()
     both.type(CTRL_D)
     await both.shows('\n\nWaiting for the browser.')
@@ -257,18 +317,18 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(await terminal.end()).toBe(130)
   })
 
-  it('draws nothing over where the terminal can not, and takes the code as a line', async () => {
+  it('draws nothing over where the terminal can not, and reads the code as a line', async () => {
     const terminal = open(LOGIN, { env: { TERM: 'dumb' } })
     const answer = await pastedAnswer(terminal)
     await terminal.openedLink()
     terminal.type('nonsense\r')
-    await terminal.shows('The server does not know this code.')
+    await terminal.shows(NOT_A_CODE)
     terminal.type(`${answer}\r`)
     expect(await terminal.end()).toBe(0)
     expect(terminal.output).not.toContain('\u001B')
   })
 
-  it('has no colour where NO_COLOR asks for none', async () => {
+  it('has no color if NO_COLOR is set', async () => {
     const terminal = await asking(LOGIN, { env: { NO_COLOR: '1' } })
     terminal.type(CTRL_C)
     await terminal.end()
@@ -314,39 +374,273 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   })
 })
 
+describe.skipIf(process.platform === 'win32')('a paste that is too long', { timeout: 200_000 }, () => {
+  it.each([
+    ['marked by the terminal', PASTE_START, PASTE_END],
+    ['not marked', '', ''],
+  ])('is refused at once, costs little, and leaves no line behind: %s', async (_how, start, end) => {
+    const terminal = await asking([], { program: 'terminal-program.ts', shell: NOTING_PID })
+    const answer = await pastedAnswer(terminal)
+    const before = [await cpuSecondsOf(terminal), countOf('token')] as const
+    terminal.type(`${start}${'x'.repeat(60_000)}\r${UNKNOWN_CODE}\r${UNKNOWN_CODE}`)
+    await terminal.shows(TOO_LONG)
+    expect((await cpuSecondsOf(terminal)) - before[0]).toBeLessThan(1)
+    terminal.type(end)
+    // A paste of its own, whatever came before.
+    terminal.type(`${PASTE_START}${answer}${PASTE_END}`)
+    await terminal.shows(`${WAITING} ${answer.slice(0, 30)}`)
+    terminal.type('\r')
+    await terminal.end()
+    expect(terminal.screen.text).toContain('logged in: person@example.com')
+    expect(countOf('token')).toBe(before[1] + 1)
+  })
+
+  it.each([
+    ['marked by the terminal', PASTE_START, PASTE_END],
+    ['not marked', '', ''],
+  ])('can be interrupted, and the shell gets nothing of it: %s', async (_how, start, end) => {
+    const terminal = await asking(LOGIN, { shell: THEN_READING })
+    terminal.type(`${start}${'x'.repeat(30_000)}${CTRL_C}${'y'.repeat(3000)}\r${'z'.repeat(3000)}\r${end}\r`)
+    await terminal.shows('ready')
+    terminal.type('mine\r')
+    await terminal.end()
+    expect(terminal.screen.text).toContain('\nexit code 130\n')
+    expect(terminal.screen.text).toContain('the shell got [mine]')
+    expect(terminal.screen.marksPaste).toBe(false)
+    expect(terminal.output).not.toMatch(/[yz]{3}/)
+    expectUnchanged(terminal)
+  })
+
+  it('leaves nothing to the shell when the browser brings the code meanwhile', async () => {
+    const terminal = await asking(LOGIN, { shell: THEN_READING })
+    terminal.type(`${PASTE_START}${'x'.repeat(9000)}`)
+    await terminal.shows(TOO_LONG)
+    terminal.type('y'.repeat(3000))
+    await allowInBrowser(terminal)
+    await terminal.shows('ready')
+    terminal.type('mine\r')
+    await terminal.end()
+    expect(terminal.screen.text).toContain('\nexit code 0\n')
+    expect(terminal.screen.text).toContain('the shell got [mine]')
+    expectUnchanged(terminal)
+  })
+
+  it('is reported to an application', async () => {
+    const terminal = await asking(['noting'], { program: 'terminal-program.ts' })
+    terminal.type(`${PASTE_START}${'x'.repeat(9000)}${PASTE_END}`)
+    await terminal.shows(TOO_LONG)
+    await allowInBrowser(terminal)
+    await terminal.end()
+    // The launcher of the browser is watched for a moment before it counts as opened.
+    expect(terminal.screen.text).toMatch(
+      /events: (?:browser_opened )?paste_refused (?:browser_opened )?exchanging\n/,
+    )
+  })
+})
+
+describe.skipIf(process.platform === 'win32')(
+  'while a pasted code is exchanged',
+  { timeout: 200_000 },
+  () => {
+    async function exchanging(args: readonly string[], options: Options = {}): Promise<Terminal> {
+      emulator.faults.always('token', { type: 'no_answer' })
+      onTestFinished(() => emulator.faults.clear())
+      const terminal = await asking(args, options)
+      const before = countOf('token')
+      terminal.type(`${await pastedAnswer(terminal)}\r`)
+      await vi.waitUntil(() => countOf('token') > before, POLL)
+      return terminal
+    }
+
+    it.each([
+      ['Ctrl-C', (terminal: Terminal) => terminal.type(CTRL_C)],
+      ['SIGINT', (terminal: Terminal) => process.kill(pidOf(terminal), 'SIGINT')],
+      ['SIGTERM', (terminal: Terminal) => process.kill(pidOf(terminal), 'SIGTERM')],
+      ['SIGHUP', (terminal: Terminal) => process.kill(pidOf(terminal), 'SIGHUP')],
+    ])('%s ends the login, and leaves the terminal as it was', async (_what, act) => {
+      for (const args of [LOGIN, PASTE_ONLY]) {
+        const terminal = await exchanging(args, { shell: `trap : INT; ${NOTING_PID}` })
+        act(terminal)
+        await terminal.end()
+        expect(terminal.screen.text).toMatch(/\n\nError: .+\n.+\nexit code 130\n/)
+        expect(terminal.screen.text).not.toContain('Exchanging')
+        expect(terminal.screen.marksPaste).toBe(false)
+        expectUnchanged(terminal)
+        expect(isSaved(terminal)).toBe(false)
+      }
+    })
+
+    it('Ctrl-D changes nothing, and the browser may still bring the code', async () => {
+      emulator.faults.always('token', { type: 'delay', ms: 1500 })
+      onTestFinished(() => emulator.faults.clear())
+      const terminal = await asking(LOGIN, { shell: NOTING_PID })
+      const before = countOf('token')
+      const answer = await pastedAnswer(terminal)
+      terminal.type(`${answer.slice(1)}\r`)
+      await vi.waitUntil(() => countOf('token') > before, POLL)
+      terminal.type(CTRL_D)
+      await allowInBrowser(terminal)
+      await terminal.end()
+      expect(terminal.screen.text).toContain('exit code 0')
+      expectUnchanged(terminal)
+    })
+
+    it.each([
+      ['while it asks', async () => asking(LOGIN)],
+      ['while it exchanges', async () => exchanging(LOGIN)],
+    ])('ends when the terminal is closed %s', async (_when, start) => {
+      const terminal = await start()
+      terminal.close()
+      expect(await terminal.ended).toBeGreaterThan(0)
+      expect(isSaved(terminal)).toBe(false)
+    })
+
+    it.each([
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+      ['SIGINT', 130],
+    ] as const)('%s ends an application that has no handler for it', async (signal, exitCode) => {
+      const terminal = await exchanging([], { program: 'terminal-program.ts', shell: NOTING_PID })
+      process.kill(pidOf(terminal), signal)
+      await terminal.end()
+      expect(terminal.screen.text).toContain(`exit code ${exitCode}\n`)
+      expect(terminal.screen.marksPaste).toBe(false)
+      expectUnchanged(terminal)
+    })
+  },
+)
+
 describe.skipIf(process.platform === 'win32')(
   'terminalLogin(), without a terminal',
   { timeout: 200_000 },
   () => {
+    /** Runs a shell command with the code in a file; `then` stands for a program that reads what is left. */
+    async function withInput(shell: string, args: readonly string[] = PASTE_ONLY): Promise<Terminal> {
+      return new Terminal(args, {
+        emulator,
+        columns: 250,
+        env: { NO_COLOR: '1' },
+        shell: `${shell}; echo "exit code $?"`,
+      })
+    }
+
     it('reads lines until one is the code, and ends while its input is still open', async () => {
-      const shell = 'mkfifo answers; exec 3<>answers; "$@" <answers; echo "exit code $?"'
-      const terminal = open(LOGIN, { shell, columns: 250, env: { NO_COLOR: '1' } })
+      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers')
       const answer = await pastedAnswer(terminal)
-      await terminal.openedLink()
-      writeFileSync(join(terminal.folder, 'answers'), `wrong#answer\nnonsense\n${answer}\n`)
+      writeFileSync(
+        join(terminal.folder, 'answers'),
+        `wrong#answer\nnonsense\n${UNKNOWN_CODE}\r\n${answer}\n`,
+      )
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        / is not that of this login\. .+\nExchanging .+\nThe server does not know this code\. .+\nExchanging .+\nLogged in .+\nexit code 0\n$/,
+        /\n.*login.*\nThis is not a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nexit code 0\n$/,
       )
       expect(terminal.output).not.toContain('\u001B')
     })
 
-    it('goes on waiting for the browser when its input ends', async () => {
-      const terminal = open(LOGIN, { shell: 'exec "$@" </dev/null' })
-      await allowInBrowser(terminal)
-      expect(await terminal.end()).toBe(0)
+    it.each([
+      ['a pipe', 'cat answers | { "$@"; echo "rc $?"; cat; }'],
+      ['a file', '{ "$@"; echo "rc $?"; cat; } <answers'],
+    ])('leaves what follows the fifth line in %s to the next program', async (_what, shell) => {
+      const terminal = await withInput(`until [ -s answers ]; do sleep 0.05; done; ${shell}`)
+      const lines = [`${UNKNOWN_CODE}#another-state`, '1', '', 'x'.repeat(20_000), '5', 'first', 'last']
+      writeFileSync(join(terminal.folder, 'answers'), lines.join('\n'))
+      await terminal.end()
+      expect(terminal.screen.text).toContain('\nrc 7\nfirst\nlastexit code 0\n')
+    })
+
+    it('leaves what follows the right code to the next program', async () => {
+      const terminal = await withInput('mkfifo answers; exec 3<>answers; { "$@"; head -n 1; } <answers')
+      const answer = await pastedAnswer(terminal)
+      writeFileSync(join(terminal.folder, 'answers'), `${answer}\nthe next line\n`)
+      await terminal.end()
+      expect(terminal.screen.text).toMatch(/\nLogged in .+\nthe next line\nexit code 0\n$/)
     })
 
     it.each([
-      ['only a paste could come', PASTE_ONLY, {}],
-      ['no browser can be opened', LOGIN, { BROWSER: 'none' }],
-      ['none was opened', LOGIN, { ...HELD_TIMERS, BROWSER: '/nowhere/browser', PATH: '/usr/bin:/bin' }],
-    ])('ends when its input ends and %s', async (_why, args, env) => {
-      const terminal = open(args, { env, shell: 'echo nonsense | "$@"; echo "exit code $?"' })
+      ['yes', 'yes'],
+      ['empty lines', "yes ''"],
+      ['lines that are too long', `yes ${'x'.repeat(9000)}`],
+      ['one line without end', 'tr "\\0" x </dev/zero'],
+      ['a device', 'cat /dev/zero'],
+    ])('gives up after five lines of %s, and sends nothing', async (_what, input) => {
+      const before = countOf('token')
+      const terminal = await withInput(`${input} | { "$@"; echo "rc $?"; }`)
+      await terminal.end()
+      expect(terminal.screen.text).toContain(
+        '\nError: None of the first 5 lines of standard input was the code.\n',
+      )
+      expect(terminal.screen.text).toContain('\nrc 7\n')
+      expect(terminal.output.length).toBeLessThan(4000)
+      expect(countOf('token')).toBe(before)
+    })
+
+    it('goes on after a line that is too long', async () => {
+      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers')
+      const answer = await pastedAnswer(terminal)
+      writeFileSync(join(terminal.folder, 'answers'), `${'x'.repeat(60_000)}${answer}\n${answer}\n`)
+      await terminal.end()
+      expect(terminal.screen.text).toMatch(/\nLogged in .+\nexit code 0\n$/)
+    })
+
+    it('does not read its input unless no browser is wanted: it may be the script that runs it', async () => {
+      const terminal = await withInput('echo "the script goes on" >script; { "$@"; cat; } <script', LOGIN)
+      expect(await terminal.link()).toContain('redirect_uri=http%3A%2F%2Flocalhost%3A')
+      await allowInBrowser(terminal)
+      await terminal.end()
+      expect(terminal.screen.text).toContain('in a browser on this machine')
+      expect(terminal.screen.text).not.toContain('paste')
+      expect(terminal.screen.text).toMatch(/ Saved to profile .+\nthe script goes on\nexit code 0\n$/)
+    })
+
+    it('ends at once when no browser can be opened either', async () => {
+      const terminal = open(LOGIN, {
+        columns: 250,
+        env: { BROWSER: 'none', NO_COLOR: '1' },
+        shell: 'echo nonsense | { "$@"; echo "exit code $?"; cat; }',
+      })
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /\nError: The input ended before a code came\.\nRun this on a terminal, or write the code to its standard input\.\nexit code 7\n$/,
+        /^Error: Could not open the browser\. BROWSER is set to none, which asks for no browser\.\n.+\nexit code 9\nnonsense\n/m,
       )
+    })
+
+    it('goes on when no browser opens but the user sees the link, and ends otherwise', async () => {
+      const env = { ...HELD_TIMERS, BROWSER: '/nowhere/browser', PATH: '/usr/bin:/bin', NO_COLOR: '1' }
+      const seen = open(LOGIN, { env, columns: 250, shell: '"$@" </dev/null; echo "exit code $?"' })
+      await seen.shows('Could not open the browser')
+      await visit(await emulator.approve(await seen.link()))
+      await seen.end()
+      expect(seen.screen.text).toContain('exit code 0')
+      const unseen = open(LOGIN, { env, shell: '"$@" </dev/null 2>messages; echo "exit code $?"' })
+      await unseen.end()
+      expect(unseen.screen.text).toContain('exit code 9')
+      const messages = readFileSync(join(unseen.folder, 'messages'), 'utf8')
+      expect(messages.match(/Could not open the browser/g)).toHaveLength(1)
+      expect(messages).toMatch(/\nError: Could not open the browser: \S+ exited with code \d\.\n/)
+    })
+
+    it('ends when its input ends', async () => {
+      const terminal = await withInput('echo nonsense | "$@"')
+      await terminal.end()
+      expect(terminal.screen.text).toMatch(
+        /\nThis is not a code\. .+\nError: The input ended before a code came\.\n.+\nexit code 7\n$/,
+      )
+    })
+
+    it('goes on waiting for the browser when its input ends, with --port', async () => {
+      const args = [...PASTE_ONLY, '--port', String(await freePort())]
+      const terminal = open(args, { shell: 'exec "$@" </dev/null' })
+      await visit(await emulator.approve(await terminal.link()))
+      expect(await terminal.end()).toBe(0)
+    })
+
+    it('ends while it still reads, with --port', async () => {
+      const args = [...PASTE_ONLY, '--port', String(await freePort())]
+      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers', args)
+      await visit(await emulator.approve(await terminal.link()))
+      await terminal.end()
+      expect(terminal.screen.text).toContain('exit code 0')
     })
 
     it('writes plain lines, and nothing to standard output', async () => {
@@ -362,10 +656,30 @@ describe.skipIf(process.platform === 'win32')(
   },
 )
 
-/** Runs it so that its process can be signalled, and tells what became of it and of the terminal. */
+/** What could be a code, and is none. */
+const UNKNOWN_CODE = 'not-a-code-of-the-server'
+
+/** Runs the program, notes its process id, and shows its exit code and the terminal's settings. */
 const NOTING_PID = `stty -g; sh -c 'echo $$ >pid; exec "$@"' sh "$@"; echo "exit code $?"; stty -g`
 
-/** Of 0, a signal would go to this very process and all of its group. */
+/** Does the same, and then reads a line, as a shell does. */
+const THEN_READING = `${NOTING_PID}; echo ready; IFS= read -r line; echo "the shell got [$line]"`
+
+function countOf(endpoint: 'token'): number {
+  const { pathname } = new URL(emulator.endpoints[endpoint])
+  return emulator.requests.filter(({ path }) => path === pathname).length
+}
+
+/** The processor time that the program has used. */
+async function cpuSecondsOf(terminal: Terminal): Promise<number> {
+  const path = join(terminal.folder, 'cpu')
+  rmSync(path, { force: true })
+  process.kill(pidOf(terminal), 'SIGUSR1')
+  await vi.waitUntil(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), POLL)
+  return Number(readFileSync(path, 'utf8'))
+}
+
+/** A signal to process 0 would go to this process and its group. */
 function pidOf(terminal: Terminal): number {
   const pid = Number(readFileSync(join(terminal.folder, 'pid'), 'utf8'))
   expect(pid).toBeGreaterThan(1)

@@ -1,10 +1,10 @@
-/** What a person sees of what a program writes to its terminal: enough of a terminal for what this package writes. */
+/** What the user sees on a terminal. It understands the control sequences that this package writes. */
 export class TerminalScreen {
-  /** Whether the terminal marks what is pasted. */
+  /** Whether the program has asked the terminal to mark what is pasted. */
   marksPaste = false
   readonly #columns: number
   readonly #lines: string[] = ['']
-  /** The begin of a sequence that comes in two pieces. */
+  /** The beginning of a sequence that comes in two pieces. */
   #rest = ''
   #row = 0
   #column = 0
@@ -13,7 +13,7 @@ export class TerminalScreen {
     this.#columns = columns
   }
 
-  /** Its lines, without the blanks at their ends. */
+  /** The lines, without the blanks at their ends. */
   get text(): string {
     return this.#lines.map((line) => line.trimEnd()).join('\n')
   }
@@ -62,7 +62,7 @@ export class TerminalScreen {
   }
 }
 
-// A sequence, a hyperlink's begin or end, or one character.
+// A sequence, the beginning or end of a hyperlink, or one character.
 // eslint-disable-next-line no-control-regex
 const PIECES = /\u001B\[[0-9;?]*[A-Za-z]|\u001B\][^\u001B]*\u001B\\|[^]/gu
 // eslint-disable-next-line no-control-regex

@@ -32,7 +32,7 @@ export const HELD_TIMERS: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import=${new URL('held-timers.ts', import.meta.url).href}`,
 }
 
-/** A terminal in which a program runs, with a browser that only notes what it is to open; it ends with the test. */
+/** A terminal in which a program runs, with a browser that only notes the link. The program ends with the test. */
 export class Terminal {
   readonly folder: string = temporaryFolder()
   /** The exit code. */
@@ -75,12 +75,17 @@ export class Terminal {
     if (!this.#hasEnded) this.#pty.kill(signal)
   }
 
+  /** Closes the terminal, as closing its window does. */
+  close(): void {
+    ;(this.#pty as IPty & { destroy(): void }).destroy()
+  }
+
   /** Waits until the screen shows it. */
   async shows(text: string): Promise<void> {
     await this.#until(() => this.screen.text.includes(text), text)
   }
 
-  /** Waits until the screen shows it no more. */
+  /** Waits until the screen no longer shows it. */
   async hides(text: string): Promise<void> {
     await this.#until(() => !this.screen.text.includes(text), text)
   }
@@ -138,7 +143,7 @@ export class Terminal {
   }
 }
 
-/** Follows a link as a browser does, and returns the status. */
+/** Opens a link as a browser does, and returns the status. */
 export async function visit(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     get(url, (response) => {

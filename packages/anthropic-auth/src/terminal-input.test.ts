@@ -1,0 +1,310 @@
+import { EventEmitter } from 'node:events'
+import type { ReadStream } from 'node:tty'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TerminalInput } from './terminal-input.ts'
+
+const START = '\u001B[200~'
+const END = '\u001B[201~'
+const CTRL_C = '\u0003'
+const LEFT = '\u001B[D'
+
+/** A terminal that gives what the test types. */
+class Keyboard extends EventEmitter {
+  isRaw = false
+  isPaused = true
+
+  setRawMode(isRaw: boolean): this {
+    this.isRaw = isRaw
+    return this
+  }
+
+  resume(): this {
+    this.isPaused = false
+    return this
+  }
+
+  pause(): this {
+    this.isPaused = true
+    return this
+  }
+
+  type(...chunks: readonly string[]): void {
+    for (const chunk of chunks) this.emit('data', Buffer.from(chunk))
+  }
+}
+
+let keyboard: Keyboard
+let input: TerminalInput
+/** What the prompt got: texts, keys in angle brackets, and `enter` or `too long`. */
+let events: string[]
+let line: string
+
+beforeEach(async () => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+  })
+  keyboard = new Keyboard()
+  input = new TerminalInput(keyboard as unknown as ReadStream)
+  input.on('data', (key: Buffer) => events.push(`<${key.toString().replaceAll('\u001B', 'ESC')}>`))
+  ;[events, line] = [[], '']
+  // A stream begins to flow at the next tick.
+  await new Promise((resolve) => process.nextTick(resolve))
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function listen(): () => void {
+  return input.listen({
+    room: () => 8192 - line.length,
+    onText: (text) => {
+      line += text
+      events.push(text)
+    },
+    onEnter: () => events.push('enter'),
+    onTooLong: () => {
+      line = ''
+      events.push('too long')
+    },
+  })
+}
+
+/** Lets the time pass, and the event loop turn, which takes the fake clock another millisecond. */
+function pass(ms: number): void {
+  vi.advanceTimersByTime(ms)
+  vi.advanceTimersByTime(1)
+}
+
+describe('TerminalInput', () => {
+  it('gives text to the prompt, and keys to readline, in their order', () => {
+    listen()
+    keyboard.type(`half${LEFT}${LEFT}!`, '\u007F', 'ü', '\u001BOH', '\u0015')
+    expect(events).toEqual(['half', '<ESC[D>', '<ESC[D>', '!', '<\u007F>', 'ü', '<ESCOH>', '<\u0015>'])
+  })
+
+  it('throws away what came before the prompt listened', () => {
+    keyboard.type('early\r')
+    pass(1000)
+    listen()
+    keyboard.type('on time')
+    expect(events).toEqual(['on time'])
+  })
+
+  it('understands characters and sequences that come in pieces', () => {
+    listen()
+    const [first = 0, second = 0] = Buffer.from('ü')
+    keyboard.emit('data', Buffer.from([first]))
+    keyboard.emit('data', Buffer.from([second]))
+    keyboard.type('\u001B', '[', 'D', '\u001B[1;5', 'C', '\u001B[20', '0~pasted\u001B[2', '01~!')
+    expect(events).toEqual(['ü', '<ESC[D>', '<ESC[1;5C>', 'pasted', '!'])
+  })
+
+  it('passes on the Escape key when nothing follows it', () => {
+    listen()
+    keyboard.type('\u001B')
+    expect(events).toEqual([])
+    pass(50)
+    expect(events).toEqual(['<ESC>'])
+    keyboard.type('x')
+    expect(events).toEqual(['<ESC>', 'x'])
+  })
+
+  it('takes Enter when nothing follows it', () => {
+    listen()
+    keyboard.type('code\r')
+    pass(48)
+    expect(events).toEqual(['code'])
+    pass(1)
+    expect(events).toEqual(['code', 'enter'])
+    keyboard.type('\n')
+    pass(50)
+    expect(events).toEqual(['code', 'enter', 'enter'])
+  })
+
+  it('takes a line break before more text for one of a paste, also when the machine is too busy to read', () => {
+    listen()
+    keyboard.type('one\r\ntwo\r')
+    vi.advanceTimersToNextTimer()
+    keyboard.type('three\r')
+    pass(50)
+    expect(events).toEqual(['onetwo', 'three', 'enter'])
+  })
+
+  it.each([
+    ['with markers', START, END],
+    ['without markers', '', ''],
+  ])('joins the lines of a paste, and what is invisible around the breaks: %s', (_how, start, end) => {
+    listen()
+    keyboard.type(`${start}ab \r\n  cd\t\u200B\r\u00A0\uFEFFef\n\n#gh${end}`)
+    pass(50)
+    expect(events).toEqual(['abcdef#gh'])
+  })
+
+  it('gives a paste at once, with blanks inside lines as they are', () => {
+    listen()
+    keyboard.type(`${START}two `, `words\r${END}`)
+    expect(events).toEqual(['two words'])
+    keyboard.type(' ')
+    expect(events).toEqual(['two words', ' '])
+  })
+
+  it('never gives a control character as text', () => {
+    listen()
+    keyboard.type(`${START}a\u001B[2Jb\u0007c\u009Bd\te\u0000${END}`)
+    expect(events).toEqual(['a\uFFFD[2Jb\uFFFDc\uFFFDd e\uFFFD'])
+  })
+
+  it('ends a marked paste whose end is lost after a second', () => {
+    listen()
+    keyboard.type(`${START}code`)
+    pass(998)
+    expect(events).toEqual([])
+    pass(1)
+    keyboard.type('!')
+    expect(events).toEqual(['code', '!'])
+  })
+
+  it.each([
+    ['with markers', START, END],
+    ['without markers', '', ''],
+  ])('takes 8,192 characters, and refuses more at once: %s', (_how, start, end) => {
+    listen()
+    keyboard.type(`${start}${'x'.repeat(8192)}${end}`)
+    expect(events).toEqual(['x'.repeat(8192)])
+    keyboard.type(`${start}y${end}`)
+    expect(events.slice(1)).toEqual(['too long'])
+  })
+
+  it('counts what is on the line already', () => {
+    listen()
+    keyboard.type('abc', `${START}${'x'.repeat(8190)}${END}`)
+    expect(events).toEqual(['abc', 'too long'])
+  })
+
+  it('throws away the rest of a marked paste that is too long, up to its end', () => {
+    listen()
+    keyboard.type(START + 'x'.repeat(4000), 'x'.repeat(4000), 'x'.repeat(4000))
+    expect(events).toEqual(['too long'])
+    keyboard.type('\rcode\r', 'x'.repeat(60_000), `x\u001B[20`, `1~code\r`)
+    pass(50)
+    expect(events).toEqual(['too long', 'code', 'enter'])
+  })
+
+  it('throws away the rest of other text that is too long, until nothing has come for a moment', () => {
+    listen()
+    keyboard.type('x'.repeat(9000), '\rcode\r')
+    for (const part of ['\r', 'code', '\r', '\r\r']) {
+      pass(298)
+      keyboard.type(part)
+    }
+    pass(300)
+    expect(events).toEqual(['too long'])
+    keyboard.type('code\r')
+    pass(50)
+    expect(events).toEqual(['too long', 'code', 'enter'])
+  })
+
+  it('takes a new paste after one that was too long, without waiting', () => {
+    listen()
+    keyboard.type('x'.repeat(9000), `${START}code${END}`)
+    keyboard.type(START + 'x'.repeat(9000), `${START}code${END}`)
+    expect(events).toEqual(['too long', 'code', 'too long', 'code'])
+  })
+
+  it('passes on Ctrl-C at any time, and nothing that came with it', () => {
+    for (const begin of ['', 'half', START, `${START}half`, 'x'.repeat(9000), START + 'x'.repeat(9000)]) {
+      line = ''
+      listen()
+      keyboard.type(begin, `more${CTRL_C}and more`)
+      expect(events.at(-1)).toBe(`<${CTRL_C}>`)
+    }
+  })
+
+  it('takes time that grows with the length alone', () => {
+    listen()
+    for (const text of ['x', '\r', '\r\n', ' ', ' \r', START, '\u001B', '\u001B[', 'x\u001B[D']) {
+      keyboard.type(text.repeat(200_000), text.repeat(200_000))
+      pass(1000)
+    }
+    expect(events.length).toBeGreaterThan(0)
+  })
+
+  it('ends when the terminal does', async () => {
+    const ended = new Promise((resolve) => input.once('end', resolve))
+    keyboard.emit('error', new Error('EIO'))
+    keyboard.emit('close')
+    keyboard.type('x')
+    await ended
+    expect(events).toEqual([])
+  })
+})
+
+describe('TerminalInput.settle()', () => {
+  it('stops at once when nothing is coming in', async () => {
+    listen()()
+    await input.settle()
+    expect(keyboard.isPaused).toBe(true)
+    expect(['data', 'end', 'close', 'error'].map((event) => keyboard.listenerCount(event))).toEqual([
+      0, 0, 0, 0,
+    ])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([
+    ['a marked paste', START + 'x'.repeat(100)],
+    ['a marked paste that is too long', START + 'x'.repeat(9000)],
+    ['other text that is too long', 'x'.repeat(9000)],
+  ])('throws away the rest of %s first, unseen', async (_what, begin) => {
+    const stop = listen()
+    keyboard.type(begin)
+    stop()
+    const given = events.length
+    const settled = vi.fn<() => void>()
+    const settling = input.settle().then(settled)
+    for (let part = 0; part < 5; part++) {
+      await vi.advanceTimersByTimeAsync(299)
+      expect([keyboard.isRaw, keyboard.isPaused]).toEqual([true, false])
+      keyboard.type('\rmore')
+    }
+    expect(settled).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(301)
+    await settling
+    expect([keyboard.isRaw, keyboard.isPaused]).toEqual([false, true])
+    expect(events).toHaveLength(given)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not wait for more than two seconds', async () => {
+    listen()
+    keyboard.type('x'.repeat(9000))
+    const settling = input.settle()
+    for (let part = 0; part < 20; part++) {
+      await vi.advanceTimersByTimeAsync(100)
+      keyboard.type('\rmore')
+    }
+    await settling
+    expect(keyboard.isPaused).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('throws away what came with Ctrl-C', async () => {
+    const stop = listen()
+    keyboard.type(`x${CTRL_C}`)
+    stop()
+    const settling = input.settle()
+    keyboard.type('\rmore')
+    await vi.advanceTimersByTimeAsync(301)
+    await settling
+    expect(events).toEqual([`<${CTRL_C}>`])
+  })
+
+  it('ends with the terminal', async () => {
+    listen()
+    keyboard.type(START)
+    const settling = input.settle()
+    keyboard.emit('end')
+    await settling
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
