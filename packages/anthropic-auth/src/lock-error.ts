@@ -10,7 +10,7 @@ export async function lockTimeout(
   timeoutMs: number,
   found: FoundLock | null,
 ): Promise<AnthropicAuthError> {
-  const { who, hint } = await describe(path, found)
+  const { who, hint } = await describeLock(path, found)
   return new AnthropicAuthError('store_failed', `${path} was still locked after ${timeoutMs} ms: ${who}`, {
     reason: 'lock_timeout',
     retryable: true,
@@ -28,17 +28,19 @@ export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
   })
 }
 
-interface HolderDescription {
+/** Who holds a lock, and what to do about it. */
+export interface LockDescription {
   readonly who: string
   readonly hint: string
 }
 
-async function describe(path: string, found: FoundLock | null): Promise<HolderDescription> {
+/** Describes the holder of a lock for people. */
+export async function describeLock(path: string, found: FoundLock | null): Promise<LockDescription> {
   if (found === null) return { who: 'others were faster', hint: 'Try again.' }
   return found.holder === null ? unknownHolder(path) : describeHolder(found.holder)
 }
 
-async function describeHolder(holder: LockHolder): Promise<HolderDescription> {
+async function describeHolder(holder: LockHolder): Promise<LockDescription> {
   const { pid } = holder
   // The text comes from a file: it must not move the cursor or hide the rest of the message.
   const host = holder.host.replaceAll(/[\p{C}\p{Z}]/gu, '').slice(0, MAX_HOST_LENGTH)
@@ -64,7 +66,7 @@ function remedyFor(pid: number): string {
   return `If it is suspended, resume it: kill -CONT ${pid}. If it hangs, end it: kill ${pid}`
 }
 
-function unknownHolder(path: string): HolderDescription {
+function unknownHolder(path: string): LockDescription {
   return {
     who: 'the lock file does not say who holds it',
     hint: `Try again: such a file is removed after 30 seconds of waiting. If nothing else uses ${path}, remove it yourself.`,

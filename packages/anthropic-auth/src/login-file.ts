@@ -79,6 +79,11 @@ const MAX_TURN_MS = 60_000
 /** Two processes that save without the lock can remove each other's files. */
 const MAX_TRIES = 5
 
+/** Returns the path of the lock of a file. */
+export function lockPathOf(path: string): string {
+  return `${path}.lock`
+}
+
 /** The file that holds the tokens of one login, and its lock. */
 export class LoginFile<C extends TokenContent> {
   readonly #path: string
@@ -88,7 +93,7 @@ export class LoginFile<C extends TokenContent> {
 
   constructor(path: string) {
     this.#path = path
-    this.#lockPath = `${path}.lock`
+    this.#lockPath = lockPathOf(path)
     this.#lock = createFileLock(this.#lockPath)
   }
 

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { chmodCommand, errorCode, fileError } from './file-error.ts'
@@ -18,10 +19,22 @@ export const MAX_FILE_BYTES = 1_048_576
  * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file`, `corrupt_file` (too large) or `read_failed`
  */
 export async function readOwnFile(path: string, forbidden: number): Promise<Uint8Array | null> {
-  return readChecked(path, forbidden).catch((error: unknown) => {
-    if (error instanceof AnthropicAuthError) throw error
-    if (errorCode(error) === 'ENOENT') return null
-    throw fileError('read_failed', `${path} can't be read`, error)
+  return nullIfMissing(path, async () => {
+    await assertRegular(path)
+    await assertOwnFolders(path)
+    return withOwnFile(path, forbidden, async (file) => file.readFile())
+  })
+}
+
+/**
+ * Checks a file as `readOwnFile()` does, but neither its folders nor its content.
+ *
+ * @throws AnthropicAuthError as `readOwnFile()`
+ */
+export async function assertOwnFile(path: string, forbidden: number): Promise<void> {
+  await nullIfMissing(path, async () => {
+    await assertRegular(path)
+    await withOwnFile(path, forbidden, async () => undefined)
   })
 }
 
@@ -39,11 +52,25 @@ export function inPlaceFlags(): number {
   return constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 }
 
-async function readChecked(path: string, forbidden: number): Promise<Uint8Array> {
-  const { constants, lstat, open } = nodeBuiltin('node:fs/promises')
-  const entry = await lstat(path)
+async function nullIfMissing<T>(path: string, use: () => Promise<T>): Promise<T | null> {
+  return use().catch((error: unknown) => {
+    if (error instanceof AnthropicAuthError) throw error
+    if (errorCode(error) === 'ENOENT') return null
+    throw fileError('read_failed', `${path} can't be read`, error)
+  })
+}
+
+async function assertRegular(path: string): Promise<void> {
+  const entry = await nodeBuiltin('node:fs/promises').lstat(path)
   if (!entry.isFile()) throw notRegular(path, entry.isSymbolicLink())
-  await assertOwnFolders(path)
+}
+
+async function withOwnFile<T>(
+  path: string,
+  forbidden: number,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const { constants, open } = nodeBuiltin('node:fs/promises')
   // If something else takes the file's place now, don't follow it or wait for it.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
   const file = await whileBusy(async () => open(path, flags))
@@ -52,7 +79,7 @@ async function readChecked(path: string, forbidden: number): Promise<Uint8Array>
     if (!isTrusted(uid)) throw foreignOwner(path)
     if (process.platform !== 'win32' && (mode & forbidden) !== 0) throw openToOthers(path, mode, forbidden)
     if (size > MAX_FILE_BYTES) throw corruptFile(path, 'is too large')
-    return await file.readFile()
+    return await use(file)
   } finally {
     await file.close()
   }

@@ -22,14 +22,21 @@ export async function makeFolderOf(path: string): Promise<void> {
  * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file` or `read_failed`
  */
 export async function assertOwnFolders(path: string): Promise<void> {
+  for (const folder of foldersOf(path)) await assertOwnFolder(folder)
+}
+
+/**
+ * Refuses a folder that other users can change.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason` `unsafe_file` or `read_failed`
+ */
+export async function assertOwnFolder(folder: string): Promise<void> {
   const { stat } = nodeBuiltin('node:fs/promises')
-  for (const folder of foldersOf(path)) {
-    const { mode, uid } = await stat(folder).catch((error: unknown) => {
-      throw fileError('read_failed', `The folder ${folder} can't be read`, error)
-    })
-    if (!isTrusted(uid)) throw foreignFolder(folder, mode)
-    if (isOpenToOthers(mode)) throw openFolder(folder, uid)
-  }
+  const { mode, uid } = await stat(folder).catch((error: unknown) => {
+    throw fileError('read_failed', `The folder ${folder} can't be read`, error)
+  })
+  if (!isTrusted(uid)) throw foreignFolder(folder, mode)
+  if (isOpenToOthers(mode)) throw openFolder(folder, uid)
 }
 
 /** The folders that may be tightened, and the files to protect. */
@@ -143,8 +150,8 @@ async function tighten(folder: string): Promise<void> {
   }
 }
 
-/** The folder of a file, and the folder around that one. */
-function foldersOf(path: string): readonly string[] {
+/** The folder of a file, and the folder around that one: other users must not be able to change them. Windows has no modes. */
+export function foldersOf(path: string): readonly string[] {
   if (process.platform === 'win32') return []
   const folder = nodeBuiltin('node:path').dirname(path)
   return [...new Set([folder, nodeBuiltin('node:path').dirname(folder)])]

@@ -6,7 +6,7 @@ import { bindingOf, type ProfileConfig, readProfileConfig } from './profile-conf
 import { type Credentials, credentialsFormat } from './profile-credentials.ts'
 import { type ProfileChoice, type ProfileLocation, locateProfile } from './profile-location.ts'
 
-/** A profile whose config has been read. */
+/** A profile whose config has been read. The config may name another credentials file than the usual one. */
 export interface OpenProfile extends ProfileLocation {
   readonly config: ProfileConfig
   readonly file: LoginFile<Credentials>
@@ -38,9 +38,9 @@ export class ProfileFiles {
   async open(readConfig: typeof readProfileConfig = readProfileConfig): Promise<OpenProfile> {
     const location = await this.locate()
     const config = await readConfig(location.configPath)
-    const path = this.#credentialsPath(location, config)
-    const format = { ...credentialsFormat(path, config.clientId), binding: bindingOf(config) }
-    this.#last = { ...location, config, file: this.#fileAt(path), format }
+    const credentialsPath = this.#credentialsPath(location, config)
+    const format = { ...credentialsFormat(credentialsPath, config.clientId), binding: bindingOf(config) }
+    this.#last = { ...location, credentialsPath, config, file: this.#fileAt(credentialsPath), format }
     return this.#last
   }
 
