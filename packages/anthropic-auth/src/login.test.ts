@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { Server } from 'node:net'
 import { AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
-import type { Emulator } from '@anthropic-auth/testing'
+import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
 import { createGate, type Gate } from '../../core/test/gate.ts'
@@ -1061,6 +1061,12 @@ describe('login() and its options', () => {
     ['no time', { timeoutMs: 0 }, 'timeoutMs must be a finite number'],
     ['endless time', { timeoutMs: Infinity }, 'timeoutMs must be a finite number'],
     ['an invalid signal', { signal: {} as never }, 'signal must be an AbortSignal'],
+    ['null for the signal', { signal: null as never }, 'signal must be an AbortSignal'],
+    ['null for a hook', { onProgress: null as never }, 'onProgress must be a function'],
+    ['an invalid prompt', { promptForCode: 'code' as never }, 'promptForCode must be a function'],
+    ['an invalid browser', { openBrowser: 'firefox' as never }, 'openBrowser must be a function'],
+    ['an invalid host', { redirectHost: 'example.com' as never }, 'redirectHost must be'],
+    ['an invalid page', { pages: { success: 'Done' } }, 'pages.success must be an HTML document'],
     ['an invalid mode', { mode: 'min' as never }, 'mode'],
   ]
 
@@ -1070,6 +1076,40 @@ describe('login() and its options', () => {
     await expect(outcome).rejects.toThrow(TypeError)
     await expect(outcome).rejects.toThrow(message)
     expect(await isFree(port)).toBe(true)
+  })
+
+  it.each([null, undefined, 'console', []])('refuses %j in place of options', async (options) => {
+    await expect(login(options as never)).rejects.toThrow(new TypeError('options must be an object'))
+  })
+
+  it('reads nothing from Object.prototype', async () => {
+    const prototype = Object.prototype as Partial<Record<'promptForCode' | 'onAuthorizationUrl', unknown>>
+    const hook = vi.fn<() => unknown>()
+    Object.assign(prototype, { promptForCode: hook, onAuthorizationUrl: hook })
+    onTestFinished(() => {
+      delete prototype.promptForCode
+      delete prototype.onAuthorizationUrl
+    })
+    for (const options of [{ port: false }, { openBrowser: false }] as const) {
+      await expect(login({ mode: 'console', client, ...options })).rejects.toThrow('needs')
+    }
+    expect(hook).not.toHaveBeenCalled()
+  })
+
+  it('hands host and pages to the callback server', async () => {
+    const own = await startEmulator({
+      clients: [{ id: 'an-app', redirectUris: ['http://127.0.0.1:*/callback'] }],
+    })
+    onTestFinished(async () => own.close())
+    const { loopbackUrl, outcome } = await startAttempt({
+      client: new OAuthClient({ endpoints: own.endpoints, clientId: 'an-app' }),
+      redirectHost: '127.0.0.1',
+      pages: { success: '<!doctype html><title>Mine</title>' },
+    })
+    expect(redirectUri(loopbackUrl)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
+    const { body } = await visit(await own.approve(loopbackUrl))
+    expect(body).toContain('<title>Mine</title>')
+    await outcome
   })
 
   it('takes undefined for the default', async () => {
@@ -1082,6 +1122,8 @@ describe('login() and its options', () => {
       organizationId: undefined,
       workspaceId: undefined,
       port: undefined,
+      redirectHost: undefined,
+      pages: undefined,
       promptForCode: undefined,
       signal: undefined,
       timeoutMs: undefined,

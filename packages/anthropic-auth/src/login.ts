@@ -1,6 +1,7 @@
 import {
   type CallbackRequestEvent,
   type CallbackServer,
+  type CallbackServerOptions,
   startCallbackServer,
 } from '@anthropic-auth/callback-server'
 import {
@@ -12,6 +13,7 @@ import {
   type OAuthMode,
   type TokenSet,
 } from '@anthropic-auth/core'
+import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import { ignoredCallbackText } from './ignored-callback.ts'
 import { openLoginPage, type OpenUrl, withoutBrowser } from './login-browser.ts'
 import { LoginLimit } from './login-limit.ts'
@@ -46,6 +48,14 @@ export interface LoginOptions {
    * @default 0
    */
   readonly port?: number | readonly number[] | false | undefined
+  /**
+   * The host of the loopback redirect URI.
+   *
+   * @default 'localhost'
+   */
+  readonly redirectHost?: CallbackServerOptions['redirectHost']
+  /** Your own pages for the browser, in place of the default ones. See `startCallbackServer()`. */
+  readonly pages?: CallbackServerOptions['pages']
   /**
    * Whether to open the browser, or a function that opens the URL, such as one that calls `vscode.env.openExternal`.
    *
@@ -105,8 +115,9 @@ export interface CodeRequest {
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  */
 export async function login(options: LoginOptions): Promise<TokenSet> {
-  assertOptions(options)
-  const attempt = new LoginAttempt(options)
+  const given = readOptions(options)
+  assertOptions(given)
+  const attempt = new LoginAttempt(given)
   try {
     return await attempt.run()
   } finally {
@@ -185,9 +196,12 @@ class LoginAttempt {
 
   async #startServer(state: string, port: number | readonly number[]): Promise<CallbackServer | null> {
     try {
+      const { redirectHost, pages } = this.#options
       const server = await startCallbackServer({
         state,
         port,
+        redirectHost,
+        pages,
         timeoutMs: this.#timeoutMs,
         onRequest: (event) => this.#reportIgnored(event),
       })
@@ -298,7 +312,12 @@ async function failureOf(work: unknown): Promise<never> {
 }
 
 function assertOptions(options: LoginOptions): void {
-  const { port, openBrowser, onAuthorizationUrl, promptForCode, signal, timeoutMs } = options
+  const { port, openBrowser, onAuthorizationUrl, onProgress, promptForCode, signal, timeoutMs } = options
+  assertSignal(signal)
+  for (const [name, hook] of Object.entries({ onAuthorizationUrl, onProgress, promptForCode })) {
+    assertFunction(hook, name)
+  }
+  if (typeof openBrowser !== 'boolean') assertFunction(openBrowser, 'openBrowser')
   if (port === false && promptForCode === undefined) {
     throw new TypeError('port: false needs promptForCode: the code can only be pasted then')
   }
@@ -306,9 +325,6 @@ function assertOptions(options: LoginOptions): void {
     throw new TypeError('openBrowser: false needs onAuthorizationUrl or promptForCode, to show the URL')
   }
   for (const one of port === undefined || port === false ? [] : [port].flat()) assertPort(one)
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError('signal must be an AbortSignal')
-  }
   if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return
   throw new TypeError('timeoutMs must be a finite number of milliseconds above 0')
 }

@@ -1,5 +1,6 @@
 import { canOpenBrowser } from '@anthropic-auth/browser'
 import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
 import type { Lines } from './input-lines.ts'
 import type { CodeRequest, LoginOptions } from './login.ts'
 import { login } from './login.ts'
@@ -22,7 +23,7 @@ import { terminalLink } from './terminal-link.ts'
  *   opened and there is no terminal; and as `login()`
  */
 export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
-  const conversation = new Conversation(options)
+  const conversation = new Conversation(readOptions(options))
   try {
     return await login(conversation.options)
   } finally {

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import { pressButton } from './decision.ts'
 
 /** Options of `Emulator.visit()`. */
@@ -32,8 +33,9 @@ const NAVIGATION_HEADERS = {
  * @throws Error when the request is refused before consent, or nothing listens at the redirect URI
  */
 export async function visitPage(authorizationUrl: string, url: string, options: VisitOptions): Promise<void> {
-  assertOptions(options)
-  const { decision = 'allow', signal } = options
+  const { decision = 'allow', signal } = readOptions(options)
+  assertDecision(decision)
+  assertSignal(signal)
   signal?.throwIfAborted()
   const redirectUrl = await pressButton(authorizationUrl, url, decision, signal)
   if (!/^http:/i.test(redirectUrl)) {
@@ -57,13 +59,7 @@ function navigate(url: string, signal: AbortSignal | undefined): Promise<void> {
   })
 }
 
-function assertOptions(options: unknown): asserts options is VisitOptions {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
-  const { decision, signal } = options as VisitOptions
-  if (decision !== undefined && decision !== 'allow' && decision !== 'deny') {
-    throw new TypeError("decision must be 'allow' or 'deny'")
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError('signal must be an AbortSignal')
-  }
+function assertDecision(decision: unknown): void {
+  if (decision === 'allow' || decision === 'deny') return
+  throw new TypeError("decision must be 'allow' or 'deny'")
 }
