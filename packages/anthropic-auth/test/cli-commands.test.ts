@@ -160,8 +160,9 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       'Scopes        org:create_api_key user:profile user:inference',
       `Host          ${emulator.apiUrl}`,
       expect.stringMatching(
-        /^Expires {7}in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when it is due$/,
+        /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when it is due$/,
       ),
+      'SDKs use      this login (active profile)',
       '',
     ])
     const json = await runTool(['status', '--json'], { configDir })
@@ -172,11 +173,13 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       workspace: tokens.workspace,
       scopes: ['org:create_api_key', 'user:profile', 'user:inference'],
       baseUrl: emulator.apiUrl,
+      consoleUrl: null,
       clientId: tokens.clientId,
       expiresAt: tokens.expiresAt,
       refreshTokenExpiresAt: null,
       isRenewable: true,
       isUsable: true,
+      sdkCredential: { type: 'profile', source: 'active profile', profile: 'default' },
     })
     for (const { accessToken, refreshToken } of [tokens]) {
       for (const part of [...piecesOf(accessToken), ...piecesOf(refreshToken ?? '')]) {
@@ -229,7 +232,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       0,
       "can't be renewed: log in again when it expires",
     ],
-    ['of unknown expiry', {}, 0, "unknown, can't be renewed: log in again when it expires"],
+    ['of unknown expiry', {}, 0, "expiry unknown, can't be renewed: log in again when it expires"],
     ['with an expiry in milliseconds', { expires_at: 1_999_999_999_000 }, 0, 'unknown'],
   ])('tells of tokens that are %s', async (_what, tokens, exitCode, text) => {
     const configDir = temporaryFolder()
@@ -238,6 +241,36 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     const remedy = 'Warning: This login is over. Run: anthropic-auth login --profile default\n'
     expect([code, stderr]).toEqual([exitCode, exitCode === 0 ? '' : remedy])
     expect(stdout).toContain(text)
+  })
+
+  it('shows instants in local time', async () => {
+    const configDir = temporaryFolder()
+    writeProfile(configDir, 'credentials', { access_token: 'a', expires_at: 1_700_000_000 })
+    for (const [zone, text] of [
+      ['Asia/Kolkata', '(2023-11-15 03:43 UTC+05:30)'],
+      ['America/New_York', '(2023-11-14 17:13 UTC-05:00)'],
+    ] as const) {
+      expect((await runTool(['status'], { configDir, env: { TZ: zone } })).stdout).toContain(text)
+    }
+  })
+
+  it.each<[NodeJS.ProcessEnv, string]>([
+    [{}, 'this login (active profile)'],
+    [{ ANTHROPIC_PROFILE: 'default' }, 'this login (ANTHROPIC_PROFILE)'],
+    [{ ANTHROPIC_PROFILE: 'work' }, "profile 'work' (ANTHROPIC_PROFILE), not this login"],
+    [
+      { ANTHROPIC_API_KEY: 'k', ANTHROPIC_PROFILE: 'default' },
+      'the key in ANTHROPIC_API_KEY, not this login',
+    ],
+    [{ ANTHROPIC_AUTH_TOKEN: 't' }, 'the token in ANTHROPIC_AUTH_TOKEN, not this login'],
+    [
+      { ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1', ANTHROPIC_ORGANIZATION_ID: 'o' },
+      'workload identity federation (ANTHROPIC_FEDERATION_RULE_ID), not this login',
+    ],
+  ])('tells which credential an official SDK uses with %j', async (env, text) => {
+    const { configDir } = await logInto()
+    const { stdout } = await runTool(['status', '--profile', 'default'], { configDir, env })
+    expect(stdout).toContain(`\nSDKs use      ${text}\n`)
   })
 
   it('lets no name steer the terminal', async () => {

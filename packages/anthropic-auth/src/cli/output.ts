@@ -1,3 +1,5 @@
+import { styleText } from 'node:util'
+
 /** Writes a line to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -12,24 +14,60 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value))
 }
 
-/** Rows of a label and what it says, the labels in one column. */
+/** Prints rows of a label and a text, the labels in one column. On a terminal, breaks long texts between words. */
 export function printRows(rows: readonly (readonly [label: string, text: string])[]): void {
-  const width = Math.max(...rows.map(([label]) => label.length)) + 2
-  for (const [label, text] of rows) print(label.padEnd(width) + visible(text))
+  const indent = Math.max(...rows.map(([label]) => label.length)) + 2
+  for (const [label, text] of rows) {
+    const lines = wrapped(visible(text), columns() - indent)
+    print(styled('bold', label) + ' '.repeat(indent - label.length) + lines.join(`\n${' '.repeat(indent)}`))
+  }
 }
 
-/** Prints rows in columns, below their names. */
+/** Prints rows in columns, below their names. On a terminal that is too narrow, prints each row as a paragraph. */
 export function printTable(names: readonly string[], rows: readonly (readonly string[])[]): void {
-  const table = [names, ...rows.map((row) => row.map(visible))]
-  const widths = names.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  for (const row of table) {
-    print(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
+  const table = rows.map((row) => row.map(visible))
+  const widths = names.map((name, column) =>
+    Math.max(name.length, ...table.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  if (Math.max(...table.map((row) => line(row).length)) > columns()) {
+    for (const row of table) printParagraph(row)
+    return
   }
+  print(styled('bold', line(names)))
+  for (const row of table) print(line(row))
+}
+
+/** The first two cells are a mark and a name. */
+function printParagraph([mark = '', name = '', ...cells]: readonly string[]): void {
+  print(`${mark.padEnd(1)} ${styled('bold', name)}`)
+  for (const cell of cells.filter((text) => text !== '')) {
+    for (const line of wrapped(cell, columns() - 4)) print(`    ${line}`)
+  }
+}
+
+/** Output that is no terminal has no end of line. */
+function columns(): number {
+  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
+}
+
+/** A word that is longer than a line, such as a URL, stays whole. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
+function styled(format: 'bold', text: string): string {
+  return styleText(format, text, { stream: process.stdout })
 }
 
 /** Names come from servers and files: what they hold must not steer a terminal. */
@@ -37,18 +75,29 @@ function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
 }
 
-/** The last second that a `Date` can tell. */
-const MAX_SECONDS = 8_640_000_000_000
+/** The last second that a `Date` can tell, in every time zone. */
+const MAX_SECONDS = 8_639_999_900_000
 
-/** Formats an instant in Unix seconds, relative to now and as UTC; `null` = unknown. */
+/** Formats an instant in Unix seconds, relative to now and in local time; `null` = unknown. */
 export function instantText(at: number | null): string {
   if (at === null) return 'unknown'
-  const date = new Date(Math.min(at, MAX_SECONDS) * 1000)
-  const instant = `${date.toISOString().replace(/T(\d\d:\d\d).*/, ' $1')} UTC`
+  const instant = localText(new Date(Math.min(at, MAX_SECONDS) * 1000))
   const seconds = at - Date.now() / 1000
   return seconds > 0
     ? `in ${durationText(seconds)} (${instant})`
     : `${durationText(-seconds)} ago (${instant})`
+}
+
+/** Formats an instant as `2026-11-26 12:52 UTC+01:00`. */
+function localText(date: Date): string {
+  const offset = -date.getTimezoneOffset()
+  const local = new Date(date.getTime() + offset * 60_000).toISOString()
+  const zone = offset === 0 ? '' : `${offset < 0 ? '-' : '+'}${clockText(Math.abs(offset))}`
+  return `${local.replace(/T(\d\d:\d\d).*/, ' $1')} UTC${zone}`
+}
+
+function clockText(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((one) => String(one).padStart(2, '0')).join(':')
 }
 
 /** A name with its id, or whichever there is. */

@@ -4,6 +4,7 @@ import { NOT_LOGGED_IN } from './exit-code.ts'
 import { instantText, namedText, printJson, printRows } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './program.ts'
+import { type SdkCredential, sdkCredential, sdkCredentialText } from './sdk-credential.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
@@ -11,18 +12,22 @@ export interface StatusFlags extends CommonFlags {
   readonly check?: boolean
 }
 
+/** What `status` shows. */
+interface Status {
+  readonly login: StoredLogin
+  readonly host: string
+  readonly sdk: SdkCredential | null
+  readonly isChecked: boolean
+}
+
 /** `anthropic-auth status`: the exit code says whether the login can still be used. */
 export async function runStatus(flags: StatusFlags, context: CommandContext): Promise<void> {
   const stored = await openLogin(flags, context)
-  const host = hostOf(flags, stored.profile)
-  const login = flags.check === true ? await checkLogin(stored, flags, context) : stored
   const isChecked = flags.check === true
-  if (flags.json === true) printJson({ ...statusJson(login, host), ...(isChecked && { isChecked }) })
-  else
-    printRows([
-      ...statusRows(login, host),
-      ...(isChecked ? ([['Check', 'the server accepts this login']] as const) : []),
-    ])
+  const login = isChecked ? await checkLogin(stored, flags, context) : stored
+  const status = { login, host: hostOf(flags, login.profile), sdk: await sdkCredential(), isChecked }
+  if (flags.json === true) printJson(statusJson(status))
+  else printRows(statusRows(status))
   if (!isUsable(login)) {
     reportWarning(overText(login), flags.json)
     context.end(NOT_LOGGED_IN)
@@ -74,9 +79,9 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
     : `This login ended ${when}, and its access token can't be renewed any more. ${remedy}`
 }
 
-function statusRows(login: StoredLogin, host: string): readonly (readonly [string, string])[] {
+function statusRows({ login, host, sdk, isChecked }: Status): readonly (readonly [string, string])[] {
   const { profile, tokens } = login
-  const expiry = instantText(tokens.expiresAt)
+  const { refreshTokenExpiresAt } = tokens
   return [
     ['Profile', profile.name],
     ['Account', profile.accountEmail ?? 'unknown'],
@@ -84,11 +89,33 @@ function statusRows(login: StoredLogin, host: string): readonly (readonly [strin
     ['Workspace', tokens.workspace === null ? 'none' : namedText(tokens.workspace)],
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
     ['Host', host],
-    ['Expires', `${expiry}, ${renewalText(login)}`],
-    ...(tokens.refreshTokenExpiresAt === null
-      ? []
-      : [['Login ends', instantText(tokens.refreshTokenExpiresAt)] as const]),
+    ...rowsIf(
+      profile.consoleUrl !== null && profile.consoleUrl !== host,
+      'Console',
+      profile.consoleUrl ?? '',
+    ),
+    ['Access token', `${expiryText(tokens.expiresAt)}, ${renewalText(login)}`],
+    ...rowsIf(
+      refreshTokenExpiresAt !== null,
+      'Login',
+      `${isOver(refreshTokenExpiresAt) ? 'ended' : 'ends'} ${instantText(refreshTokenExpiresAt)}`,
+    ),
+    ['SDKs use', sdkCredentialText(sdk, profile.name)],
+    ...rowsIf(isChecked, 'Check', 'the server accepts this login'),
   ]
+}
+
+function expiryText(at: number | null): string {
+  if (at === null) return 'expiry unknown'
+  return `${isOver(at) ? 'expired' : 'expires'} ${instantText(at)}`
+}
+
+function rowsIf(condition: boolean, label: string, text: string): readonly (readonly [string, string])[] {
+  return condition ? [[label, text]] : []
+}
+
+function isOver(at: number | null): boolean {
+  return at !== null && at <= Date.now() / 1000
 }
 
 /** An expired token says nothing about the login: only the server knows whether that is over, too. */
@@ -104,7 +131,7 @@ function overText({ profile }: StoredLogin): string {
   return `This login is over. Run: anthropic-auth login --profile ${profile.name}`
 }
 
-function statusJson(login: StoredLogin, host: string): object {
+function statusJson({ login, host, sdk, isChecked }: Status): object {
   const { profile, tokens } = login
   return {
     profile: profile.name,
@@ -113,11 +140,14 @@ function statusJson(login: StoredLogin, host: string): object {
     workspace: tokens.workspace,
     scopes: tokens.scopes,
     baseUrl: host,
+    consoleUrl: profile.consoleUrl,
     clientId: profile.clientId,
     expiresAt: tokens.expiresAt,
     refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     isRenewable: isRenewable(tokens),
     isUsable: isUsable(login),
+    sdkCredential: sdk,
+    ...(isChecked && { isChecked }),
   }
 }
 
@@ -127,6 +157,5 @@ export function isUsable({ tokens }: Pick<StoredLogin, 'tokens'>): boolean {
 }
 
 export function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
-  const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
-  return refreshToken !== null && !isOver
+  return refreshToken !== null && !isOver(refreshTokenExpiresAt)
 }

@@ -1,0 +1,48 @@
+import { createProfileStore } from '../profile-store.ts'
+import { environment } from './setting.ts'
+
+/** The credential that an official SDK uses in this shell, when a program names none itself. */
+export interface SdkCredential {
+  readonly type: 'api_key' | 'auth_token' | 'profile' | 'federation'
+  /** The variable, or the file `active_config`, or `default`, that decides it. */
+  readonly source: string
+  readonly profile: string | null
+}
+
+/**
+ * Finds the credential that an official SDK uses, in its order.
+ *
+ * @returns `null` when the active profile can't be found out
+ */
+export async function sdkCredential(): Promise<SdkCredential | null> {
+  if (isSet('ANTHROPIC_API_KEY')) return { type: 'api_key', source: 'ANTHROPIC_API_KEY', profile: null }
+  if (isSet('ANTHROPIC_AUTH_TOKEN'))
+    return { type: 'auth_token', source: 'ANTHROPIC_AUTH_TOKEN', profile: null }
+  const named = environment('ANTHROPIC_PROFILE')
+  if (named !== null) return { type: 'profile', source: named.source, profile: named.value }
+  if (isFederated()) return { type: 'federation', source: 'ANTHROPIC_FEDERATION_RULE_ID', profile: null }
+  return createProfileStore()
+    .describe()
+    .then(({ name }) => ({ type: 'profile' as const, source: 'active profile', profile: name }))
+    .catch(() => null)
+}
+
+/** Describes the credential for a user who looks at a profile. */
+export function sdkCredentialText(credential: SdkCredential | null, profile: string): string {
+  if (credential === null) return 'unknown'
+  const { type, source } = credential
+  if (type === 'api_key') return `the key in ${source}, not this login`
+  if (type === 'auth_token') return `the token in ${source}, not this login`
+  if (type === 'federation') return `workload identity federation (${source}), not this login`
+  if (credential.profile === profile) return `this login (${source})`
+  return `profile '${credential.profile}' (${source}), not this login`
+}
+
+function isSet(name: string): boolean {
+  return environment(name) !== null
+}
+
+/** Without both, the SDKs go on to the active profile. */
+function isFederated(): boolean {
+  return isSet('ANTHROPIC_FEDERATION_RULE_ID') && isSet('ANTHROPIC_ORGANIZATION_ID')
+}
