@@ -78,6 +78,14 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(terminal.output).not.toContain('\u001B')
   })
 
+  it('asks in plain lines where ACCESSIBLE is set', async () => {
+    const terminal = await asked({ env: { ACCESSIBLE: '1', NO_COLOR: '1' } })
+    terminal.type('y\r')
+    terminal.type(`${await emulator.approve(await terminal.link())}\r`)
+    expect(await terminal.end()).toBe(0)
+    expect(terminal.output).not.toContain('\u001B')
+  })
+
   it('ends at Ctrl-C where the terminal can draw nothing over', async () => {
     const terminal = await asked({ env: { TERM: 'dumb' } })
     terminal.type(CTRL_C)

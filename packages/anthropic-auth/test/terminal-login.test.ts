@@ -601,7 +601,7 @@ describe.skipIf(process.platform === 'win32')(
       })
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /^Error: Could not open the browser\. BROWSER is set to none, which asks for no browser\.\n.+\nexit code 9\nnonsense\n/m,
+        /^Error: Could not open the browser\. BROWSER is set to none, which asks for no browser\.\n.+ --no-browser .+\nexit code 9\nnonsense\n/m,
       )
     })
 

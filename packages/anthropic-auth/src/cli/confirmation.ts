@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { createPrompt, isEnterKey, useKeypress, useState } from '@inquirer/core'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { InputLines } from '../input-lines.ts'
+import { isPlainTerminal } from '../plain-terminal.ts'
 import { usePromptTerminal } from '../prompt-terminal.ts'
 
 const AGAIN = 'Answer y or n.'
@@ -39,7 +40,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<boolean | null> {
-  if (process.env['TERM'] === 'dumb') return askLine(question, signal)
+  if (isPlainTerminal()) return askLine(question, signal)
   return prompt({ question }, { input: process.stdin, output: process.stderr, signal })
 }
 

@@ -32,6 +32,10 @@ const HINTS: Readonly<Record<string, Hint>> = {
   state_mismatch: 'Run it again, and paste the code that the newest link leads to.',
   invalid_authorization_response:
     'Run it again, and paste the whole code that the browser shows, in the form code#state.',
+  'invalid_authorization_response:too_many_refusals':
+    'Run it in a terminal, or write only the code to its standard input.',
+  'browser_launch_failed:no_terminal':
+    'Run it in a terminal, or add --no-browser to read the code from standard input.',
   'invalid_authorization_response:empty': 'Run it in a terminal, or write the code to its standard input.',
   oauth_error: 'Run it again. If it fails again, check --client-id and --scope.',
   'oauth_error:invalid_grant': 'The code has expired or was used already. Run it again.',
