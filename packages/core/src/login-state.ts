@@ -155,7 +155,9 @@ export class LoginState {
   /** Whether the stored tokens differ from ours and are not older. */
   isNewer(stored: TokenSet): boolean {
     const { accessToken, refreshToken } = stored
-    if (accessToken === this.tokens?.accessToken && refreshToken === this.tokens.refreshToken) return false
+    // A store that has lost the refresh token next to our access token holds nothing new: keep ours.
+    const isOurs = refreshToken === null || refreshToken === this.tokens?.refreshToken
+    if (accessToken === this.tokens?.accessToken && isOurs) return false
     return !this.outdated.includes(stored) && !this.saver.isNewLogin
   }
 

@@ -125,6 +125,16 @@ describe('a store', () => {
     expect(presented(server)).toEqual(['refresh-5'])
   })
 
+  it('that lost the refresh token beside our access token leaves ours in use, and gets it back', async () => {
+    const store = memoryStore(tokensOf(0))
+    const { provider, server } = await startProvider({ store }, rotated(1))
+    await provider()
+    store.held = { ...tokensOf(0), refreshToken: null }
+    expect(await tokenOf(provider(FORCED))).toBe('access-1')
+    expect(presented(server)).toEqual(['refresh-0'])
+    expect(store.held).toMatchObject({ accessToken: 'access-1', refreshToken: 'refresh-1' })
+  })
+
   it('that was emptied meanwhile means a logout: nothing is sent or saved', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, rotated(1, 60), rotated(2))
