@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { createProfileStore } from 'anthropic-auth/profile-store'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
 
@@ -105,5 +106,20 @@ describe('what to do next', { timeout: WATCHDOG_MS }, () => {
     expect(end.code).toBe(6)
     expect(end.stderr).toContain('Client is suspended')
     expect(end.stderr).toContain('The server does not know this client. Check --client-id and --base-url.')
+  })
+
+  it.each(['logout', 'refresh'])('says that it waits for another process: %s', async (command) => {
+    const { configDir } = await logInto({ profile: 'work' })
+    const store = createProfileStore({ profile: 'work', configDir })
+    const tool = await store.lock(async () => {
+      const started = startTool([command, '--profile', 'work'], { configDir })
+      await vi.waitUntil(() => started.said().includes('Waiting for another process'), {
+        timeout: WATCHDOG_MS,
+      })
+      return started
+    })
+    const { code, stderr } = await tool.ended
+    expect([code, stderr.match(/Warning/g)]).toEqual([0, ['Warning']])
+    expect(stderr).toMatch(/^Warning: Waiting for another process that uses this profile\./)
   })
 })

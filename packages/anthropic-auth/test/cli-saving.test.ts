@@ -456,7 +456,7 @@ describe('anthropic-auth, with what the server says about a login', { timeout: W
     writeProfile(configDir, 'credentials', { ...ended, refresh_token_expires_at: 1_700_000_000 })
     const { code, stdout } = await runTool(['status'], { configDir })
     expect(code).toBe(3)
-    expect(stdout).toMatch(/^Expires .*, log in again$/m)
+    expect(stdout).toMatch(/^Access token .*, log in again$/m)
     expect(stdout).toMatch(/^Login ends .* ago \(2023-11-14 22:13 UTC\)$/m)
   })
 

@@ -10,6 +10,7 @@ import {
 } from '@anthropic-auth/core'
 import type { ProfileStore } from '../profile-store.ts'
 import { reportEvent, reportWarning } from './error-report.ts'
+import { LockNotice } from './lock-notice.ts'
 import { clientOf, type CommonFlags } from './settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 
@@ -51,6 +52,7 @@ export function commandTokenProvider(
   const client = clientOf(flags, login.profile)
   const problems: AnthropicAuthError[] = []
   const refresh = { isUnderWay: false }
+  const notice = new LockNotice(flags.json)
   const provider = createTokenProvider(client, {
     store,
     onError(error) {
@@ -59,6 +61,8 @@ export function commandTokenProvider(
       else if (!isStillWaiting(error)) problems.push(error)
     },
     onEvent(event) {
+      if (event.type === 'waiting_for_lock') notice.begin()
+      else notice.end()
       refresh.isUnderWay = isUnderWay(event, refresh.isUnderWay)
       if (flags.debug === true) reportEvent(event, flags.json)
     },

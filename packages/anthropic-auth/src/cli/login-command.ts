@@ -12,6 +12,7 @@ import { terminalLogin } from '../terminal-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, printRows, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
+import { lockProfile } from './lock-notice.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommonFlags } from './settings.ts'
@@ -73,7 +74,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   if (!isNamed && !(await confirmProfile(profile.name, context.signal))) throw declined()
   const store = createProfileStore({ profile: profile.name, ...settings.remembered })
   await tightenFolders(store)
-  await proveSave(store, context.signal)
+  await proveSave(store, flags, context.signal)
   return { place: { store, profile }, settings }
 }
 
@@ -97,8 +98,8 @@ function isUnsafe(error: unknown): boolean {
 }
 
 /** Runs before the user opens the browser: tokens that can't be saved would be lost. */
-async function proveSave(store: ProfileStore, signal: AbortSignal): Promise<void> {
-  await store.lock(async () => store.prepareSave(), { signal })
+async function proveSave(store: ProfileStore, flags: LoginFlags, signal: AbortSignal): Promise<void> {
+  await lockProfile(store, async () => store.prepareSave(), { json: flags.json, signal })
 }
 
 /** A file that can't be understood holds no login; whether it may be replaced is proved before the link is shown. */

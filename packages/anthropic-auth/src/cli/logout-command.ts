@@ -8,6 +8,7 @@ import { errorCode } from '../file-error.ts'
 import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
 import { sentences } from '../login-progress.ts'
 import { reportError, reportWarning } from './error-report.ts'
+import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'
 import { clientOf, type CommonFlags } from './settings.ts'
@@ -60,10 +61,11 @@ function isOfAnotherKind(error: unknown): boolean {
 async function logOut(
   profile: string | undefined,
   flags: LogoutFlags,
-  { signal }: CommandContext,
+  { signal, useProfile }: CommandContext,
 ): Promise<Logout> {
   const store = createProfileStore({ profile })
   const { name } = await store.describe()
+  useProfile(name)
   if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // Errors here are not just warnings: an invalid setting is reported before anything is removed.
@@ -92,7 +94,7 @@ async function lockedIfPossible<T>(
     return logOutLocked()
   }
   try {
-    return await store.lock(begin, { signal })
+    return await lockProfile(store, begin, { json, signal })
   } catch (error) {
     if (hasBegun || !isAnthropicAuthError(error, 'store_failed')) throw error
     if (!NO_NEW_FILES.has(errorCode(error.cause))) throw explained(error, 'Nothing was removed')

@@ -95,11 +95,7 @@ function statusRows({ login, host, sdk, isChecked }: Status): readonly (readonly
       profile.consoleUrl ?? '',
     ),
     ['Access token', `${expiryText(tokens.expiresAt)}, ${renewalText(login)}`],
-    ...rowsIf(
-      refreshTokenExpiresAt !== null,
-      'Login',
-      `${isOver(refreshTokenExpiresAt) ? 'ended' : 'ends'} ${instantText(refreshTokenExpiresAt)}`,
-    ),
+    ...rowsIf(refreshTokenExpiresAt !== null, 'Login ends', instantText(refreshTokenExpiresAt)),
     ['SDKs use', sdkCredentialText(sdk, profile.name)],
     ...rowsIf(isChecked, 'Check', 'the server accepts this login'),
   ]

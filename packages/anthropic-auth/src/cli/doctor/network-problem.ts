@@ -19,7 +19,7 @@ const NO_TLS = /ERR_SSL|ERR_TLS|EPROTO/
 const PROXY_REFUSAL = /^Proxy response \((\d{3})\)/
 
 const TRUST =
-  "If your network inspects TLS, trust the certificates of your system: export NODE_OPTIONS=--use-system-ca. Or name the certificate of your network: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem"
+  'If your network inspects TLS, trust the certificates of your system: export NODE_OPTIONS=--use-system-ca. Or name the certificate of your network: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
 
 /** Returns the problem that made `fetch` fail for a host, and how to mend it. */
 export function networkProblem(error: unknown, host: Host): Finding {
