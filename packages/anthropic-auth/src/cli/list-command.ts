@@ -89,7 +89,10 @@ function statusText({ type, isLoggedIn, expiresAt, refreshTokenExpiresAt }: List
   if (!isLoggedIn) return `logged out${maker}`
   const now = Date.now() / 1000
   if (refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= now) return `login is over${maker}`
-  const token =
-    expiresAt === null || expiresAt > now ? `token ends ${instantText(expiresAt)}` : 'has to be renewed'
-  return `${token}${maker}`
+  return `${tokenText(expiresAt, now)}${maker}`
+}
+
+function tokenText(expiresAt: number | null, now: number): string {
+  if (expiresAt === null) return 'logged in'
+  return expiresAt > now ? `token ends ${instantText(expiresAt)}` : 'has to be renewed'
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { columns, wrapped } from './text-width.ts'
 
 /** Writes a line to standard output. */
 export function print(text: string): void {
@@ -48,22 +49,6 @@ function printParagraph([mark = '', name = '', ...cells]: readonly string[]): vo
   for (const cell of cells.filter((text) => text !== '')) {
     for (const line of wrapped(cell, columns() - 4)) print(`    ${line}`)
   }
-}
-
-/** Output that is no terminal has no end of line. */
-function columns(): number {
-  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
-}
-
-/** A word that is longer than a line, such as a URL, stays whole. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }
 
 function styled(format: 'bold', text: string): string {

@@ -9,6 +9,7 @@ import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
 import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
+import { columns, narrowed } from './text-width.ts'
 import type { TokenFlags } from './token-command.ts'
 import { isProfileName } from '../profile-name.ts'
 import { readDuration } from './duration.ts'
@@ -39,7 +40,7 @@ export function createProgram(context: CommandContext): Command {
     .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand('help [command]', 'Show help for a command')
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('To see the commands and options, add --help.')
@@ -47,7 +48,7 @@ export function createProgram(context: CommandContext): Command {
       outputError: (text, write) => write(usageMessage(text)),
       ...(context.json && { writeErr: () => undefined }),
     })
-    .addHelpText('after', EPILOGUE)
+    .addHelpText('after', () => narrowed(EPILOGUE, columns()))
   addLogin(program, context)
   addToken(program, context)
   addStatus(program, context)
@@ -66,6 +67,12 @@ export function createProgram(context: CommandContext): Command {
 function termOf(command: Command): string {
   const parameters = command.registeredArguments.map((one) => ` <${one.name()}>`)
   return [command.name(), ...command.aliases()].join(', ') + parameters.join('')
+}
+
+/** The descriptions name the choices themselves. */
+function describeOption({ description, defaultValue, defaultValueDescription }: Option): string {
+  const preset = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : undefined)
+  return preset === undefined ? description : `${description} (default: ${preset})`
 }
 
 const EPILOGUE = `

@@ -91,13 +91,12 @@ function judgeApi(host: Host, response: Response): Finding {
   const { status, headers } = response
   if (status < 400 && headers.has('location')) return otherServer(host, `leads to ${originOf(headers)}`)
   const isPage = (headers.get('content-type') ?? '').includes('html')
-  if (isPage && status < 500 && status !== 407) return otherServer(host, 'responds with a web page')
+  if (isPage && status < 500) return otherServer(host, 'responds with a web page')
   if (status === 404) return otherServer(host, 'has no API (HTTP 404)')
   return judgeAny(host, response)
 }
 
 function judgeAny(host: Host, { status }: Response): Finding {
-  if (status === 407) return networkProblem(new Error('Proxy response (407)'), host)
   if (status === 511) return otherServer(host, 'is behind a sign-in page of this network (HTTP 511)')
   if (status >= 500) {
     const message = `${host.url} has a problem (HTTP ${status})`

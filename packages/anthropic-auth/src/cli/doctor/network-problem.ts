@@ -59,10 +59,11 @@ export function networkProblem(error: unknown, host: Host): Finding {
 function connectionRemedy({ source }: Host): string {
   const proxy = proxyVariable()
   const checks = [
-    source === null ? 'the network connection' : `${source}, the network connection`,
-    ...(proxy === undefined ? [] : [`the proxy in ${proxy}`]),
-  ]
-  return `Check ${checks.join(' and ')}.`
+    source,
+    'the network connection',
+    proxy === undefined ? null : `the proxy in ${proxy}`,
+  ].filter((each) => each !== null)
+  return `Check ${new Intl.ListFormat('en').format(checks)}.`
 }
 
 function proxyRefusal(url: string, status: string): Finding {
@@ -75,7 +76,7 @@ function proxyRefusal(url: string, status: string): Finding {
   }
   return problem(
     `The proxy in ${name} refuses to connect to ${url} (HTTP ${status})`,
-    `Ask for access to this host, or exempt it from the proxy: export NO_PROXY=${new URL(url).hostname}`,
+    `Ask for access to this host, or exempt it from the proxy: export NO_PROXY="$NO_PROXY,${new URL(url).hostname}"`,
   )
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { narrowed, wrapped } from './text-width.ts'
+
+describe('wrapped()', () => {
+  it.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['one two three', 100, ['one two three']],
+    ['https://example.com/long two', 8, ['https://example.com/long', 'two']],
+    ['', 5, ['']],
+  ])('breaks %j at %d between words', (text, width, lines) => {
+    expect(wrapped(text, width)).toEqual(lines)
+  })
+})
+
+describe('narrowed()', () => {
+  const HELP = `
+Environment:
+  NAME_OF_VARIABLE    the text that belongs to it
+  SHORT    text
+
+  0 success      1 unexpected      2 usage
+
+A sentence that is too long for it.
+  $ command --flag value --another value
+`
+
+  it('leaves a text that fits as it is', () => {
+    expect(narrowed(HELP, 80)).toBe(HELP)
+  })
+
+  it('puts columns below each other, breaks sentences, and leaves examples whole', () => {
+    expect(narrowed(HELP, 20)).toBe(`
+Environment:
+  NAME_OF_VARIABLE
+    the text that
+    belongs to it
+  SHORT    text
+
+  0 success
+  1 unexpected
+  2 usage
+
+A sentence that is
+too long for it.
+  $ command --flag value --another value
+`)
+  })
+})
