@@ -69,11 +69,11 @@ describe('web-server.ts', () => {
     const link = await person.startLogin()
     const answer = await service.allowAccess(link)
     const wrong: [answer: string, hint: RegExp][] = [
-      ['', /Nothing was pasted/],
-      ['123456', /code of the login e-mail/],
-      [new URL(answer).searchParams.get('code') ?? '', /part after the # is missing/],
-      [link, /This is the login link itself/],
-      ['<script>alert(1)</script>#x', /Copy only the answer/],
+      ['', /response is empty/],
+      ['123456', /code of a login e-mail/],
+      [new URL(answer).searchParams.get('code') ?? '', /The state is missing/],
+      [link, /This is the link that starts the login/],
+      ['<script>alert(1)</script>#x', /Copy only the code/],
     ]
     for (const [text, hint] of wrong) {
       const { page, status } = await person.send('/answer', { answer: text })
@@ -97,7 +97,7 @@ describe('web-server.ts', () => {
       await service.allowAccess(await other.startLogin()),
     ]
     const { page } = await one.send('/answer', { answer: otherAnswer })
-    expect(page).toContain('This answer belongs to another login attempt.')
+    expect(page).toContain('This response is for a different login.')
     expect(page).not.toContain('You are logged in')
     expect(count(service, /token$/)).toBe(0)
     expect((await other.send('/answer', { answer: otherAnswer })).page).toContain('You are logged in')
@@ -210,7 +210,7 @@ describe('web-server.ts', () => {
     await person.startLogin()
     expect((await person.open('/callback?code=x&state=y')).status).toBe(404)
     expect((await person.open('/answer')).status).toBe(404)
-    expect((await person.send('/answer', { answer: 'a'.repeat(9_000) })).page).toContain('too long')
+    expect((await person.send('/answer', { answer: 'a'.repeat(9_000) })).page).toContain('longer than 8,192')
   })
 })
 
@@ -244,9 +244,9 @@ describe('web-server.ts --client-id', () => {
     const [person, other] = [new WebPerson(origin), new WebPerson(origin)]
     const link = await person.startLogin()
     const forged = await person.open(await answerAt(await other.startLogin(), 'allow'))
-    expect(forged.page).toContain('This answer belongs to another login attempt.')
+    expect(forged.page).toContain('This response is for a different login.')
     const refused = await person.open(await answerAt(link, 'deny'))
-    expect(refused.page).toContain('choose to allow it')
+    expect(refused.page).toContain('Start a new login and allow access.')
     expect((await person.open(await answerAt(link, 'allow'))).page).toContain('You are logged in')
   })
 })
