@@ -1,9 +1,22 @@
+import type * as tty from 'node:tty'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+
 /** Whether a terminal gets plain lines only, without redrawing: it can't redraw, or a screen reader reads it. */
 export function isPlainTerminal(): boolean {
   return process.env['TERM'] === 'dumb' || process.env['ACCESSIBLE'] !== undefined
 }
 
-/** Whether a file descriptor is a terminal. `process.stdin` would open it for reading, and change its flags. */
+/**
+ * Whether a file descriptor is a terminal. `process.stdin` would open it for reading, and change its flags.
+ *
+ * @throws AnthropicAuthError `unsupported_runtime`
+ */
 export function isTerminal(fd: 0 | 2): boolean {
-  return process.getBuiltinModule('node:tty').isatty(fd)
+  const { process } = globalThis as Partial<typeof globalThis>
+  // A runtime may have the function but not the module, whatever Node's types say.
+  const builtin: typeof tty | undefined = process?.getBuiltinModule?.('node:tty')
+  if (builtin !== undefined) return builtin.isatty(fd)
+  throw new AnthropicAuthError('unsupported_runtime', 'This runtime has no terminal', {
+    hint: 'Use Node, Deno or Bun, or login() with hooks of your own.',
+  })
 }

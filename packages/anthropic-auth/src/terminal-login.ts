@@ -1,6 +1,6 @@
 import { canOpenBrowser } from '@anthropic-auth/browser'
 import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
-import { readOptions } from '@anthropic-auth/core/internal'
+import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import type { Lines } from './input-lines.ts'
 import type { CodeRequest, LoginOptions } from './login.ts'
 import { login } from './login.ts'
@@ -64,9 +64,11 @@ class Conversation {
 
   constructor(given: LoginOptions) {
     const { openBrowser = true, signal, promptForCode } = given
-    const ability = openBrowser === true ? canOpenBrowser() : ({ ok: true } as const)
+    assertSignal(signal)
+    assertFunction(promptForCode, 'promptForCode')
     this.#given = given
     this.#source = codeSource(given)
+    const ability = openBrowser === true ? canOpenBrowser() : ({ ok: true } as const)
     this.#noBrowser = ability.ok ? null : ability.reason
     this.options = {
       ...given,
@@ -272,10 +274,9 @@ function codeSource({ promptForCode, openBrowser }: LoginOptions): CodeSource {
   return isTerminal(0) || openBrowser === false ? 'lines' : 'none'
 }
 
-/** Opens standard input. Other runtimes than Node can read ahead: they know no way to read a pipe byte by byte. */
+/** Opens standard input. Bun reads ahead, since it can't read a pipe byte by byte. */
 async function openLines(): Promise<Lines> {
-  const { bun, deno } = process.versions
-  if (isTerminal(0) || bun !== undefined || deno !== undefined) {
+  if (isTerminal(0) || process.versions['bun'] !== undefined) {
     const { InputLines } = await import('./input-lines.ts')
     return new InputLines(process.stdin)
   }
