@@ -195,10 +195,10 @@ describe('TerminalInput', () => {
     listen()
     keyboard.type('x'.repeat(9000), '\rcode\r')
     for (const part of ['\r', 'code', '\r', '\r\r']) {
-      pass(298)
+      pass(498)
       keyboard.type(part)
     }
-    pass(300)
+    pass(500)
     expect(events).toEqual(['too long'])
     keyboard.type('code\r')
     pass(50)
@@ -262,13 +262,13 @@ describe('TerminalInput.settle()', () => {
     const given = events.length
     const settled = vi.fn<() => void>()
     const settling = input.settle().then(settled)
-    for (let part = 0; part < 5; part++) {
-      await vi.advanceTimersByTimeAsync(299)
+    for (let part = 0; part < 3; part++) {
+      await vi.advanceTimersByTimeAsync(499)
       expect([keyboard.isRaw, keyboard.isPaused]).toEqual([true, false])
       keyboard.type('\rmore')
     }
     expect(settled).not.toHaveBeenCalled()
-    await vi.advanceTimersByTimeAsync(301)
+    await vi.advanceTimersByTimeAsync(501)
     await settling
     expect([keyboard.isRaw, keyboard.isPaused]).toEqual([false, true])
     expect(events).toHaveLength(given)
@@ -294,7 +294,7 @@ describe('TerminalInput.settle()', () => {
     stop()
     const settling = input.settle()
     keyboard.type('\rmore')
-    await vi.advanceTimersByTimeAsync(301)
+    await vi.advanceTimersByTimeAsync(501)
     await settling
     expect(events).toEqual([`<${CTRL_C}>`])
   })

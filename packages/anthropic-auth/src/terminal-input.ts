@@ -38,7 +38,7 @@ const VISIBLE_PART = /[!-~](?:[^\r\n]*[!-~])?/g
 /** Nobody types so soon after Enter: what follows it within this time is the next line of a paste. */
 const ENTER_MS = 50
 /** A paste that the terminal does not mark is over when nothing has come for this long. */
-const PASTE_PAUSE_MS = 300
+const PASTE_PAUSE_MS = 500
 /** A paste that the terminal marks is over after this long even if its end has not come. */
 const MARKED_PASTE_PAUSE_MS = 1000
 /** A prompt that has ended waits no longer than this for the end of a paste. */
