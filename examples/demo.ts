@@ -1,19 +1,44 @@
 // `pnpm demo`: a whole login against the emulator, each step with what was sent and what came back.
-// `pnpm demo --browser`: the login in your own browser, and what a program then does with it.
-// `pnpm demo --serve`: the same server, left up, for a login by a pasted code.
 import { parseArgs } from 'node:util'
-import { loginInBrowser } from './demo/browser.ts'
 import { narration } from './demo/narration.ts'
-import { serve } from './demo/serve.ts'
-import { tour } from './demo/tour.ts'
 
-const { values } = parseArgs({
-  options: { browser: { type: 'boolean', default: false }, serve: { type: 'boolean', default: false } },
-})
-const show = values.browser ? loginInBrowser : values.serve ? serve : tour
+const HELP = `A demo of anthropic-auth, against an emulator of the authorization server.
+Nothing leaves this machine.
+
+Usage: pnpm demo [option]
+
+Options:
+  --browser  log in with your own browser
+  --serve    leave the emulator up, and log in by pasting a code
+  --cli      show a session of the command line tool
+  -h, --help show this help
+
+Without an option, it shows a whole login, step by step.
+`
+
+const SHOWS = {
+  browser: async () => (await import('./demo/browser.ts')).loginInBrowser(),
+  serve: async () => (await import('./demo/serve.ts')).serve(),
+  cli: async () => (await import('./demo/cli.ts')).showCommandLine(),
+  tour: async () => (await import('./demo/tour.ts')).tour(),
+}
+
+const OPTIONS = {
+  browser: { type: 'boolean' },
+  serve: { type: 'boolean' },
+  cli: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 try {
-  await show()
+  const { values } = parseArgs({ options: OPTIONS })
+  const [name] = (['browser', 'serve', 'cli'] as const).filter((one) => values[one] === true)
+  if (values.help === true) process.stdout.write(HELP)
+  else await SHOWS[name ?? 'tour']()
 } catch (error) {
-  narration.failure(error)
-  process.exitCode = 1
+  const isUsage =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  if (isUsage) process.stderr.write(`${error.message}\n\n${HELP}`)
+  else narration.failure(error)
+  process.exitCode = isUsage ? 2 : 1
 }

@@ -80,6 +80,45 @@ describe('demo.ts', () => {
   })
 })
 
+describe('demo.ts --cli', { timeout: 300_000 }, () => {
+  it('shows a session of the command line tool, and no secret', async () => {
+    const { code, output } = await startProgram('demo.ts', ['--cli']).ended
+    expect([code, output]).toEqual([0, expect.stringContaining('Done.')])
+    for (const command of [
+      'login',
+      'status',
+      'use',
+      'list',
+      'run',
+      'token',
+      'refresh',
+      'create-key',
+      'logout',
+    ]) {
+      expect(output).toContain(`$ anthropic-auth ${command}`)
+    }
+    expect(output).toContain('This is the emulator: your token or key was accepted.')
+    expect(output).not.toMatch(/sk-ant-[a-z]+\d+-[\w-]{10}/)
+  })
+})
+
+describe('demo.ts, its options', () => {
+  it('shows its help at once', async () => {
+    const { code, output } = await startProgram('demo.ts', ['--help']).ended
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining('--cli      show a session of the command line tool'),
+    ])
+    expect(output).not.toContain('127.0.0.1')
+  })
+
+  it('names an option that it does not know', async () => {
+    const { code, output } = await startProgram('demo.ts', ['--bogus']).ended
+    expect([code, output]).toEqual([2, expect.stringMatching(/^Unknown option '--bogus'/)])
+    expect(output).not.toContain('    at ')
+  })
+})
+
 describe('demo.ts --serve', () => {
   it('lets a person click through the login, asks again after a wrong paste, and ends with Ctrl-C', async () => {
     const program = startProgram('demo.ts', ['--serve'])

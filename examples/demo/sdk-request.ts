@@ -1,0 +1,9 @@
+// A program that knows nothing of the login: the official SDK finds it in its environment.
+import Anthropic from '@anthropic-ai/sdk'
+
+const { content } = await new Anthropic().messages.create({
+  model: 'claude-haiku-5-5',
+  max_tokens: 16,
+  messages: [{ role: 'user', content: 'Hello' }],
+})
+for (const block of content) if (block.type === 'text') console.log(block.text)
