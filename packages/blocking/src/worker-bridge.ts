@@ -1,6 +1,6 @@
 import type { MessagePort, Worker, WorkerOptions } from 'node:worker_threads'
 import { AnthropicAuthError } from '@anthropic-auth/core'
-import { membersOf } from '@anthropic-auth/core/internal'
+import { MAYBE_PROCESSED_HINT, membersOf } from '@anthropic-auth/core/internal'
 import type { Outcome } from './outcome.ts'
 import { assertCanBlock, threads } from './runtime.ts'
 import { METHODS, type WorkerCall } from './worker-call.ts'
@@ -72,7 +72,8 @@ export class WorkerBridge {
    */
   call(prepare: () => WorkerCall): Outcome {
     // Only the getters of arguments, which `prepare` reads, can get here.
-    if (this.#isCalling) throw reentrant('A blocking call was made inside another one')
+    if (this.#isCalling)
+      throw reentrant('A blocking call was made inside another one', 'Let one call end before the next.')
     this.#isCalling = true
     try {
       return this.#run(prepare())
@@ -118,7 +119,10 @@ function startWorker(entry: WorkerEntry): RunningWorker {
   assertCanBlock()
   const { MessageChannel } = threads()
   if (isWorkerData(threads().workerData))
-    throw reentrant('A blocking client was made inside the worker of another one')
+    throw reentrant(
+      'A blocking client was made inside the worker of another one',
+      'Make no client in code that runs at the start of each thread, such as that of --import.',
+    )
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const { port1: port, port2 } = new MessageChannel()
   const worker = createWorker(entry, { cell, port: port2 })
@@ -179,7 +183,7 @@ function timeoutOf({ options: { timeoutMs }, config }: WorkerCall): number {
 function notStarted(): AnthropicAuthError {
   return new AnthropicAuthError('worker_failed', 'The worker thread did not start', {
     reason: 'start',
-    hint: 'Check that this process may start threads, what runs at the start of each (--import and --require, also in NODE_OPTIONS), and the memory that is left.',
+    hint: 'Check that this process may start threads, that it has enough memory, and what --import and --require run in each thread, also in NODE_OPTIONS.',
   })
 }
 
@@ -188,21 +192,18 @@ function crashed({ method }: WorkerCall): AnthropicAuthError {
   return new AnthropicAuthError('worker_failed', `The worker thread ended during ${method}()`, {
     reason: 'crash',
     retryable: repeatable,
-    hint: repeatable
-      ? undefined
-      : 'The request may have been processed: start a new login for another code, and look for a key before you create one again.',
+    hint: repeatable ? undefined : MAYBE_PROCESSED_HINT,
   })
 }
 
 function hung({ method }: WorkerCall, timeoutMs: number): AnthropicAuthError {
+  const { repeatable } = METHODS[method]
   return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
-    retryable: METHODS[method].repeatable,
+    retryable: repeatable,
+    hint: repeatable ? undefined : MAYBE_PROCESSED_HINT,
   })
 }
 
-function reentrant(message: string): AnthropicAuthError {
-  return new AnthropicAuthError('worker_failed', message, {
-    reason: 'reentrant',
-    hint: 'Let one blocking call end before the next, and make no client in code that runs at the start of every thread.',
-  })
+function reentrant(message: string, hint: string): AnthropicAuthError {
+  return new AnthropicAuthError('worker_failed', message, { reason: 'reentrant', hint })
 }

@@ -37,7 +37,7 @@ describe('createApiKey()', () => {
     expect(await failureOf(client.createApiKey('at'))).toMatchObject({
       code: 'invalid_token_response',
       reason: 'raw_key',
-      message: "The API key endpoint's answer has no valid raw_key",
+      message: 'The response of the API key endpoint has no valid raw_key',
     })
   })
 

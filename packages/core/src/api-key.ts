@@ -24,7 +24,7 @@ export async function createApiKey(
   if (isTokenValue(key)) return key
   throw new AnthropicAuthError(
     'invalid_token_response',
-    "The API key endpoint's answer has no valid raw_key",
+    'The response of the API key endpoint has no valid raw_key',
     {
       reason: 'raw_key',
     },

@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
+import { MAYBE_PROCESSED_HINT } from './error-hint.ts'
 import { membersOf } from './members.ts'
 
 /** The largest delay of `setTimeout`; beyond it a timer fires at once. */
@@ -112,5 +113,6 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 function timedOut(timeoutMs: number, retryable: boolean): AnthropicAuthError {
   return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
     retryable,
+    hint: retryable ? undefined : MAYBE_PROCESSED_HINT,
   })
 }

@@ -92,6 +92,10 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
     'Someone logged out, or removed the tokens from the store. Log in again.',
 })
 
+/** For a request that must not be repeated as it is, since it may have taken effect. */
+export const MAYBE_PROCESSED_HINT =
+  'The server may have processed the request. Before you try again, start a new login to get a new code, or look for the new key.'
+
 /** For a token request that may have failed because the server doesn't read JSON. */
 export const FORM_HINT = "If this server takes only form-encoded token requests, set tokenEncoding: 'form'."
 

@@ -49,6 +49,13 @@ describe('the deadline', () => {
       code: 'timeout',
       message: 'No complete response arrived within 150 ms',
       retryable: false,
+      hint: expect.stringMatching(/^The server may have processed the request\. /),
+    })
+    const refresh = await failureOf(client.refreshToken('rt', { timeoutMs: 150 }))
+    expect(refresh).toMatchObject({
+      code: 'timeout',
+      retryable: true,
+      hint: expect.stringMatching(/^Check the network/),
     })
     expect(error).not.toHaveProperty('cause')
   })
@@ -343,11 +350,13 @@ describe('a connection that fails', () => {
         reason: 'connection_lost',
         retryable: false,
         message: `The token endpoint at 127.0.0.1:${server.port} ended the connection before its response was complete`,
+        hint: expect.stringMatching(/^The server may have processed the request\. /),
       })
     }
     expect(await failureOf(clientAt(await startRawServer(reset)).refreshToken('rt'))).toMatchObject({
       reason: 'connection_lost',
       retryable: true,
+      hint: 'Check the network connection, then try again.',
     })
   })
 

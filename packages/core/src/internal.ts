@@ -1,2 +1,3 @@
 // For the packages of this workspace: not a public API, and it may change in any release.
+export { MAYBE_PROCESSED_HINT } from './error-hint.ts'
 export { assertFunction, assertSignal, memberOf, membersOf, readOptions } from './members.ts'

@@ -1,5 +1,5 @@
 import { AnthropicAuthError } from './error.ts'
-import { hintFor } from './error-hint.ts'
+import { hintFor, MAYBE_PROCESSED_HINT } from './error-hint.ts'
 import type { AnsweredRequest } from './http-answer.ts'
 import { isJsonObject } from './json-object.ts'
 import { memberOf, membersOf } from './members.ts'
@@ -39,12 +39,15 @@ export function networkError(
   if (error instanceof AnthropicAuthError) return error
   const reason = isUnexplained(error) ? 'proxy_authentication' : networkReason(chainOf(error))
   const url = new URL(request.url)
-  const hints = [hintFor('network_error', reason), isOwnFetch && reason !== 'tls' && proxyHint(url)]
-  return new AnthropicAuthError('network_error', `The ${request.name} at ${url.host} ${MESSAGES[reason]}`, {
-    reason,
-    retryable: NOT_SENT.has(reason) || (request.repeatable && !LASTING.has(reason)),
-    hint: hints.filter(Boolean).join(' '),
-  })
+  const retryable = NOT_SENT.has(reason) || (request.repeatable && !LASTING.has(reason))
+  const mayBeProcessed = reason === 'connection_lost' && !retryable
+  const hints = [
+    mayBeProcessed ? MAYBE_PROCESSED_HINT : hintFor('network_error', reason),
+    isOwnFetch && reason !== 'tls' && proxyHint(url),
+  ]
+  const message = `The ${request.name} at ${url.host} ${MESSAGES[reason]}`
+  const hint = hints.filter(Boolean).join(' ')
+  return new AnthropicAuthError('network_error', message, { reason, retryable, hint })
 }
 
 /** Of causes. */

@@ -61,7 +61,7 @@ describe('getProfile()', () => {
       expect(await failureOf(client.getProfile('at'))).toMatchObject({
         code: 'invalid_token_response',
         reason: 'account',
-        message: "The profile endpoint's answer has no valid account",
+        message: 'The response of the profile endpoint has no valid account',
       })
     },
   )

@@ -46,7 +46,7 @@ function readProfile(body: JsonObject): Profile {
   if (accountId === null) {
     throw new AnthropicAuthError(
       'invalid_token_response',
-      "The profile endpoint's answer has no valid account",
+      'The response of the profile endpoint has no valid account',
       {
         reason: 'account',
       },

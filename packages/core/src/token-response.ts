@@ -105,7 +105,7 @@ function readIdentity(
 function invalid(field: string): AnthropicAuthError {
   return new AnthropicAuthError(
     'invalid_token_response',
-    `The token endpoint's answer has no valid ${field}`,
+    `The response of the token endpoint has no valid ${field}`,
     {
       reason: field,
     },
