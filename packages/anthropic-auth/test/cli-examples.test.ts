@@ -22,6 +22,7 @@ const COMMANDS = [
   'refresh',
   'create-key',
   'logout',
+  'doctor',
   'completion',
 ]
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

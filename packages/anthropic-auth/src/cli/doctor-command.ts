@@ -118,7 +118,8 @@ export async function runDoctor(
   const findings = (await Promise.all(CHECKS.map(async (check) => findingsOf(check, surroundings)))).flat()
   if (flags.json === true) printJson(findings.map(jsonOf))
   else printRows(findings.map(rowOf))
-  end(findings.find(({ status }) => status === 'problem')?.check.exitCode ?? 0)
+  const first = findings.find(({ status }) => status === 'problem')
+  end(first?.exitCode ?? first?.check.exitCode ?? 0)
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ExaminedProfile {
 }
 
 /** A value, or the reason why there is none. */
-export type Outcome<T> =
+type Outcome<T> =
   | { readonly value: T; readonly problem: null }
   | { readonly value: null; readonly problem: AnthropicAuthError }
 

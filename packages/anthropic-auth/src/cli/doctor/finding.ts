@@ -1,6 +1,7 @@
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { errorCode } from '../../file-error.ts'
 import { hintOf } from '../error-hint.ts'
+import { EXIT_CODES } from '../exit-code.ts'
 
 /** A fact that a check has found. */
 export interface Finding {
@@ -9,6 +10,8 @@ export interface Finding {
   readonly message: string
   /** The command or setting that mends it; `null` when there is nothing to mend. */
   readonly remedy: string | null
+  /** Default: that of the check. */
+  readonly exitCode?: number
 }
 
 export function ok(message: string): Finding {
@@ -32,7 +35,7 @@ export function problem(message: string, remedy: string): Finding {
 export function problemOf(error: unknown, profile?: string): Finding {
   if (isAnthropicAuthError(error)) {
     const remedy = hintOf(error, profile) ?? 'Correct what the message names, then run this again.'
-    return problem(error.message, remedy.replaceAll('\n', ' '))
+    return { ...problem(error.message, remedy.replaceAll('\n', ' ')), exitCode: EXIT_CODES[error.code] }
   }
   if (errorCode(error) === undefined) throw error
   return problem(`This can't be checked (${errorCode(error)})`, 'Run it as the user who logs in.')

@@ -1,0 +1,568 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { checkRuntime, OLDEST_NODE } from '../src/cli/doctor/runtime-check.ts'
+import { replacedBy } from '../src/file-state.ts'
+import { digestOf, leftoverOf } from '../src/leftover.ts'
+import { bindingOf } from '../src/profile-config.ts'
+import { startProgram } from './child-program.ts'
+import { before, diagnose, expectOnly } from './diagnosis.ts'
+import { leaveDeadLock, leaveForeignLock, startHolder } from './lock-leftovers.ts'
+import { bindMount, skipUnlessRoot } from './mounts.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+import { logInto, profilePath, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
+import { runTool, startTool } from './tool-process.ts'
+
+const WATCHDOG_MS = 300_000
+const ANT = '41077d10-94b8-4194-be48-d251e9eb21b4'
+const NOBODY = 65_534
+
+/** Runs a remedy as the user would paste it; all that follows the colon is the command. */
+function paste(remedy: string | null | undefined): void {
+  execFileSync('sh', ['-c', (remedy ?? '').replace(/^[^]*?: /, '')])
+}
+
+let login: ToolLogin
+let configDir: string
+
+beforeEach(async () => {
+  login = await logInto()
+  configDir = login.configDir
+})
+
+describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
+  it('finds nothing where all is in order, in a fixed order, and ends with 0', async () => {
+    const { code, all, bad } = await diagnose({ configDir })
+    expect([code, bad]).toEqual([0, []])
+    expect(all.map(({ check }) => check)).toEqual([
+      'runtime',
+      'profiles_folder',
+      'permissions',
+      'profile',
+      'config_file',
+      'credentials_file',
+      'temporary_files',
+      'lock',
+      'login',
+      'environment',
+      'proxy',
+      'api_host',
+      'console_host',
+      'clock',
+      'callback',
+      'browser',
+    ])
+    expect(all.every(({ message, remedy }) => message !== '' && remedy === null)).toBe(true)
+  })
+
+  it('prints one line a check, with its remedy at the end', async () => {
+    const { code, stdout, stderr } = await runTool(['doctor'], { configDir, env: { ANTHROPIC_API_KEY: 'x' } })
+    expect([code, stderr]).toEqual([0, ''])
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines).toHaveLength(16)
+    expect(lines[0]).toMatch(/^ok       Runtime {11}Node \d/)
+    expect(lines[9]).toBe(
+      'warning  Environment       ANTHROPIC_API_KEY is set, so the official SDKs use it and ignore this login. To use the login, run: unset ANTHROPIC_API_KEY',
+    )
+  })
+
+  it('changes nothing, sends no token and shows none', async () => {
+    writeFileSync(`${profilePath(configDir, 'credentials')}.x.probe`, '')
+    await leaveDeadLock(`${profilePath(configDir, 'credentials')}.lock`)
+    const state = stateOf(configDir)
+    const sent = login.emulator.requests.length
+    const env = { HTTPS_PROXY: 'http://person:proxy-secret@127.0.0.1:1', ANTHROPIC_AUTH_TOKEN: 'env-secret' }
+    const { output } = await diagnose({ configDir, env }, ['--debug'])
+    expect(stateOf(configDir)).toEqual(state)
+    const { accessToken, refreshToken } = login.tokens
+    for (const secret of [accessToken, refreshToken ?? '', 'proxy-secret', 'env-secret']) {
+      expect(output).not.toContain(secret)
+    }
+    const requests = login.emulator.requests.slice(sent)
+    expect(requests.map(({ method, path, body }) => `${method} ${path} ${body}`).toSorted()).toEqual([
+      'GET /oauth/authorize ',
+      'GET /v1/models ',
+    ])
+    for (const { headers } of requests) {
+      expect(Object.keys(headers)).not.toContain('authorization')
+      expect(JSON.stringify(headers)).not.toMatch(/secret|sk-ant/)
+    }
+  })
+
+  it('ends with the exit code of its first problem', async () => {
+    chmodSync(profilePath(configDir, 'credentials'), 0o644)
+    const { code, bad } = await diagnose({ configDir, env: { HTTPS_PROXY: 'socks5://x' } })
+    expect([code, bad.map(({ check }) => check)]).toEqual([8, ['credentials_file', 'proxy']])
+  })
+
+  it('ends at once when it is interrupted', async () => {
+    const server = createServer(() => tool.process.kill('SIGINT')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const tool = startTool(['doctor', '--base-url', url], { configDir })
+    expect(await tool.ended).toMatchObject({ code: 130, stdout: '' })
+  })
+})
+
+describe('anthropic-auth doctor, the runtime', { timeout: WATCHDOG_MS }, () => {
+  it('names the oldest Node of package.json', () => {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    expect(JSON.parse(manifest)).toMatchObject({ engines: { node: `>=${OLDEST_NODE}` } })
+  })
+
+  it.each([
+    ['20.20.2', 'problem'],
+    ['22.12.0', 'problem'],
+    ['22.13.0', 'ok'],
+    ['23.0.0', 'ok'],
+    ['24.0.0', 'ok'],
+  ])('finds Node %s: %s', (node, status) => {
+    expect(checkRuntime({ node }).status).toBe(status)
+  })
+
+  it('does not judge Bun and Deno by the Node that they imitate', () => {
+    expect(checkRuntime({ node: '20.0.0', bun: '1.4.5' })).toMatchObject({
+      status: 'ok',
+      message: 'Bun 1.4.5',
+    })
+    expect(checkRuntime({ node: '20.0.0', deno: '2.9.6' })).toMatchObject({
+      status: 'ok',
+      message: 'Deno 2.9.6',
+    })
+  })
+
+  it('says where a newer Node is', async () => {
+    const env = before("Object.defineProperty(process.versions, 'node', { value: '20.19.0' })")
+    const finding = {
+      check: 'runtime',
+      status: 'problem',
+      message: 'Node 20.19.0 is too old: this tool needs 22.13 or later',
+      remedy: expect.stringContaining('https://nodejs.org/'),
+    }
+    await expectOnly({ configDir, env }, finding, 2)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')(
+  'anthropic-auth doctor, files',
+  { timeout: WATCHDOG_MS },
+  () => {
+    it('finds every folder and file that others can change, and its remedies work', async () => {
+      chmodSync(join(configDir, 'configs'), 0o775)
+      chmodSync(join(configDir, 'credentials'), 0o777)
+      chmodSync(profilePath(configDir, 'configs'), 0o666)
+      chmodSync(profilePath(configDir, 'credentials'), 0o604)
+      const { code, bad } = await diagnose({ configDir }, at())
+      expect([code, bad.map(({ check, status }) => [check, status])]).toEqual([
+        8,
+        [
+          ['permissions', 'problem'],
+          ['permissions', 'problem'],
+          ['config_file', 'problem'],
+          ['credentials_file', 'problem'],
+        ],
+      ])
+      expect(bad[0]).toMatchObject({
+        message: `Other users of this machine can change what is in ${configDir}/configs`,
+        remedy: `If you trust what it contains, run: chmod go-w '${configDir}/configs'`,
+      })
+      for (const { remedy } of bad) paste(remedy)
+      expect((await diagnose({ configDir })).bad).toEqual([])
+    })
+
+    it('finds folders and files of another user', async (context) => {
+      skipUnlessRoot(context)
+      chownSync(configDir, NOBODY, NOBODY)
+      chownSync(profilePath(configDir, 'credentials'), NOBODY, NOBODY)
+      const { code, bad } = await diagnose({ configDir }, at())
+      expect([code, bad]).toEqual([
+        8,
+        [
+          expect.objectContaining({
+            check: 'permissions',
+            message: `${configDir} belongs to another user of this machine`,
+            remedy: expect.stringContaining('export ANTHROPIC_CONFIG_DIR='),
+          }),
+          expect.objectContaining({
+            check: 'credentials_file',
+            message: expect.stringContaining('belongs to another'),
+          }),
+        ],
+      ])
+    })
+
+    it('finds a folder in which nothing can be saved', async (context) => {
+      skipUnlessRoot(context)
+      bindMount(configDir, configDir, 'ro')
+      const { bad, code } = await diagnose({ configDir })
+      expect(code).toBe(8)
+      expect(bad).toHaveLength(2)
+      for (const finding of bad) {
+        expect(finding).toMatchObject({
+          check: 'permissions',
+          message: expect.stringMatching(/^Nothing can be saved in .* \(EROFS\)$/),
+          remedy: expect.stringContaining('Set ANTHROPIC_CONFIG_DIR to a folder that you can write to'),
+        })
+      }
+    })
+
+    it('finds the folder above one that can not be made', async (context) => {
+      skipUnlessRoot(context)
+      const home = temporaryFolder()
+      bindMount(home, home, 'ro')
+      const { bad } = await diagnose({ configDir: '', env: { HOME: home } }, [
+        '--base-url',
+        login.emulator.url,
+      ])
+      expect(bad.filter(({ status }) => status === 'problem')).toEqual([
+        expect.objectContaining({ check: 'permissions', message: `Nothing can be saved in ${home} (EROFS)` }),
+      ])
+    })
+
+    it.each([
+      ['empty', ''],
+      ['full of NUL bytes', '\0'.repeat(300)],
+    ])('finds a credentials file that is %s', async (_name, content) => {
+      writeProfile(configDir, 'credentials', content)
+      const finding = {
+        check: 'credentials_file',
+        status: 'problem',
+        message: expect.stringContaining('default.json is empty or blank'),
+        remedy: 'Restore it from a backup, or run: anthropic-auth login --profile default',
+      }
+      await expectOnly({ configDir }, finding, 8)
+    })
+
+    it('finds a damaged credentials file, and how to move it away', async () => {
+      writeProfile(configDir, 'credentials', '{"access_token": ')
+      const path = profilePath(configDir, 'credentials')
+      const remedy = `Repair it, or run: mv '${path}' '${path}.damaged' && anthropic-auth login --profile default`
+      await expectOnly({ configDir }, { check: 'credentials_file', remedy }, 8)
+    })
+
+    it.each([
+      ['blank', '', 'is empty or blank'],
+      ['damaged', '[1]', 'is not a JSON object'],
+    ])('finds a %s config file', async (_name, content, message) => {
+      writeProfile(configDir, 'configs', content)
+      const { code, bad } = await diagnose({ configDir }, ['--base-url', login.emulator.url])
+      expect([code, bad]).toEqual([
+        8,
+        [
+          expect.objectContaining({
+            check: 'config_file',
+            status: 'problem',
+            message: expect.stringContaining(message),
+            remedy: expect.stringContaining('run: '),
+          }),
+        ],
+      ])
+    })
+
+    it('looks at the credentials file that the config names', async () => {
+      const path = join(temporaryFolder(), 'elsewhere.json')
+      writeFileSync(path, readFileSync(profilePath(configDir, 'credentials')), { mode: 0o644 })
+      const config = readProfile(configDir, 'configs')
+      const authentication = { ...(config['authentication'] as object), credentials_path: path }
+      writeProfile(configDir, 'configs', { ...config, authentication })
+      const remedy = `If you trust what it contains, run: chmod 600 '${path}'`
+      await expectOnly({ configDir }, { check: 'credentials_file', remedy }, 8)
+      chmodSync(path, 0o600)
+      expect((await diagnose({ configDir })).bad).toEqual([])
+    })
+  },
+)
+
+describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () => {
+  it('finds the newest tokens beside the file, and its remedy puts them in place', async () => {
+    const leftover = await leaveTokens(login.tokens.refreshToken ?? '')
+    const { code, bad } = await diagnose({ configDir })
+    expect([code, bad]).toEqual([
+      0,
+      [
+        {
+          check: 'temporary_files',
+          status: 'warning',
+          message: `${leftover} holds the newest tokens, which a save that was interrupted could not put in place`,
+          remedy: 'To put them in place, run: anthropic-auth refresh --profile default',
+        },
+      ],
+    ])
+    await expectRemoved(['refresh', '--profile', 'default'])
+  })
+
+  it('finds what interrupted saves have left, and its remedy removes it', async () => {
+    await leaveTokens('another refresh token')
+    writeFileSync(`${profilePath(configDir, 'credentials')}.x.probe`, '', { mode: 0o600 })
+    const { code, bad } = await diagnose({ configDir })
+    expect([code, bad.length]).toEqual([0, 2])
+    for (const finding of bad) {
+      expect(finding).toMatchObject({
+        check: 'temporary_files',
+        status: 'warning',
+        message: expect.stringContaining('was left by a save that was interrupted, and is not used'),
+        remedy: expect.stringContaining('run: anthropic-auth refresh --profile default'),
+      })
+    }
+    await expectRemoved(['refresh', '--profile', 'default'])
+  })
+
+  it('finds what other programs have left, and its remedy removes it', async () => {
+    const path = `${profilePath(configDir, 'credentials')}.123.abc.tmp`
+    writeFileSync(path, 'tokens', { mode: 0o600 })
+    const { bad } = await diagnose({ configDir })
+    expect(bad).toEqual([
+      expect.objectContaining({
+        check: 'temporary_files',
+        status: 'warning',
+        message: expect.stringContaining(path),
+      }),
+    ])
+    paste(bad[0]?.remedy)
+    expect((await diagnose({ configDir })).bad).toEqual([])
+  })
+})
+
+describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
+  const lockPath = (): string => `${profilePath(configDir, 'credentials')}.lock`
+
+  it('takes a lock that is held for a moment as it is', async () => {
+    const { process: holder } = await startHolder(lockPath())
+    const { all, bad } = await diagnose({ configDir })
+    expect(bad).toEqual([])
+    expect(all.find(({ check }) => check === 'lock')?.message).toMatch(
+      new RegExp(`^Held by process ${holder.pid} \\(node lock-process\\.ts\\), for \\d+ s$`),
+    )
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'names a holder that is suspended, and how to resume it',
+    async () => {
+      const { process: holder } = await startHolder(lockPath())
+      holder.kill('SIGSTOP')
+      const finding = {
+        check: 'lock',
+        status: 'problem',
+        message: `${lockPath()} is held by process ${holder.pid} (node lock-process.ts), which is suspended`,
+        remedy: `To resume it, run: kill -CONT ${holder.pid}. To end it, run: kill -KILL ${holder.pid}`,
+      }
+      await expectOnly({ configDir }, finding, 8)
+      holder.kill('SIGCONT')
+      expect((await diagnose({ configDir })).bad).toEqual([])
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')('names a holder that does not come to an end', async () => {
+    const { process: holder } = await startHolder(lockPath())
+    const env = before('const now = Date.now; Date.now = () => now() + 300_000')
+    const finding = {
+      check: 'lock',
+      status: 'problem',
+      message: `${lockPath()} has been held for 5 min by process ${holder.pid} (node lock-process.ts)`,
+      remedy: expect.stringContaining(`If it hangs, end it: kill ${holder.pid}`),
+    }
+    await expectOnly({ configDir, env }, finding, 8)
+  })
+
+  it.skipIf(process.platform !== 'linux')('says that the lock of a dead process does no harm', async () => {
+    const { pid } = await leaveDeadLock(lockPath())
+    const finding = {
+      check: 'lock',
+      status: 'warning',
+      message: `${lockPath()} was left by process ${String(pid)}, which has ended`,
+      remedy: 'Nothing to do: the next refresh or login removes it.',
+    }
+    await expectOnly({ configDir }, finding, 0)
+    expect((await runTool(['refresh'], { configDir })).code).toBe(0)
+    expect((await diagnose({ configDir })).bad).toEqual([])
+  })
+
+  it('names a holder elsewhere', async () => {
+    await leaveForeignLock(lockPath())
+    const finding = {
+      check: 'lock',
+      status: 'warning',
+      message: expect.stringMatching(
+        /is locked: process \d+ on .* holds it, in another container or on another machine$/,
+      ),
+      remedy: expect.stringContaining('is free 30 seconds later'),
+    }
+    await expectOnly({ configDir }, finding, 0)
+  })
+
+  it('finds a lock file that names nobody, and a folder in its place', async () => {
+    writeFileSync(lockPath(), '')
+    await expectOnly({ configDir }, { check: 'lock', remedy: expect.stringContaining('30 seconds') }, 0)
+    rmSync(lockPath())
+    mkdirSync(lockPath())
+    const { bad, code } = await diagnose({ configDir })
+    expect([code, bad]).toEqual([8, [expect.objectContaining({ check: 'lock', status: 'problem' })]])
+    paste(bad[0]?.remedy)
+    expect((await diagnose({ configDir })).bad).toEqual([])
+  })
+
+  it('shows no argument of the holder but its script', async () => {
+    const holder = startProgram('lock-process.ts', ['hold', 'argument-secret', lockPath()])
+    await holder.began
+    const { all, output } = await diagnose({ configDir })
+    expect(all.find(({ check }) => check === 'lock')?.message).toContain('(node lock-process.ts)')
+    expect(output).not.toContain('argument-secret')
+  })
+})
+
+describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
+  it('says how to begin where there is none', async () => {
+    const { code, bad } = await diagnose(
+      { configDir: temporaryFolder(), env: { ANTHROPIC_PROFILE: 'wrk' } },
+      at(),
+    )
+    expect([code, bad]).toEqual([
+      0,
+      [
+        {
+          check: 'profile',
+          status: 'warning',
+          message: "There is no profile 'wrk' (ANTHROPIC_PROFILE)",
+          remedy:
+            'To log in, run: anthropic-auth login --profile wrk. To see all profiles, run: anthropic-auth list',
+        },
+      ],
+    ])
+  })
+
+  it('says that nobody is logged in', async () => {
+    rmSync(profilePath(configDir, 'credentials'))
+    const message = "Nobody is logged in to profile 'default'"
+    const remedy = 'Run: anthropic-auth login --profile default'
+    await expectOnly({ configDir }, { check: 'login', status: 'warning', message, remedy }, 0)
+  })
+
+  it.each([
+    [{ refresh_token_expires_at: 1, expires_at: 1 }, 'problem', /^The login of \S+@\S+ is over$/, 3],
+    [
+      { refresh_token_expires_at: days(3) },
+      'warning',
+      /^The login ends in 3 d .*however often it is renewed$/,
+      0,
+    ],
+    [{ refresh_token: '' }, 'warning', /^The access token can't be renewed, and expires in /, 0],
+  ])('finds a login with %j: %s', async (change, status, message, code) => {
+    writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), ...change })
+    const remedy = 'Run: anthropic-auth login --profile default'
+    await expectOnly(
+      { configDir },
+      { check: 'login', status, message: expect.stringMatching(message), remedy },
+      code,
+    )
+  })
+
+  it.each([
+    [ANT, 'made by ant', 'To log in again, run: ant auth login --profile default'],
+    [
+      'other-client',
+      'belongs to another OAuth client (other-client)',
+      'If it is yours, log in with: anthropic-auth login --profile default --client-id other-client',
+    ],
+  ])('says whose client it is: %s', async (clientId, message, remedy) => {
+    const config = readProfile(configDir, 'configs')
+    const authentication = { type: 'user_oauth', client_id: clientId }
+    writeProfile(configDir, 'configs', { ...config, authentication })
+    await expectOnly(
+      { configDir },
+      { check: 'profile', status: 'warning', message: expect.stringContaining(message), remedy },
+      0,
+    )
+  })
+
+  it('knows a profile of a machine', async () => {
+    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } })
+    const finding = {
+      check: 'profile',
+      status: 'warning',
+      message: expect.stringContaining("'default' is for a machine"),
+      remedy: expect.stringContaining('use another profile: anthropic-auth login --profile NAME'),
+    }
+    await expectOnly({ configDir }, finding, 0, at())
+  })
+
+  it('names the variable of a profile with an invalid name', async () => {
+    const finding = {
+      check: 'profile',
+      status: 'problem',
+      message: expect.stringContaining('ANTHROPIC_PROFILE'),
+    }
+    await expectOnly({ configDir, env: { ANTHROPIC_PROFILE: '../x' } }, finding, 2, at())
+  })
+
+  it.each(['./x', '~/x'])('finds a folder of profiles that is relative: %s', async (folder) => {
+    const finding = {
+      check: 'profiles_folder',
+      status: 'problem',
+      message: `ANTHROPIC_CONFIG_DIR is not an absolute path: "${folder}"`,
+      remedy: expect.stringContaining('Write the whole path of the folder'),
+    }
+    await expectOnly({ configDir: folder, env: { HOME: configDir } }, finding, 2, at())
+  })
+
+  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])(
+    'finds what comes before the login: %s',
+    async (name) => {
+      const message = `${name} is set, so the official SDKs use it and ignore this login`
+      const remedy = `To use the login, run: unset ${name}`
+      await expectOnly(
+        { configDir, env: { [name]: 'x' } },
+        { check: 'environment', status: 'warning', message, remedy },
+        0,
+      )
+    },
+  )
+})
+
+/** Names the host where the profile does not. */
+function at(): readonly string[] {
+  return ['--base-url', login.emulator.url]
+}
+
+function days(count: number): number {
+  return Math.floor(Date.now() / 1000) + count * 86_400 + 3600
+}
+
+/** Leaves the tokens of a save that was killed before it could replace a file with this refresh token. */
+async function leaveTokens(refreshToken: string): Promise<string> {
+  const path = profilePath(configDir, 'credentials')
+  const content = new TextEncoder().encode(JSON.stringify(readProfile(configDir, 'credentials')))
+  const binding = bindingOf({ clientId: login.tokens.clientId, baseUrl: login.emulator.apiUrl })
+  const replaced = await replacedBy(await digestOf(refreshToken), binding)
+  const leftover = leftoverOf(path, replaced, await digestOf(content))
+  writeFileSync(leftover.path, content, { mode: 0o600 })
+  return leftover.path
+}
+
+async function expectRemoved(args: readonly string[]): Promise<void> {
+  expect((await runTool(args, { configDir })).code).toBe(0)
+  expect((await diagnose({ configDir })).bad).toEqual([])
+}
+
+/** All that can be seen of a folder from outside. */
+function stateOf(folder: string): readonly unknown[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .toSorted()
+    .map((name) => {
+      const { mode, uid, size, mtimeMs, ctimeMs, ino } = lstatSync(join(folder, name))
+      return [name, mode, uid, size, mtimeMs, ctimeMs, ino]
+    })
+}
