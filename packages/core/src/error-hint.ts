@@ -84,6 +84,7 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'network_error:proxy': 'Check that the proxy works and allows connections to this host.',
   'network_error:proxy_authentication':
     'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+  'worker_failed:defect': 'This is a bug of the package. Please report it, with the message.',
   'store_failed:invalid_tokens': 'Pass tokens in the form that TokenSet.toJSON() returns, or log in again.',
   'store_failed:onRefresh': 'Check your onRefresh(). If there is a cause, it is what onRefresh() threw.',
   'reauthentication_required:no_tokens':

@@ -18,7 +18,10 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 export interface OAuthConfig {
   /** The public client id; default: that of the Rust crate `anthropic-auth`. */
   readonly clientId?: string | undefined
-  /** Where the answer goes: https, http on loopback, or a private-use scheme; default: `endpoints.codePage`. */
+  /**
+   * Where the response goes: https, http on loopback, or a scheme of the application's own, such as
+   * `vscode://publisher.extension/callback`; default: `endpoints.codePage`.
+   */
   readonly redirectUri?: string | undefined
   /** Shorthand for `redirectUri: 'http://localhost:{port}/callback'`, 1 to 65535. */
   readonly redirectPort?: number | undefined
