@@ -223,7 +223,18 @@ describe('TerminalInput', () => {
 
   it('takes time that grows with the length alone', () => {
     listen()
-    for (const text of ['x', '\r', '\r\n', ' ', ' \r', START, '\u001B', '\u001B[', 'x\u001B[D']) {
+    for (const text of [
+      'x',
+      '\r',
+      '\r\n',
+      ' ',
+      ' \r',
+      START,
+      START + END,
+      '\u001B',
+      '\u001B[',
+      'x\u001B[D',
+    ]) {
       keyboard.type(text.repeat(200_000), text.repeat(200_000))
       pass(1000)
     }

@@ -147,12 +147,15 @@ export class TerminalInput extends Readable {
   }
 
   #read(text: string): void {
-    if (this.#mode === 'keys') this.#readKeys(text)
-    else if (this.#mode === 'paste') this.#readPaste(text)
-    else this.#skip(text)
+    for (let rest: string | null = text; rest !== null;) {
+      if (this.#mode === 'keys') rest = this.#readKeys(rest)
+      else if (this.#mode === 'paste') rest = this.#readPaste(rest)
+      else rest = this.#skip(rest)
+    }
   }
 
-  #readKeys(text: string): void {
+  /** Like the other methods for a mode, it returns what is left for the next mode, or `null`. */
+  #readKeys(text: string): string | null {
     const start = text.indexOf(PASTE_START)
     const keys = start === -1 ? text : text.slice(0, start)
     this.#pending = start === -1 ? undecidedEnd(text) : ''
@@ -160,40 +163,44 @@ export class TerminalInput extends Readable {
       if (!KEY.test(token)) this.#insert(token)
       else if (token !== PASTE_END) this.#press(token)
       // The rest belongs to the text that was too long.
-      if (this.#mode !== 'keys') return
+      if (this.#mode !== 'keys') return null
     }
-    if (start !== -1) {
-      this.#mode = 'paste'
-      this.#isMarked = true
-      this.#readPaste(text.slice(start + PASTE_START.length))
-    } else if (this.#pending !== '') this.#startPause(ENTER_MS)
+    if (start === -1) {
+      if (this.#pending !== '') this.#startPause(ENTER_MS)
+      return null
+    }
+    this.#mode = 'paste'
+    this.#isMarked = true
+    return text.slice(start + PASTE_START.length)
   }
 
-  #readPaste(text: string): void {
+  #readPaste(text: string): string | null {
     const end = text.indexOf(PASTE_END)
     if (end !== -1) {
       this.#mode = 'keys'
       this.#pending = ''
       if (end > this.#room) this.#listener?.onTooLong()
       else this.#insert(text.slice(0, end))
-      this.#readKeys(text.slice(end + PASTE_END.length))
-    } else if (text.length > this.#room + PASTE_END.length) this.#refuse()
+      return text.slice(end + PASTE_END.length)
+    }
+    if (text.length > this.#room + PASTE_END.length) this.#refuse()
     else {
       this.#pending = text
       this.#startPause(MARKED_PASTE_PAUSE_MS)
     }
+    return null
   }
 
-  #skip(text: string): void {
+  #skip(text: string): string | null {
     const marker = MARKER.exec(text)
     if (marker === null) {
       // A marker may come in two pieces.
       this.#pending = text.slice(1 - PASTE_END.length)
       this.#startPause(this.#isMarked ? MARKED_PASTE_PAUSE_MS : PASTE_PAUSE_MS)
-    } else {
-      this.#mode = 'keys'
-      this.#readKeys(text.slice(marker.index))
+      return null
     }
+    this.#mode = 'keys'
+    return text.slice(marker.index)
   }
 
   get #room(): number {
