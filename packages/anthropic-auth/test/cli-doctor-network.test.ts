@@ -277,10 +277,11 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
   it('names the proxy that can not be reached', async () => {
     const env = { HTTPS_PROXY: await closedServer() }
     const { bad } = await diagnose({ configDir, env }, ['--base-url', 'https://api.example'])
-    expect(bad[0]).toMatchObject({
-      check: 'api_host',
-      remedy: expect.stringContaining('the proxy in HTTPS_PROXY'),
-    })
+    const remedy = 'Check --base-url, the network connection, and the proxy in HTTPS_PROXY.'
+    expect(bad[0]).toMatchObject({ check: 'api_host', remedy })
+    const ignored = { ...env, ...before(OLD_NODE) }
+    const direct = await diagnose({ configDir, env: ignored }, ['--base-url', await closedServer()])
+    expect(direct.bad[1]).toMatchObject({ remedy: 'Check --base-url and the network connection.' })
   })
 })
 

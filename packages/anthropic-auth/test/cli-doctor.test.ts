@@ -340,8 +340,9 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
 describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
   const lockPath = (): string => `${profilePath(configDir, 'credentials')}.lock`
 
-  it('takes a lock that is held for a moment as it is', async () => {
+  it('takes a lock that is held for a moment as it is, and the files of that save', async () => {
     const { process: holder } = await startHolder(lockPath())
+    writeFileSync(`${profilePath(configDir, 'credentials')}.x.probe`, '', { mode: 0o600 })
     const { all, bad } = await diagnose({ configDir })
     expect(bad).toEqual([])
     expect(all.find(({ check }) => check === 'lock')?.message).toMatch(
@@ -372,7 +373,9 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
     const finding = {
       check: 'lock',
       status: 'problem',
-      message: `${lockPath()} has been held for 5 min by process ${holder.pid} (node lock-process.ts)`,
+      message: expect.stringMatching(
+        new RegExp(`has been held for \\d+ min by process ${holder.pid} \\(node lock-process\\.ts\\)$`),
+      ),
       remedy: expect.stringContaining(`If it hangs, end it: kill ${holder.pid}`),
     }
     await expectOnly({ configDir, env }, finding, 8)
@@ -442,6 +445,13 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
         },
       ],
     ])
+  })
+
+  it('checks the profile that a flag names', async () => {
+    await logInto({ profile: 'work', configDir })
+    writeProfile(configDir, 'credentials', '')
+    const { all, bad } = await diagnose({ configDir }, ['--profile', 'work'])
+    expect([bad, all.find(({ check }) => check === 'profile')?.message]).toEqual([[], "'work'"])
   })
 
   it('says that nobody is logged in', async () => {

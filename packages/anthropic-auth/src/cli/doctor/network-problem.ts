@@ -1,5 +1,5 @@
 import { type Finding, problem } from './finding.ts'
-import { proxyVariable } from './proxy-check.ts'
+import { usedProxy } from './proxy-check.ts'
 
 /** A host to ask, and the setting that names it. */
 export interface Host {
@@ -57,7 +57,7 @@ export function networkProblem(error: unknown, host: Host): Finding {
 }
 
 function connectionRemedy({ source }: Host): string {
-  const proxy = proxyVariable()
+  const proxy = usedProxy()
   const checks = [
     source,
     'the network connection',
@@ -67,7 +67,7 @@ function connectionRemedy({ source }: Host): string {
 }
 
 function proxyRefusal(url: string, status: string): Finding {
-  const name = proxyVariable() ?? 'HTTPS_PROXY'
+  const name = usedProxy() ?? 'HTTPS_PROXY'
   if (status === '407') {
     return problem(
       `The proxy in ${name} asks for a user name and password (HTTP 407)`,

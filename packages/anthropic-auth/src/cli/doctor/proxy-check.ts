@@ -22,7 +22,11 @@ export function checkProxies(): Finding {
 }
 
 /** Returns the variable of the proxy that requests to other machines go through, if any. */
-export function proxyVariable(): string | undefined {
+export function usedProxy(): string | undefined {
+  return usesProxies() ? proxyVariable() : undefined
+}
+
+function proxyVariable(): string | undefined {
   return READ.find((name) => environment(name) !== null)
 }
 
