@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/temporary-folder.ts'
 import { isInstalled } from '../../../../scripts/optional-tool.ts'
 import { shellAssignments } from './shell-assignments.ts'
 
@@ -20,7 +21,7 @@ const ODD = [
 const PRINT = `node -e 'process.stdout.write(JSON.stringify([process.env.VALUE, process.env.GONE ?? null]))'`
 
 function seenBy(shell: string, script: string): unknown {
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', GONE: 'still here' }
+  const env = { PATH: process.env['PATH'], HOME: temporaryFolder(), GONE: 'still here' }
   return JSON.parse(execFileSync(shell, ['-c', script], { env, encoding: 'utf8' }))
 }
 
