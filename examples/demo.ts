@@ -32,7 +32,7 @@ const OPTIONS = {
 
 try {
   const { values } = parseArgs({ options: OPTIONS })
-  const [name] = (['browser', 'serve', 'cli'] as const).filter((one) => values[one] === true)
+  const name = (['browser', 'serve', 'cli'] as const).find((one) => values[one] === true)
   if (values.help === true) process.stdout.write(HELP)
   else await SHOWS[name ?? 'tour']()
 } catch (error) {

@@ -51,16 +51,18 @@ async function runTool(args: readonly string[], folder: string, emulator: Emulat
   })
   let output = ''
   let isApproved = false
+  let pasted = Promise.resolve()
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
       const link = LINK.exec(output)?.[0]
       if (link === undefined || isApproved) return
       isApproved = true
-      void emulator.approve(link).then((response) => child.stdin.end(`${response}\n`))
+      pasted = emulator.approve(link).then((response) => void child.stdin.end(`${response}\n`))
     })
   }
   const [code] = (await once(child, 'close')) as [number | null]
+  await pasted
   for (const line of output.replace(/^\n+|\s+$/g, '').split('\n'))
     narration.text(line.replaceAll(SECRETS, mask))
   if (code !== 0) throw new Error(`anthropic-auth ${args.join(' ')} ended with exit code ${code}`)

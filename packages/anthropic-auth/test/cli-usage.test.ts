@@ -39,6 +39,7 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
       'ANTHROPIC_ORGANIZATION_ID',
       'ANTHROPIC_WORKSPACE_ID',
       'NO_COLOR',
+      'ACCESSIBLE',
     ]) {
       expect(stdout).toContain(`\n  ${name} `)
     }

@@ -16,8 +16,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const exitCode = await run(args, options)
   const problem = await output.problem()
   if (problem === null) return exitCode
-  // The reader of our output has closed it, as `head` does.
-  if (problem.code === 'EPIPE') return exitCode === 0 ? INTERRUPTED : exitCode
+  // The reader of our output has closed it, as `head` does, or the terminal was closed.
+  if (problem.code === 'EPIPE' || problem.code === 'EIO') return exitCode === 0 ? INTERRUPTED : exitCode
   return failed(await outputError(problem), options)
 }
 

@@ -86,6 +86,7 @@ Environment:
   ANTHROPIC_WORKSPACE_ID       --workspace of login
   HTTPS_PROXY, NO_PROXY        proxy to use (from Node 24 on)
   NO_COLOR                     no colors
+  ACCESSIBLE                   plain lines, for screen readers
 
 A flag comes first, then the profile, then the environment: a variable never
 overrides what a profile says.
