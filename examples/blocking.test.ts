@@ -83,7 +83,7 @@ describe('max-subscription-blocking.ts', () => {
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator])
     const link = await terminal.shows(LINK)
     expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
-    await terminal.shows(/Paste the answer/)
+    await terminal.shows(/Paste the code/)
     const answer = await allowAccess(link)
     terminal.type(answer)
     const { code, screen } = await terminal.ended
@@ -99,7 +99,7 @@ describe('max-subscription-blocking.ts', () => {
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], browser.env)
     const link = await terminal.shows(LINK)
     expect(await browser.opened).toBe(link)
-    await terminal.shows(/Paste the answer/)
+    await terminal.shows(/Paste the code/)
     terminal.type(await allowAccess(link))
     expect((await terminal.ended).code).toBe(0)
   })
@@ -110,14 +110,14 @@ describe('max-subscription-blocking.ts', () => {
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], nowhere)
     const link = await terminal.shows(LINK)
     await terminal.shows(/Could not open the browser/)
-    await terminal.shows(/Paste the answer/)
+    await terminal.shows(/Paste the code/)
     terminal.type(await allowAccess(link))
     expect((await terminal.ended).code).toBe(0)
   })
 
   it('says what is wrong with a wrong paste, and what to do', async () => {
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator])
-    await terminal.shows(/Paste the answer/)
+    await terminal.shows(/Paste the code/)
     terminal.type('123456')
     const { code, screen } = await terminal.ended
     expect(screen).toContain('invalid_authorization_response')
@@ -131,7 +131,7 @@ describe('console-api-key-blocking.ts', () => {
   it('creates a key', async () => {
     const terminal = runInTerminal('console-api-key-blocking.ts', ['--emulator', emulator])
     const link = await terminal.shows(LINK)
-    await terminal.shows(/Paste the answer/)
+    await terminal.shows(/Paste the code/)
     terminal.type(await allowAccess(link))
     const { code, screen } = await terminal.ended
     expect(screen).toMatch(/Created the key sk-ant-api03-/)

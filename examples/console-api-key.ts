@@ -17,7 +17,7 @@ try {
   })
   const flow = client.startFlow('console')
   console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
-  const response = await terminal.question('Paste the answer (code#state): ')
+  const response = await terminal.question('Paste the code (code#state): ')
 
   const tokens = await client.exchangeCode(response, flow)
   const apiKey = await client.createApiKey(tokens)

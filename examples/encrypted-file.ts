@@ -34,7 +34,7 @@ async function logIn(): Promise<TokenSet> {
   const flow = client.startFlow('console')
   console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const response = await terminal.question('Paste the answer (code#state): ')
+  const response = await terminal.question('Paste the code (code#state): ')
   terminal.close()
   return client.exchangeCode(response, flow)
 }

@@ -11,7 +11,7 @@ describe('max-subscription.ts', () => {
     const program = startProgram('max-subscription.ts', ['--emulator'])
     const [link] = await program.outputs(LINK)
     expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
-    await program.outputs(/Paste the answer/)
+    await program.outputs(/Paste the code/)
     program.type(await allowAccess(link))
     const { code, output } = await program.ended
     expect(output).toContain("email: 'person@example.com'")
@@ -21,7 +21,7 @@ describe('max-subscription.ts', () => {
 
   it('says what is wrong with a wrong paste, and what to do', async () => {
     const program = startProgram('max-subscription.ts', ['--emulator'])
-    await program.outputs(/Paste the answer/)
+    await program.outputs(/Paste the code/)
     program.type('123456')
     const { code, output } = await program.ended
     expect(output).toContain('invalid_authorization_response')
@@ -35,7 +35,7 @@ describe('console-api-key.ts', () => {
   it('creates a key that the official SDK uses', async () => {
     const program = startProgram('console-api-key.ts', ['--emulator'])
     const [link] = await program.outputs(LINK)
-    await program.outputs(/Paste the answer/)
+    await program.outputs(/Paste the code/)
     program.type(await allowAccess(link))
     const { code, output } = await program.ended
     expect(output).toMatch(/Created the key sk-ant-api03-/)

@@ -25,7 +25,7 @@ try {
   const flow = client.startFlow('max')
   console.log(`Open this link in your browser and allow access:\n\n${flow.authorizationUrl}\n`)
   openBrowser(flow.authorizationUrl)
-  const response = question('Paste the answer (code#state): ')
+  const response = question('Paste the code (code#state): ')
 
   const tokens = client.exchangeCode(response, flow)
   console.log('\nLogged in:', tokens)

@@ -59,7 +59,7 @@ async function expectLoginOnEmulatorTwice(name: string): Promise<void> {
 
 async function logInWhenAsked(program: Program, allow: (link: string) => Promise<string>): Promise<void> {
   const [link] = await program.outputs(LINK)
-  await program.outputs(/Paste the answer/)
+  await program.outputs(/Paste the code/)
   program.type(await allow(link))
 }
 
