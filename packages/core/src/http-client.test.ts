@@ -407,6 +407,12 @@ describe('a connection that fails', () => {
       'proxy',
       true,
     ],
+    [
+      'a proxy that refuses to connect, in Bun',
+      { code: 'ERR_PROXY_TUNNEL', message: 'Proxy refused: 403' },
+      'proxy',
+      true,
+    ],
     ['a proxy that is not there', { code: 'ECONNREFUSED', syscall: 'connect' }, 'connect', true],
   ])('is recognised as %s', async (_name, cause, reason, retryable) => {
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))

@@ -44,7 +44,7 @@ export function assertFunction(value: unknown, name: string): void {
  * @throws TypeError for anything else
  */
 export function assertSignal(signal: unknown, name: string = 'signal'): void {
-  if (signal === undefined || isSignal(signal)) return
+  if (signal === undefined || signal instanceof AbortSignal || isSignal(signal)) return
   throw new TypeError(`${name} must be an AbortSignal`)
 }
 

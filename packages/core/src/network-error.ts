@@ -23,6 +23,8 @@ type Reason = keyof typeof MESSAGES
 
 /** These failures prove that nothing was sent to the server. */
 const NOT_SENT = new Set<Reason>(['dns', 'connect', 'proxy'])
+/** A proxy that is ignored, or out of order, shows in these ways. */
+const MAYBE_PROXY = new Set<Reason>(['dns', 'connect', 'connection_lost'])
 /** After these, the same request fails again until someone changes a setting. */
 const LASTING = new Set<Reason>(['tls', 'proxy_authentication'])
 
@@ -43,7 +45,7 @@ export function networkError(
   const mayBeProcessed = reason === 'connection_lost' && !retryable
   const hints = [
     mayBeProcessed ? MAYBE_PROCESSED_HINT : hintFor('network_error', reason),
-    isOwnFetch && reason !== 'tls' && proxyHint(url),
+    isOwnFetch && MAYBE_PROXY.has(reason) && proxyHint(url),
   ]
   const message = `The ${request.name} at ${url.host} ${MESSAGES[reason]}`
   const hint = hints.filter(Boolean).join(' ')
@@ -57,15 +59,18 @@ const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
 const CONNECT_CODE =
   /^(?:connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
-/** A proxy that refuses a tunnel has no code of its own in undici, Deno and tunnel-agent: only the message tells. */
+/** From Bun, and from `node:https`. */
+const PROXY_CODE = 'ERR_PROXY_TUNNEL'
+/** undici, Deno and tunnel-agent have no code for a proxy that refuses a tunnel: only the message tells. */
 const PROXY_REFUSAL =
   /^Proxy response \(\d{3}\)|^Failed to establish tunnel|tunneling socket could not be established|proxy auth/i
 const PROXY_AUTHENTICATION = /\b407\b|proxy auth/i
 
 /** Tells by the runtime's error codes. If there is none, bytes may have left. */
 function networkReason(chain: readonly ErrorSigns[]): Reason {
-  const refusal = chain.map(({ message }) => message).find((message) => PROXY_REFUSAL.test(message))
-  if (refusal !== undefined) return PROXY_AUTHENTICATION.test(refusal) ? 'proxy_authentication' : 'proxy'
+  const refusal = chain.find(({ code, message }) => code === PROXY_CODE || PROXY_REFUSAL.test(message))
+  if (refusal !== undefined)
+    return PROXY_AUTHENTICATION.test(refusal.message) ? 'proxy_authentication' : 'proxy'
   const codes = chain.flatMap(({ code, syscall }) => [code, syscall])
   if (codes.some((code) => DNS_CODE.test(code))) return 'dns'
   if (codes.some((code) => CONNECT_CODE.test(code))) return 'connect'
