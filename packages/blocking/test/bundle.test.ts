@@ -44,7 +44,11 @@ describe('a bundle of a program', () => {
         'node',
       )
       // As a whole, it would be too long for an argument.
-      const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(pathToFileURL(program).href)})`]
+      const args = [
+        '--input-type=module',
+        '--eval',
+        `await import(${JSON.stringify(pathToFileURL(program).href)})`,
+      ]
       expect((await runNode(args)).stdout).toBe('network_error\n')
     },
   )
