@@ -1,3 +1,4 @@
+import { assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import { type LockHold, runLocked } from './lock-section.ts'
 import { LOCK_TIMES } from './lock-times.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -51,8 +52,7 @@ const MAX_TIMER_MS = 2_147_483_647
  * @throws AnthropicAuthError `unsupported_runtime` where there are no files
  */
 export function createFileLock(path: string, options: FileLockOptions = {}): FileLock {
-  assertOptions(options)
-  const { timeoutMs = 60_000 } = options
+  const { timeoutMs = 60_000 } = readOptions(options)
   if (typeof path !== 'string' || path === '') throw new TypeError('path must be the path of a lock file')
   if (!isTimeout(timeoutMs)) {
     throw new TypeError(`timeoutMs must be a number above 0 and at most ${MAX_TIMER_MS}`)
@@ -60,8 +60,7 @@ export function createFileLock(path: string, options: FileLockOptions = {}): Fil
   // Now: the working directory can be another one by the time of the call.
   const file = nodeBuiltin('node:path').resolve(path)
   return async (critical, callOptions = {}) => {
-    assertOptions(callOptions)
-    const { signal } = callOptions
+    const { signal } = readOptions(callOptions)
     assertSignal(signal)
     return runLocked({ path: file, times: LOCK_TIMES, timeoutMs, signal }, critical)
   }
@@ -69,13 +68,4 @@ export function createFileLock(path: string, options: FileLockOptions = {}): Fil
 
 function isTimeout(value: unknown): boolean {
   return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
-}
-
-function assertOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
-}
-
-function assertSignal(signal: AbortSignal | undefined | null): void {
-  if (signal === undefined || typeof signal?.aborted === 'boolean') return
-  throw new TypeError('signal must be an AbortSignal')
 }

@@ -6,10 +6,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The JSON object that `text` holds; `null` when it holds none. */
+/**
+ * Parses a JSON object. It and the objects in it have no prototype: nothing that a bug elsewhere has added to
+ * `Object.prototype` looks like a setting.
+ *
+ * @returns `null` when `text` is not a JSON object
+ */
 export function parseJsonObject(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(text, (_key, member: unknown) =>
+      isJsonObject(member) ? Object.setPrototypeOf(member, null) : member,
+    )
     return isJsonObject(value) ? value : null
   } catch {
     // A parser's error quotes what it could not read, and that may be a secret.

@@ -546,7 +546,7 @@ describe('createProfileStore().load()', () => {
       expect(refused).toMatchObject({
         code: 'invalid_config',
         message: `credentials_path in ${configPath} starts with "~", which only a shell expands`,
-        hint: `Replace it with the whole path${example}`,
+        hint: `Replace it with the full path${example}`,
       })
     }
     expect(filesBelow(folder)).toEqual([])
@@ -1021,5 +1021,21 @@ describe('createProfileStore().clientConfig()', () => {
       code: 'invalid_config',
       message: expect.stringContaining("base_url of profile 'work'"),
     })
+  })
+})
+
+describe('createProfileStore(), with a polluted Object.prototype', () => {
+  it('takes nothing from it: neither an option nor a setting of a file', async () => {
+    writeConfig({ authentication: { type: 'user_oauth' } })
+    await store().save(tokens())
+    const run = async (names: readonly string[]): Promise<unknown> => {
+      const { output, problem } = await startProgram('polluted-process.ts', [root, names.join(',')]).ended
+      expect(problem).toBe('')
+      return JSON.parse(output)
+    }
+    const members = ['base_url', 'client_id', 'console_url', 'scope', 'credentials_path', 'organization_id']
+    const options = ['baseUrl', 'clientId', 'consoleUrl', 'scopes', 'workspaceId', 'endpoints', 'token']
+    const credentials = ['access_token', 'refresh_token', 'expires_at', 'organization_uuid', 'account_email']
+    expect(await run([...members, ...options, ...credentials])).toEqual(await run(['unrelated']))
   })
 })

@@ -1,4 +1,5 @@
 import { AnthropicAuthError, type OAuthConfig, type TokenSet, type TokenStore } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
 import type { FileLockCallOptions } from './file-lock.ts'
 import { hostEndpoints } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
@@ -161,7 +162,8 @@ export interface ProfileStore extends Required<TokenStore> {
  * @throws AnthropicAuthError `invalid_config` when `profile` is not a valid name, `configDir` is empty, or `baseUrl` is
  *   not the URL of a host
  */
-export function createProfileStore(options: ProfileStoreOptions = {}): ProfileStore {
+export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStore {
+  const options = readOptions(given)
   if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
   assertConfigDir(options.configDir)
   const settings = settingsOf(options)
@@ -290,8 +292,9 @@ function changeFor({ clientId, workspace }: TokenSet, settings: ConfigChange): C
 export async function listProfiles(
   options: Pick<ProfileChoice, 'configDir'> = {},
 ): Promise<readonly string[]> {
-  assertConfigDir(options.configDir)
-  return listProfileNames(options.configDir)
+  const { configDir } = readOptions(options)
+  assertConfigDir(configDir)
+  return listProfileNames(configDir)
 }
 
 /**
@@ -305,13 +308,14 @@ export async function activateProfile(
   options: Pick<ProfileChoice, 'configDir'> = {},
 ): Promise<void> {
   assertProfileName(profile, 'profile')
-  if (!(await listProfiles(options)).includes(profile)) {
+  const { configDir } = readOptions(options)
+  if (!(await listProfiles({ configDir })).includes(profile)) {
     throw new AnthropicAuthError('invalid_config', `There is no profile '${profile}'`, {
       reason: 'no_such_profile',
       hint: 'Log in to it first, or choose one of listProfiles().',
     })
   }
-  await replaceFile(activeConfigPath(options.configDir), new TextEncoder().encode(`${profile}\n`))
+  await replaceFile(activeConfigPath(configDir), new TextEncoder().encode(`${profile}\n`))
 }
 
 function assertConfigDir(configDir: string | undefined): void {

@@ -1,3 +1,4 @@
+import { readOptions } from '@anthropic-auth/core/internal'
 import {
   type Awaitable,
   TokenSet,
@@ -58,7 +59,8 @@ export interface TokenFile extends Required<TokenStore> {
  * @throws TypeError when `path` is empty
  * @throws AnthropicAuthError `unsupported_runtime` where there are no files
  */
-export function createTokenFile(options: TokenFileOptions): TokenFile {
+export function createTokenFile(given: TokenFileOptions): TokenFile {
+  const options = readOptions(given)
   if (typeof options.path !== 'string' || options.path === '')
     throw new TypeError('path must be the path of a file')
   // Resolve it now: the working directory may have changed by the time of a call.
