@@ -180,7 +180,7 @@ function assertNoFetch(config: OAuthConfig): void {
   )
 }
 
-/** The code that aborts can't run while a call blocks: a signal would never take effect. */
+/** While a call blocks, no code of this thread can abort a signal, so it would never take effect. */
 function assertNoSignal(signal: unknown): void {
   if (signal === undefined) return
   throw new TypeError('A blocking call takes no signal: nothing can abort it while it blocks')

@@ -14,7 +14,7 @@ const CI = 'This is a CI job: nobody would see the browser.'
 const SSH = 'This is an SSH session: the browser would open on the other machine.'
 const CONTAINER = 'This is a container without a display.'
 const NO_DISPLAY = 'There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set.'
-const WSL = "This is WSL without a display, and it can't start the browser of Windows."
+const WSL = "This is WSL without a display, and it can't start the Windows browser."
 const NONE = 'BROWSER is set to none, which asks for no browser.'
 
 const docker = { '/.dockerenv': '' }

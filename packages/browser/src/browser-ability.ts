@@ -58,7 +58,7 @@ function environmentObstacle(): string | null {
 
 function displayObstacle(): string | null {
   if (wslPowerShell() !== null) return null
-  if (isWsl()) return "This is WSL without a display, and it can't start the browser of Windows."
+  if (isWsl()) return "This is WSL without a display, and it can't start the Windows browser."
   if (isContainer()) return 'This is a container without a display.'
   return 'There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set.'
 }

@@ -4,7 +4,7 @@ import { membersOf } from '@anthropic-auth/core/internal'
 const SYSTEM_ERROR = /^E[A-Z0-9]{2,19}$/
 
 /**
- * The error for a browser that did not open. Of the system's error it has only the code, since its message and fields
+ * The error for a browser that did not open. It contains only the code of the system's error, whose message and fields
  * can contain the URL, which holds the state.
  */
 export function launchFailure(problem: string, error?: unknown): AnthropicAuthError {

@@ -52,7 +52,7 @@ async function launchWith(launch: (href: string) => Promise<void>, href: string)
 async function startLauncher(href: string, app: string | undefined): Promise<ChildProcess> {
   try {
     const { default: open } = await import('#open')
-    // An empty name is none. Without an app of our own, `open` would look for one in `Object.prototype`.
+    // An empty name counts as not set. Without an app of our own, `open` would look for one in `Object.prototype`.
     return await open(href, { app: { name: app ?? '', arguments: [] } })
   } catch (error) {
     throw launchFailure('its launcher did not start', error)

@@ -76,7 +76,7 @@ function strangerReason(request: IncomingMessage): string | null {
   const { origin, host, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
   if (origin !== undefined && origin !== `http://${host}`) return 'foreign_origin'
   if (mode !== undefined && mode !== 'navigate') return 'not_a_navigation'
-  // The destination of a navigation inside a page is its frame.
+  // For a navigation inside a page, the destination is the frame.
   if (destination !== undefined && destination !== 'document') return 'not_a_navigation'
   return PREFETCH_HEADERS.some((name) => PREFETCH.test(String(headers[name]))) ? 'prefetch' : null
 }

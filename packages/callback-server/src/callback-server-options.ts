@@ -83,7 +83,7 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
   return Array.isArray(value)
 }
 
-/** The members of a list, and its holes as members, which are refused then. */
+/** Turns the holes of a list into members, so that the checks refuse them. */
 function allOf<T>(list: readonly T[]): readonly T[] {
   return Array.from(list)
 }

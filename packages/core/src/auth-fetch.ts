@@ -13,7 +13,7 @@ export interface AuthFetchOptions {
 }
 
 const OAUTH_BETA = 'oauth-2025-04-20'
-/** A token that was refused although it is new will not be accepted soon: another refresh would not help. */
+/** If a new token is refused, another refresh would not help soon. */
 const REFUSAL_PAUSE_MS = 60_000
 
 /**

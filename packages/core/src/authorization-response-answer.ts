@@ -6,7 +6,7 @@ import { isJsonObject } from './json-object.ts'
 import { membersOf } from './members.ts'
 import { isSameUri } from './url-rules.ts'
 
-/** An authorization response before its state is compared. What it doesn't have is empty. */
+/** An authorization response before its state is compared. Missing parts are empty. */
 export interface Answer {
   readonly code: string
   readonly state: string
@@ -37,7 +37,7 @@ const HOST_AND_PORT = /^[a-z0-9.-]+:[0-9]{1,5}\//i
 const PARAMETER = /(?:^|[?&])(?:code|state|error)=/
 /** A query that stands alone, since its first parameter has begun before any path or question mark. */
 const BARE_QUERY = /^[^/?=]*=/
-/** Only one line of a wrapped response has its code. */
+/** Only one line of a wrapped response contains the code. */
 const ANSWER_IN_LINE = /#|(?:^|[?&\s])(?:code|error)=/
 /** 0x21 to 0x7E without quotes, backtick, `<` and `>`. */
 const VISIBLE = /^[!#-&(-;=?-_a-~]*$/
@@ -94,7 +94,7 @@ function isUrl(text: string, { redirectUri }: ExpectedFlow): boolean {
   return HTTP_URL.test(text) || HOST_AND_PORT.test(text) || isSameUri(text, redirectUri)
 }
 
-/** Not through `new URL()`, which mends what it is given. Scheme, host and path play no part in the response. */
+/** Doesn't use `new URL()`, which corrects its input. Scheme, host and path don't matter for the response. */
 function readQuery(text: string): Answer {
   return readParameters(new URLSearchParams(queryOf(text.replace(/#[^]*/, ''))))
 }

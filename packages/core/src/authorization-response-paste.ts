@@ -1,7 +1,7 @@
 /** What terminals put around pasted text (bracketed paste). */
 const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
 
-/** Whitespace, the BOM, zero-width characters and marks of writing direction: invisible, and copied along. */
+/** Whitespace, the BOM, zero-width characters and direction marks: invisible characters that get copied along. */
 const INVISIBLE = /[\s\p{Default_Ignorable_Code_Point}]/u
 const LINE_BREAKS = /[\n\v\f\r\u0085\u2028\u2029]+/
 
@@ -14,7 +14,7 @@ const CLOSING_QUOTES = new Map([
   ['\u2018', '\u2019'],
 ])
 
-/** Removes what copying leaves at both ends of a text: invisible characters and one pair of quotes. */
+/** Removes invisible characters and one pair of quotes, which copying leaves at both ends of a text. */
 export function trimPaste(text: string): string {
   const trimmed = trimEnds(text)
   const closing = CLOSING_QUOTES.get(trimmed.charAt(0))

@@ -506,7 +506,7 @@ describe('parseAuthorizationResponse()', () => {
         code: 'oauth_error',
         error: 'server_error',
         errorDescription: 'Out of order',
-        message: 'The authorization server answered with an error',
+        message: 'The authorization server responded with an error',
       })
     })
 
@@ -656,7 +656,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   state_mismatch: 'The state of the authorization response is not that of this login',
   authorization_denied: 'Access was denied at the authorization server',
   account_on_hold: 'This account is on hold',
-  oauth_error: 'The authorization server answered with an error',
+  oauth_error: 'The authorization server responded with an error',
 }
 
 describe('the errors of parseAuthorizationResponse()', () => {

@@ -70,7 +70,7 @@ function serverError(answer: Answer): AnthropicAuthError {
   if ([answer.error, answer.errorDescription].some(saysAccountOnHold)) return accountOnHold(fields)
   return answer.error === 'access_denied'
     ? new AnthropicAuthError('authorization_denied', 'Access was denied at the authorization server', fields)
-    : new AnthropicAuthError('oauth_error', 'The authorization server answered with an error', {
+    : new AnthropicAuthError('oauth_error', 'The authorization server responded with an error', {
         ...fields,
         reason: isOAuthErrorCode(error) ? error : undefined,
       })

@@ -35,7 +35,7 @@ const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   browser_launch_failed: 'Show the URL to the user, who can open it in any browser.',
   unsafe_url: 'Check the URL: only https URLs, and http URLs on loopback, are opened.',
   worker_failed: 'Call again: the next call starts a new worker thread.',
-  unsupported_runtime: 'Use a runtime that has what the message names, such as Node.',
+  unsupported_runtime: 'Use a runtime that supports what the message names, such as Node.',
 }
 
 /** More precise hints, by code and reason. */
@@ -48,7 +48,7 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'invalid_authorization_response:missing_state': `The state is missing. ${COPY_AGAIN}`,
   'invalid_authorization_response:missing_code': `The code is missing. ${COPY_AGAIN}`,
   'invalid_authorization_response:authorization_url':
-    'Open this link in a browser, allow access, and use the code that is shown then.',
+    'Open this link in a browser, allow access, and use the code that the browser then shows.',
   'invalid_authorization_response:api_key': `Revoke this key or token if others may have seen it. ${COPY_AGAIN}`,
   'invalid_authorization_response:json': 'Use only the code, in the form code#state.',
   'invalid_authorization_response:scheme':
@@ -56,12 +56,12 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'invalid_authorization_response:userinfo':
     'Use the URL that the browser shows after access was allowed, which has no user name.',
   'invalid_authorization_response:email_code':
-    'Type this code into the browser, allow access, and use the code that is shown then.',
+    'Type this code into the browser, allow access, and use the code that the browser then shows.',
   'oauth_error:invalid_grant':
     'The code was used before, has expired, or belongs to another login. Start a new login.',
   'oauth_error:invalid_client': 'The server does not know this client id. Check clientId and endpoints.',
-  'oauth_error:unauthorized_client': 'This client may not do this. Check clientId.',
-  'oauth_error:invalid_scope': 'Ask only for scopes that this client id and account may have.',
+  'oauth_error:unauthorized_client': 'This client is not allowed to do this. Check clientId.',
+  'oauth_error:invalid_scope': 'Request only scopes that this client id and account are allowed.',
   'oauth_error:server_error': 'The server has a problem. Try again later.',
   'oauth_error:temporarily_unavailable': 'The server has a problem. Try again later.',
   'http_error:redirect': 'If you trust the new address, set the endpoint to it.',
@@ -70,21 +70,21 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'http_error:unauthorized': 'The access token was refused. Refresh the tokens, or log in again.',
   'http_error:client_unauthorized': 'The server refused this client. Check clientId and endpoints.',
   'http_error:forbidden':
-    'Use an account and a token that may do this. The server says more in errorDescription.',
-  'http_error:not_found': 'Nothing is there. Check that the endpoint is up to date.',
+    'Use an account and a token that are allowed to do this. errorDescription may say more.',
+  'http_error:not_found': 'There is nothing at this URL. Check that the endpoint is up to date.',
   'http_error:server_error': 'The server has a problem. Try again later.',
   'http_error:proxy_authentication':
-    'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
-  'http_error:unsupported_media_type': 'Check the endpoint: it does not take requests of this type.',
+    'Set the user name and password of the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+  'http_error:unsupported_media_type': 'Check the endpoint: it does not accept requests of this type.',
   'rate_limited:no_retry_after':
-    'Wait, then try again. If it never works, the server may refuse this client or its userAgent for good.',
+    'Wait, then try again. If it never works, the server may be blocking this client or its userAgent.',
   'network_error:dns': 'The host was not found. Check the endpoint and the network connection.',
   'network_error:tls':
     "The server's certificate was not accepted. Behind a proxy that inspects TLS, run Node with --use-system-ca, or with NODE_EXTRA_CA_CERTS set to the proxy's certificate.",
   'network_error:proxy': 'Check that the proxy works and allows connections to this host.',
   'network_error:proxy_authentication':
-    'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
-  'worker_failed:defect': 'This is a bug of the package. Please report it, with the message.',
+    'Set the user name and password of the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+  'worker_failed:defect': 'This is a bug in the package. Please report it with this message.',
   'store_failed:invalid_tokens': 'Pass tokens in the form that TokenSet.toJSON() returns, or log in again.',
   'store_failed:onRefresh': 'Check your onRefresh(). If there is a cause, it is what onRefresh() threw.',
   'reauthentication_required:no_tokens':

@@ -29,7 +29,7 @@ describe('readAnswer()', () => {
         code: 'invalid_token_response',
         reason: 'not_json',
         status: 200,
-        message: 'The token endpoint answered with something that is not a JSON object',
+        message: 'The token endpoint responded with something that is not a JSON object',
       })
     }
   })
@@ -42,7 +42,7 @@ describe('readAnswer()', () => {
       expect(errorOf(page)).toMatchObject({
         code: 'invalid_token_response',
         reason: 'html',
-        message: 'The token endpoint answered with an HTML page in place of JSON',
+        message: 'The token endpoint responded with an HTML page in place of JSON',
       })
     }
   })
@@ -63,7 +63,7 @@ describe('readAnswer()', () => {
         error: 'invalid_scope',
         errorDescription: 'No such scope',
         message: `The token endpoint refused: invalid_scope: No such scope (HTTP ${status})`,
-        hint: 'Ask only for scopes that this client id and account may have.',
+        hint: 'Request only scopes that this client id and account are allowed.',
         retryable: false,
       })
     }

@@ -47,12 +47,12 @@ export function readAnswer(answer: HttpAnswer, request: AnsweredRequest): JsonOb
   const reason = answer.text === null ? 'too_large' : isHtml(answer) ? 'html' : 'not_json'
   throw new AnthropicAuthError(
     'invalid_token_response',
-    `The ${request.name} answered with ${NOT_JSON[reason]}`,
+    `The ${request.name} responded with ${NOT_JSON[reason]}`,
     { ...fieldsOf(answer, body, request), reason },
   )
 }
 
-/** Throws for a response that is no success. Ignores the body of a success. */
+/** Throws for a response that is not a success. Ignores the body of a success. */
 export function assertSuccess(answer: HttpAnswer, request: AnsweredRequest): void {
   if (isSuccess(answer.status)) return
   throw refusal(answer, jsonOf(answer), request)
@@ -95,7 +95,7 @@ const NOT_JSON = {
   not_json: 'something that is not a JSON object',
 } as const
 
-/** A server says these only after it has read the parameters. */
+/** A server responds with these only after it has read the parameters. */
 const NOT_ABOUT_ENCODING = new Set([
   'invalid_grant',
   'invalid_scope',
@@ -108,7 +108,7 @@ const NOT_ABOUT_ENCODING = new Set([
 ])
 /** Servers that read only forms respond to JSON with these, with or without an OAuth error. */
 const ENCODING_STATUSES = new Set([400, 401, 406, 422, 500])
-/** And with these, but only with an OAuth error: a page with 403 comes from a firewall. */
+/** They respond with these too, but only with an OAuth error: a page with 403 comes from a firewall. */
 const ENCODING_ERROR_STATUSES = new Set([200, 403])
 
 type Fields = Omit<AnthropicAuthErrorFields, 'reason'>

@@ -238,7 +238,7 @@ describe('the cap on a body', () => {
     expect(await failureOf(exchange(clientAt(server)))).toMatchObject({
       code: 'invalid_token_response',
       reason: 'too_large',
-      message: 'The token endpoint answered with more than 1 MiB',
+      message: 'The token endpoint responded with more than 1 MiB',
     })
   })
 
@@ -435,7 +435,7 @@ describe('a connection that a proxy refuses', () => {
     expect(await failWith(PROXY_407)).toMatchObject({
       message:
         'The token endpoint at platform.claude.com could not be reached: the proxy requires authentication (HTTP 407)',
-      hint: 'Give your user name and password to the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
+      hint: 'Set the user name and password of the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
     })
     expect(await failWith({ message: 'Proxy response (403) !== 200 when HTTP Tunneling' })).toMatchObject({
       message: 'The token endpoint at platform.claude.com could not be reached: the proxy refused to connect',
@@ -472,7 +472,7 @@ describe('a connection that a proxy refuses', () => {
           retryable: false,
         })
         expect(error.message).toMatch(/ was not reached: the proxy requires authentication \(HTTP 407\)$/)
-        expect(error.hint).toMatch(/^Give your user name and password to the proxy/)
+        expect(error.hint).toMatch(/^Set the user name and password of the proxy/)
       }
     }
   })

@@ -142,7 +142,7 @@ async function sendOnce(
   return { status: isRedirect ? 0 : status, headers, text: await readText(body) }
 }
 
-/** ky copies its options into plain objects, and would look up in `Object.prototype` what is left out. */
+/** ky copies its options into plain objects, so it would read missing ones from `Object.prototype`. */
 const NO_KY_OPTIONS: Readonly<Record<string, undefined>> = {
   baseUrl: undefined,
   cache: undefined,

@@ -23,7 +23,7 @@ type Reason = keyof typeof MESSAGES
 
 /** These failures prove that nothing was sent to the server. */
 const NOT_SENT = new Set<Reason>(['dns', 'connect', 'proxy'])
-/** A proxy that is ignored, or out of order, shows in these ways. */
+/** Failures that a proxy can cause, if it is ignored or out of order. */
 const MAYBE_PROXY = new Set<Reason>(['dns', 'connect', 'connection_lost'])
 /** After these, the same request fails again until someone changes a setting. */
 const LASTING = new Set<Reason>(['tls', 'proxy_authentication'])
@@ -31,7 +31,7 @@ const LASTING = new Set<Reason>(['tls', 'proxy_authentication'])
 /**
  * Wraps what `fetch` threw. The error has no cause, since the errors of ky and `fetch` contain the request.
  *
- * @param isOwnFetch - whether the runtime's `fetch` sent the request; another one finds proxies in ways of its own
+ * @param isOwnFetch - whether the runtime's `fetch` sent the request; another one finds proxies in its own way
  */
 export function networkError(
   error: unknown,
@@ -61,12 +61,12 @@ const CONNECT_CODE =
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
 /** From Bun, and from `node:https`. */
 const PROXY_CODE = 'ERR_PROXY_TUNNEL'
-/** undici, Deno and tunnel-agent have no code for a proxy that refuses a tunnel: only the message tells. */
+/** undici, Deno and tunnel-agent have no code for a proxy that refuses a tunnel, only a message. */
 const PROXY_REFUSAL =
   /^Proxy response \(\d{3}\)|^Failed to establish tunnel|tunneling socket could not be established|proxy auth/i
 const PROXY_AUTHENTICATION = /\b407\b|proxy auth/i
 
-/** Tells by the runtime's error codes. If there is none, bytes may have left. */
+/** Decides by the runtime's error codes. Without one, bytes may have been sent. */
 function networkReason(chain: readonly ErrorSigns[]): Reason {
   const refusal = chain.find(({ code, message }) => code === PROXY_CODE || PROXY_REFUSAL.test(message))
   if (refusal !== undefined)
@@ -79,7 +79,7 @@ function networkReason(chain: readonly ErrorSigns[]): Reason {
 }
 
 /**
- * Whether undici gave no reason. It does so for one response that we can get: HTTP 407, which the fetch standard hides.
+ * Whether undici gave no reason. It does so only for HTTP 407, which the fetch standard hides.
  *
  * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
  */

@@ -11,7 +11,7 @@ const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'NODE_U
 const DISPATCHER = Symbol.for('undici.globalDispatcher.2')
 const PROXY = 'http://user:canary-password@proxy.example:3128'
 const IGNORED =
-  'HTTPS_PROXY is set, but Node ignores it: run the program with NODE_USE_ENV_PROXY=1 and NO_PROXY=localhost,127.0.0.1,[::1]. The latter keeps connections to this machine off the proxy.'
+  'HTTPS_PROXY is set, but Node ignores it: run the program with NODE_USE_ENV_PROXY=1 and NO_PROXY=localhost,127.0.0.1,[::1]. NO_PROXY keeps connections to this machine off the proxy.'
 
 function setEnv(env: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)

@@ -2,12 +2,12 @@ import { membersOf } from './members.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The parts of Node that are looked at. */
+/** The parts of Node that this file reads. */
 interface Runtime {
   readonly process?: { readonly env?: Environment; readonly versions?: Environment }
 }
 
-/** In the order in which Node reads them, which knows the first two of each list. */
+/** In Node's order. Node doesn't read `all_proxy`. */
 const VARIABLES = {
   https: ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
   http: ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
@@ -40,7 +40,7 @@ function ignoredHint(name: string, env: Environment, { node = '' }: Environment)
   const settings =
     name.toLowerCase() === 'all_proxy' ? 'HTTPS_PROXY, NODE_USE_ENV_PROXY=1' : 'NODE_USE_ENV_PROXY=1'
   const update = knowsProxies(node) ? '' : 'use Node 22.21 or later, and '
-  return `${name} is set, but Node ignores it: ${update}run the program with ${settings} and ${exemption(env)}. The latter keeps connections to this machine off the proxy.`
+  return `${name} is set, but Node ignores it: ${update}run the program with ${settings} and ${exemption(env)}. NO_PROXY keeps connections to this machine off the proxy.`
 }
 
 /** The setting that keeps loopback connections off the proxy, in addition to what the user has set. */

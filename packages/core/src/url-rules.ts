@@ -5,7 +5,7 @@ const AUTHORITY = /^[^:]*:\/\/([^/?#]*)/
 const LOOPBACK_IPV4 = /^127(?:\.\d{1,3}){3}$/
 /** RFC 3986, section 3.1. */
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
-/** Browsers run or show these themselves, or they lead to no application. */
+/** Browsers handle these themselves, or no application does. */
 const REFUSED_SCHEMES = new Set([
   'about',
   'blob',
@@ -35,7 +35,7 @@ export function endpointProblem(url: unknown): string | null {
 }
 
 /**
- * What is wrong with a redirect URI, in words; `null` when it is https, http on loopback, or of an application's own
+ * Describes what is wrong with a redirect URI; `null` when it is https, http on loopback, or of an application's own
  * scheme (RFC 8252, section 7.1).
  */
 export function redirectUriProblem(uri: unknown): string | null {
@@ -50,7 +50,7 @@ export function redirectUriProblem(uri: unknown): string | null {
   return AUTHORITY.exec(uri)?.[1]?.includes('@') ? 'must not contain a user name or password' : null
 }
 
-/** Whether two URIs are the same up to their queries. Case counts in the path alone (RFC 3986, section 6.2.2.1). */
+/** Whether two URIs are the same up to their queries. Only the path is case-sensitive (RFC 3986, section 6.2.2.1). */
 export function isSameUri(uri: string, other: string | undefined): boolean {
   if (other === undefined) return false
   const base = baseOf(uri)
@@ -64,7 +64,7 @@ function baseOf(uri: string): string | null {
   const url = new URL(base)
   if (url.username !== '' || url.password !== '') return null
   const { protocol, host, pathname } = url
-  // Operating systems add a slash behind a host that has no path.
+  // Operating systems add a slash after a host without a path.
   return `${protocol}${host.toLowerCase()} ${host !== '' && pathname === '' ? '/' : pathname}`
 }
 

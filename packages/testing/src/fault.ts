@@ -125,13 +125,13 @@ export interface OtherWorkspaceFault {
 }
 
 /**
- * The API refuses the token of a subscription, with status 400 and the words that the real one uses. Nothing is done.
+ * The API refuses the token of a subscription, with status 400 and the words of the real API. The request is not processed.
  * Refreshing the token doesn't help.
  */
 export interface SubscriptionRefusedFault {
   readonly type: 'subscription_refused'
   /**
-   * `claude_code_only`: the token may be used in Claude Code only. `extra_usage`: other programs are paid for separately.
+   * `claude_code_only`: the token may be used in Claude Code only. `extra_usage`: use in other programs is paid for separately.
    *
    * @default 'claude_code_only'
    */

@@ -14,7 +14,7 @@ export interface VisitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a browser sends with a navigation (https://www.w3.org/TR/fetch-metadata/). */
+/** The headers that a browser sends with a navigation (https://www.w3.org/TR/fetch-metadata/). */
 const NAVIGATION_HEADERS = {
   accept: 'text/html,application/xhtml+xml',
   'sec-fetch-dest': 'document',
@@ -49,7 +49,7 @@ export async function visitPage(authorizationUrl: string, url: string, options: 
   })
 }
 
-/** Not with `fetch`, which always sends `sec-fetch-mode: cors`. A page of any status counts as loaded. */
+/** Doesn't use `fetch`, which always sends `sec-fetch-mode: cors`. A page with any status counts as loaded. */
 function navigate(url: string, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const navigation = request(url, { agent: false, headers: NAVIGATION_HEADERS, signal }, (response) => {
