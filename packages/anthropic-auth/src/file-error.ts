@@ -13,6 +13,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Use a shorter name for the profile or the file.',
   ENOSPC: FULL,
   EPERM: 'Check that the path is not marked as immutable or append-only, and that your user may change it.',
+  ENOTDIR: 'A part of that path is a file. Use a folder instead, such as with ANTHROPIC_CONFIG_DIR.',
   EROFS: 'That file system is read-only. Set ANTHROPIC_CONFIG_DIR to a folder that you can write to.',
 }
 
@@ -27,7 +28,7 @@ export function fileError(reason: FileErrorReason, message: string, cause: unkno
   return new AnthropicAuthError('store_failed', code === undefined ? message : `${message} (${code})`, {
     reason,
     cause,
-    hint: code === undefined ? undefined : HINTS[code],
+    hint: HINTS[code ?? ''] ?? 'Check that path, then run it again.',
   })
 }
 

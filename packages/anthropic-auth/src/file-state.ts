@@ -29,7 +29,7 @@ export interface FileState<C extends TokenContent> {
   readonly isBlank: boolean
   /** Identifies the tokens of this state, or the bytes that can't be read. */
   readonly digest: string
-  /** The same for the file itself, without its leftovers. */
+  /** The same for the file alone, without its leftovers. */
   readonly fileDigest: string
   /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null

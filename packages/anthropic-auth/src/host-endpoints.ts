@@ -8,6 +8,13 @@ export interface ProfileHosts {
   readonly consoleUrl: string | null
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** Whether a host is this machine, as that of an emulator. */
+export function isOnLoopback(hostUrl: string | null): boolean {
+  return hostUrl !== null && LOOPBACK.test(new URL(hostUrl).hostname)
+}
+
 /** Returns the endpoints at the hosts of a profile. */
 export function hostEndpoints({ baseUrl, consoleUrl }: ProfileHosts): EndpointOverrides {
   return {

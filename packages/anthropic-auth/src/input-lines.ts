@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 export interface Lines {
   /** Returns the next line, or `null` when there is none. */
   next(): Promise<string | null>
-  /** Stops reading, and no longer keeps the process alive. Whoever waits for a line gets `null`. */
+  /** Stops reading, and no longer keeps the process alive. A pending `next()` resolves with `null`. */
   close(): void
 }
 

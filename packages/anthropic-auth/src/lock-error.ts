@@ -28,13 +28,13 @@ export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
   })
 }
 
-/** Who holds a lock, and what to do about it. */
+/** The holder of a lock, and what to do about it. */
 export interface LockDescription {
   readonly who: string
   readonly hint: string
 }
 
-/** Describes the holder of a lock for people. */
+/** Describes the holder of a lock to the user. */
 export async function describeLock(path: string, found: FoundLock | null): Promise<LockDescription> {
   if (found === null) return { who: 'others were faster', hint: 'Try again.' }
   return found.holder === null ? unknownHolder(path) : describeHolder(found.holder)

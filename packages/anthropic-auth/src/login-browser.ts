@@ -6,7 +6,7 @@ export type OpenUrl = (url: string, options: { readonly signal: AbortSignal }) =
 
 const NOT_OPENED = 'Could not open the browser'
 
-/** Which options of `login()` can replace the browser. */
+/** Names the options of `login()` that can replace the browser. */
 const OTHER_WAYS =
   'Pass promptForCode to ask for the code, onAuthorizationUrl to show the link, or an openBrowser function of your own.'
 

@@ -280,7 +280,7 @@ describe('login(), with a browser that a test plays', () => {
       {
         type: 'callback_refused',
         message:
-          'Ignored a callback that is not a navigation: a browser has to open the redirect URL, fetch() does not count. Still waiting.',
+          'Ignored a callback that is not a navigation: a browser has to open the redirect URL, and fetch() does not count. Still waiting.',
       },
       { type: 'exchanging', message: 'Exchanging the code for tokens.' },
     ])
@@ -295,7 +295,7 @@ describe('login(), with a browser that a test plays', () => {
     ],
     [
       { headers: { host: 'evil.example' } },
-      'Ignored a callback to another host name than localhost. Still waiting.',
+      'Ignored a callback to a host name other than localhost. Still waiting.',
     ],
     [{ headers: { 'sec-purpose': 'prefetch' } }, null],
   ])('reports other requests that are ignored, but no prefetch: %j', async (request, message) => {
@@ -524,7 +524,7 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     expect(person.reasons).toEqual([null, 'unknown_code', ...forms.slice(1).map(() => 'refused_code')])
     expect(person.requests[2]?.previousError).toMatchObject({
       message: 'The server has already refused this code, so it was not sent again',
-      hint: 'Copy the whole code from the browser. If it is this one, open the link again to get a new code.',
+      hint: 'Copy the whole code from the browser. If it is the same code, open the link again to get a new one.',
     })
     expect(exchanges(emulator)).toMatchObject([{ code: UNKNOWN_CODE, status: 400 }, { status: 200 }])
   })

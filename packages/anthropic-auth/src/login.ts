@@ -319,14 +319,14 @@ function assertOptions(options: LoginOptions): void {
   }
   if (typeof openBrowser !== 'boolean') assertFunction(openBrowser, 'openBrowser')
   if (port === false && promptForCode === undefined) {
-    throw new TypeError('port: false needs promptForCode: the code can only be pasted then')
+    throw new TypeError('port: false needs promptForCode, since the code can only be pasted')
   }
   if (openBrowser === false && onAuthorizationUrl === undefined && promptForCode === undefined) {
     throw new TypeError('openBrowser: false needs onAuthorizationUrl or promptForCode, to show the URL')
   }
   for (const one of port === undefined || port === false ? [] : [port].flat()) assertPort(one)
   if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return
-  throw new TypeError('timeoutMs must be a finite number of milliseconds above 0')
+  throw new TypeError('timeoutMs must be a finite number of milliseconds greater than 0')
 }
 
 function assertPort(port: number): void {

@@ -11,7 +11,7 @@ import { notACode } from './refused-code.ts'
 export interface LoginAnswer {
   readonly flow: OAuthFlow
   readonly response: AuthorizationResponse
-  /** Whether a user has pasted it: then it may be incomplete or old, and only the server can tell. */
+  /** Whether the user pasted it. Then it may be incomplete or old, and only the server can tell. */
   readonly isPasted: boolean
 }
 
@@ -25,7 +25,7 @@ export interface PasteFlows {
   readonly requireState: boolean
 }
 
-/** A code without its state: the server's own are longer, and a shorter text or a number is something else. */
+/** A code without its state. The server's codes are longer, so a shorter text or a number is something else. */
 const BARE_CODE = /^(?!\d+$)[A-Za-z0-9._~-]{20,}$/
 
 /**
@@ -49,7 +49,7 @@ export function readPastedAnswer(text: string, { paste, loopback, requireState }
 /** Errors that mean that the server has refused this login. */
 const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
 
-/** Whether the error is the server's response to this very login: asking again would bring no other. */
+/** Whether the error is the server's response to this login: asking again would not change it. */
 export function isServersAnswer(error: unknown): boolean {
   return isAnthropicAuthError(error) && FINAL_CODES.has(error.code)
 }

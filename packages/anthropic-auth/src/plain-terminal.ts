@@ -1,7 +1,7 @@
 import type * as tty from 'node:tty'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 
-/** Whether a terminal gets plain lines only, without redrawing: it can't redraw, or a screen reader reads it. */
+/** Whether to write plain lines only: the terminal can't redraw them, or a screen reader reads it. */
 export function isPlainTerminal(): boolean {
   return process.env['TERM'] === 'dumb' || process.env['ACCESSIBLE'] !== undefined
 }
@@ -17,6 +17,6 @@ export function isTerminal(fd: 0 | 2): boolean {
   const builtin: typeof tty | undefined = process?.getBuiltinModule?.('node:tty')
   if (builtin !== undefined) return builtin.isatty(fd)
   throw new AnthropicAuthError('unsupported_runtime', 'This runtime has no terminal', {
-    hint: 'Use Node, Deno or Bun, or login() with hooks of your own.',
+    hint: 'Use Node, Deno or Bun, or login() with your own hooks.',
   })
 }

@@ -133,6 +133,6 @@ function textOrNull(value: unknown): string | null {
 function foreignProfile(path: string): AnthropicAuthError {
   return new AnthropicAuthError('store_failed', `${path} is not a profile of a user's login`, {
     reason: 'foreign_profile',
-    hint: 'Choose another profile. A machine logs in to this one by itself, with the official SDK.',
+    hint: 'Use another profile. The official SDK logs in to this one by itself, without a user.',
   })
 }

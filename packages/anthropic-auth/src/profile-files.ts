@@ -84,6 +84,6 @@ function unexpandedPath(configPath: string, credentialsPath: string): AnthropicA
   return new AnthropicAuthError(
     'invalid_config',
     `credentials_path in ${configPath} starts with "~", which only a shell expands`,
-    { reason: 'credentialsPath', hint: `Replace it with the whole path${example}` },
+    { reason: 'credentialsPath', hint: `Replace it with the full path${example}` },
   )
 }

@@ -83,7 +83,7 @@ export function assertProfileName(name: string, source: string): void {
   if (isProfileName(name)) return
   throw new AnthropicAuthError('invalid_config', `${source} is not a valid profile name`, {
     reason: 'profile',
-    hint: 'A profile name has letters, digits, ".", "_" and "-" only. "." and ".." are not names.',
+    hint: 'Use only letters, digits, ".", "_" and "-". The names "." and ".." are not allowed.',
   })
 }
 
@@ -130,13 +130,13 @@ function rootOf(configDir: string | undefined): string {
   return nodeBuiltin('node:path').resolve(root)
 }
 
-/** Refuses `~/x` and `./x`: the tokens would end up in the working directory, such as a project that is committed. */
+/** Refuses `~/x` and `./x`: the tokens would end up in the working directory, such as a project under version control. */
 function assertAbsolute(folder: string, source: string): void {
   if (nodeBuiltin('node:path').isAbsolute(folder)) return
   const problem = `${source} is not an absolute path: ${JSON.stringify(folder)}`
   throw new AnthropicAuthError('invalid_config', problem, {
     reason: 'configDir',
-    hint: `Write the whole path of the folder, such as ${exampleOf(folder)}. A ~ in quotes is not expanded by the shell.`,
+    hint: `Use the full path of the folder, such as ${exampleOf(folder)}. A ~ in quotes is not expanded by the shell.`,
   })
 }
 
@@ -148,7 +148,7 @@ function exampleOf(folder: string): string {
 }
 
 function noRoot(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_config', 'No home folder was found to keep the profiles in', {
+  return new AnthropicAuthError('invalid_config', 'No home folder was found for the profiles', {
     reason: 'configDir',
     hint: 'Set ANTHROPIC_CONFIG_DIR to the absolute path of a folder, or pass it as configDir.',
   })

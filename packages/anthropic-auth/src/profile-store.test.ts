@@ -1015,6 +1015,25 @@ describe('createProfileStore().clientConfig()', () => {
     expect(config).toEqual(new OAuthClient({ endpoints: platformApiEndpoints }).config)
   })
 
+  it('takes the options before the profile, and one host on loopback for both', async () => {
+    const options = {
+      profile: 'work',
+      configDir: root,
+      baseUrl: 'http://127.0.0.1:8484',
+      scopes: ['user:profile'],
+    }
+    writeConfig({
+      base_url: 'https://api.example',
+      authentication: { console_url: 'https://console.example' },
+    })
+    const { scopes, endpoints } = new OAuthClient(await createProfileStore(options).clientConfig()).config
+    expect([scopes, endpoints.token, endpoints.codePage]).toEqual([
+      ['user:profile'],
+      'http://127.0.0.1:8484/v1/oauth/token',
+      'http://127.0.0.1:8484/oauth/code/callback',
+    ])
+  })
+
   it('names the setting that is no host', async () => {
     writeConfig({ base_url: 'http://api.example' })
     await expect(store().clientConfig()).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { AnthropicAuthError, type OAuthConfig, type TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
 import type { FileLockCallOptions } from './file-lock.ts'
-import { hostEndpoints } from './host-endpoints.ts'
+import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
 import { proveJsonFile, replaceFile, replaceJsonFile } from './json-file.ts'
 import { findTemporaryFiles } from './leftover.ts'
@@ -112,7 +112,8 @@ export interface ProfileStore extends Required<TokenStore> {
   /** Describes the profile, even if its credentials file can't be read. */
   describe(): Promise<ProfileDescription>
   /**
-   * Returns the configuration of a client for this profile: its OAuth client, its host and its scopes. Use it, since
+   * Returns the configuration of a client for this profile: its OAuth client, its hosts and its scopes, or those that
+   * were given as options. A host on loopback counts for both, as an emulator has both. Use it, since
    * tokens of a profile must not be sent to another host than the profile's.
    *
    * @throws AnthropicAuthError `invalid_config` when a URL in the profile is not the URL of a host
@@ -214,14 +215,16 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
 
     async clientConfig() {
       const { name, config } = await profiles.open()
+      const hostOf = (value: string | null, key: string): string | null =>
+        value && checkedHostUrl(value, `${key} of profile '${name}'`)
+      const own = hostOf(config.baseUrl, 'base_url')
+      const baseUrl = settings.baseUrl ?? own
+      const ownConsole = baseUrl === own ? hostOf(config.consoleUrl, 'console_url') : null
+      const consoleUrl = settings.consoleUrl ?? ownConsole ?? (isOnLoopback(baseUrl) ? baseUrl : null)
       return {
-        clientId: config.clientId ?? undefined,
-        scopes: config.scopes ?? undefined,
-        endpoints: hostEndpoints({
-          baseUrl: config.baseUrl && checkedHostUrl(config.baseUrl, `base_url of profile '${name}'`),
-          consoleUrl:
-            config.consoleUrl && checkedHostUrl(config.consoleUrl, `console_url of profile '${name}'`),
-        }),
+        clientId: settings.clientId ?? config.clientId ?? undefined,
+        scopes: settings.scopes ?? config.scopes ?? undefined,
+        endpoints: hostEndpoints({ baseUrl, consoleUrl }),
       }
     },
 

@@ -1,18 +1,18 @@
 import { useEffect } from '@inquirer/core'
 
-/** What a prompt does with its terminal. */
+/** How a prompt uses its terminal. */
 export interface PromptTerminal {
-  /** What the prompt reads; default: standard input. */
+  /** The input of the prompt; default: standard input. */
   readonly input?: { setRawMode(isRaw: boolean): unknown }
-  /** Control sequences that turn on and off what the prompt needs besides raw mode. */
+  /** Control sequences that turn terminal modes on and off, in addition to raw mode. */
   readonly modes: { readonly on: string; readonly off: string }
   /** Called at Ctrl-D, or when the terminal is closed: nothing more will be typed. */
   readonly onEnd: () => void
-  /** Called when the process goes on after Ctrl-Z: the screen may have lost the prompt. */
+  /** Called when the process continues after Ctrl-Z: the prompt may no longer be on the screen. */
   readonly onResume: () => void
 }
 
-/** A process that was told to stop may still run for so long. */
+/** A process that was told to stop may still run for this long. */
 const STOP_MS = 50
 
 /** A hook that restores the terminal when the prompt ends, and when a signal ends or stops the process. */

@@ -5,7 +5,7 @@ export function isUnknownCode(error: unknown): error is AnthropicAuthError {
   return isAnthropicAuthError(error, 'oauth_error') && error.error === 'invalid_grant'
 }
 
-/** The error that the prompt shows for a code that the server doesn't know. Unlike the server's, it ends nothing. */
+/** The error that the prompt shows for a code that the server doesn't know. Unlike the server's error, it does not end the login. */
 export function unknownCode({ requestId, status }: AnthropicAuthError): AnthropicAuthError {
   return new AnthropicAuthError('invalid_authorization_response', "The server doesn't know this code", {
     reason: 'unknown_code',
@@ -22,7 +22,7 @@ export function refusedBefore(): AnthropicAuthError {
     'The server has already refused this code, so it was not sent again',
     {
       reason: 'refused_code',
-      hint: 'Copy the whole code from the browser. If it is this one, open the link again to get a new code.',
+      hint: 'Copy the whole code from the browser. If it is the same code, open the link again to get a new one.',
     },
   )
 }

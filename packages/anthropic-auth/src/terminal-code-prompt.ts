@@ -3,7 +3,7 @@ import { createPrompt, useEffect, useKeypress, useState } from '@inquirer/core'
 import { usePromptTerminal } from './prompt-terminal.ts'
 import { TerminalInput } from './terminal-input.ts'
 
-/** What a prompt for the code shows. */
+/** The texts of a prompt for the code. */
 export interface CodePromptView {
   readonly message: string
   /** A text below the line. */
@@ -13,9 +13,9 @@ export interface CodePromptView {
 /** A prompt for the code, which can change while the user types. */
 export interface CodePromptConfig {
   readonly view: CodePromptView
-  /** Calls `listener` with each new view. Returns the function that ends that. */
+  /** Calls `listener` with each new view. Returns the function that stops it. */
   readonly onView: (listener: (view: CodePromptView) => void) => () => void
-  /** Called when the user pastes more than a code can have. The prompt throws it away. */
+  /** Called when the user pastes a text that is too long for a code. The prompt discards it. */
   readonly onTooLong: () => void
 }
 
@@ -23,7 +23,7 @@ interface PromptConfig extends CodePromptConfig {
   readonly input: TerminalInput
 }
 
-/** The longest text that `parseAuthorizationResponse()` takes. */
+/** The longest text that `parseAuthorizationResponse()` accepts. */
 const MAX_LENGTH = 8192
 
 /** Makes the terminal mark what is pasted, so that a line break in it is not the Enter key. */
@@ -64,7 +64,7 @@ const prompt = createPrompt<string | null, PromptConfig>(({ input, ...config }, 
   return view.notice === '' ? line : [line, styled('yellow', wrapped(view.notice))]
 })
 
-/** Presses the keys that go to the end of the line, and delete it. */
+/** Presses the keys that go to the end of the line and delete it. */
 function clearLine(readline: { write(text: string | null, key?: { ctrl: true; name: string }): void }): void {
   for (const name of ['e', 'u']) readline.write(null, { ctrl: true, name })
 }

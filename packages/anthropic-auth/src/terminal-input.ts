@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { ReadStream } from 'node:tty'
 
-/** What a prompt does with what the user types or pastes. */
+/** How a prompt handles the user's input. */
 export interface TerminalInputListener {
-  /** How many more characters the prompt takes. */
+  /** Returns how many more characters the prompt accepts. */
   room(): number
-  /** Inserts text without line breaks and control characters. A paste comes at once. */
+  /** Inserts text without line breaks and control characters. A paste arrives in one call. */
   onText(text: string): void
   onEnter(): void
-  /** Called for text that is longer than the room for it. The rest of it is thrown away as it comes in. */
+  /** Called for text that is too long. The rest of it is discarded as it arrives. */
   onTooLong(): void
 }
 
@@ -35,21 +35,21 @@ const LINE_BREAK = /[\r\n]/
 /** A line from its first to its last visible character. */
 const VISIBLE_PART = /[!-~](?:[^\r\n]*[!-~])?/g
 
-/** Nobody types so soon after Enter: what follows it within this time is the next line of a paste. */
+/** Nobody types this soon after Enter: input that follows within this time is the next line of a paste. */
 const ENTER_MS = 50
-/** A paste that the terminal does not mark is over when nothing has come for this long. */
+/** A paste that the terminal does not mark has ended when no input arrives for this long. */
 const PASTE_PAUSE_MS = 500
-/** A paste that the terminal marks is over after this long even if its end has not come. */
+/** A paste that the terminal marks ends after this long without input, even if its end marker is missing. */
 const MARKED_PASTE_PAUSE_MS = 1000
-/** A prompt that has ended waits no longer than this for the end of a paste. */
+/** When the prompt ends, it waits at most this long for the end of a paste. */
 const MAX_SETTLE_MS = 2000
 
 /**
  * The input of a prompt on a terminal. It is the stream of keys that `readline` reads, and gives text to the prompt
  * itself.
  *
- * `readline` handles a paste character by character, and each takes longer the longer the line is. Where the terminal
- * does not mark what is pasted, `readline` takes a line break in a paste for Enter.
+ * `readline` handles a paste character by character, and takes longer for each as the line grows. If the terminal does
+ * not mark pastes, `readline` also treats a line break in a paste as Enter.
  */
 export class TerminalInput extends Readable {
   readonly isTTY = true
@@ -57,9 +57,9 @@ export class TerminalInput extends Readable {
   readonly #decoder = new StringDecoder('utf8')
   #listener: TerminalInputListener | null = null
   #mode: 'ignored' | 'keys' | 'paste' | 'too_long' = 'ignored'
-  /** Whether the terminal marks the paste that is coming in. */
+  /** Whether the terminal marks the current paste. */
   #isMarked = false
-  /** Input that can't be handled before more comes, or a pause. */
+  /** Input that can't be handled before more input arrives, or a pause. */
   #pending = ''
   #pause: NodeJS.Timeout | undefined
   #afterPause: NodeJS.Immediate | undefined
@@ -81,12 +81,12 @@ export class TerminalInput extends Readable {
     return this
   }
 
-  /** Keeps raw mode on until `settle()`: the terminal would show the rest of a paste. */
+  /** Keeps raw mode on until `settle()`: without it, the terminal would show the rest of a paste. */
   holdRawMode(): void {
     this.#isHeld = true
   }
 
-  /** Starts to pass on input, without what has come before. Returns the function that stops it. */
+  /** Starts to pass on new input. Returns the function that stops it. */
   listen(listener: TerminalInputListener): () => void {
     this.#listener = listener
     this.#mode = 'keys'
@@ -96,8 +96,8 @@ export class TerminalInput extends Readable {
   }
 
   /**
-   * Stops reading. If a paste is still coming in, it throws away the rest first: whatever reads the terminal next, such
-   * as a shell, would take it for its own input.
+   * Stops reading. If a paste is still arriving, it discards the rest first: the next program that reads the terminal, such
+   * as a shell, would treat it as its own input.
    */
   async settle(): Promise<void> {
     const isPasting = this.#mode === 'paste' || this.#mode === 'too_long'
@@ -140,7 +140,7 @@ export class TerminalInput extends Readable {
   }
 
   #press(key: string): void {
-    // These may end the prompt.
+    // These keys may end the prompt.
     if (key === CTRL_C || key === CTRL_D) this.#isHeld = true
     this.push(key)
     if (this.#listener !== null) this.#isHeld = false
@@ -154,7 +154,7 @@ export class TerminalInput extends Readable {
     }
   }
 
-  /** Like the other methods for a mode, it returns what is left for the next mode, or `null`. */
+  /** Like the methods for the other modes, returns the rest of the text for the next mode, or `null`. */
   #readKeys(text: string): string | null {
     const start = text.indexOf(PASTE_START)
     const keys = start === -1 ? text : text.slice(0, start)
@@ -162,7 +162,7 @@ export class TerminalInput extends Readable {
     for (const [token] of keys.slice(0, keys.length - this.#pending.length).matchAll(TOKEN)) {
       if (!KEY.test(token)) this.#insert(token)
       else if (token !== PASTE_END) this.#press(token)
-      // The rest belongs to the text that was too long.
+      // The rest is part of the text that was too long.
       if (this.#mode !== 'keys') return null
     }
     if (start === -1) {
@@ -194,7 +194,7 @@ export class TerminalInput extends Readable {
   #skip(text: string): string | null {
     const marker = MARKER.exec(text)
     if (marker === null) {
-      // A marker may come in two pieces.
+      // A marker may arrive in two pieces.
       this.#pending = text.slice(1 - PASTE_END.length)
       this.#startPause(this.#isMarked ? MARKED_PASTE_PAUSE_MS : PASTE_PAUSE_MS)
       return null
@@ -224,7 +224,7 @@ export class TerminalInput extends Readable {
     this.#listener?.onTooLong()
   }
 
-  /** Input that has arrived by then comes before `#onPause`, however busy the machine is. */
+  /** `setImmediate()` lets input that has already arrived be handled before `#onPause`, even on a busy machine. */
   #startPause(pauseMs: number): void {
     this.#pause = setTimeout(() => (this.#afterPause = setImmediate(this.#onPause)), pauseMs)
   }
@@ -247,7 +247,7 @@ export class TerminalInput extends Readable {
 
 const ENDS = ['end', 'close', 'error'] as const
 
-/** Returns the end of the input that means something else if more follows: Enter, or a part of an escape sequence. */
+/** Returns the end of the input whose meaning depends on what follows: Enter, or a part of an escape sequence. */
 function undecidedEnd(text: string): string {
   let start = text.length
   while (LINE_BREAK.test(text.charAt(start - 1))) start -= 1

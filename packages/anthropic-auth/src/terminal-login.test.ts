@@ -55,7 +55,7 @@ describe('terminalLogin()', () => {
     await expect(terminalLogin({ mode: 'console', port: false })).rejects.toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'no_terminal',
-      message: 'Standard input is not a terminal, so nobody can paste the code',
+      message: 'Standard input is not a terminal, so there is no way to paste the code',
       hint,
     })
   })

@@ -13,8 +13,8 @@ import { terminalLink } from './terminal-link.ts'
  * {@link login} in a terminal: shows the link on standard error, waits for the browser, and asks for the code
  * meanwhile. On a terminal that is `dumb`, and where `ACCESSIBLE` is set, it writes plain lines.
  *
- * Standard input that is not a terminal is read only with `openBrowser: false`: line by line, until one is the code,
- * and nothing after that line. The fifth line that is refused ends the login.
+ * If standard input is not a terminal, it is read only with `openBrowser: false`: line by line, until a line is the
+ * code, and nothing after it. The fifth refused line ends the login.
  *
  * The hooks of `options` are called as in `login()`. A `promptForCode` of your own replaces the prompt.
  *
@@ -41,7 +41,7 @@ const CLEAR_LINE = '\r\u001B[K'
 /** A script doesn't learn from a refusal as a user does. */
 const MAX_REFUSALS = 5
 
-/** What the user sees, and types. */
+/** The dialog with the user on the terminal. */
 class Conversation {
   readonly options: LoginOptions
   readonly #given: LoginOptions
@@ -59,7 +59,7 @@ class Conversation {
   #onBrowserLost: ((message: string) => void) | null = null
   /** The messages about ignored callbacks that were shown. A page may send such callbacks without end. */
   readonly #ignored = new Set<string>()
-  /** What is going on, on a line that the next message replaces. */
+  /** The current step, on a line that the next message replaces. */
   #status = ''
 
   constructor(given: LoginOptions) {
@@ -110,7 +110,7 @@ class Conversation {
     return this.#needsBrowser ? Promise.all([shown, this.#untilBrowserLost()]) : shown
   }
 
-  /** Each link with what it is for. A loopback link is shown only if the user may be able to reach its port. */
+  /** Returns each link with its introduction. A loopback link is shown only if the user may be able to reach its port. */
   #introductions({ loopbackUrl, pasteUrl }: Urls): readonly (readonly [introduction: string, url: string])[] {
     const opens = this.options.openBrowser !== false
     if (pasteUrl === null) return [[opens ? OPENING_HERE : HERE, loopbackUrl ?? '']]
@@ -122,7 +122,7 @@ class Conversation {
     ]
   }
 
-  /** Whether a user may open the loopback link without us. */
+  /** Whether the user may open the loopback link themselves. */
   get #isReachable(): boolean {
     return hasFixedPort(this.#given.port) || this.#given.onAuthorizationUrl !== undefined
   }
@@ -136,7 +136,7 @@ class Conversation {
 
   #isKnown(type: LoginProgress['type'], message: string): boolean {
     if (type === 'browser_opened') return true
-    // It has ended the login.
+    // The error has ended the login.
     if (type === 'browser_not_opened' && this.#needsBrowser && !this.#awaitsBrowser) return true
     // The next prompt shows it.
     if (type === 'paste_refused') return this.#source !== 'lines'
@@ -207,7 +207,7 @@ class Conversation {
     }
   }
 
-  /** Whether nothing but the browser can bring the code. */
+  /** Whether only the browser can bring the code. */
   get #needsBrowser(): boolean {
     return this.options.promptForCode === undefined
   }
@@ -216,7 +216,7 @@ class Conversation {
     return this.#awaitsBrowser ? 'Waiting. Or paste the code here:' : 'Paste the code here:'
   }
 
-  /** The prompt has thrown away a paste that is too long for a code. */
+  /** Reports that the prompt has discarded a paste that is too long for a code. */
   #refuse(): void {
     const notice = noticeOf(tooLong())
     reportProgress(this.#given.onProgress, 'paste_refused', notice)
@@ -237,7 +237,7 @@ class Conversation {
     if (this.#refusals === MAX_REFUSALS && !isTerminal(0)) throw tooManyRefusals()
   }
 
-  /** Nothing more can be typed. */
+  /** Standard input has ended, so only the browser can bring the code. */
   async #waitForBrowser(signal: AbortSignal): Promise<string> {
     if (!this.#awaitsBrowser) throw inputEnded()
     return new Promise<string>((resolve, reject) => {
@@ -265,7 +265,7 @@ const OPENING_HERE =
 const HERE = 'Open this link in a browser on this machine, or where its port is forwarded:'
 const ANYWHERE = 'Open this link in any browser, allow access, and paste the code that it shows:'
 const OR_ANYWHERE = 'Or open this link anywhere and paste the code that it shows:'
-const NO_CODE = 'Standard input is not a terminal, so nobody can paste the code'
+const NO_CODE = 'Standard input is not a terminal, so there is no way to paste the code'
 
 function codeSource({ promptForCode, openBrowser }: LoginOptions): CodeSource {
   if (promptForCode !== undefined) return 'none'
@@ -298,7 +298,7 @@ function tooLong(): AnthropicAuthError {
 }
 
 function inputEnded(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_authorization_response', 'The input ended before a code came', {
+  return new AnthropicAuthError('invalid_authorization_response', 'The input ended without a code', {
     reason: 'empty',
     hint: 'Run this in a terminal, or write the code to its standard input.',
   })

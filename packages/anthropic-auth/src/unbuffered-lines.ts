@@ -5,10 +5,10 @@ import type { Lines } from './input-lines.ts'
 const LINE_FEED = 0x0a
 /** One byte more than a response may have: a longer line is not worth reading. */
 const MAX_LINE_BYTES = 8193
-/** How much of the rest of such a line is skipped, before that counts as a line, too. */
+/** How much of the rest of such a line is skipped before the rest counts as another line. */
 const MAX_REST_BYTES = 65_536
 
-/** Some bytes, and why they end: with a line, after the limit, or with the input. */
+/** Some text, and what it ends with: a line, the limit, or the input. */
 interface Piece {
   readonly text: string
   readonly end: 'line' | 'limit' | 'input'
@@ -20,8 +20,8 @@ interface PieceReader {
 }
 
 /**
- * The lines of a file or a pipe, read byte by byte: what follows the last line stays for the next program that reads
- * the same input.
+ * The lines of a file or a pipe, read byte by byte, so that the rest is left for the next program that reads the same
+ * input.
  */
 export class UnbufferedLines implements Lines {
   readonly #reader: PieceReader
@@ -53,7 +53,7 @@ function isPipe(fd: number): boolean {
   return stats.isFIFO() || stats.isSocket()
 }
 
-/** Reads a file, or a device such as `/dev/null`, neither of which makes the process wait. */
+/** Reads a file, or a device such as `/dev/null`. Neither blocks the process. */
 class FileReader implements PieceReader {
   readonly #fd: number
 
@@ -71,14 +71,14 @@ class FileReader implements PieceReader {
   }
 
   close(): void {
-    // It belongs to the process.
+    // The file descriptor belongs to the process.
   }
 
   #readByte(bytes: Buffer, offset: number): boolean {
     try {
       return readSync(this.#fd, bytes, offset, 1, null) === 1
     } catch {
-      // Such as a folder.
+      // It can't be read, for example because it is a folder.
       return false
     }
   }
@@ -108,7 +108,7 @@ class PipeReader implements PieceReader {
     })
   }
 
-  /** The socket stays open: to close it would close the file descriptor of the whole process. */
+  /** The socket stays open: closing it would close the file descriptor of the whole process. */
   close(): void {
     this.#socket?.pause()
     this.#socket?.unref()

@@ -11,7 +11,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto()
     const text = await runTool(CHECK, { configDir })
     expect([text.code, text.stderr]).toEqual([0, ''])
-    expect(text.stdout).toMatch(/^Check +the server accepts this login$/m)
+    expect(text.stdout).toMatch(/^Check +the server accepts the access token$/m)
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/api/oauth/profile', status: 200 })
     const json = await runTool([...CHECK, '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toMatchObject({ isChecked: true, isUsable: true })
@@ -49,7 +49,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     emulator.endLogins()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })
     const unchecked = await runTool(['status'], { configDir })
-    expect([unchecked.code, unchecked.stdout]).toEqual([0, expect.stringContaining('has to be renewed')])
+    expect([unchecked.code, unchecked.stdout]).toEqual([0, expect.stringContaining('needs renewal')])
     const { code, stderr } = await runTool(CHECK, { configDir })
     expect([code, stderr]).toEqual([
       3,

@@ -223,7 +223,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       'expired, renewable',
       { refresh_token: 'r', expires_at: 1_700_000_000 },
       0,
-      'ago (2023-11-14 22:13 UTC), has to be renewed',
+      'ago (2023-11-14 22:13 UTC), needs renewal',
     ],
     ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
     [
@@ -328,7 +328,7 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
     const text = await runTool(['create-key'], { configDir })
     expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
     expect(text.stderr).toBe(
-      'This key is shown only once, and saved nowhere. To manage your keys, open https://platform.claude.com/settings/keys\n',
+      'This key is shown only once, and is not saved. To manage your keys, open https://platform.claude.com/settings/keys\n',
     )
     const json = await runTool(['create-key', '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toEqual({ apiKey: expect.stringMatching(/^sk-ant-api03-\S+$/) })

@@ -114,7 +114,7 @@ describe('anthropic-auth doctor, the hosts', { timeout: WATCHDOG_MS }, () => {
       'a redirect',
       302,
       { location: 'https://portal.example/sign-in?guest=guest-secret' },
-      'leads to https://portal.example',
+      'redirects to https://portal.example',
     ],
     ['the status of captive portals', 511, {}, 'is behind a sign-in page of this network (HTTP 511)'],
     ['nothing at that path', 404, { 'content-type': 'application/json' }, 'has no API (HTTP 404)'],

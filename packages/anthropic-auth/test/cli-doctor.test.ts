@@ -214,7 +214,7 @@ describe.skipIf(process.platform === 'win32')(
       for (const finding of bad) {
         expect(finding).toMatchObject({
           check: 'permissions',
-          message: expect.stringMatching(/^Nothing can be saved in .* \(EROFS\)$/),
+          message: expect.stringMatching(/^Can't save files in .* \(EROFS\)$/),
           remedy: expect.stringContaining('Set ANTHROPIC_CONFIG_DIR to a folder that you can write to'),
         })
       }
@@ -229,7 +229,7 @@ describe.skipIf(process.platform === 'win32')(
         login.emulator.url,
       ])
       expect(bad.filter(({ status }) => status === 'problem')).toEqual([
-        expect.objectContaining({ check: 'permissions', message: `Nothing can be saved in ${home} (EROFS)` }),
+        expect.objectContaining({ check: 'permissions', message: `Can't save files in ${home} (EROFS)` }),
       ])
     })
 
@@ -297,7 +297,7 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
         {
           check: 'temporary_files',
           status: 'warning',
-          message: `${leftover} holds the newest tokens, which a save that was interrupted could not put in place`,
+          message: `${leftover} holds the newest tokens: an interrupted save could not put them in place`,
           remedy: 'To put them in place, run: anthropic-auth refresh --profile default',
         },
       ],
@@ -314,7 +314,7 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
       expect(finding).toMatchObject({
         check: 'temporary_files',
         status: 'warning',
-        message: expect.stringContaining('was left by a save that was interrupted, and is not used'),
+        message: expect.stringContaining('was left by an interrupted save, and is not used'),
         remedy: expect.stringContaining('run: anthropic-auth refresh --profile default'),
       })
     }
@@ -456,7 +456,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
 
   it('says that nobody is logged in', async () => {
     rmSync(profilePath(configDir, 'credentials'))
-    const message = "Nobody is logged in to profile 'default'"
+    const message = "Not logged in (profile 'default')"
     const remedy = 'Run: anthropic-auth login --profile default'
     await expectOnly({ configDir }, { check: 'login', status: 'warning', message, remedy }, 0)
   })
@@ -523,7 +523,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
       check: 'profiles_folder',
       status: 'problem',
       message: `ANTHROPIC_CONFIG_DIR is not an absolute path: "${folder}"`,
-      remedy: expect.stringContaining('Write the whole path of the folder'),
+      remedy: expect.stringContaining('Use the full path of the folder'),
     }
     await expectOnly({ configDir: folder, env: { HOME: configDir } }, finding, 2, at())
   })

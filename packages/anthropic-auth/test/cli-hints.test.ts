@@ -69,7 +69,7 @@ describe('what to do next', { timeout: WATCHDOG_MS }, () => {
     const end = await pasteLogin(emulator, flags, { configDir })
     expect([end.code, end.stderr]).toEqual([
       4,
-      expect.stringContaining('To log in to others, use --organization and --workspace.\n'),
+      expect.stringContaining('To log in to different ones, use --organization and --workspace.\n'),
     ])
   })
 
@@ -94,7 +94,7 @@ describe('what to do next', { timeout: WATCHDOG_MS }, () => {
     const end = await startTool(args, { configDir, stdin: 'pipe' }).ended
     expect([end.code, lines(end).at(-1)]).toEqual([
       5,
-      'Run it again, and allow access in the browser in time. To have more time, add: --timeout DURATION',
+      'Run it again, and allow access in the browser in time. To get more time, add: --timeout DURATION',
     ])
   })
 

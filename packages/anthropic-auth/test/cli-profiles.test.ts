@@ -29,12 +29,12 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     expect([text.code, text.stderr]).toEqual([0, ''])
     expect(text.stdout.replace(/\d+ h( \d+ min)? \([^)]*\)/, 'N h').split('\n')).toEqual([
       expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +STATUS$/),
-      expect.stringMatching(/^ {3}ants +has to be renewed \(made by ant\)$/),
+      expect.stringMatching(/^ {3}ants +needs renewal \(made by ant\)$/),
       expect.stringMatching(/^ {3}broken +can't be read: see status$/),
       expect.stringMatching(/^ {3}machine +federation \(a machine logs in by itself\)$/),
       expect.stringMatching(/^ {3}other +logged out \(made by another program\)$/),
       expect.stringMatching(/^ {3}over +login is over$/),
-      expect.stringMatching(new RegExp(`^\\* {2}work +${tokens.account?.email} .*token ends in N h$`)),
+      expect.stringMatching(new RegExp(`^\\* {2}work +${tokens.account?.email} .*token expires in N h$`)),
       '',
     ])
     const json = await runTool(['list', '--json'], { configDir })
@@ -55,7 +55,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     expect(await runTool(['list'], { configDir })).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'There are no profiles. To make one, run: anthropic-auth login --profile NAME\n',
+      stderr: 'No profiles yet. To create one, run: anthropic-auth login --profile NAME\n',
     })
     expect((await runTool(['list', '--json'], { configDir })).stdout).toBe('[]\n')
   })
@@ -71,11 +71,11 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     expect((await runTool(['use', 'work', '--json'], { configDir })).stdout).toBe('{"profile":"work"}\n')
   })
 
-  it('says that ANTHROPIC_PROFILE comes first', async () => {
+  it('says that ANTHROPIC_PROFILE takes precedence', async () => {
     writeProfile(configDir, 'credentials', { access_token: 'a' }, 'work')
     const env = { ANTHROPIC_PROFILE: 'home' }
     expect((await runTool(['use', 'work'], { configDir, env })).stderr).toBe(
-      "Profile 'work' is now active.\nWarning: ANTHROPIC_PROFILE is set to 'home' in this shell, and comes first. Run: unset ANTHROPIC_PROFILE\n",
+      "Profile 'work' is now active.\nWarning: ANTHROPIC_PROFILE is set to 'home' in this shell, and takes precedence. Run: unset ANTHROPIC_PROFILE\n",
     )
   })
 
@@ -90,7 +90,7 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     const wrong = await runTool(['use', '../x'], { configDir })
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      expect.stringContaining("Invalid profile '../x': must have"),
+      expect.stringContaining("Invalid profile '../x': must contain"),
     ])
   })
 

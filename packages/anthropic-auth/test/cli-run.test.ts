@@ -130,7 +130,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
     writeFileSync(path, 'text')
     chmodSync(path, 0o600)
     const end = await runTool(['run', '--', path], { configDir })
-    expect([end.code, end.stderr]).toEqual([126, expect.stringContaining('the system refuses it (EACCES)')])
+    expect([end.code, end.stderr]).toEqual([126, expect.stringContaining('the system refused it (EACCES)')])
   })
 
   it('starts nothing when nobody is logged in', async () => {

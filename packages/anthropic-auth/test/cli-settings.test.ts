@@ -55,7 +55,7 @@ describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }
     expect(code).toBe(0)
     expect(parametersOf(link)).toMatchObject({ orgUUID: organization, workspace_id: workspace })
     expect(stderr).toContain(
-      `ANTHROPIC_WORKSPACE_ID is ignored: the profile has a value of its own (${workspace}). To change it, use --workspace.`,
+      `ANTHROPIC_WORKSPACE_ID is ignored: the profile has its own value (${workspace}). To change it, use --workspace.`,
     )
   })
 })
@@ -242,6 +242,40 @@ describe('the folder of the profiles', { timeout: WATCHDOG_MS }, () => {
     writeProfile(folder, 'credentials', { access_token: 'token-at-home' })
     const env = { HOME: home, XDG_CONFIG_HOME: './config', ANTHROPIC_CONFIG_DIR: '' }
     expect((await runTool(['token'], { configDir: '', env })).stdout).toBe('token-at-home\n')
+  })
+})
+
+describe('a profile of another client', { timeout: WATCHDOG_MS }, () => {
+  it.each([
+    [ANT, 'ant auth login --profile w'],
+    ['theirs', 'anthropic-auth login --profile w --client-id theirs'],
+  ])('has the command that logs in to it as its hint: %s', async (clientId, command) => {
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: clientId } }, 'w')
+    const { code, stderr } = await runTool(['token', '--profile', 'w'], { configDir })
+    expect([code, stderr.split('\n')[1]]).toEqual([3, `Run: ${command}`])
+  })
+})
+
+describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
+  it('is warned of when the profile names another one, since SDKs send the access token there', async () => {
+    const { configDir: folder, emulator: at } = await logInto()
+    const env = { ANTHROPIC_BASE_URL: 'https://gateway.example' }
+    const { code, stderr } = await runTool(['status'], { configDir: folder, env })
+    expect([code, stderr]).toEqual([
+      0,
+      `Warning: ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of this login to https://gateway.example, not to ${at.apiUrl}. To send it to its own host, run: unset ANTHROPIC_BASE_URL\n`,
+    ])
+    const run = ['run', '--', process.execPath, '-p', 'process.env.ANTHROPIC_BASE_URL']
+    expect((await runTool(run, { configDir: folder, env })).stdout).toBe('undefined\n')
+  })
+
+  it('is warned of when a flag moves the tokens of a profile', async () => {
+    const { configDir: folder, emulator: at } = await logInto()
+    const other = await emulator()
+    const { stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
+    expect(stderr).toContain(
+      `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They are for ${at.apiUrl}.\n`,
+    )
   })
 })
 

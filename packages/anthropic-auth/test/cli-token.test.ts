@@ -38,22 +38,19 @@ describe('anthropic-auth token --min-ttl', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 600 })
     const { code, stdout, stderr } = await runTool(['token', '--min-ttl', '2h'], { configDir })
     expect([code, stdout]).toEqual([0, `${String(readProfile(configDir, 'credentials')['access_token'])}\n`])
-    expect(stderr).toMatch(/^Warning: This token is new, but valid for only \d+ min: .*\n$/)
+    expect(stderr).toMatch(/^Warning: The server issued a token that is valid for only \d+ min\.\n$/)
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('gives a valid token with a warning when it can not be renewed', async () => {
+  it('fails when the token can not be renewed: a script must not go on with less', async () => {
     const { configDir, emulator, tokens } = await logInto({ tokenLifetimeSeconds: 3600 })
-    const output = `${tokens.accessToken}\n`
     emulator.faults.always('token', { type: 'rate_limit' })
-    const limited = await runTool(['token', '--min-ttl', '2h'], { configDir })
-    expect(limited).toMatchObject({ code: 0, stdout: output })
-    expect(limited.stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*\n$/)
+    expect(await runTool(['token', '--min-ttl', '2h'], { configDir })).toMatchObject({ code: 6, stdout: '' })
     emulator.faults.clear()
     emulator.endLogins()
-    const dead = await runTool(['token', '--min-ttl', '2h'], { configDir })
-    expect(dead).toMatchObject({ code: 0, stdout: output })
-    expect(dead.stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*\n$/)
+    expect(await runTool(['token', '--min-ttl', '2h'], { configDir })).toMatchObject({ code: 3, stdout: '' })
+    // Without it, a token that is still valid is enough.
+    expect((await runTool(['token'], { configDir })).stdout).toBe(`${tokens.accessToken}\n`)
   })
 })
 

@@ -30,7 +30,7 @@ describe('a process that logs in', { timeout: 300_000 }, () => {
     ['a prompt that rejects', 'Error: No more'],
     ['a browser that does not open', 'browser_launch_failed'],
     ['a hook that throws', 'Error: No more'],
-    ['an invalid option', 'TypeError: timeoutMs must be a finite number of milliseconds above 0'],
+    ['an invalid option', 'TypeError: timeoutMs must be a finite number of milliseconds greater than 0'],
     ['an invalid signal', 'TypeError: signal must be an AbortSignal'],
   ])(
     'ends by itself after %s, with its standard input still open, and has written nothing',

@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     terminal.type(key)
     expect(await terminal.end()).toBe(130)
     expect(terminal.screen.text).toMatch(
-      /^\? .+\nError: The question was not answered\.\nNothing was done\. .+\n$/m,
+      /^\? .+\nError: The question was not answered\.\nNothing was changed\. .+\n$/m,
     )
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })

@@ -303,7 +303,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     const one = await asking(PASTE_ONLY)
     one.type(CTRL_D)
     expect(await one.end()).toBe(7)
-    expect(one.screen.text).toMatch(/\n\nError: The input ended before a code came\.\n/)
+    expect(one.screen.text).toMatch(/\n\nError: The input ended without a code\.\n/)
   })
 
   it('still asks after Ctrl-Z', async () => {
@@ -625,7 +625,7 @@ describe.skipIf(process.platform === 'win32')(
       const terminal = await withInput('echo nonsense | "$@"')
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /\nThis is not a code\. .+\nError: The input ended before a code came\.\n.+\nexit code 7\n$/,
+        /\nThis is not a code\. .+\nError: The input ended without a code\.\n.+\nexit code 7\n$/,
       )
     })
 

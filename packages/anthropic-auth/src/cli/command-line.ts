@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import type { HintProfile } from './error-hint.ts'
 import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
 import { createProgram } from './program.ts'
@@ -23,7 +24,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
 /** How errors are shown. A command adds its profile once it knows it. */
 interface CommandOptions extends ErrorReportOptions {
-  profile?: string
+  profile?: HintProfile
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -35,8 +36,8 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
   }
   const onInterrupt = (): void => {
     interrupt.abort(new Error('The process was asked to end'))
-    // A second Ctrl-C ends the process at once, as it would without us. Not yet: a prompt, too, listens, and ends the
-    // process by itself where it finds that nobody else does.
+    // A second Ctrl-C ends the process at once, as it would without us. Delayed, because a prompt also listens, and
+    // ends the process by itself if it finds no other listener.
     setImmediate(stopListening)
   }
   for (const signal of SIGNALS) process.on(signal, onInterrupt)
@@ -45,7 +46,7 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
     json: options.json,
     signal: interrupt.signal,
     end: (code: number) => void (exitCode = code),
-    useProfile: (name: string) => void (options.profile = name),
+    useProfile: (name: string, clientId: string | null = null) => void (options.profile = { name, clientId }),
     releaseSignals: stopListening,
   }
   try {
@@ -84,7 +85,7 @@ async function usageError({ code, message }: CommanderError): Promise<Error> {
 async function interrupted(error: unknown): Promise<unknown> {
   const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
   if (!isAnthropicAuthError(error, 'aborted')) return error
-  return new AnthropicAuthError('aborted', 'Interrupted', { hint: 'Run it again to go on.', cause: error })
+  return new AnthropicAuthError('aborted', 'Interrupted', { hint: 'Run it again to continue.', cause: error })
 }
 
 async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {

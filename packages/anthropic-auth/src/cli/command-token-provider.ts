@@ -21,9 +21,9 @@ export interface CommandTokenProvider {
   readonly tokens: () => TokenSet | null
   /** Returns a valid token. Waits even for a slow response, since it may hold the only working refresh token. */
   readonly accessToken: (options?: { readonly forceRefresh?: boolean }) => Promise<AccessToken>
-  /** Renews the tokens. If that fails, returns a token that was found to be valid, and `settle()` reports the failure. */
+  /** Renews the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
   readonly renewedOr: (found: AccessToken) => Promise<AccessToken>
-  /** Whether the tokens are others than at the start of the command. */
+  /** Whether the tokens have changed since the start of the command. */
   readonly isRenewed: () => boolean
   /**
    * Reports the problems that did not prevent a token from being returned.

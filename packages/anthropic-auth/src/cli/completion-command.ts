@@ -7,14 +7,14 @@ export function runCompletion(shell: CompletionShell, program: Command): void {
   print(SCRIPTS[shell](commandsOf(program)))
 }
 
-/** A command as a shell completes it. */
+/** The words that a shell can complete for a command. */
 interface CompletedCommand {
   readonly name: string
   readonly summary: string
   readonly options: readonly CompletedOption[]
-  /** What its argument is, if it has one. */
+  /** The kind of its argument, if it has one. */
   readonly argument: 'profile' | 'program' | 'other' | null
-  /** The words that its argument can be. */
+  /** The possible values of its argument. */
   readonly choices: readonly string[]
 }
 
@@ -135,7 +135,7 @@ function zshOption({ long, description, takesValue, isProfile, choices }: Comple
   if (isProfile) return `${long}${text}:profile:_anthropic_auth_profiles`
   if (choices.length === 0) return `${long}${text}${takesValue ? ':value:_files' : ''}`
   const words = `(${choices.join(' ')})`
-  // A value that may be left out is given as --option=value.
+  // An optional value must be given as --option=value.
   return takesValue ? `${long}${text}:value:${words}` : `${long}=-${text}::value:${words}`
 }
 

@@ -44,7 +44,7 @@ async function ask(question: string, signal: AbortSignal): Promise<boolean | nul
   return prompt({ question }, { input: process.stdin, output: process.stderr, signal })
 }
 
-/** On a terminal that can not redraw a line. */
+/** Asks on a terminal that cannot redraw a line. */
 async function askLine(question: string, signal: AbortSignal): Promise<boolean | null> {
   const lines = new InputLines(process.stdin)
   const end = (): void => lines.close()
@@ -63,7 +63,7 @@ async function askLine(question: string, signal: AbortSignal): Promise<boolean |
   }
 }
 
-/** `null` for what is neither yes nor no. */
+/** Returns `null` for text that is neither yes nor no. */
 function readAnswer(text: string): boolean | null {
   const word = text.trim().toLowerCase()
   if (['', 'y', 'yes'].includes(word)) return true
@@ -72,7 +72,7 @@ function readAnswer(text: string): boolean | null {
 
 function notAnswered(cause?: unknown): never {
   throw new AnthropicAuthError('aborted', 'The question was not answered', {
-    hint: 'Nothing was done. Run it again, or say where to save with --profile NAME.',
+    hint: 'Nothing was changed. Run it again, or choose a profile with --profile NAME.',
     cause,
   })
 }

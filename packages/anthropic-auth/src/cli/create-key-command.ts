@@ -20,6 +20,6 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
   if (flags.json === true) printJson({ apiKey })
   else {
     print(apiKey)
-    tell(`This key is shown only once, and saved nowhere. To manage your keys, open ${KEYS_PAGE}`)
+    tell(`This key is shown only once, and is not saved. To manage your keys, open ${KEYS_PAGE}`)
   }
 }

@@ -19,7 +19,7 @@ import { printJson, printRows } from './output.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
 
-/** All that the checks look at. */
+/** The inputs of the checks. */
 interface Surroundings {
   readonly profile: ExaminedProfile
   readonly proxy: Finding
@@ -33,13 +33,13 @@ interface Check {
   readonly label: string
   /** The exit code of the commands that fail because of its problem. */
   readonly exitCode: number
-  /** Returns no finding when the problem of another check keeps it from looking. */
+  /** Returns no finding when a problem that another check reports keeps this one from running. */
   readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>
 }
 
 const { store_failed: FILES, network_error: NETWORK, callback_server_failed: LOCAL } = EXIT_CODES
 
-/** In the order in which they are shown, and in which problems are best mended. */
+/** In the order in which they are shown, and in which problems are best fixed. */
 const CHECKS: readonly Check[] = [
   {
     name: 'runtime',
@@ -75,7 +75,12 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'lock', label: 'Lock', exitCode: FILES, run: ({ profile }) => checkLock(profile) },
   { name: 'login', label: 'Login', exitCode: NOT_LOGGED_IN, run: ({ profile }) => checkLogin(profile) },
-  { name: 'environment', label: 'Environment', exitCode: USAGE, run: () => checkEnvironment() },
+  {
+    name: 'environment',
+    label: 'Environment',
+    exitCode: USAGE,
+    run: ({ profile }) => checkEnvironment(profile.description.value?.baseUrl ?? null),
+  },
   { name: 'proxy', label: 'Proxy', exitCode: USAGE, run: ({ proxy }) => [proxy] },
   { name: 'api_host', label: 'API host', exitCode: NETWORK, run: async ({ api }) => [(await api).finding] },
   {
@@ -98,7 +103,7 @@ interface CheckedFinding extends Finding {
   readonly check: Check
 }
 
-/** `anthropic-auth doctor`: reads and asks only. It changes no file, and sends no token. */
+/** `anthropic-auth doctor`: only reads files and sends requests. It changes no file, and sends no token. */
 export async function runDoctor(
   flags: CommonFlags,
   { end, signal, useProfile }: CommandContext,

@@ -1,6 +1,7 @@
-import type { AnthropicAuthError } from '@anthropic-auth/core'
+import { type AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { ANT_CLIENT_ID } from './ant-client.ts'
 
-/** What a hint can name. */
+/** The values that a hint can contain. */
 interface HintContext {
   /** The command that logs in to the profile. */
   readonly login: string
@@ -11,12 +12,12 @@ interface HintContext {
 
 type Hint = string | ((context: HintContext) => string)
 
-/** Hints by code, or by code and reason. They name commands and flags, where the library's hints name its options. */
+/** Hints by code, or by code and reason. They name commands and flags; the library's hints name its options. */
 const HINTS: Readonly<Record<string, Hint>> = {
   timeout: 'Check the network connection, then run it again.',
   callback_timeout:
-    'Run it again, and allow access in the browser in time. To have more time, add: --timeout DURATION',
-  authorization_denied: 'Run it again, and choose to allow access.',
+    'Run it again, and allow access in the browser in time. To get more time, add: --timeout DURATION',
+  authorization_denied: 'Run it again, and allow access.',
   reauthentication_required: ({ login }) => `Run: ${login}`,
   missing_refresh_token: ({ login }) => `Run: ${login}`,
   missing_scope: ({ login }) =>
@@ -26,7 +27,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
       ? 'To see why, sign in at https://claude.ai. The login works again once the hold is lifted.'
       : 'To see why, open the link below. The login works again once the hold is lifted.',
   organization_mismatch:
-    'Run it again, and choose the organization and workspace that you asked for. To log in to others, use --organization and --workspace.',
+    'Run it again, and choose the organization and workspace that you requested. To log in to different ones, use --organization and --workspace.',
   port_unavailable: 'Choose another port with --port, or leave it out to use any free port.',
   callback_server_failed: 'To paste the code instead, add: --no-browser',
   state_mismatch: 'Run it again, and paste the code that the newest link leads to.',
@@ -42,7 +43,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'oauth_error:invalid_client': 'The server does not know this client. Check --client-id and --base-url.',
   'oauth_error:unauthorized_client': 'The server does not allow this client to log in. Check --client-id.',
   'oauth_error:invalid_scope':
-    'The account or client may not have these scopes. Ask for fewer: --scope SCOPE…',
+    'The account or client is not allowed these scopes. Request fewer: --scope SCOPE…',
   'invalid_config:no_such_profile': ({ login }) =>
     `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
   'store_failed:foreign_profile':
@@ -56,13 +57,27 @@ const HINTS: Readonly<Record<string, Hint>> = {
     `The server refused the access token. Run: anthropic-auth refresh${profileFlag}`,
 }
 
+/** The profile that an error is about. */
+export interface HintProfile {
+  readonly name: string
+  /** `null`: the default client. */
+  readonly clientId: string | null
+}
+
 /** Returns what the user can do next; `undefined` when there is nothing to say. */
-export function hintOf(error: AnthropicAuthError, profile: string | undefined): string | undefined {
+export function hintOf(error: AnthropicAuthError, profile: HintProfile | undefined): string | undefined {
   const { code, reason, hint } = error
-  const profileFlag = profile === undefined ? '' : ` --profile ${profile}`
+  const profileFlag = profile === undefined ? '' : ` --profile ${profile.name}`
   const own = HINTS[`${code}:${reason ?? error.error ?? ''}`] ?? HINTS[code]
   if (own === undefined) return hint
-  return typeof own === 'string'
-    ? own
-    : own({ login: `anthropic-auth login${profileFlag}`, profileFlag, error })
+  return typeof own === 'string' ? own : own({ login: loginCommand(profile), profileFlag, error })
+}
+
+/** Returns the command that logs in to a profile, also if another program made the profile. */
+export function loginCommand(profile: HintProfile | undefined): string {
+  if (profile === undefined) return 'anthropic-auth login'
+  const { name, clientId } = profile
+  if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
+  const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
+  return `anthropic-auth login --profile ${name}${isOwn ? '' : ` --client-id ${clientId}`}`
 }

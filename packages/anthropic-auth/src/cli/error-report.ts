@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { AnthropicAuthError, isAnthropicAuthError, type TokenProviderEvent } from '@anthropic-auth/core'
 import { sentences } from '../login-progress.ts'
-import { hintOf } from './error-hint.ts'
+import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 
 /** How an error is shown. */
@@ -10,7 +10,7 @@ export interface ErrorReportOptions {
   /** With the stack. */
   readonly debug: boolean
   /** The profile that the command was about, which the hint names. */
-  readonly profile?: string | undefined
+  readonly profile?: HintProfile | undefined
 }
 
 /** Shows on standard error what went wrong and what to do next, and returns the exit code. */
@@ -52,7 +52,7 @@ function asText(error: unknown, { debug, profile }: ErrorReportOptions): string 
   return lines.join('\n')
 }
 
-function detailsOf(error: AnthropicAuthError, profile: string | undefined): readonly string[] {
+function detailsOf(error: AnthropicAuthError, profile: HintProfile | undefined): readonly string[] {
   const { message, errorDescription, errorUri, retryAfterSeconds, requestId } = error
   const hint = hintOf(error, profile)
   const isNews = errorDescription !== undefined && !message.includes(errorDescription)

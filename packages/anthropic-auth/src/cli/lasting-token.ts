@@ -2,7 +2,10 @@ import type { AccessToken } from '@anthropic-auth/core'
 import type { CommandTokenProvider } from './command-token-provider.ts'
 import { withOAuthBeta } from './token-headers.ts'
 
-/** Returns a token that is valid for `minTtl` seconds, unless even a new one is not. */
+/**
+ * Returns a token that is valid for `minTtl` seconds, unless even a new one is not. When the tokens can't be renewed, a
+ * token that is still valid is returned, too, and `settle()` reports the failure.
+ */
 export async function lastingToken(provider: CommandTokenProvider, minTtl: number): Promise<AccessToken> {
   const found = await provider.accessToken()
   return lasts(found, minTtl) || provider.isRenewed() ? found : provider.renewedOr(found)
@@ -14,8 +17,8 @@ export function lasts({ expiresAt }: AccessToken, seconds: number): boolean {
 }
 
 /**
- * Returns the variables with which an official SDK uses a token, at the host that the token is for. `null` is for a
- * variable to unset: the official SDKs would use a key in place of the token.
+ * Returns the variables with which an official SDK uses a token, at the host that the token is for. A variable that is `null`
+ * must be unset: the official SDKs would use a key instead of the token.
  */
 export function tokenEnvironment(
   token: string,

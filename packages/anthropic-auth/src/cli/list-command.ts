@@ -37,7 +37,7 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
   const profiles = await Promise.all(names.map(async (name) => listed(name, name === active)))
   if (json === true) printJson(profiles)
   else if (profiles.length === 0)
-    tell('There are no profiles. To make one, run: anthropic-auth login --profile NAME')
+    tell('No profiles yet. To create one, run: anthropic-auth login --profile NAME')
   else printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], profiles.map(rowOf))
 }
 
@@ -94,5 +94,5 @@ function statusText({ type, isLoggedIn, expiresAt, refreshTokenExpiresAt }: List
 
 function tokenText(expiresAt: number | null, now: number): string {
   if (expiresAt === null) return 'logged in'
-  return expiresAt > now ? `token ends ${instantText(expiresAt)}` : 'has to be renewed'
+  return expiresAt > now ? `token expires ${instantText(expiresAt)}` : 'needs renewal'
 }

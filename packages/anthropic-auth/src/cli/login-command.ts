@@ -15,6 +15,7 @@ import type { CommandContext } from './program.ts'
 import { lockProfile } from './lock-notice.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
+import { sdkCredential } from './sdk-credential.ts'
 import type { CommonFlags } from './settings.ts'
 
 export interface LoginFlags extends CommonFlags {
@@ -36,7 +37,7 @@ interface Place {
   readonly profile: ProfileDescription
 }
 
-/** What a login goes by. */
+/** The settings of a login, and where it is saved. */
 interface Plan {
   /** `null`: the tokens go to standard output only. */
   readonly place: Place | null
@@ -50,12 +51,14 @@ const TERMS =
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
   const { place, settings } = await planLogin(flags, context)
   const { client } = settings
-  for (const warning of overridingCredentials()) reportWarning(warning, flags.json)
+  for (const warning of overridingCredentials(settings.remembered.baseUrl ?? null))
+    reportWarning(warning, flags.json)
   if (flags.mode === 'max') tell(TERMS)
   const tokens = await logIn(settings, flags, context.signal)
   const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
+  if (place !== null && flags.json !== true) await tellHowToUse(place.profile.name)
 }
 
 /** Chooses the settings, and a profile that the user names or confirms and that can be saved to. */
@@ -67,7 +70,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
   const reader = createProfileStore({ profile: flags.profile })
   const profile = await describeProfile(reader)
-  context.useProfile(profile.name)
+  context.useProfile(profile.name, profile.clientId)
   const settings = chooseLoginSettings(flags, profile)
   if (await holdsLogin(reader)) tell(replacementText(profile))
   // Nothing is changed before the user has named or confirmed the profile.
@@ -135,7 +138,7 @@ async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSi
     scopes,
     organizationId,
     workspaceId,
-    // Without a browser of ours, only a port that is known beforehand can be reached from elsewhere.
+    // If we don't open the browser, it may run elsewhere, and can only reach a port that is known beforehand.
     port: flags.port ?? (flags.browser ? 0 : false),
     openBrowser: flags.browser,
     timeoutMs: flags.timeout * 1000,
@@ -162,7 +165,7 @@ async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthErr
   }
 }
 
-/** Saves under the lock. A lock that somebody else holds on to is no reason to throw a new login away. */
+/** Saves under the lock, or without it if another process doesn't release it: a new login must not be lost. */
 async function saveTokens(store: ProfileStore, { client, tokens, flags }: NewLogin): Promise<void> {
   try {
     await createTokenProvider(client, { store, tokens }).setTokens(tokens)
@@ -206,6 +209,15 @@ function report(flags: LoginFlags, place: Place | null, tokens: TokenSet): void 
     (name) => name !== null && name !== undefined,
   )
   tell(`Logged in${who.length > 0 ? ` as ${who.join(', ')}` : ''}. Saved to profile '${profile}'.`)
+}
+
+/** Programs use the active profile, unless the user says otherwise. */
+async function tellHowToUse(profile: string): Promise<void> {
+  const credential = await sdkCredential()
+  if (credential?.type !== 'profile' || credential.profile === profile) return
+  tell(
+    `Programs use profile '${credential.profile}' now. To use this one: export ANTHROPIC_PROFILE=${profile}`,
+  )
 }
 
 function printTokens(tokens: TokenSet, json: boolean): void {

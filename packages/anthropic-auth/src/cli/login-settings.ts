@@ -1,4 +1,5 @@
 import { AnthropicAuthError, defaultEndpoints, legacyEndpoints, OAuthClient } from '@anthropic-auth/core'
+import { isOnLoopback } from '../host-endpoints.ts'
 import type { ProfileDescription, ProfileStoreOptions } from '../profile-store.ts'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
@@ -19,7 +20,7 @@ export interface LoginSettings {
   >
 }
 
-/** Hosts that share their logins: consent at one of them gives a code for the token endpoint of another one. */
+/** Hosts that share logins: consent at one of them gives a code for the token endpoint of another. */
 const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(
   [
     DEFAULT_HOST,
@@ -37,7 +38,7 @@ export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescripti
   const clientId = clientIdSetting(flags, profile)
   assertOwnClient(clientId, profile)
   const baseUrl = baseUrlSetting(flags, profile)
-  // What the profile says of another server is of no use at this one.
+  // What the profile says about another server doesn't apply to this one.
   const isSameServer =
     profile === null || given('', flags.baseUrl) === null || isSameHost(flags.baseUrl, profile)
   const known = isSameServer ? profile : null
@@ -82,7 +83,7 @@ function clientIdSetting(flags: LoginFlags, profile: ProfileDescription | null):
   )
 }
 
-/** On loopback, one flag is enough: an emulator is both servers. */
+/** On loopback, `--base-url` is enough: an emulator is both servers. */
 export function consoleUrlSetting(
   flags: Pick<LoginFlags, 'consoleUrl'>,
   profile: ProfileDescription | null,
@@ -92,14 +93,8 @@ export function consoleUrlSetting(
     given('--console-url', flags.consoleUrl) ??
     ofProfile('console_url', profile, profile?.consoleUrl) ??
     environment('ANTHROPIC_CONSOLE_URL') ??
-    (isOnLoopback(baseUrl) ? baseUrl : null)
+    (baseUrl !== null && isOnLoopback(checkedUrl(baseUrl)) ? baseUrl : null)
   )
-}
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
-function isOnLoopback(setting: Setting | null): boolean {
-  return setting !== null && LOOPBACK.test(new URL(checkedUrl(setting)).hostname)
 }
 
 export function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
@@ -135,7 +130,7 @@ function foreignClient(profile: ProfileDescription | null, isOfAnt: boolean): An
   })
 }
 
-/** The official SDKs append their own paths to this URL. A profile that has a path already is used as it is. */
+/** The official SDKs append their own paths to this URL. If the profile already has a path, it is used unchanged. */
 function assertNoPath(setting: Setting | null): void {
   if (setting === null || setting.isOfProfile === true) return
   const { origin, pathname } = new URL(checkedUrl(setting))
@@ -163,14 +158,14 @@ function assertUuid(organizationId: Setting | null): void {
 /** Refuses consent at one server and tokens from another one, unless the user named both. */
 function assertOneServer(baseUrl: Setting | null, consoleUrl: Setting | null): void {
   if (baseUrl !== null && consoleUrl === null && isOther(baseUrl)) {
-    const hint = `Name both: --base-url ${baseUrl.value} --console-url URL. To log in at Anthropic, use: --base-url ${DEFAULT_HOST}`
+    const hint = `Set both: --base-url ${baseUrl.value} --console-url URL. To log in at Anthropic, use: --base-url ${DEFAULT_HOST}`
     throw twoServers(
       `Tokens would come from ${baseUrl.value} (${baseUrl.source}), but the consent page is at Anthropic`,
       hint,
     )
   }
   if (consoleUrl !== null && baseUrl === null && isOther(consoleUrl)) {
-    const hint = `Name both: --base-url URL --console-url ${consoleUrl.value}`
+    const hint = `Set both: --base-url URL --console-url ${consoleUrl.value}`
     throw twoServers(
       `The consent page is at ${consoleUrl.value} (${consoleUrl.source}), but tokens would come from Anthropic`,
       hint,
@@ -202,7 +197,7 @@ function tellOfVariables(settings: Readonly<Record<string, Setting | null>>, { j
       reportWarning(`This login uses ${variable} (${set.value}), and the profile will remember it.`, json)
     } else if (used !== null && used !== undefined && used.value !== set.value && used.isOfProfile === true) {
       reportWarning(
-        `${variable} is ignored: the profile has a value of its own (${used.value}). To change it, use ${flag}.`,
+        `${variable} is ignored: the profile has its own value (${used.value}). To change it, use ${flag}.`,
         json,
       )
     }

@@ -64,8 +64,8 @@ async function logOut(
   { signal, useProfile }: CommandContext,
 ): Promise<Logout> {
   const store = createProfileStore({ profile })
-  const { name } = await store.describe()
-  useProfile(name)
+  const { name, clientId } = await store.describe()
+  useProfile(name, clientId)
   if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // Errors here are not just warnings: an invalid setting is reported before anything is removed.

@@ -6,7 +6,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Writes a line for the person to standard error. */
+/** Writes a line for the user to standard error. */
 export function tell(text: string): void {
   process.stderr.write(`${visible(text)}\n`)
 }
@@ -55,12 +55,12 @@ function styled(format: 'bold', text: string): string {
   return styleText(format, text, { stream: process.stdout })
 }
 
-/** Names come from servers and files: what they hold must not steer a terminal. */
+/** Names come from servers and files: they must not contain control characters for the terminal. */
 function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
 }
 
-/** The last second that a `Date` can tell, in every time zone. */
+/** The last second that a `Date` can hold, in every time zone. */
 const MAX_SECONDS = 8_639_999_900_000
 
 /** Formats an instant in Unix seconds, relative to now and in local time; `null` = unknown. */
@@ -85,7 +85,7 @@ function clockText(minutes: number): string {
   return [Math.floor(minutes / 60), minutes % 60].map((one) => String(one).padStart(2, '0')).join(':')
 }
 
-/** A name with its id, or whichever there is. */
+/** A name with its id, or the id alone. */
 export function namedText(one: { readonly id: string; readonly name: string | null } | null): string {
   if (one === null) return 'unknown'
   return one.name === null ? one.id : `${one.name} (${one.id})`

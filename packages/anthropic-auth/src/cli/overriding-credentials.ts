@@ -3,23 +3,32 @@ import { environment } from './setting.ts'
 /** The variables that the official SDKs read before any profile. */
 const VARIABLES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
 
-/** A credential in the environment that the official SDKs use in place of a login. */
+/** A variable that keeps the official SDKs from using a login. */
 export interface OverridingCredential {
   readonly problem: string
   readonly remedy: string
 }
 
-/** Finds each credential in the environment that the official SDKs use in place of a login. */
-export function findOverridingCredentials(): readonly OverridingCredential[] {
-  return VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
+/**
+ * Finds the variables that keep the official SDKs from using a login: keys and tokens that come first, and another host.
+ *
+ * @param baseUrl - the host that the profile names, or `null`
+ */
+export function findOverridingCredentials(baseUrl: string | null): readonly OverridingCredential[] {
+  const keys = VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
     problem: `${name} is set, so the official SDKs use it and ignore this login`,
     remedy: `To use the login, run: ${unset(name)}`,
   }))
+  const host = environment('ANTHROPIC_BASE_URL')?.value.replace(/\/+$/, '')
+  if (baseUrl === null || host === undefined || host === baseUrl.replace(/\/+$/, '')) return keys
+  const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of this login to ${host}, not to ${baseUrl}`
+  const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
+  return [...keys, { problem, remedy }]
 }
 
 /** Describes each of them in a text. */
-export function overridingCredentials(): readonly string[] {
-  return findOverridingCredentials().map(({ problem, remedy }) => `${problem}. ${remedy}`)
+export function overridingCredentials(baseUrl: string | null): readonly string[] {
+  return findOverridingCredentials(baseUrl).map(({ problem, remedy }) => `${problem}. ${remedy}`)
 }
 
 function unset(name: string): string {

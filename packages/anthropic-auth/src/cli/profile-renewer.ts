@@ -16,7 +16,7 @@ export interface RenewalOptions {
   /** Ends the renewals. */
   readonly signal: AbortSignal
   readonly onRenewed?: (expiresAt: number | null) => void
-  /** Is called once for each problem, however often it is met. */
+  /** Called once for each problem, however often it occurs. */
   readonly onProblem: (error: AnthropicAuthError) => void
 }
 
@@ -60,7 +60,7 @@ export function marginFor(lifetime: number): number {
 async function secondsLeft({ store, profile }: StoredLogin): Promise<number> {
   const tokens = await store.load()
   if (tokens === null) {
-    const message = `Nobody is logged in to profile '${profile.name}' any more`
+    const message = `No longer logged in (profile '${profile.name}')`
     throw new AnthropicAuthError('reauthentication_required', message, { reason: 'logged_out' })
   }
   // Without a refresh token there is nothing to do before the user logs in again.

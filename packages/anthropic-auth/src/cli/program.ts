@@ -25,8 +25,8 @@ export interface CommandContext {
   readonly signal: AbortSignal
   /** Sets the exit code of a command that ends without an error. */
   readonly end: (exitCode: number) => void
-  /** Sets the profile that hints name. */
-  readonly useProfile: (name: string) => void
+  /** Sets the profile that hints name, and the client that it belongs to. */
+  readonly useProfile: (name: string, clientId?: string | null) => void
   /** Leaves signals to the command: from now on, they no longer abort `signal`. */
   readonly releaseSignals: () => void
 }
@@ -63,13 +63,13 @@ export function createProgram(context: CommandContext): Command {
   return program
 }
 
-/** All commands have options: only what tells them apart is shown. */
+/** Leaves out `[options]`, since every command has some. */
 function termOf(command: Command): string {
   const parameters = command.registeredArguments.map((one) => ` <${one.name()}>`)
   return [command.name(), ...command.aliases()].join(', ') + parameters.join('')
 }
 
-/** The descriptions name the choices themselves. */
+/** Leaves out the choices: the descriptions name them. */
 function describeOption({ description, defaultValue, defaultValueDescription }: Option): string {
   const preset = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : undefined)
   return preset === undefined ? description : `${description} (default: ${preset})`
@@ -84,12 +84,12 @@ Environment:
   ANTHROPIC_OAUTH_CLIENT_ID    --client-id of login
   ANTHROPIC_ORGANIZATION_ID    --organization of login
   ANTHROPIC_WORKSPACE_ID       --workspace of login
-  HTTPS_PROXY, NO_PROXY        proxy to use (from Node 24 on)
+  HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
   NO_COLOR                     no colors
   ACCESSIBLE                   plain lines, for screen readers
 
-A flag comes first, then the profile, then the environment: a variable never
-overrides what a profile says.
+A flag takes precedence, then the profile, then the environment: a variable
+never overrides what a profile says.
 
 Exit codes:
   0 success         1 unexpected       2 usage          3 not logged in
@@ -109,22 +109,18 @@ function addLogin(program: Command, context: CommandContext): void {
     .command('login')
     .summary('Log in and save the login to a profile')
     .description(
-      'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm, and remembers these settings for the next time.',
+      'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm. The profile remembers the client, hosts, scopes, organization and workspace for the next login.',
     )
     .addOption(
       new Option(
         '--mode <mode>',
-        'console: for API keys and the API; max: with a Claude Pro or Max subscription',
+        'console for API keys and the API, max for a Claude Pro or Max subscription',
       )
         .choices(['console', 'max'])
         .default('console'),
     )
     .option('--no-browser', "don't open a browser; paste the code instead")
-    .option(
-      '--port <port...>',
-      'port of localhost for the browser to come back to, or several to try',
-      readPort,
-    )
+    .option('--port <port...>', 'localhost port for the browser to return to, or several to try', readPort)
     .addOption(
       new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m')
         .argParser(readPositiveDuration)
@@ -150,16 +146,16 @@ function addToken(program: Command, context: CommandContext): void {
     .command('token')
     .summary('Print an access token')
     .description(
-      'Print an access token, renewed first if it is about to expire. Programs with an official SDK need none: set ANTHROPIC_PROFILE for them.',
+      "Print an access token, renewed first if it is about to expire. Programs with an official SDK don't need one: set ANTHROPIC_PROFILE for them.",
     )
     .option(
       '--min-ttl <duration>',
-      'renew a token that expires sooner, such as 90s or 2h (default: 2m)',
+      'renew the token if it expires within this time, such as 90s or 2h (default: 2m)',
       readDurationOption,
     )
-    .addOption(new Option('--header', 'print the two HTTP headers of a request').conflicts('env'))
+    .addOption(new Option('--header', 'print the two HTTP headers that a request needs').conflicts('env'))
     .addOption(
-      new Option('--env [shell]', `print commands that set the variables for a program: ${SHELLS.join(', ')}`)
+      new Option('--env [shell]', `print commands that set environment variables, for: ${SHELLS.join(', ')}`)
         .choices(SHELLS)
         .preset('sh'),
     )
@@ -181,9 +177,9 @@ function addStatus(program: Command, context: CommandContext): void {
     .alias('whoami')
     .summary('Show the logged-in account and when the token expires')
     .description(
-      'Show the logged-in account and when the token expires. Sends nothing, unless you add --check.',
+      'Show the logged-in account and when the token expires. Sends nothing unless you add --check.',
     )
-    .option('--check', 'ask the server whether the login still works')
+    .option('--check', 'ask the server whether it accepts the access token')
   addCommon(command, 'profile to show')
   addExamples(command, ['anthropic-auth status', 'anthropic-auth status --check --json'])
   command.action(async (flags: StatusFlags) =>
@@ -194,12 +190,12 @@ function addStatus(program: Command, context: CommandContext): void {
 function addRun(program: Command, context: CommandContext): void {
   const command = program
     .command('run')
-    .summary('Run a program that is logged in')
+    .summary('Run a program with your login')
     .description(
-      'Run a program that is logged in, and renew its login for as long as it runs. The exit code is that of the program.',
+      'Run a program with your login, and renew the login for as long as it runs. Ends with the exit code of the program.',
     )
     .argument('<program...>', 'program to run, with its arguments')
-    .option('--token', 'give it a token that is not renewed, for programs without an official SDK')
+    .option('--token', 'pass it a token that is not renewed, for a program without an official SDK')
     .passThroughOptions()
     .option('--profile <name>', 'profile to use', readProfileName)
   addOutput(command)
@@ -243,7 +239,7 @@ function addRefresh(program: Command, context: CommandContext): void {
     .command('refresh')
     .summary('Renew the tokens now')
     .description('Renew the tokens now, and save them.')
-    .option('--watch', 'keep them renewed ahead of time, until you stop it with Ctrl-C')
+    .option('--watch', 'keep renewing them ahead of time until you press Ctrl-C')
   addCommon(command, 'profile to renew')
   addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --watch --profile work'])
   command.action(async (flags: RefreshFlags) =>
@@ -255,7 +251,7 @@ function addCreateKey(program: Command, context: CommandContext): void {
   const command = program
     .command('create-key')
     .summary('Create an API key and print it')
-    .description('Create an API key and print it. The key is shown once, and saved nowhere.')
+    .description('Create an API key and print it. The key is shown only once, and is not saved.')
   addCommon(command, 'profile to use')
   addExamples(command, [
     'anthropic-auth create-key',
@@ -282,9 +278,9 @@ function addLogout(program: Command, context: CommandContext): void {
 function addDoctor(program: Command, context: CommandContext): void {
   const command = program
     .command('doctor')
-    .summary('Check what breaks logins, and how to mend it')
+    .summary('Check for problems that break logins')
     .description(
-      'Check what breaks logins: files, network, clock, proxy, browser. Each problem comes with its remedy. Changes nothing, and sends no token.',
+      'Check for problems that break logins: files, network, clock, proxy, browser. Shows how to fix each one. Changes nothing, and sends no token.',
     )
   addCommon(command, 'profile to check')
   addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])
@@ -297,7 +293,7 @@ function addCompletion(program: Command): void {
   const command = program
     .command('completion')
     .summary('Print a completion script for your shell')
-    .description('Print a completion script for your shell. Load it where your shell starts.')
+    .description('Print a completion script for your shell. Load it in the startup file of your shell.')
     .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETION_SHELLS))
   addHelp(command)
   addExamples(command, [
@@ -319,8 +315,8 @@ function addCommon(command: Command, profile: string): void {
 
 function addOutput(command: Command): void {
   command
-    .option('--json', 'print JSON, also for errors')
-    .option('--debug', 'show what happens to the tokens, and the stack of an error')
+    .option('--json', 'print JSON, including errors')
+    .option('--debug', 'show what happens to the tokens, and stack traces')
   addHelp(command)
 }
 
@@ -340,7 +336,7 @@ function readText(text: string): string {
 
 function readProfileName(text: string): string {
   if (isProfileName(readText(text))) return text
-  throw new InvalidArgumentError('must have letters, digits, ".", "_" and "-" only')
+  throw new InvalidArgumentError('must contain only letters, digits, ".", "_" and "-"')
 }
 
 function readPort(text: string, previous: readonly number[] = []): readonly number[] {
@@ -369,5 +365,5 @@ function readDurationOption(text: string): number {
 function readPositiveDuration(text: string): number {
   const seconds = readDurationOption(text)
   if (seconds > 0) return seconds
-  throw new InvalidArgumentError('must be above 0')
+  throw new InvalidArgumentError('must be greater than 0')
 }

@@ -1,7 +1,7 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { environment } from './setting.ts'
 
-/** The callback and emulators are on this machine, where no proxy can reach them. */
+/** The callback server and emulators are on this machine, where a proxy can't reach them. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 let isDone = false
@@ -10,7 +10,7 @@ let isDone = false
  * Sends all requests of this process through the proxies of the environment, if there are any. Node does this by
  * itself only with `NODE_USE_ENV_PROXY=1`, and then for loopback, too.
  *
- * Node before 24 can't change it at run time. There the hint of a `network_error` names the variable.
+ * Before 24.14, Node can't change it at run time; the hint of a `network_error` then names the variable.
  *
  * @see https://nodejs.org/api/http.html#built-in-proxy-support
  * @throws AnthropicAuthError `invalid_config` for a variable that is not the URL of a proxy
@@ -26,7 +26,7 @@ export function useProxies(): void {
   setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy.filter((one) => one !== undefined).join(',') })
 }
 
-/** The small letters come first, as in curl and Node. A proxy may be written without its scheme. */
+/** The lower-case name takes precedence, as in curl and Node. The scheme of a proxy may be left out. */
 function proxyUrl(name: string): string | undefined {
   const setting = environment(name.toLowerCase()) ?? environment(name)
   if (setting === null) return undefined

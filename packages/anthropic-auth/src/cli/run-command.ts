@@ -18,7 +18,7 @@ export interface RunFlags extends CommonFlags {
 /** The exit codes of shells for a program that can't be started. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
-/** A program that starts with less may see its token expire before the first renewal. */
+/** In seconds. A program that starts with less may see its token expire before the first renewal. */
 const MIN_TTL = 300
 
 /** Official SDKs use these before any profile. */
@@ -51,7 +51,7 @@ export async function runProgram(
   }
 }
 
-/** Ends this process as the program ended: whoever started us sees no difference. */
+/** Ends this process with the signal that ended the program, so that our parent process sees no difference. */
 function dieBy(signal: NodeJS.Signals): void {
   process.once('exit', () => process.kill(process.pid, signal))
 }
@@ -65,6 +65,8 @@ async function environmentFor(
   await provider.settle()
   const env: NodeJS.ProcessEnv = { ...process.env }
   for (const name of OVERRIDING) delete env[name]
+  // The official SDKs would send the token to the host of the variable.
+  if (login.profile.baseUrl !== null) delete env['ANTHROPIC_BASE_URL']
   if (flags.token !== true) return { ...env, ANTHROPIC_PROFILE: login.profile.name }
   const baseUrl = baseUrlSetting(flags, login.profile)
   const variables = Object.entries(tokenEnvironment(token, baseUrl && checkedUrl(baseUrl)))
@@ -85,7 +87,7 @@ async function startRenewals(
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 
-/** Passes signals on to the program, which decides what they mean. Returns what ends that. */
+/** Passes signals on to the program, which decides what they mean. Returns the function that ends that. */
 function passSignalsTo(child: ChildProcess): () => void {
   const pass = (signal: NodeJS.Signals): void => {
     // A terminal sends Ctrl-C to the program as well as to us.
@@ -112,10 +114,10 @@ async function endOf(child: ChildProcess): Promise<ProgramEnd> {
   })
 }
 
-/** Shows why a program could not be started, and returns the exit code that shells have for it. */
+/** Shows why a program could not be started, and returns the exit code that shells use for it. */
 function reportNotStarted(command: string, code: string | undefined, flags: RunFlags): number {
   const isMissing = code === 'ENOENT'
-  const why = isMissing ? 'there is no such program' : `the system refuses it (${code})`
+  const why = isMissing ? 'there is no such program' : `the system refused it (${code})`
   const error = new AnthropicAuthError('invalid_config', `Can't run '${command}': ${why}`, {
     reason: 'program',
     hint: isMissing ? 'Check the name and your PATH.' : 'Check that the file is a program that you may run.',

@@ -1,6 +1,6 @@
 import type { ProfileDescription } from '../profile-store.ts'
 
-/** A setting that somebody gave. */
+/** A setting that was given. */
 export interface Setting {
   readonly value: string
   /** Where it comes from, for messages: a flag, a variable, or a profile. */

@@ -30,7 +30,7 @@ export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription |
 }
 
 /**
- * Returns the host that `baseUrlSetting()` comes to.
+ * Returns the host that `baseUrlSetting()` chooses.
  *
  * @throws AnthropicAuthError `invalid_config`, naming where the setting comes from
  */
@@ -44,10 +44,18 @@ export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuth
   const baseUrl = baseUrlSetting(flags, profile)
   // The variable may name a gateway that is meant for messages only.
   if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfOtherHost(flags, profile)
+  if (flags.baseUrl !== undefined && profile.baseUrl !== null) warnOfMove(flags, profile)
   return createClient({
     clientId: ofProfile('client_id', profile, profile.clientId) ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'),
     baseUrl,
   })
+}
+
+function warnOfMove(flags: CommonFlags, profile: ProfileDescription): void {
+  const [host, own] = [hostOf(flags, profile), hostOf({}, profile)]
+  if (host === own) return
+  const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They are for ${own}.`
+  reportWarning(message, flags.json)
 }
 
 function warnOfOtherHost(flags: CommonFlags, profile: ProfileDescription): void {

@@ -1,5 +1,6 @@
 import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { reportWarning } from './error-report.ts'
+import { loginCommand } from './error-hint.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
 import { instantText, namedText, printJson, printRows } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
@@ -32,7 +33,7 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
     reportWarning(overText(login), flags.json)
     context.end(NOT_LOGGED_IN)
   } else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
-  for (const warning of overridingCredentials()) reportWarning(warning, flags.json)
+  for (const warning of overridingCredentials(login.profile.baseUrl)) reportWarning(warning, flags.json)
 }
 
 /**
@@ -73,7 +74,7 @@ export function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
 
 function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
-  const remedy = `Run: anthropic-auth login --profile ${profile.name}`
+  const remedy = `Run: ${loginCommand(profile)}`
   return isRenewable(tokens)
     ? `This login ends ${when}, however often it is renewed. ${remedy}`
     : `This login ended ${when}, and its access token can't be renewed any more. ${remedy}`
@@ -97,7 +98,7 @@ function statusRows({ login, host, sdk, isChecked }: Status): readonly (readonly
     ['Access token', `${expiryText(tokens.expiresAt)}, ${renewalText(login)}`],
     ...rowsIf(refreshTokenExpiresAt !== null, 'Login ends', instantText(refreshTokenExpiresAt)),
     ['SDKs use', sdkCredentialText(sdk, profile.name)],
-    ...rowsIf(isChecked, 'Check', 'the server accepts this login'),
+    ...rowsIf(isChecked, 'Check', 'the server accepts the access token'),
   ]
 }
 
@@ -119,12 +120,12 @@ function renewalText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
   if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
   return login.tokens.isExpired(0)
-    ? 'has to be renewed (to see whether it can be, add --check)'
+    ? 'needs renewal (to see whether that works, add --check)'
     : 'renewed when it is due'
 }
 
 function overText({ profile }: StoredLogin): string {
-  return `This login is over. Run: anthropic-auth login --profile ${profile.name}`
+  return `This login is over. Run: ${loginCommand(profile)}`
 }
 
 function statusJson({ login, host, sdk, isChecked }: Status): object {

@@ -1,5 +1,10 @@
 import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
-import { createProfileStore, type ProfileDescription, type ProfileStore } from '../profile-store.ts'
+import {
+  createProfileStore,
+  listProfiles,
+  type ProfileDescription,
+  type ProfileStore,
+} from '../profile-store.ts'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
 
@@ -18,14 +23,17 @@ export interface StoredLogin {
 export async function openLogin(flags: CommonFlags, { useProfile }: CommandContext): Promise<StoredLogin> {
   const store = createProfileStore({ profile: flags.profile })
   const profile = await store.describe()
-  useProfile(profile.name)
+  useProfile(profile.name, profile.clientId)
   const tokens = await store.load()
-  if (tokens === null) throw notLoggedIn(profile.name)
+  if (tokens === null) throw await notLoggedIn(profile.name)
   return { profile, store, tokens }
 }
 
-function notLoggedIn(profile: string): AnthropicAuthError {
-  return new AnthropicAuthError('reauthentication_required', `Not logged in (profile '${profile}')`, {
-    reason: 'not_logged_in',
-  })
+/** A profile without any file may be a typing error, or the user may have logged in to another one. */
+async function notLoggedIn(profile: string): Promise<AnthropicAuthError> {
+  const others = await listProfiles().catch((): readonly string[] => [])
+  const isKnown = others.length === 0 || others.includes(profile)
+  const existing = isKnown ? '' : `. Existing profiles: ${others.join(', ')}`
+  const message = `Not logged in (profile '${profile}')${existing}`
+  return new AnthropicAuthError('reauthentication_required', message, { reason: 'not_logged_in' })
 }

@@ -1,4 +1,4 @@
-/** The width of the terminal that standard output goes to. Other output has no end of line. */
+/** The width of the terminal that standard output goes to. Output to a file or pipe is not wrapped. */
 export function columns(): number {
   return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
 }
@@ -15,7 +15,7 @@ export function wrapped(text: string, width: number): readonly string[] {
 }
 
 /**
- * Fits a help text into a narrow terminal. Columns come below each other. Examples stay whole, so that they can be
+ * Fits a help text into a narrow terminal. Stacks the columns. Examples stay unwrapped, so that they can be
  * copied.
  */
 export function narrowed(text: string, width: number): string {

@@ -1,5 +1,5 @@
 import type { AccessToken } from '@anthropic-auth/core'
-import { commandTokenProvider } from './command-token-provider.ts'
+import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
 import { lasts, lastingToken, tokenEnvironment } from './lasting-token.ts'
 import { durationText, print, printJson, tell } from './output.ts'
@@ -23,18 +23,26 @@ const MIN_TTL = 120
 export async function runToken(flags: TokenFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
   const provider = commandTokenProvider(login, flags, context.signal)
-  const accessToken = await lastingToken(provider, flags.minTtl ?? MIN_TTL)
+  const accessToken = await (flags.minTtl === undefined
+    ? lastingToken(provider, MIN_TTL)
+    : tokenFor(provider, flags.minTtl))
   const baseUrl = baseUrlSetting(flags, login.profile)
   printToken(accessToken, baseUrl === null ? null : checkedUrl(baseUrl), flags)
   await provider.settle()
   if (flags.minTtl !== undefined && provider.isRenewed()) warnOfShortLife(accessToken, flags.minTtl, flags)
 }
 
+/** A script that asks for a lifetime must not go on with less because the tokens could not be renewed. */
+async function tokenFor(provider: CommandTokenProvider, minTtl: number): Promise<AccessToken> {
+  const found = await provider.accessToken()
+  return lasts(found, minTtl) || provider.isRenewed() ? found : provider.accessToken({ forceRefresh: true })
+}
+
 function warnOfShortLife(accessToken: AccessToken, minTtl: number, { json }: TokenFlags): void {
   const { expiresAt } = accessToken
   if (lasts(accessToken, minTtl) || expiresAt === null) return
   const left = durationText(expiresAt - Date.now() / 1000)
-  reportWarning(`This token is new, but valid for only ${left}: the server gives no longer ones.`, json)
+  reportWarning(`The server issued a token that is valid for only ${left}.`, json)
 }
 
 function printToken({ token, expiresAt }: AccessToken, host: string | null, flags: TokenFlags): void {

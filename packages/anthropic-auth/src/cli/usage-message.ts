@@ -4,11 +4,11 @@ const INVALID_OPTION =
   /^error: option '(?:-\w, )?--(?<name>[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
 const INVALID_ARGUMENT =
   /^error: command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
-/** A word as commands, options and choices have it; anything else may be a code or a token in the wrong place. */
+/** A word like the names of commands, options and choices. Other text may be a code or a token in the wrong place. */
 const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
-/** No authorization code, token or key is so short. */
+/** No authorization code, token or key is this short. */
 const SHORT = /^[\w.,:+/% -]{0,12}$/
-/** The parser names its own options with what they take, as in `--port <port...>`. */
+/** The parser names its own options with their arguments, as in `--port <port...>`. */
 const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
 
 /** Rewrites the parser's message about wrong arguments. Hides what may be a secret. */
@@ -16,7 +16,7 @@ export function usageMessage(text: string): string {
   const match = INVALID_OPTION.exec(text) ?? INVALID_ARGUMENT.exec(text)
   const { name, value, problem, end = '' } = match?.groups ?? {}
   if (name === undefined || value === undefined || problem === undefined) {
-    // The parser's own suggestion goes by the spelling alone.
+    // The parser's own suggestion depends on the spelling alone.
     const similar = similarCommandText(text)
     return similar === '' ? withoutSecrets(text) : withoutSecrets(text).replace(/\n[^]*|$/, `${similar}\n`)
   }

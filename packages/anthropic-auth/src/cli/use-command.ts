@@ -21,7 +21,7 @@ export async function runUse(
   const variable = environment('ANTHROPIC_PROFILE')
   if (variable !== null && variable.value !== profile) {
     reportWarning(
-      `ANTHROPIC_PROFILE is set to '${variable.value}' in this shell, and comes first. Run: unset ANTHROPIC_PROFILE`,
+      `ANTHROPIC_PROFILE is set to '${variable.value}' in this shell, and takes precedence. Run: unset ANTHROPIC_PROFILE`,
       json,
     )
   }

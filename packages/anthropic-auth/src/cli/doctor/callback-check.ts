@@ -7,7 +7,7 @@ import { type Finding, ok, problem, problemOf } from './finding.ts'
 const PASTE = 'To paste the code instead, run: anthropic-auth login --no-browser'
 const TIMEOUT_MS = 5000
 
-/** Checks that the browser could come back to a login: it listens on 127.0.0.1 and, where there is IPv6, on [::1]. */
+/** Checks that the browser could return to a login: a server listens on 127.0.0.1 and, where there is IPv6, on [::1]. */
 export async function checkCallback(): Promise<Finding> {
   try {
     const server = await startCallbackServer({ state: generateState() })
@@ -23,7 +23,7 @@ export async function checkCallback(): Promise<Finding> {
 
 async function connectionFinding(port: number): Promise<Finding> {
   const failure = await connectionFailure(port)
-  if (failure === null) return ok('The browser can come back to this machine')
+  if (failure === null) return ok('The browser can return to this machine')
   return problem(`Programs on this machine can't connect to 127.0.0.1 (${failure})`, PASTE)
 }
 

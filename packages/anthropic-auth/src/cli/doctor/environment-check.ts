@@ -1,9 +1,9 @@
 import { findOverridingCredentials } from '../overriding-credentials.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
-/** Checks for keys and tokens in the environment that the official SDKs use in place of a profile. */
-export function checkEnvironment(): readonly Finding[] {
-  const found = findOverridingCredentials()
+/** Checks for variables that keep the official SDKs from using a profile, or its host. */
+export function checkEnvironment(baseUrl: string | null): readonly Finding[] {
+  const found = findOverridingCredentials(baseUrl)
   if (found.length === 0) return [ok('No key or token that the official SDKs would use instead')]
   return found.map(({ problem, remedy }) => warning(problem, remedy))
 }

@@ -37,12 +37,12 @@ export async function checkCredentialsFile({
 
 function blankFile(path: string, login: string): Finding {
   return problem(
-    `${path} is empty or blank, as after a power loss`,
+    `${path} is empty or blank, perhaps after a power loss`,
     `Restore it from a backup, or run: ${login}`,
   )
 }
 
-/** A login never replaces a file that it can't read: it may be somebody's. */
+/** A login never replaces a file that it can't read: the file may belong to someone else. */
 function damagedFile({ message }: AnthropicAuthError, path: string, login: string): Finding {
   const isWindows = process.platform === 'win32'
   const move = `mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`

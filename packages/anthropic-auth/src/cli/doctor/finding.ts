@@ -8,7 +8,7 @@ export interface Finding {
   /** `problem`: it breaks logins; `warning`: it can break them, or it is not what you may expect. */
   readonly status: 'ok' | 'warning' | 'problem'
   readonly message: string
-  /** The command or setting that mends it; `null` when there is nothing to mend. */
+  /** The command or setting that fixes it; `null` when there is nothing to fix. */
   readonly remedy: string | null
   /** Default: that of the check. */
   readonly exitCode?: number
@@ -34,7 +34,9 @@ export function problem(message: string, remedy: string): Finding {
  */
 export function problemOf(error: unknown, profile?: string): Finding {
   if (isAnthropicAuthError(error)) {
-    const remedy = hintOf(error, profile) ?? 'Correct what the message names, then run this again.'
+    const remedy =
+      hintOf(error, profile === undefined ? undefined : { name: profile, clientId: null }) ??
+      'Correct what the message names, then run this again.'
     return { ...problem(error.message, remedy.replaceAll('\n', ' ')), exitCode: EXIT_CODES[error.code] }
   }
   if (errorCode(error) === undefined) throw error

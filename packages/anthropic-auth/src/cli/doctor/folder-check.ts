@@ -34,7 +34,7 @@ async function unsafeFolder(folder: string): Promise<Finding | null> {
 async function unwritableFolder(folder: string): Promise<Finding | null> {
   return failureOf(
     access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
-      throw fileError('write_failed', `Nothing can be saved in ${folder}`, error)
+      throw fileError('write_failed', `Can't save files in ${folder}`, error)
     }),
   )
 }

@@ -89,7 +89,7 @@ async function askHost(host: Host, { path, judge, signal }: Question): Promise<H
 
 function judgeApi(host: Host, response: Response): Finding {
   const { status, headers } = response
-  if (status < 400 && headers.has('location')) return otherServer(host, `leads to ${originOf(headers)}`)
+  if (status < 400 && headers.has('location')) return otherServer(host, `redirects to ${originOf(headers)}`)
   const isPage = (headers.get('content-type') ?? '').includes('html')
   if (isPage && status < 500) return otherServer(host, 'responds with a web page')
   if (status === 404) return otherServer(host, 'has no API (HTTP 404)')

@@ -15,13 +15,13 @@ const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|UND_ERR_C
 const CERTIFICATE_TIME = /^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/
 const NO_TLS = /ERR_SSL|ERR_TLS|EPROTO/
-/** Only the message tells: the error of a proxy that refuses a tunnel has no code. */
+/** The error of a proxy that refuses a tunnel has no code, only a message. */
 const PROXY_REFUSAL = /^Proxy response \((\d{3})\)/
 
 const TRUST =
   'If your network inspects TLS, trust the certificates of your system: export NODE_OPTIONS=--use-system-ca. Or name the certificate of your network: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem'
 
-/** Returns the problem that made `fetch` fail for a host, and how to mend it. */
+/** Returns the problem that made `fetch` fail for a host, and how to fix it. */
 export function networkProblem(error: unknown, host: Host): Finding {
   const { url } = host
   const { codes, messages } = signsOf(error)

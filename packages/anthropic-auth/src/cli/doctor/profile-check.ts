@@ -13,7 +13,7 @@ export function checkProfilesFolder({ location }: ExaminedProfile): readonly Fin
   return location.problem.reason === 'configDir' ? [problemOf(location.problem)] : []
 }
 
-/** Checks which profile it is, whether it is there, and whose it is. Damaged files have checks of their own. */
+/** Checks that the profile exists, and which program it belongs to. Damaged files have their own checks. */
 export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): readonly Finding[] {
   if (location.problem !== null) {
     return location.problem.reason === 'configDir' ? [] : [problemOf(location.problem)]
@@ -45,7 +45,7 @@ function machineProfile(name: string): Finding {
 
 function foreignClient(name: string, clientId: string | null): Finding | null {
   if (clientId === ANT_CLIENT_ID) {
-    const message = `Profile '${name}' was made by ant, Anthropic's own command line tool, and login refuses it`
+    const message = `Profile '${name}' was made by ant, Anthropic's own command line tool, so login refuses it`
     return warning(message, `To log in again, run: ${loginCommand(name, clientId)}`)
   }
   if (clientId === null || clientId === new OAuthClient().config.clientId) return null
@@ -63,7 +63,7 @@ export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedPro
 }
 
 function notLoggedIn(name: string, clientId: string | null): Finding {
-  return warning(`Nobody is logged in to profile '${name}'`, `Run: ${loginCommand(name, clientId)}`)
+  return warning(`Not logged in (profile '${name}')`, `Run: ${loginCommand(name, clientId)}`)
 }
 
 function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens'>): Finding {
@@ -79,7 +79,7 @@ function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens
   return ok(account)
 }
 
-/** Returns the command that logs in to a profile, with the program that it belongs to. */
+/** Returns the command that logs in to a profile, using the program that the profile belongs to. */
 export function loginCommand(name: string, clientId: string | null): string {
   if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
   const isOwn = clientId === null || clientId === new OAuthClient().config.clientId

@@ -25,13 +25,13 @@ function interruptedSave(path: string, { location, state }: ExaminedProfile): Fi
   const isNewest = state.value?.leftover?.path === path
   if (isNewest) {
     return warning(
-      `${path} holds the newest tokens, which a save that was interrupted could not put in place`,
+      `${path} holds the newest tokens: an interrupted save could not put them in place`,
       `To put them in place, run: anthropic-auth refresh --profile ${name}`,
     )
   }
   const isLoggedIn = (state.value?.content ?? null) !== null
   return warning(
-    `${path} was left by a save that was interrupted, and is not used`,
+    `${path} was left by an interrupted save, and is not used`,
     `The next refresh or login removes it. To remove it now, run: anthropic-auth ${isLoggedIn ? 'refresh' : 'logout'} --profile ${name}`,
   )
 }
@@ -40,6 +40,6 @@ function foreignFile(path: string): Finding {
   const command = process.platform === 'win32' ? `Remove-Item '${path}'` : `rm ${shellQuoted(path)}`
   return warning(
     `${path} was left by another program or an older version, and may hold tokens`,
-    `Commands don't use it, and only logout removes it. If no program saves there now, run: ${command}`,
+    `Commands don't use it, and only logout removes it. If no program is saving there now, run: ${command}`,
   )
 }
