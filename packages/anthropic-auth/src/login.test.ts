@@ -467,6 +467,16 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     expect(typesOf(events)).toEqual(['exchanging', 'paste_refused', 'exchanging'])
   })
 
+  it.each([10, 25, 50, 70])('joins a code that came in two pastes, broken at %d', async (at) => {
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const answer = await emulator.approve(pasteUrl)
+    await person.paste(answer.slice(0, at))
+    await person.paste(answer.slice(at))
+    await outcome
+    expect(exchanges(emulator).at(-1)).toMatchObject({ code: answer.split('#')[0], status: 200 })
+    expect(exchanges(emulator).some(({ code }) => stateOf(pasteUrl).includes(String(code)))).toBe(false)
+  })
+
   it('asks again after a wrong redirect URL of loopback, which the browser may still visit', async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     const answer = await emulator.approve(loopbackUrl)

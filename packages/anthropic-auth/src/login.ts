@@ -18,7 +18,13 @@ import { ignoredCallbackText } from './ignored-callback.ts'
 import { openLoginPage, type OpenUrl, withoutBrowser } from './login-browser.ts'
 import { LoginLimit } from './login-limit.ts'
 import { type LoginProgress, reportProgress, sentences } from './login-progress.ts'
-import { isServersAnswer, type LoginAnswer, readPastedAnswer } from './pasted-answer.ts'
+import {
+  isServersAnswer,
+  joinPastedPieces,
+  type LoginAnswer,
+  type PasteFlows,
+  readPastedAnswer,
+} from './pasted-answer.ts'
 import { isUnknownCode, refusedBefore, unknownCode } from './refused-code.ts'
 
 /** Options of `login()`. Only `mode` is required. */
@@ -140,6 +146,10 @@ class LoginAttempt {
   #starting: Promise<void> | null = null
   /** The codes that the server has refused, with its errors. None is sent again. */
   readonly #refusedCodes = new Map<string, AnthropicAuthError>()
+  /** What was pasted so far: the next paste may be the rest of it. */
+  readonly #pieces: string[] = []
+  /** Another reading of the last paste, for the case that the server refuses the first. */
+  #otherReading: LoginAnswer | null = null
 
   constructor(options: LoginOptions) {
     this.#options = options
@@ -272,15 +282,32 @@ class LoginAttempt {
       // A prompt that resolves at once must not keep timers, the signal and the callback from being handled.
       if (previousError !== null) await new Promise((resolve) => setTimeout(resolve))
       if (signal.aborted) return pending()
+      const other = this.#otherReading
+      this.#otherReading = null
+      if (other !== null && !this.#refusedCodes.has(other.response.code)) return other
       const text = await promptForCode({ url: paste.authorizationUrl, previousError, signal })
       try {
-        const answer = readPastedAnswer(text, flows)
+        const answer = this.#read(text, flows)
         if (!this.#refusedCodes.has(answer.response.code)) return answer
         previousError = this.#refusePaste(refusedBefore())
       } catch (error) {
         if (!isAnthropicAuthError(error) || isServersAnswer(error)) throw error
         previousError = this.#refusePaste(error)
       }
+    }
+  }
+
+  /** Reads a paste by itself, or as the rest of earlier ones. */
+  #read(text: string, flows: PasteFlows): LoginAnswer {
+    const joined = joinPastedPieces(this.#pieces, text, flows)
+    this.#pieces.push(text)
+    try {
+      const answer = readPastedAnswer(text, flows)
+      this.#otherReading = joined
+      return answer
+    } catch (error) {
+      if (joined !== null && isAnthropicAuthError(error)) return joined
+      throw error
     }
   }
 

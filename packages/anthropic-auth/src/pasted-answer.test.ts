@@ -1,6 +1,6 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { isServersAnswer, readPastedAnswer } from './pasted-answer.ts'
+import { isServersAnswer, joinPastedPieces, readPastedAnswer } from './pasted-answer.ts'
 
 const client = new OAuthClient()
 const paste = client.startFlow('console')
@@ -123,6 +123,40 @@ describe('readPastedAnswer()', () => {
       for (const text of [`?state=${state}`, `#${state}`, state]) {
         expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({ reason: 'missing_code' })
       }
+    }
+  })
+})
+
+describe('joinPastedPieces()', () => {
+  const whole = `${CODE}#${loopback.state}`
+
+  it.each([5, 10, 19, 20, 21, 30, 50])('joins a response that came in two pieces, broken at %d', (at) => {
+    expect(joinPastedPieces([whole.slice(0, at)], ` ${whole.slice(at)} `, flows)).toEqual({
+      flow: loopback,
+      response: { code: CODE, state: loopback.state },
+      isPasted: true,
+    })
+  })
+
+  it('joins several pieces, after other pastes', () => {
+    const pieces = ['y', 'a code of another login', whole.slice(0, 10), whole.slice(10, 30)]
+    expect(joinPastedPieces(pieces, whole.slice(30), flows)).toMatchObject({ response: { code: CODE } })
+  })
+
+  it.each([
+    [[], whole],
+    [['y'], 'n'],
+    [[whole], whole],
+    [[whole.slice(0, 10)], whole.slice(11)],
+    [['x'.repeat(9000)], whole],
+  ])('joins nothing else: %j, %j', (pieces, text) => {
+    const joined = joinPastedPieces(pieces, text, flows)
+    expect(joined === null || joined.response.code !== CODE).toBe(true)
+  })
+
+  it('never takes a piece of the state for a code', () => {
+    for (const piece of [loopback.state.slice(7), paste.state.slice(0, 30)]) {
+      expect(failure(() => readPastedAnswer(piece, flows))).toMatchObject({ reason: 'not_a_code' })
     }
   })
 })

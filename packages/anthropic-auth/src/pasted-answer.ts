@@ -42,8 +42,44 @@ export function readPastedAnswer(text: string, { paste, loopback, requireState }
     if (answer.reason === 'missing_code') throw answer
   }
   const response = parseAuthorizationResponse(text, paste, { requireState })
-  if (!BARE_CODE.test(response.code)) throw notACode()
+  // The rest of a response that was pasted in pieces is no code: it may be a piece of the state.
+  const isPiece = [paste, loopback].some((flow) => flow?.state.includes(response.code))
+  if (isPiece || !BARE_CODE.test(response.code)) throw notACode()
   return { flow: paste, response, isPasted: true }
+}
+
+/**
+ * Joins a text with the refused ones before it, in case one response came in pieces: a terminal or a pipe gives a line
+ * at a time.
+ *
+ * @returns the answer, or `null` unless the whole has the state of this login and begins with the earlier pieces
+ */
+export function joinPastedPieces(
+  earlier: readonly string[],
+  text: string,
+  flows: PasteFlows,
+): LoginAnswer | null {
+  for (let count = Math.min(earlier.length, MAX_PIECES - 1); count >= 1; count -= 1) {
+    const joined = [...earlier.slice(-count), text].map((piece) => piece.trim()).join('')
+    for (const flow of flows.loopback === null ? [flows.paste] : [flows.paste, flows.loopback]) {
+      const answer = joined.length <= MAX_LENGTH ? pieceAnswer(flow, joined) : null
+      if (answer !== null) return answer
+    }
+  }
+  return null
+}
+
+/** A response that is wrapped more often is too narrow to be one. */
+const MAX_PIECES = 4
+const MAX_LENGTH = 8192
+
+function pieceAnswer(flow: OAuthFlow, joined: string): LoginAnswer | null {
+  try {
+    const answer = answerTo(flow, joined)
+    return isAnthropicAuthError(answer) ? null : answer
+  } catch {
+    return null
+  }
 }
 
 /** Errors that mean that the server has refused this login. */

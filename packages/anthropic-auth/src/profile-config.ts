@@ -2,7 +2,7 @@ import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropi
 import { isBlank } from './blank-file.ts'
 import { parseJsonFile } from './json-file.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
-import { TRUSTED, readOwnFile } from './own-file.ts'
+import { TRUSTED, corruptFile, readOwnFile } from './own-file.ts'
 
 /** The login settings in the config file of a profile. */
 export interface ProfileConfig {
@@ -33,6 +33,7 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   const authentication = authenticationOf(json)
   const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
   if (type !== undefined && type !== TYPE) throw foreignProfile(path)
+  assertTexts(path, { base_url: json?.['base_url'], client_id: clientId, credentials_path: credentialsPath })
   return {
     json,
     isBlank: isBlankFile,
@@ -66,7 +67,7 @@ export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
 /** The settings that a save changes in a config file. `undefined` leaves one as it is, `null` removes it. */
 export interface ConfigChange {
   readonly clientId?: string | undefined
-  readonly baseUrl?: string | undefined
+  readonly baseUrl?: string | null | undefined
   readonly consoleUrl?: string | null | undefined
   readonly scopes?: readonly string[] | undefined
   readonly organizationId?: string | null | undefined
@@ -119,6 +120,14 @@ export function bindingOf(config: Pick<ProfileConfig, 'clientId' | 'baseUrl'>): 
 function authenticationOf(json: JsonObject | null): JsonObject {
   const authentication = json?.['authentication']
   return isJsonObject(authentication) ? authentication : {}
+}
+
+/** These decide where tokens are sent. A damaged one must not count as missing: a default would take its place. */
+function assertTexts(path: string, settings: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined || value === null || typeof value === 'string') continue
+    throw corruptFile(path, `has a ${key} that is not a text`)
+  }
 }
 
 function scopesOf(value: unknown): readonly string[] | null {

@@ -142,15 +142,15 @@ function assertAbsolute(folder: string, source: string): void {
 
 function exampleOf(folder: string): string {
   const path = nodeBuiltin('node:path')
-  const home = environment('HOME') ?? environment('USERPROFILE')
-  const isBelowHome = folder.startsWith('~/') && home !== undefined && path.isAbsolute(home)
-  return isBelowHome ? path.join(home, folder.slice(2)) : path.resolve(folder)
+  const home = absoluteFolder('HOME') ?? absoluteFolder('USERPROFILE')
+  if (folder.startsWith('~/') && home !== undefined) return path.join(home, folder.slice(2))
+  return /^[~a-z]+:|^~/.test(folder) ? path.resolve('/path/to/profiles') : path.resolve(folder)
 }
 
 function noRoot(): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', 'No home folder was found for the profiles', {
     reason: 'configDir',
-    hint: 'Set ANTHROPIC_CONFIG_DIR to the absolute path of a folder, or pass it as configDir.',
+    hint: 'Set ANTHROPIC_CONFIG_DIR to the absolute path of a folder.',
   })
 }
 

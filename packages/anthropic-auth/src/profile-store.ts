@@ -8,7 +8,7 @@ import { findTemporaryFiles } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { tightenFoldersOf } from './own-folder.ts'
 import { bindingOf, type ConfigChange, readConfigIfWhole, updatedConfig } from './profile-config.ts'
-import { ProfileFiles } from './profile-files.ts'
+import { type OpenProfile, ProfileFiles } from './profile-files.ts'
 import {
   type ProfileChoice,
   activeConfigPath,
@@ -21,11 +21,12 @@ import { removeFile } from './remove-file.ts'
 /** The profile, and the settings to save in it. Every option has a default. */
 export interface ProfileStoreOptions extends ProfileChoice {
   /**
-   * The host of both tokens and API, which `save()` writes into the profile: https, or http on a loopback host.
+   * The host of both tokens and API, which `save()` writes into the profile: https, or http on a loopback host. `null`
+   * is the default host: `save()` removes the profile's own.
    *
    * @default the profile's own, which is left as it is
    */
-  readonly baseUrl?: string | undefined
+  readonly baseUrl?: string | null | undefined
   /**
    * The client of the tokens to save. If the profile names another one, `prepareSave()` also proves that its config can
    * be replaced.
@@ -113,7 +114,8 @@ export interface ProfileStore extends Required<TokenStore> {
   describe(): Promise<ProfileDescription>
   /**
    * Returns the configuration of a client for this profile: its OAuth client, its hosts and its scopes, or those that
-   * were given as options. A host on loopback counts for both, as an emulator has both. Use it, since
+   * were given as options. A host on loopback counts for both, as an emulator has both. From then on, `load()` rejects
+   * with `reason: 'profile_changed'` when another login has changed the host or the client of the profile. Use it, since
    * tokens of a profile must not be sent to another host than the profile's.
    *
    * @throws AnthropicAuthError `invalid_config` when a URL in the profile is not the URL of a host
@@ -169,11 +171,19 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
   assertConfigDir(options.configDir)
   const settings = settingsOf(options)
   const profiles = new ProfileFiles(options)
+  let binding: string | null = null
+  /** A client was made for these tokens: those of another host or client must not be sent to its server. */
+  const assertSameBinding = ({ name, config }: OpenProfile): void => {
+    if (binding !== null && bindingOf(config) !== binding) throw reboundProfile(name)
+  }
 
   return {
     async load() {
       const { file, format } = await profiles.openToLoad()
-      return (await file.load(format))?.tokens ?? null
+      const tokens = (await file.load(format))?.tokens ?? null
+      // Read again: a login may have changed both files in between.
+      if (binding !== null) assertSameBinding(await profiles.open())
+      return tokens
     },
 
     async save(tokens) {
@@ -186,7 +196,7 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
       }
       const binding = bindingOf({
         clientId: change.clientId ?? config.clientId,
-        baseUrl: change.baseUrl ?? config.baseUrl,
+        baseUrl: change.baseUrl === undefined ? config.baseUrl : change.baseUrl,
       })
       if (binding !== bindingOf(config)) {
         // Neither login may ever be sent to the server of the other one.
@@ -218,7 +228,8 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
       const hostOf = (value: string | null, key: string): string | null =>
         value && checkedHostUrl(value, `${key} of profile '${name}'`)
       const own = hostOf(config.baseUrl, 'base_url')
-      const baseUrl = settings.baseUrl ?? own
+      binding = bindingOf(config)
+      const baseUrl = settings.baseUrl === undefined ? own : settings.baseUrl
       const ownConsole = baseUrl === own ? hostOf(config.consoleUrl, 'console_url') : null
       const consoleUrl = settings.consoleUrl ?? ownConsole ?? (isOnLoopback(baseUrl) ? baseUrl : null)
       return {
@@ -264,12 +275,21 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
   }
 }
 
+function reboundProfile(name: string): AnthropicAuthError {
+  const message = `Profile '${name}' now belongs to another server or client: somebody has logged in again`
+  return new AnthropicAuthError('store_failed', message, {
+    reason: 'profile_changed',
+    hint: 'Start again, with a new client from clientConfig().',
+  })
+}
+
 function settingsOf(options: ProfileStoreOptions): ConfigChange {
   const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = options
   return {
-    baseUrl: baseUrl === undefined ? undefined : checkedHostUrl(baseUrl, 'baseUrl'),
+    baseUrl: baseUrl === undefined || baseUrl === null ? baseUrl : checkedHostUrl(baseUrl, 'baseUrl'),
     clientId,
-    consoleUrl: typeof consoleUrl === 'string' ? checkedHostUrl(consoleUrl, 'consoleUrl') : consoleUrl,
+    consoleUrl:
+      consoleUrl === undefined || consoleUrl === null ? consoleUrl : checkedHostUrl(consoleUrl, 'consoleUrl'),
     scopes,
     organizationId,
     workspaceId,

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { createProfileStore } from 'anthropic-auth/profile-store'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 import { countOf, logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
-import { runTool } from './tool-process.ts'
+import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
@@ -60,7 +61,78 @@ describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }
   })
 })
 
+describe('a login to another server while a command waits', { timeout: WATCHDOG_MS }, () => {
+  it.each(['token', 'refresh', 'create-key', 'run -- true'])(
+    'sends no token of it to the old server: %s',
+    async (line) => {
+      const old = await logInto()
+      const other = await logInto()
+      const credentials = { ...readProfile(old.configDir, 'credentials'), expires_at: 1 }
+      writeProfile(old.configDir, 'credentials', credentials)
+      const asked = old.emulator.requests.length
+      const store = createProfileStore({
+        profile: 'default',
+        configDir: old.configDir,
+        baseUrl: other.emulator.apiUrl,
+      })
+      const tool = await store.lock(async () => {
+        const started = startTool(line.split(' '), { configDir: old.configDir })
+        await vi.waitUntil(() => started.said().includes('Waiting for another process'), {
+          timeout: WATCHDOG_MS,
+        })
+        await store.save(other.tokens)
+        return started
+      })
+      const { code, stdout, stderr } = await tool.ended
+      expect([code, stdout, stderr]).toEqual([
+        8,
+        '',
+        expect.stringContaining('now belongs to another server'),
+      ])
+      expect(stderr).toContain('Run it again: it then uses the new login.\n')
+      expect(old.emulator.requests.slice(asked)).toEqual([])
+      expect(await runTool(['token'], { configDir: old.configDir })).toMatchObject({
+        code: 0,
+        stdout: `${other.tokens.accessToken}\n`,
+      })
+    },
+  )
+})
+
 describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
+  it('writes the default host, too, so that no login of another process moves its tokens', async () => {
+    const at = await emulator()
+    writeProfile(configDir, 'configs', { base_url: at.url, authentication: { type: 'user_oauth' } })
+    const store = createProfileStore({ profile: 'default', configDir, baseUrl: null })
+    await store.save((await logInto()).tokens)
+    expect(readProfile(configDir, 'configs')).not.toHaveProperty('base_url')
+  })
+
+  it.each([[['http://127.0.0.1:1']], [5], [true], [{}]])(
+    'refuses a base_url that is not a text: %j',
+    async (baseUrl) => {
+      const { configDir: folder } = await logInto({ tokenLifetimeSeconds: 20 })
+      const other = await emulator()
+      writeProfile(folder, 'configs', { ...readProfile(folder, 'configs'), base_url: baseUrl })
+      const { code, stderr } = await runTool(['token'], {
+        configDir: folder,
+        env: { ANTHROPIC_BASE_URL: other.url },
+      })
+      expect([code, stderr]).toEqual([8, expect.stringContaining('has a base_url that is not a text')])
+      expect(other.requests).toEqual([])
+    },
+  )
+
+  it('knows the same host in another spelling', async () => {
+    const flags = ['--profile', 'default', '--no-browser', '--base-url', 'https://API.anthropic.com:443/']
+    writeProfile(configDir, 'configs', { organization_id: OTHER_UUID, workspace_id: 'wrkspc_1' })
+    const { stderr } = await runTool(['login', ...flags], { configDir })
+    expect(parametersOf(/^https:\S+$/m.exec(stderr)?.[0])).toMatchObject({
+      orgUUID: OTHER_UUID,
+      workspace_id: 'wrkspc_1',
+    })
+  })
+
   it('remembers what it was told, and uses it at the next login', async () => {
     const at = await emulator({ separateApiOrigin: true })
     const { organization } = (await logInto()).tokens

@@ -144,6 +144,7 @@ async function sendOnce(
 
 /** ky copies its options into plain objects, so it would read missing ones from `Object.prototype`. */
 const NO_KY_OPTIONS: Readonly<Record<string, undefined>> = {
+  hooks: undefined,
   baseUrl: undefined,
   cache: undefined,
   credentials: undefined,

@@ -37,7 +37,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'Run it in a terminal, or write only the code to its standard input.',
   'browser_launch_failed:no_terminal':
     'Run it in a terminal, or add --no-browser to read the code from standard input.',
-  'invalid_authorization_response:empty': 'Run it in a terminal, or write the code to its standard input.',
+  'invalid_authorization_response:empty':
+    'Run it again, and paste the code. Without a terminal, write the code to standard input.',
   oauth_error: 'Run it again. If it fails again, check --client-id and --scope.',
   'oauth_error:invalid_grant': 'The code has expired or was used already. Run it again.',
   'oauth_error:invalid_client': 'The server does not know this client. Check --client-id and --base-url.',
@@ -46,6 +47,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'The account or client is not allowed these scopes. Request fewer: --scope SCOPE…',
   'invalid_config:no_such_profile': ({ login }) =>
     `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
+  'store_failed:profile_changed': 'Run it again: it then uses the new login.',
   'store_failed:foreign_profile':
     'Use another profile: --profile NAME. The official SDK logs in to this one by itself, without a user.',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',

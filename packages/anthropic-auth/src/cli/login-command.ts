@@ -15,7 +15,6 @@ import type { CommandContext } from './program.ts'
 import { lockProfile } from './lock-notice.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
-import { sdkCredential } from './sdk-credential.ts'
 import type { CommonFlags } from './settings.ts'
 
 export interface LoginFlags extends CommonFlags {
@@ -58,7 +57,6 @@ export async function runLogin(flags: LoginFlags, context: CommandContext): Prom
   const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
-  if (place !== null && flags.json !== true) await tellHowToUse(place.profile.name)
 }
 
 /** Chooses the settings, and a profile that the user names or confirms and that can be saved to. */
@@ -209,15 +207,6 @@ function report(flags: LoginFlags, place: Place | null, tokens: TokenSet): void 
     (name) => name !== null && name !== undefined,
   )
   tell(`Logged in${who.length > 0 ? ` as ${who.join(', ')}` : ''}. Saved to profile '${profile}'.`)
-}
-
-/** Programs use the active profile, unless the user says otherwise. */
-async function tellHowToUse(profile: string): Promise<void> {
-  const credential = await sdkCredential()
-  if (credential?.type !== 'profile' || credential.profile === profile) return
-  tell(
-    `Programs use profile '${credential.profile}' now. To use this one: export ANTHROPIC_PROFILE=${profile}`,
-  )
 }
 
 function printTokens(tokens: TokenSet, json: boolean): void {

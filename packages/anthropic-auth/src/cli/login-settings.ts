@@ -65,7 +65,7 @@ export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescripti
     organizationId: organizationId?.value,
     workspaceId: workspaceId?.value,
     remembered: {
-      baseUrl: baseUrl?.value,
+      baseUrl: baseUrl?.value ?? null,
       clientId: clientId?.value,
       consoleUrl: consoleUrl?.value ?? null,
       scopes: flags.scope,
@@ -99,7 +99,12 @@ export function consoleUrlSetting(
 
 export function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
   const own = profile.baseUrl ?? DEFAULT_HOST
-  return baseUrl !== undefined && baseUrl.replace(/\/+$/, '') === own.replace(/\/+$/, '')
+  return baseUrl !== undefined && hrefOf(baseUrl) === hrefOf(own)
+}
+
+/** Hosts can be spelled with capital letters, the default port, or a slash at the end. */
+function hrefOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url
 }
 
 /**

@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { errorCode } from '../file-error.ts'
+import { locateProfile } from '../profile-location.ts'
 import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
 import { keepRenewed } from './profile-renewer.ts'
 import type { CommandContext } from './program.ts'
+import { withoutCredentials } from './token-headers.ts'
 import { renewalProblem } from './renewal-problem.ts'
 import { baseUrlSetting, checkedUrl, type CommonFlags } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
@@ -65,6 +67,11 @@ async function environmentFor(
   await provider.settle()
   const env: NodeJS.ProcessEnv = { ...process.env }
   for (const name of OVERRIDING) delete env[name]
+  const customHeaders = withoutCredentials(env['ANTHROPIC_CUSTOM_HEADERS'])
+  if (customHeaders === '') delete env['ANTHROPIC_CUSTOM_HEADERS']
+  else env['ANTHROPIC_CUSTOM_HEADERS'] = customHeaders
+  // The tool and the SDKs disagree about a relative XDG_CONFIG_HOME.
+  env['ANTHROPIC_CONFIG_DIR'] = (await locateProfile({ profile: login.profile.name })).root
   // The official SDKs would send the token to the host of the variable.
   if (login.profile.baseUrl !== null) delete env['ANTHROPIC_BASE_URL']
   if (flags.token !== true) return { ...env, ANTHROPIC_PROFILE: login.profile.name }

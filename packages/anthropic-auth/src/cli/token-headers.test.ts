@@ -14,6 +14,10 @@ describe('withOAuthBeta()', () => {
     ['anthropic-beta: a\nanthropic-beta: b', 'anthropic-beta: a\nanthropic-beta: b,oauth-2025-04-20'],
     ['anthropic-beta:', 'anthropic-beta: oauth-2025-04-20'],
     ['X-Anthropic-Beta: a', 'X-Anthropic-Beta: a\nanthropic-beta: oauth-2025-04-20'],
+    [
+      'Authorization: Bearer old\nX-API-Key: sk\nX-Team: core',
+      'X-Team: core\nanthropic-beta: oauth-2025-04-20',
+    ],
     ['no header', 'no header\nanthropic-beta: oauth-2025-04-20'],
   ])('makes %j into %j', (present, complete) => {
     expect(withOAuthBeta(present)).toBe(complete)

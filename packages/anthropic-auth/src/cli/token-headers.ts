@@ -8,14 +8,17 @@ export function tokenHeaders(token: string): Readonly<Record<string, string>> {
 }
 
 /**
- * Returns the value of `ANTHROPIC_CUSTOM_HEADERS` with the beta header in it. The user's own lines stay as they are.
+ * Returns the value of `ANTHROPIC_CUSTOM_HEADERS` with the beta header in it. The user's own lines stay as they are,
+ * except for credentials.
  *
  * The official SDKs send no beta header of their own for a token from `ANTHROPIC_AUTH_TOKEN`.
  *
  * @param customHeaders - the present value: a header in each line
  */
 export function withOAuthBeta(customHeaders: string | undefined): string {
-  const lines = (customHeaders ?? '').split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = withoutCredentials(customHeaders)
+    .split('\n')
+    .filter((line) => line !== '')
   const index = lines.findLastIndex((line) => nameOf(line) === BETA_HEADER)
   const own = lines[index]
   if (own === undefined) return [...lines, `${BETA_HEADER}: ${OAUTH_BETA}`].join('\n')
@@ -25,6 +28,16 @@ export function withOAuthBeta(customHeaders: string | undefined): string {
     .map((value) => value.trim())
   const merged = [...new Set([...values.filter((value) => value !== ''), OAUTH_BETA])].join(',')
   return lines.with(index, `${own.slice(0, own.indexOf(':'))}: ${merged}`).join('\n')
+}
+
+const CREDENTIALS = new Set(['authorization', 'x-api-key'])
+
+/** Returns the headers without those that would take the place of a login. */
+export function withoutCredentials(customHeaders: string | undefined): string {
+  return (customHeaders ?? '')
+    .split(/\r\n|[\r\n]/)
+    .filter((line) => line.trim() !== '' && !CREDENTIALS.has(nameOf(line)))
+    .join('\n')
 }
 
 function nameOf(line: string): string {
