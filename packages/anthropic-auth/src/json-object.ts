@@ -14,9 +14,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
  */
 export function parseJsonObject(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text, (_key, member: unknown) =>
-      isJsonObject(member) ? Object.setPrototypeOf(member, null) : member,
-    )
+    const value: unknown = JSON.parse(text, (_key, member: unknown) => {
+      if (isJsonObject(member)) Object.setPrototypeOf(member, null)
+      return member
+    })
     return isJsonObject(value) ? value : null
   } catch {
     // A parser's error quotes what it could not read, and that may be a secret.

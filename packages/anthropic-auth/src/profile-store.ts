@@ -171,10 +171,10 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
   assertConfigDir(options.configDir)
   const settings = settingsOf(options)
   const profiles = new ProfileFiles(options)
-  let binding: string | null = null
+  let pinned: string | null = null
   /** A client was made for these tokens: those of another host or client must not be sent to its server. */
   const assertSameBinding = ({ name, config }: OpenProfile): void => {
-    if (binding !== null && bindingOf(config) !== binding) throw reboundProfile(name)
+    if (pinned !== null && bindingOf(config) !== pinned) throw reboundProfile(name)
   }
 
   return {
@@ -182,7 +182,7 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
       const { file, format } = await profiles.openToLoad()
       const tokens = (await file.load(format))?.tokens ?? null
       // Read again: a login may have changed both files in between.
-      if (binding !== null) assertSameBinding(await profiles.open())
+      if (pinned !== null) assertSameBinding(await profiles.open())
       return tokens
     },
 
@@ -228,7 +228,7 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
       const hostOf = (value: string | null, key: string): string | null =>
         value && checkedHostUrl(value, `${key} of profile '${name}'`)
       const own = hostOf(config.baseUrl, 'base_url')
-      binding = bindingOf(config)
+      pinned = bindingOf(config)
       const baseUrl = settings.baseUrl === undefined ? own : settings.baseUrl
       const ownConsole = baseUrl === own ? hostOf(config.consoleUrl, 'console_url') : null
       const consoleUrl = settings.consoleUrl ?? ownConsole ?? (isOnLoopback(baseUrl) ? baseUrl : null)

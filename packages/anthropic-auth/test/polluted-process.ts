@@ -3,6 +3,7 @@ import { createProfileStore, listProfiles } from 'anthropic-auth/profile-store'
 
 const [configDir = '', names = ''] = process.argv.slice(2)
 for (const name of names.split(',')) {
+  // eslint-disable-next-line no-extend-native
   Object.defineProperty(Object.prototype, name, { value: 'evil', configurable: true, writable: true })
 }
 const store = createProfileStore({ profile: 'work', configDir })
