@@ -14,12 +14,14 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import {
+  createTokenProvider,
   OAuthClient,
   platformApiEndpoints,
   TokenSet,
   type TokenSetJson,
   type TokenStore,
 } from '@anthropic-auth/core'
+import { startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
@@ -1032,6 +1034,35 @@ describe('createProfileStore().clientConfig()', () => {
       'http://127.0.0.1:8484/v1/oauth/token',
       'http://127.0.0.1:8484/oauth/code/callback',
     ])
+  })
+
+  it('serves a provider from the first login on, at a host that the options name', async () => {
+    const emulator = await startEmulator()
+    onTestFinished(async () => emulator.close())
+    const first = createProfileStore({ profile: 'work', configDir: root, baseUrl: emulator.url })
+    const client = new OAuthClient(await first.clientConfig())
+    const provider = createTokenProvider(client, { store: first })
+    await expect(provider()).rejects.toMatchObject({ code: 'reauthentication_required' })
+    const flow = client.startFlow('console')
+    await provider.setTokens(await client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow))
+    const { token } = await provider({ forceRefresh: true })
+    expect(await first.load()).toMatchObject({ accessToken: token })
+    expect(await store().load()).toMatchObject({ accessToken: token })
+  })
+
+  it('makes the store refuse a login to another server, to load and to save', async () => {
+    const own = createProfileStore({ profile: 'work', configDir: root })
+    await own.save(tokens())
+    await own.clientConfig()
+    expect(await own.load()).not.toBeNull()
+    await createProfileStore({ profile: 'work', configDir: root, baseUrl: 'https://b.example' }).save(
+      tokens(),
+    )
+    const changed = { code: 'store_failed', reason: 'profile_changed' }
+    await expect(own.load()).rejects.toMatchObject(changed)
+    await expect(own.save(tokens())).rejects.toMatchObject(changed)
+    await own.clientConfig()
+    expect(await own.load()).not.toBeNull()
   })
 
   it('names the setting that is no host', async () => {

@@ -115,7 +115,8 @@ export interface ProfileStore extends Required<TokenStore> {
   /**
    * Returns the configuration of a client for this profile: its OAuth client, its hosts and its scopes, or those that
    * were given as options. A host on loopback counts for both, as an emulator has both. From then on, `load()` rejects
-   * with `reason: 'profile_changed'` when another login has changed the host or the client of the profile. Use it, since
+   * and `save()` reject with `reason: 'profile_changed'` when a login elsewhere has changed the host or the client of
+   * the profile. Use it, since
    * tokens of a profile must not be sent to another host than the profile's.
    *
    * @throws AnthropicAuthError `invalid_config` when a URL in the profile is not the URL of a host
@@ -187,12 +188,14 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
     },
 
     async save(tokens) {
-      const { file, format, config } = await profiles.openToSave()
+      const profile = await profiles.openToSave()
+      assertSameBinding(profile)
+      const { file, format, config } = profile
       const change = changeFor(tokens, settings)
       const writeConfig = async (): Promise<void> => {
-        const profile = await profiles.open()
-        const json = updatedConfig(profile.config, change)
-        if (json !== null) await replaceJsonFile(profile.configPath, json)
+        const current = await profiles.open()
+        const json = updatedConfig(current.config, change)
+        if (json !== null) await replaceJsonFile(current.configPath, json)
       }
       const binding = bindingOf({
         clientId: change.clientId ?? config.clientId,
@@ -201,6 +204,7 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
       if (binding !== bindingOf(config)) {
         // Neither login may ever be sent to the server of the other one.
         await file.save(format, tokens, { binding, commit: writeConfig })
+        if (pinned !== null) pinned = binding
         return
       }
       // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
