@@ -28,6 +28,7 @@ export async function keepRenewed(options: RenewalOptions): Promise<void> {
   const { login, provider, signal, onRenewed, onProblem } = options
   let margin = MAX_MARGIN
   let lastProblem = ''
+  let lastToken = provider.tokens()?.accessToken
   while (!signal.aborted) {
     try {
       const left = await secondsLeft(login)
@@ -35,10 +36,12 @@ export async function keepRenewed(options: RenewalOptions): Promise<void> {
         await pause(Math.min(left - margin, MAX_PAUSE), signal)
         continue
       }
-      const { expiresAt } = await provider.accessToken({ forceRefresh: true })
+      const { token, expiresAt } = await provider.accessToken({ forceRefresh: true })
       await provider.settle()
       lastProblem = ''
-      onRenewed?.(expiresAt)
+      // Right after a renewal, the provider returns the same token once more.
+      if (token !== lastToken) onRenewed?.(expiresAt)
+      lastToken = token
       if (expiresAt !== null) margin = marginFor(expiresAt - Date.now() / 1000)
       await pause(1, signal)
     } catch (error) {
