@@ -1,4 +1,5 @@
 import { type EndpointOverrides, platformApiEndpoints } from '@anthropic-auth/core'
+import { isLoopback } from '@anthropic-auth/core/internal'
 
 /** The hosts of a profile, without a slash at their end; `null`: the default host. */
 export interface ProfileHosts {
@@ -8,11 +9,9 @@ export interface ProfileHosts {
   readonly consoleUrl: string | null
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
 /** Whether a host is this machine, as that of an emulator. */
 export function isOnLoopback(hostUrl: string | null): boolean {
-  return hostUrl !== null && LOOPBACK.test(new URL(hostUrl).hostname)
+  return hostUrl !== null && isLoopback(new URL(hostUrl).hostname)
 }
 
 /** Returns the endpoints at the hosts of a profile. */

@@ -1,21 +1,28 @@
-import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { endpointProblem } from '@anthropic-auth/core/internal'
 
 /**
- * The URL of a host without the slash at its end, by the client's own rules.
+ * Returns the URL of a host without the slash at its end, by the client's own rules.
  *
- * @param source - what gave it, as the error's first words
+ * @param source - where it comes from, the first words of the error
  * @throws AnthropicAuthError `invalid_config` unless it is https, or http on a loopback host
  */
 export function checkedHostUrl(value: string, source: string): string {
   if (typeof value !== 'string') throw invalidHostUrl(source, 'must be a string')
   const url = value.replace(/\/+$/, '')
   if (url.includes('?')) throw invalidHostUrl(source, 'must not have a query')
-  try {
-    return new OAuthClient({ endpoints: { codePage: url } }).config.endpoints.codePage
-  } catch (error) {
-    if (!isAnthropicAuthError(error)) throw error
-    throw invalidHostUrl(source, error.message.replace(/^\S+ /, ''))
-  }
+  const problem = endpointProblem(url)
+  if (problem !== null) throw invalidHostUrl(source, problem)
+  return url
+}
+
+/** Whether two URLs name the same host. It can be spelled with capital letters, its default port, or a slash at the end. */
+export function isSameHostUrl(one: string, other: string): boolean {
+  return hrefOf(one) === hrefOf(other)
+}
+
+function hrefOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url
 }
 
 function invalidHostUrl(source: string, problem: string): AnthropicAuthError {

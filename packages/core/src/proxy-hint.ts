@@ -1,4 +1,5 @@
 import { membersOf } from './members.ts'
+import { isLoopback } from './url-rules.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -13,7 +14,6 @@ const VARIABLES = {
   http: ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
 } as const
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 const LOOPBACK_HOSTS = 'localhost,127.0.0.1,[::1]'
 
 /**
@@ -26,14 +26,14 @@ export function proxyHint(url: URL): string {
   const [env, versions] = [membersOf(given ?? {}), membersOf(givenVersions ?? {})]
   const name = isNode(versions) ? proxyVariable(url, env) : undefined
   if (name === undefined || isExempt(url, env)) return ''
-  const isLoopback = LOOPBACK.test(url.hostname)
+  const isLocal = isLoopback(url.hostname)
   const agent = agentName()
   if (agent === 'EnvHttpProxyAgent') {
-    return isLoopback
+    return isLocal
       ? `Run the program with ${exemption(env)}, so that connections to this machine don't go through the proxy.`
       : `This connection goes through the proxy in ${name}. Check that the proxy works.`
   }
-  return agent === 'Agent' && !isLoopback ? ignoredHint(name, env, versions) : ''
+  return agent === 'Agent' && !isLocal ? ignoredHint(name, env, versions) : ''
 }
 
 function ignoredHint(name: string, env: Environment, { node = '' }: Environment): string {

@@ -69,6 +69,6 @@ function baseOf(uri: string): string | null {
 }
 
 /** Whether a `URL`'s hostname is `localhost`, in `127.0.0.0/8`, or `[::1]`. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || LOOPBACK_IPV4.test(hostname)
 }

@@ -1,5 +1,6 @@
 import { AnthropicAuthError, defaultEndpoints, legacyEndpoints, OAuthClient } from '@anthropic-auth/core'
 import { isOnLoopback } from '../host-endpoints.ts'
+import { isSameHostUrl } from '../host-url.ts'
 import type { ProfileDescription, ProfileStoreOptions } from '../profile-store.ts'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
@@ -99,12 +100,7 @@ export function consoleUrlSetting(
 
 export function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
   const own = profile.baseUrl ?? DEFAULT_HOST
-  return baseUrl !== undefined && hrefOf(baseUrl) === hrefOf(own)
-}
-
-/** Hosts can be spelled with capital letters, the default port, or a slash at the end. */
-function hrefOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url
+  return baseUrl !== undefined && isSameHostUrl(baseUrl, own)
 }
 
 /**

@@ -1,7 +1,8 @@
+import { isSameHostUrl } from '../host-url.ts'
 import { environment } from './setting.ts'
 
 /** The variables that the official SDKs read before any profile. */
-const VARIABLES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
+export const OVERRIDING_VARIABLES: readonly string[] = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
 
 /** A variable that keeps the official SDKs from using a login. */
 export interface OverridingCredential {
@@ -15,12 +16,12 @@ export interface OverridingCredential {
  * @param baseUrl - the host that the profile names, or `null`
  */
 export function findOverridingCredentials(baseUrl: string | null): readonly OverridingCredential[] {
-  const keys = VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
+  const keys = OVERRIDING_VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
     problem: `${name} is set, so the official SDKs use it and ignore this login`,
     remedy: `To use the login, run: ${unset(name)}`,
   }))
-  const host = environment('ANTHROPIC_BASE_URL')?.value.replace(/\/+$/, '')
-  if (baseUrl === null || host === undefined || host === baseUrl.replace(/\/+$/, '')) return keys
+  const host = environment('ANTHROPIC_BASE_URL')?.value
+  if (baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
   const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of this login to ${host}, not to ${baseUrl}`
   const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
   return [...keys, { problem, remedy }]

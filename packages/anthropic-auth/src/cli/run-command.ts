@@ -6,12 +6,13 @@ import { locateProfile } from '../profile-location.ts'
 import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
+import { OVERRIDING_VARIABLES } from './overriding-credentials.ts'
 import { keepRenewed } from './profile-renewer.ts'
 import type { CommandContext } from './program.ts'
-import { withoutCredentials } from './token-headers.ts'
 import { renewalProblem } from './renewal-problem.ts'
 import { baseUrlSetting, checkedUrl, type CommonFlags } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
+import { withoutCredentials } from './token-headers.ts'
 
 export interface RunFlags extends CommonFlags {
   readonly token?: boolean
@@ -22,9 +23,6 @@ const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 /** In seconds. A program that starts with less may see its token expire before the first renewal. */
 const MIN_TTL = 300
-
-/** Official SDKs use these before any profile. */
-const OVERRIDING = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
 
 /** `anthropic-auth run` */
 export async function runProgram(
@@ -66,7 +64,7 @@ async function environmentFor(
   const { token } = await lastingToken(provider, MIN_TTL)
   await provider.settle()
   const env: NodeJS.ProcessEnv = { ...process.env }
-  for (const name of OVERRIDING) delete env[name]
+  for (const name of OVERRIDING_VARIABLES) delete env[name]
   const customHeaders = withoutCredentials(env['ANTHROPIC_CUSTOM_HEADERS'])
   if (customHeaders === '') delete env['ANTHROPIC_CUSTOM_HEADERS']
   else env['ANTHROPIC_CUSTOM_HEADERS'] = customHeaders

@@ -1,6 +1,6 @@
 import { OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
 import { hostEndpoints } from '../host-endpoints.ts'
-import { checkedHostUrl } from '../host-url.ts'
+import { checkedHostUrl, isSameHostUrl } from '../host-url.ts'
 import type { ProfileDescription } from '../profile-store.ts'
 import { reportWarning } from './error-report.ts'
 import { useProxies } from './proxy.ts'
@@ -53,14 +53,14 @@ export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuth
 
 function warnOfMove(flags: CommonFlags, profile: ProfileDescription): void {
   const [host, own] = [hostOf(flags, profile), hostOf({}, profile)]
-  if (host === own) return
+  if (isSameHostUrl(host, own)) return
   const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They are for ${own}.`
   reportWarning(message, flags.json)
 }
 
 function warnOfOtherHost(flags: CommonFlags, profile: ProfileDescription): void {
   const host = hostOf(flags, profile)
-  if (host === DEFAULT_HOST) return
+  if (isSameHostUrl(host, DEFAULT_HOST)) return
   const message = `Profile '${profile.name}' names no host, so its tokens go to ${host} (ANTHROPIC_BASE_URL). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`
   reportWarning(message, flags.json)
 }

@@ -22,11 +22,10 @@ export interface StoredLogin {
  */
 export async function openLogin(flags: CommonFlags, { useProfile }: CommandContext): Promise<StoredLogin> {
   const store = createProfileStore({ profile: flags.profile })
-  const { name, clientId } = await store.describe()
-  useProfile(name, clientId)
   // From now on, tokens of another server are refused: a login may change the profile while a command waits.
   await store.clientConfig()
   const profile = await store.describe()
+  useProfile(profile.name, profile.clientId)
   const tokens = await store.load()
   if (tokens === null) throw await notLoggedIn(profile.name)
   return { profile, store, tokens }
