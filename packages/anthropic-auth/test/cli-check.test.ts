@@ -61,6 +61,6 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto({ scopes: ['user:inference'] })
     await emulator.close()
     const { code, stderr } = await runTool(CHECK, { configDir })
-    expect([code, stderr]).toEqual([6, expect.stringContaining("Can't reach the API")])
+    expect([code, stderr]).toEqual([6, expect.stringContaining('could not be reached')])
   })
 })

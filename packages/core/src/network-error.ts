@@ -39,7 +39,7 @@ export function networkError(
   isOwnFetch: boolean,
 ): AnthropicAuthError {
   if (error instanceof AnthropicAuthError) return error
-  const reason = isUnexplained(error) ? 'proxy_authentication' : networkReason(chainOf(error))
+  const reason = isUnexplained(error) ? 'proxy_authentication' : networkReason(errorSigns(error))
   const url = new URL(request.url)
   const retryable = NOT_SENT.has(reason) || (request.repeatable && !LASTING.has(reason))
   const mayBeProcessed = reason === 'connection_lost' && !retryable
@@ -90,19 +90,20 @@ function isUnexplained(error: unknown, depth = 0): boolean {
   return cause instanceof Error && cause.message === '' && memberOf(cause, 'code') === undefined
 }
 
-interface ErrorSigns {
+/** The parts of an error that tell what happened. */
+export interface ErrorSigns {
   readonly code: string
   readonly syscall: string
   readonly message: string
 }
 
-/** An error, its causes, and the errors of an aggregate: there is one for each address that was tried. */
-function chainOf(error: unknown, depth = 0): readonly ErrorSigns[] {
+/** Returns the signs of an error, of its causes, and of the errors of an aggregate: there is one for each address that was tried. */
+export function errorSigns(error: unknown, depth = 0): readonly ErrorSigns[] {
   if (!isJsonObject(error) || depth > MAX_DEPTH) return []
   const { code, syscall, message, cause, errors } = membersOf(error)
   const inner: readonly unknown[] = isList(errors) ? [cause, ...errors] : [cause]
   const signs = { code: textOf(code), syscall: textOf(syscall), message: textOf(message) }
-  return [signs, ...inner.flatMap((each) => chainOf(each, depth + 1))]
+  return [signs, ...inner.flatMap((each) => errorSigns(each, depth + 1))]
 }
 
 function textOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import { errorSigns } from '@anthropic-auth/core/internal'
 import { type Finding, problem } from './finding.ts'
 import { usedProxy } from './proxy-check.ts'
 
@@ -24,9 +25,9 @@ const TRUST =
 /** Returns the problem that made `fetch` fail for a host, and how to fix it. */
 export function networkProblem(error: unknown, host: Host): Finding {
   const { url } = host
-  const { codes, messages } = signsOf(error)
-  const find = (pattern: RegExp): string | undefined => codes.find((code) => pattern.test(code))
-  const proxyStatus = messages.flatMap((message) => PROXY_REFUSAL.exec(message)?.[1] ?? [])[0]
+  const signs = errorSigns(error)
+  const find = (pattern: RegExp): string | undefined => signs.find(({ code }) => pattern.test(code))?.code
+  const proxyStatus = signs.flatMap(({ message }) => PROXY_REFUSAL.exec(message)?.[1] ?? [])[0]
   if (proxyStatus !== undefined) return proxyRefusal(url, proxyStatus)
   if (find(NO_NAME_SERVER))
     return problem(`${url} can't be reached: no name server responded`, connectionRemedy(host))
@@ -78,22 +79,4 @@ function proxyRefusal(url: string, status: string): Finding {
     `The proxy in ${name} refuses to connect to ${url} (HTTP ${status})`,
     `Ask for access to this host, or exempt it from the proxy: export NO_PROXY="$NO_PROXY,${new URL(url).hostname}"`,
   )
-}
-
-interface ErrorSigns {
-  readonly codes: readonly string[]
-  readonly messages: readonly string[]
-}
-
-/** Returns the codes and messages of an error, its causes, and the errors of each address that was tried. */
-function signsOf(error: unknown, depth = 0): ErrorSigns {
-  if (!(error instanceof Error) || depth > 5) return { codes: [], messages: [] }
-  const { cause, errors, code } = error as Error & { readonly errors?: unknown; readonly code?: unknown }
-  const inner = [cause, ...(Array.isArray(errors) ? (errors as readonly unknown[]) : [])].map((each) =>
-    signsOf(each, depth + 1),
-  )
-  return {
-    codes: [...(typeof code === 'string' ? [code] : []), ...inner.flatMap(({ codes }) => codes)],
-    messages: [error.message, ...inner.flatMap(({ messages }) => messages)],
-  }
 }
