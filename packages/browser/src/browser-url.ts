@@ -1,4 +1,5 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { isLoopback } from '@anthropic-auth/core/internal'
 
 /** What no shell, no PowerShell quote and no mending parser finds anything to do in. */
 const CHARACTERS = /^[\w\-.~:/?#[\]@!&+*,=%]+$/
@@ -6,7 +7,6 @@ const SCHEME = /^https?:\/\//
 const AUTHORITY = /^https?:\/\/([^/?#]*)/
 const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
 const BARE_PUNYCODE = /(?:^|\.)xn--(?:\.|$)/
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 /** As long as the command line of the Windows command processor: links that open anywhere. */
 const MAX_LENGTH = 8_191
 
@@ -23,7 +23,7 @@ export function checkedHref(url: string | URL): string {
   if (typeof given !== 'string') throw new TypeError('The URL to open must be a string or a URL')
   assertPlain(given)
   const { protocol, hostname, href } = parsed(given)
-  if (protocol !== 'https:' && !LOOPBACK.test(hostname)) {
+  if (protocol !== 'https:' && !isLoopback(hostname)) {
     throw unsafe('scheme', 'is http, which is for loopback hosts only')
   }
   assertPlain(href)
