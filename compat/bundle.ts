@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import type { BuildOptions } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 
 export interface Bundle {
   readonly code: string

@@ -109,8 +109,9 @@ function unexplained(presentations: readonly Presentation[], { killed }: FleetOu
     for (const each of before.slice(0, -1)) {
       if (!killed.has(each.by) || !each.last) problems.push(`${each.by} presented a token that came again`)
     }
-    if (new Set(all.map(({ by }) => by)).size < all.length)
+    if (new Set(all.map(({ by }) => by)).size < all.length) {
       problems.push('One process presented a token twice')
+    }
   }
   return problems
 }

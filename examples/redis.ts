@@ -72,7 +72,8 @@ try {
 function redisUrl(): string {
   const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
   // The runtime's own error would show the URL, and so the password.
-  if (!URL.canParse(url))
+  if (!URL.canParse(url)) {
     throw new Error('REDIS_URL is no URL: encode the password with encodeURIComponent()')
+  }
   return url
 }

@@ -8,17 +8,19 @@
 //
 // It listens on 127.0.0.1:3000, or on --port. In production, put a server with TLS before it, and give --origin.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
-import { isAnthropicAuthError, OAuthClient, parseAuthorizationResponse } from '@anthropic-auth/core'
-import type { OAuthFlow } from '@anthropic-auth/core'
+import {
+  isAnthropicAuthError,
+  OAuthClient,
+  parseAuthorizationResponse,
+  type OAuthFlow,
+} from '@anthropic-auth/core'
 import { startEmulator } from '@anthropic-auth/testing'
 import { readForm } from './web-server/form.ts'
 import { keyPage, loginPage, sendPage, startPage } from './web-server/pages.ts'
-import { SessionStore } from './web-server/session-store.ts'
-import type { Session } from './web-server/session-store.ts'
+import { SessionStore, type Session } from './web-server/session-store.ts'
 
 const { values } = parseArgs({
   options: {

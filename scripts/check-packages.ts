@@ -14,8 +14,7 @@ import {
   installScriptProblems,
   workspaceProblems,
 } from './package-manifest.ts'
-import { packPackage, readManifest } from './packed-package.ts'
-import type { PackedPackage } from './packed-package.ts'
+import { packPackage, readManifest, type PackedPackage } from './packed-package.ts'
 
 /** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {

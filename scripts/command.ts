@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import type { SpawnSyncReturns } from 'node:child_process'
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 
 export interface CommandResult {
   readonly ok: boolean

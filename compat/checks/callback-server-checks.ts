@@ -1,5 +1,4 @@
-import { startCallbackServer } from '@anthropic-auth/callback-server'
-import type { CallbackServer } from '@anthropic-auth/callback-server'
+import { startCallbackServer, type CallbackServer } from '@anthropic-auth/callback-server'
 import { generateState, isAnthropicAuthError } from '@anthropic-auth/core'
 
 type Checks = Readonly<Record<string, () => void | Promise<void>>>

@@ -1,7 +1,6 @@
 // Node, Deno and Bun: the setup is the argument, the results are what is printed.
 import { runBlockingChecks } from './blocking-checks.ts'
-import { runChecks } from './login-checks.ts'
-import type { CheckSetup } from './login-checks.ts'
+import { runChecks, type CheckSetup } from './login-checks.ts'
 import { runUmbrellaChecks } from './umbrella-checks.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '') as CheckSetup

@@ -1,6 +1,5 @@
 // workerd: the setup is the request, the results are the response.
-import { runChecks } from './login-checks.ts'
-import type { CheckSetup } from './login-checks.ts'
+import { runChecks, type CheckSetup } from './login-checks.ts'
 
 export default {
   async fetch(request: Request): Promise<Response> {

@@ -1,5 +1,10 @@
-import { OAuthClient, TokenSet, isAnthropicAuthError, parseAuthorizationResponse } from '@anthropic-auth/core'
-import type { Endpoints } from '@anthropic-auth/core'
+import {
+  OAuthClient,
+  TokenSet,
+  isAnthropicAuthError,
+  parseAuthorizationResponse,
+  type Endpoints,
+} from '@anthropic-auth/core'
 import { deriveCodeChallenge, generatePkce, generateState, verifyCodeChallenge } from '@anthropic-auth/pkce'
 import { callbackServerChecks, missingServerChecks } from './callback-server-checks.ts'
 

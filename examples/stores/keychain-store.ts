@@ -50,8 +50,9 @@ export function createKeychainStore({
     try {
       await probe.setSecret(PROBE)
       const secret = await probe.getSecret()
-      if (secret === null || !Buffer.from(secret).equals(PROBE))
+      if (secret === null || !Buffer.from(secret).equals(PROBE)) {
         throw new Error('The keychain lost a secret that was just saved')
+      }
     } finally {
       await probe.deleteCredential().catch(() => false)
     }

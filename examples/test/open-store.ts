@@ -23,8 +23,9 @@ export async function openStore(place: StorePlace): Promise<OpenStore> {
     store,
     [Symbol.asyncDispose]: async () => undefined,
   })
-  if (place.kind === 'profile')
+  if (place.kind === 'profile') {
     return opened(createProfileStore({ profile: 'fleet', configDir: place.configDir }))
+  }
   if (place.kind === 'encrypted file') {
     return opened(createEncryptedFileStore({ path: place.path, passphrase: 'a passphrase', cost: 14 }))
   }

@@ -10,21 +10,27 @@ import {
   runCallbackServer,
   startCallbackServer,
   terminalLogin,
+  type CallbackServer,
+  type CodeRequest,
+  type LoginOptions,
+  type LoginProgress,
+  type OpenUrl,
+  type TokenProvider,
 } from 'anthropic-auth'
-import type {
-  CallbackServer,
-  CodeRequest,
-  LoginOptions,
-  LoginProgress,
-  OpenUrl,
-  TokenProvider,
-} from 'anthropic-auth'
-import { createFileLock } from 'anthropic-auth/file-lock'
-import type { FileLock, FileLockCallOptions, FileLockOptions, LockHold } from 'anthropic-auth/file-lock'
-import { createProfileStore, listProfiles } from 'anthropic-auth/profile-store'
-import type { ProfileStore, ProfileStoreOptions } from 'anthropic-auth/profile-store'
-import { createTokenFile } from 'anthropic-auth/token-file'
-import type { TokenFile, TokenFileOptions } from 'anthropic-auth/token-file'
+import {
+  createFileLock,
+  type FileLock,
+  type FileLockCallOptions,
+  type FileLockOptions,
+  type LockHold,
+} from 'anthropic-auth/file-lock'
+import {
+  createProfileStore,
+  listProfiles,
+  type ProfileStore,
+  type ProfileStoreOptions,
+} from 'anthropic-auth/profile-store'
+import { createTokenFile, type TokenFile, type TokenFileOptions } from 'anthropic-auth/token-file'
 
 const options: ProfileStoreOptions = { profile: undefined, configDir: undefined }
 const store: ProfileStore = createProfileStore(options)

@@ -1,5 +1,8 @@
-import { BlockingOAuthClient } from '@anthropic-auth/blocking'
-import type { BlockingOAuthConfig, BlockingRequestOptions } from '@anthropic-auth/blocking'
+import {
+  BlockingOAuthClient,
+  type BlockingOAuthConfig,
+  type BlockingRequestOptions,
+} from '@anthropic-auth/blocking'
 
 const config: BlockingOAuthConfig = { clientId: undefined, timeoutMs: 5_000 }
 const options: BlockingRequestOptions = { timeoutMs: undefined }

@@ -1,5 +1,10 @@
-import { canOpenBrowser, openBrowser, openBrowserSync } from '@anthropic-auth/browser'
-import type { BrowserAbility, OpenBrowserOptions } from '@anthropic-auth/browser'
+import {
+  canOpenBrowser,
+  openBrowser,
+  openBrowserSync,
+  type BrowserAbility,
+  type OpenBrowserOptions,
+} from '@anthropic-auth/browser'
 
 const options: OpenBrowserOptions = { app: undefined, launch: async (href) => console.log(href) }
 

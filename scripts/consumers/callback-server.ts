@@ -1,8 +1,9 @@
-import { runCallbackServer, startCallbackServer } from '@anthropic-auth/callback-server'
-import type {
-  CallbackRequestEvent,
-  CallbackServer,
-  CallbackServerOptions,
+import {
+  runCallbackServer,
+  startCallbackServer,
+  type CallbackRequestEvent,
+  type CallbackServer,
+  type CallbackServerOptions,
 } from '@anthropic-auth/callback-server'
 
 const events: CallbackRequestEvent[] = []

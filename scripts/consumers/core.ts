@@ -5,8 +5,11 @@ import {
   createTokenProvider,
   isAnthropicAuthError,
   parseAuthorizationResponse,
+  type OAuthConfig,
+  type OAuthFlow,
+  type TokenProvider,
+  type TokenSetJson,
 } from '@anthropic-auth/core'
-import type { OAuthConfig, OAuthFlow, TokenProvider, TokenSetJson } from '@anthropic-auth/core'
 
 const config: OAuthConfig = { clientId: undefined, timeoutMs: 5_000, fetch: (url, init) => fetch(url, init) }
 const client = new OAuthClient(config)

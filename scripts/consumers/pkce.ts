@@ -5,8 +5,8 @@ import {
   generateState,
   timingSafeEqual,
   verifyCodeChallenge,
+  type Pkce,
 } from '@anthropic-auth/pkce'
-import type { Pkce } from '@anthropic-auth/pkce'
 
 const { verifier, challenge, method }: Pkce = generatePkce()
 

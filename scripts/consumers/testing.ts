@@ -1,5 +1,4 @@
-import { checkTokenStore, startEmulator } from '@anthropic-auth/testing'
-import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
+import { checkTokenStore, startEmulator, type Emulator, type EmulatorOptions } from '@anthropic-auth/testing'
 
 const options: EmulatorOptions = { port: undefined, tokenLifetimeSeconds: 60 }
 

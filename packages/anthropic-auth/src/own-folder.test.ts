@@ -46,8 +46,9 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
         configDir,
         join(configDir, 'configs'),
         join(configDir, 'credentials'),
-      ])
+      ]) {
         expect([folder, modeOf(folder)]).toEqual([folder, 0o700])
+      }
       expect(modeOf(join(configDir, 'credentials', 'work.json'))).toBe(0o600)
     },
   )

@@ -47,8 +47,9 @@ export function credentialsFormat(path: string, clientId: string | null): FileFo
  */
 function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
   const { type, access_token: accessToken, scope } = json
-  if (typeof type === 'string' && type !== '' && type !== TYPE)
+  if (typeof type === 'string' && type !== '' && type !== TYPE) {
     throw corruptFile(path, 'holds no OAuth tokens')
+  }
   const optional = {
     refreshToken: json['refresh_token'],
     expiresAt: readSeconds(json['expires_at']),

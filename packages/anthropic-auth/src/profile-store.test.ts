@@ -365,8 +365,9 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     const saving = new AbortController()
     const seen = new Set<unknown>()
     const read = async (): Promise<void> => {
-      while (!saving.signal.aborted)
+      while (!saving.signal.aborted) {
         seen.add((JSON.parse(await fs.readFile(credentialsPath, 'utf8')) as Json)['access_token'])
+      }
     }
     const readers = [read(), read()]
     // Long ones, which no system writes at once.
@@ -867,8 +868,9 @@ describe('listProfiles()', () => {
       mkdirSync(join(root, folder), { recursive: true })
       writeFileSync(join(root, folder, name), '{}')
     }
-    for (const name of ['b.json', 'a.json', '.json', 'a b.json', '...json', 'notes.txt'])
+    for (const name of ['b.json', 'a.json', '.json', 'a b.json', '...json', 'notes.txt']) {
       leave('configs', name)
+    }
     for (const name of ['b.json', 'c.d.json', 'c.json.lock', 'c.json.1-2.tmp']) leave('credentials', name)
     expect(await listProfiles({ configDir: root })).toEqual(['a', 'b', 'c.d'])
   })

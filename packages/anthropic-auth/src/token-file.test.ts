@@ -181,8 +181,9 @@ describe('createTokenFile()', () => {
   })
 
   it('refuses an empty path', () => {
-    for (const wrong of ['', undefined, 5])
+    for (const wrong of ['', undefined, 5]) {
       expect(() => createTokenFile({ path: wrong as string, encode, decode })).toThrow(TypeError)
+    }
   })
 })
 

@@ -61,8 +61,9 @@ export interface TokenFile extends Required<TokenStore> {
  */
 export function createTokenFile(given: TokenFileOptions): TokenFile {
   const options = readOptions(given)
-  if (typeof options.path !== 'string' || options.path === '')
+  if (typeof options.path !== 'string' || options.path === '') {
     throw new TypeError('path must be the path of a file')
+  }
   // Resolve it now: the working directory may have changed by the time of a call.
   const path = nodeBuiltin('node:path').resolve(options.path)
   const file = new LoginFile<TokenContent>(path)

@@ -18,8 +18,9 @@ let env: NodeJS.ProcessEnv
 beforeEach(() => {
   folder = temporaryFolder()
   const configDir = join(folder, 'config')
-  for (const profile of ['work', 'home'])
+  for (const profile of ['work', 'home']) {
     writeProfile(configDir, 'credentials', { access_token: 'a' }, profile)
+  }
   const tool = join(folder, 'anthropic-auth')
   writeFileSync(
     tool,

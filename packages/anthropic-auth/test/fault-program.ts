@@ -63,8 +63,9 @@ export class FaultProgram {
 
   static async start(script: string): Promise<FaultProgram> {
     const program = new FaultProgram(script)
-    if ((await program.#nextLine()) === null)
+    if ((await program.#nextLine()) === null) {
       throw new Error(`The program did not start: ${program.#problem}`)
+    }
     return program
   }
 

@@ -41,8 +41,9 @@ export class SystemCallTrace {
   /** Ends the trace, and returns what it has seen. */
   async end(): Promise<readonly SystemCall[]> {
     this.#process.kill('SIGINT')
-    if (this.#process.exitCode === null && this.#process.signalCode === null)
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
       await once(this.#process, 'close')
+    }
     return parseCalls(readFileSync(this.#logPath, 'utf8'))
   }
 }

@@ -47,8 +47,9 @@ export class TerminalScreen {
     else if (command === 'B') this.#moveTo(this.#row + (count || 1))
     else if (command === 'G') this.#column = (count || 1) - 1
     else if (command === 'K') this.#erase(count || 0)
-    else if (command !== 'm' && sequence !== SHOW_CURSOR)
+    else if (command !== 'm' && sequence !== SHOW_CURSOR) {
       throw new Error(`Unknown: ${JSON.stringify(sequence)}`)
+    }
   }
 
   #moveTo(row: number): void {

@@ -72,8 +72,9 @@ export class WorkerBridge {
    */
   call(prepare: () => WorkerCall): Outcome {
     // Only the getters of arguments, which `prepare` reads, can get here.
-    if (this.#isCalling)
+    if (this.#isCalling) {
       throw reentrant('A blocking call was made inside another one', 'Let one call end before the next.')
+    }
     this.#isCalling = true
     try {
       return this.#run(prepare())
@@ -118,11 +119,12 @@ export class WorkerBridge {
 function startWorker(entry: WorkerEntry): RunningWorker {
   assertCanBlock()
   const { MessageChannel } = threads()
-  if (isWorkerData(threads().workerData))
+  if (isWorkerData(threads().workerData)) {
     throw reentrant(
       'A blocking client was made inside the worker of another one',
       'Make no client in code that runs at the start of each thread, such as that of --import.',
     )
+  }
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const { port1: port, port2 } = new MessageChannel()
   const worker = createWorker(entry, { cell, port: port2 })

@@ -1,5 +1,4 @@
-import type { ResolvedConfig } from '@anthropic-auth/core'
-import { OAuthClient } from '@anthropic-auth/core'
+import { type ResolvedConfig, OAuthClient } from '@anthropic-auth/core'
 import type { Invocation, WorkerCall } from '../src/worker-call.ts'
 import { workerEntry, type WorkerEntry } from '../src/worker-entry.ts'
 

@@ -1,7 +1,6 @@
 // Loaded before a program: makes Node tell of another system. There, what is started is recorded in its place, unless
 // the system is one whose stand-ins run here.
-import type { SpawnOptions } from 'node:child_process'
-import childProcess from 'node:child_process'
+import childProcess, { type SpawnOptions } from 'node:child_process'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'

@@ -70,8 +70,9 @@ export function resolveOptions(options: CallbackServerOptions): CallbackServerSe
   checkStates(states)
   checkPorts(ports)
   checkRedirect(path, redirectHost)
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
+  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
     throw new TypeError('timeoutMs must be a number above 0')
+  }
   assertSignal(signal)
   checkPage('success', success)
   checkPage('failure', failure)

@@ -35,8 +35,9 @@ export function createAuthFetch(
   const refusals = new RefusedTokens()
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    if (!allowed.has(url.origin))
+    if (!allowed.has(url.origin)) {
       throw new TypeError(`No token is sent to ${url.origin}: it is not among the origins`)
+    }
     // `null` stands for no init, as it does for `fetch()`.
     const request = plainInit(input, readOptions(init ?? {}, 'init'))
     const send = async (token: string): Promise<Response> => {

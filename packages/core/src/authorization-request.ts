@@ -28,12 +28,14 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
   if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
   const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
   const { organizationId, workspaceId, loginHint } = options
-  if (!isState(state))
+  if (!isState(state)) {
     throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
+  }
   assertId('organizationId', organizationId)
   assertId('workspaceId', workspaceId)
-  if (loginHint !== undefined && typeof loginHint !== 'string')
+  if (loginHint !== undefined && typeof loginHint !== 'string') {
     throw new TypeError('loginHint must be a string')
+  }
   const request = {
     verifier: generateCodeVerifier(),
     state,

@@ -105,8 +105,9 @@ export class GuardedStore {
     try {
       return await withDeadline({ timeoutMs, retryable: true }, run)
     } catch (error) {
-      if (isAnthropicAuthError(error, 'timeout'))
+      if (isAnthropicAuthError(error, 'timeout')) {
         throw storeFailed(operation, `took longer than ${timeoutMs} ms`)
+      }
       throw isAnthropicAuthError(error) ? error : storeFailed(operation, 'failed', error)
     }
   }

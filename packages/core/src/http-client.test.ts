@@ -215,8 +215,9 @@ describe('a patient request', () => {
     let asked = 0
     const beforeAttempt = async (): Promise<void> => {
       asked += 1
-      if (asked === 2)
+      if (asked === 2) {
         throw new AnthropicAuthError('store_failed', 'The lock was lost', { reason: 'lock_lost' })
+      }
     }
     const patient: PatientRequestOptions = { beforeAttempt }
     const call = clientAt(server).refreshToken('a-refresh-token', patient)

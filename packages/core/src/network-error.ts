@@ -69,8 +69,9 @@ const PROXY_AUTHENTICATION = /\b407\b|proxy auth/i
 /** Decides by the runtime's error codes. Without one, bytes may have been sent. */
 function networkReason(chain: readonly ErrorSigns[]): Reason {
   const refusal = chain.find(({ code, message }) => code === PROXY_CODE || PROXY_REFUSAL.test(message))
-  if (refusal !== undefined)
+  if (refusal !== undefined) {
     return PROXY_AUTHENTICATION.test(refusal.message) ? 'proxy_authentication' : 'proxy'
+  }
   const codes = chain.flatMap(({ code, syscall }) => [code, syscall])
   if (codes.some((code) => DNS_CODE.test(code))) return 'dns'
   if (codes.some((code) => CONNECT_CODE.test(code))) return 'connect'

@@ -175,8 +175,9 @@ function accessTokenOf(tokens: string | TokensLike, scope: string): string {
 }
 
 function readTokens(tokens: TokensLike): TokenSet {
-  if (typeof tokens !== 'object' || tokens === null)
+  if (typeof tokens !== 'object' || tokens === null) {
     throw new TypeError('The tokens must be a token set or a string')
+  }
   return tokens instanceof TokenSet ? tokens : TokenSet.fromJSON(tokens)
 }
 

@@ -112,8 +112,9 @@ function resolveRedirectUri(config: OAuthConfig, endpoints: ResolvedEndpoints): 
   if (redirectPort === undefined) {
     return redirectUri === undefined ? endpoints.codePage : checkedRedirectUri(redirectUri)
   }
-  if (redirectUri !== undefined)
+  if (redirectUri !== undefined) {
     throw invalid('redirectPort', 'and redirectUri are two ways to say one thing: give one')
+  }
   if (!Number.isInteger(redirectPort) || redirectPort < 1 || redirectPort > 65_535) {
     throw invalid('redirectPort', 'must be an integer from 1 to 65535')
   }
@@ -164,8 +165,9 @@ function resolveAuthorizeParams(
   assertObject('authorizeParams', params)
   for (const [name, value] of Object.entries(params)) {
     if (typeof value !== 'string') throw invalid('authorizeParams', 'must have strings as values')
-    if (RESERVED_PARAMETERS.has(name))
+    if (RESERVED_PARAMETERS.has(name)) {
       throw invalid('authorizeParams', `must not set ${name}, the protocol's own`)
+    }
   }
   return Object.freeze({ ...params })
 }
@@ -203,8 +205,9 @@ function resolveAuthorize(override: EndpointOverrides['authorize'] = {}): Endpoi
 
 function assertNoReservedParameter(authorizeUrl: string): void {
   for (const name of new URL(authorizeUrl).searchParams.keys()) {
-    if (RESERVED_PARAMETERS.has(name))
+    if (RESERVED_PARAMETERS.has(name)) {
       throw invalid('endpoints.authorize', `must not carry ${name}, the protocol's own`)
+    }
   }
 }
 
@@ -220,8 +223,9 @@ function optional<T>(name: string, value: T, type: 'boolean' | 'function', words
 }
 
 function assertObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(name, 'must be an object')
+  }
 }
 
 function invalid(option: string, problem: string): AnthropicAuthError {

@@ -1,5 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk'
-import type { ClientOptions } from '@anthropic-ai/sdk'
+import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { describe, expectTypeOf, it } from 'vitest'
 import { createAuthFetch } from './auth-fetch.ts'
 import { OAuthClient } from './oauth-client.ts'

@@ -192,8 +192,9 @@ for (const name of names) {
     const polluted = await run()
     Reflect.deleteProperty(Object.prototype, name)
     for (const use of Object.keys(clean)) {
-      if (polluted[use] !== clean[use])
+      if (polluted[use] !== clean[use]) {
         problems.push(`${name}, ${kind}: ${use}\n${String(polluted[use])}\n${String(clean[use])}`)
+      }
     }
   }
 }

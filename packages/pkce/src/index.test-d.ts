@@ -8,8 +8,8 @@ import {
   generateState,
   timingSafeEqual,
   verifyCodeChallenge,
+  type Pkce,
 } from './index.ts'
-import type { Pkce } from './index.ts'
 
 describe('Pkce', () => {
   it('knows S256 alone', () => {

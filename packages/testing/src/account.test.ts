@@ -1,5 +1,4 @@
-import { OAuthClient } from '@anthropic-auth/core'
-import type { StartFlowOptions, TokenSet } from '@anthropic-auth/core'
+import { OAuthClient, type StartFlowOptions, type TokenSet } from '@anthropic-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Answer, authorizationUrl, exchangeBody, postJson, startLogin } from '../test/login.ts'
 import { type Emulator, type EmulatorAccount, startEmulator } from './index.ts'

@@ -1,5 +1,4 @@
-import { Hono } from 'hono'
-import type { Handler } from 'hono'
+import { Hono, type Handler } from 'hono'
 import { ApiRefusal, apiErrorBody } from './api-refusal.ts'
 import { answerApiKeyRequest } from './api-key-endpoint.ts'
 import { askForConsent, decide } from './authorization-endpoint.ts'

@@ -1,5 +1,8 @@
-import { parseAuthorizationRequest } from './authorization-request.ts'
-import type { AuthorizationRequest, ConsentMode } from './authorization-request.ts'
+import {
+  parseAuthorizationRequest,
+  type AuthorizationRequest,
+  type ConsentMode,
+} from './authorization-request.ts'
 import { HOLD_PAGE, ON_HOLD } from './authorization-server/account-hold.ts'
 import { consentPage } from './consent-page.ts'
 import { PageRefusal } from './error-page.ts'

@@ -2,12 +2,10 @@ import { timingSafeEqual, verifyCodeChallenge } from '@anthropic-auth/pkce'
 import { grantedOrganization, grantedWorkspace } from './account.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
-import { requireParameter } from './request-parameters.ts'
-import type { RequestParameters } from './request-parameters.ts'
+import { requireParameter, type RequestParameters } from './request-parameters.ts'
 import type { IssuePolicy, ServerState } from './server-environment.ts'
 import type { Consent } from './session.ts'
-import { tokenResponse } from './token-response.ts'
-import type { TokenResponse } from './token-response.ts'
+import { tokenResponse, type TokenResponse } from './token-response.ts'
 
 const LONG_LIFETIME_SECONDS = 31_536_000
 

@@ -1,5 +1,4 @@
-import { defaultEndpoints } from '@anthropic-auth/core'
-import type { Endpoints } from '@anthropic-auth/core'
+import { defaultEndpoints, type Endpoints } from '@anthropic-auth/core'
 
 type PathName =
   | 'authorizeConsole'

@@ -7,8 +7,8 @@ import {
   postJson,
   refresh,
   startLogin,
+  type Answer,
 } from '../test/login.ts'
-import type { Answer } from '../test/login.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from './index.ts'
 
 let emulator: Emulator

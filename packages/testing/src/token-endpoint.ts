@@ -9,8 +9,9 @@ export async function answerTokenRequest(context: AppContext, state: ServerState
   const parameters = await readParameters(context.req)
   const grantType = requireParameter(parameters, 'grant_type')
   const clientId = requireParameter(parameters, 'client_id')
-  if (!state.clients.has(clientId))
+  if (!state.clients.has(clientId)) {
     throw new OAuthRefusal('invalid_client', 'Client not found.', { status: 401 })
+  }
   const { issuePolicy } = context.env
   if (grantType === 'authorization_code') return context.json(exchangeCode(parameters, state, issuePolicy))
   if (grantType === 'refresh_token') return context.json(refreshTokens(parameters, state, issuePolicy))

@@ -1,11 +1,9 @@
 import { OAuthRefusal } from './oauth-refusal.ts'
-import { requireParameter } from './request-parameters.ts'
-import type { RequestParameters } from './request-parameters.ts'
+import { requireParameter, type RequestParameters } from './request-parameters.ts'
 import { parseScope } from './scope.ts'
 import type { IssuePolicy, ServerState } from './server-environment.ts'
 import type { Session } from './session.ts'
-import { tokenResponse } from './token-response.ts'
-import type { TokenResponse } from './token-response.ts'
+import { tokenResponse, type TokenResponse } from './token-response.ts'
 
 /** Answers the grant `refresh_token` with a new refresh token (RFC 6749, section 6, and RFC 9700, section 4.14.2). */
 export function refreshTokens(

@@ -24,8 +24,9 @@ export async function checkDamage(check: Check, storage: TokenStorage): Promise<
   const bytes = Uint8Array.from(await storage.read())
   for (const damage of damagesOf(bytes)) {
     await storage.write(damage.bytes)
-    for (const reader of [subject, await check.open()])
+    for (const reader of [subject, await check.open()]) {
       await checkDamagedLoad(reader, { check, damage, healthy })
+    }
     await checkSaveOver(subject, check, damage)
     await storage.write(bytes)
     if ((await subject.loadNumber('after the damage was undone')) !== 9000) {

@@ -4,11 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { createServer } from 'node:net'
-import type { Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 
 type Lock = Required<TokenStore>['lock']
 

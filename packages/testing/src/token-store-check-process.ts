@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { on } from 'node:events'
 import { extname } from 'node:path'
 import { BrokenRule, within } from './token-store-check-rule.ts'
@@ -98,12 +97,14 @@ export class StoreProcess {
   /** Waits for the next report, which is of this kind. Unbounded in time. */
   async next<K extends ProcessReport['kind']>(kind: K): Promise<ProcessReport & { readonly kind: K }> {
     const [report] = (await this.#reports.next()).value ?? []
-    if (report === undefined)
+    if (report === undefined) {
       throw new Error(`A process of checkTokenStore() ended by itself, not yet ${kind}`)
+    }
     if (report.kind === 'failed') throw new BrokenRule(report.rule)
     if (report.kind === 'unopened') throw new Error(`Another process can't open the store: ${report.reason}`)
-    if (!isOfKind(report, kind))
+    if (!isOfKind(report, kind)) {
       throw new Error(`A process of checkTokenStore() is ${report.kind}, not ${kind}`)
+    }
     return report
   }
 

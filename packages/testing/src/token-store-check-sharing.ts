@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { hold, HOLD_MS } from './token-store-check-locking.ts'
-import { StoreProcess } from './token-store-check-process.ts'
-import type { OpenRequest, Stay } from './token-store-check-process.ts'
+import { StoreProcess, type OpenRequest, type Stay } from './token-store-check-process.ts'
 import { BrokenRule, within } from './token-store-check-rule.ts'
 import type { Check, Subject } from './token-store-check-subject.ts'
 
@@ -139,8 +138,9 @@ async function checkKilledSaver(
   const from = 1 + (await subject.loadNumber('before saves by another process'))
   saver.command({ kind: 'save', from })
   await within(timeoutMs, 'save() in another process did not end', async () => saver.next('saved'))
-  for (let loads = 0; loads < LOADS; loads += 1)
+  for (let loads = 0; loads < LOADS; loads += 1) {
     await loadSaved(saver, subject, 'while another process saved')
+  }
   await delay(randomInt(20))
   await saver.kill()
   const number = await loadSaved(saver, subject, 'after a process was killed in the middle of save()')

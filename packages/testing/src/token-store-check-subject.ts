@@ -1,5 +1,4 @@
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokenStore } from '@anthropic-auth/core'
+import { TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { BrokenRule, within } from './token-store-check-rule.ts'
 import type { CheckTokens } from './token-store-check-tokens.ts'
 

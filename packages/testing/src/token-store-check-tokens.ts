@@ -1,6 +1,5 @@
 import { inspect } from 'node:util'
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokenSetJson } from '@anthropic-auth/core'
+import { TokenSet, type TokenSetJson } from '@anthropic-auth/core'
 
 /** All 94 characters that a token may have, in an order that no text has by chance. */
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + ((index * 37) % 94)))

@@ -7,14 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as gallery from './token-store-check-gallery.ts'
-import { memoryStore, Mutex } from './token-store-check-gallery.ts'
-import type { Place } from './token-store-check-gallery.ts'
-import { checkTokenStore } from './token-store-check.ts'
-import type { TokenStoreCheckOptions } from './token-store-check.ts'
+import { memoryStore, Mutex, type Place } from './token-store-check-gallery.ts'
+import { checkTokenStore, type TokenStoreCheckOptions } from './token-store-check.ts'
 
 /** How a gallery store is opened, here and in other processes. */
 type ExportName = Extract<keyof typeof gallery, `create${string}`>

@@ -1,7 +1,6 @@
 import type { Awaitable, TokenSetJson, TokenStore } from '@anthropic-auth/core'
 import { generateState } from '@anthropic-auth/pkce'
-import { checkDamage } from './token-store-check-damage.ts'
-import type { TokenStorage } from './token-store-check-damage.ts'
+import { checkDamage, type TokenStorage } from './token-store-check-damage.ts'
 import {
   checkLockedUpdates,
   checkLockOutcome,
@@ -18,10 +17,8 @@ import {
   checkRoundTrip,
 } from './token-store-check-saving.ts'
 import { checkSharing } from './token-store-check-sharing.ts'
-import { Subject } from './token-store-check-subject.ts'
-import type { Check } from './token-store-check-subject.ts'
-import { CheckTokens, MEMBERS } from './token-store-check-tokens.ts'
-import type { TokenRecipe } from './token-store-check-tokens.ts'
+import { Subject, type Check } from './token-store-check-subject.ts'
+import { CheckTokens, MEMBERS, type TokenRecipe } from './token-store-check-tokens.ts'
 import { checkBrokenSaves } from './token-store-check/broken-save-rules.ts'
 import { checkPreparing, checkPreparingEmptyStore } from './token-store-check/preparing-rules.ts'
 
@@ -168,6 +165,7 @@ function assertLimits(maxTokenLength: number, timeoutMs: number): void {
   // Shorter tokens would not hold what tells them apart; no token is longer.
   const isLength = Number.isInteger(maxTokenLength) && maxTokenLength >= 256 && maxTokenLength <= 8192
   if (!isLength) throw new RangeError('maxTokenLength must be an integer from 256 to 8192')
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0)
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
     throw new RangeError('timeoutMs must be a number above 0')
+  }
 }

@@ -50,8 +50,9 @@ describe('the consent page', () => {
     const page = await open(client.startFlow('console').authorizationUrl)
     const text = await page.locator('main').innerText()
     expect(text).toContain('9d1c250a-e61b-44d9-88ed-5944d1962f5e')
-    for (const scope of ['org:create_api_key', 'user:profile', 'user:inference'])
+    for (const scope of ['org:create_api_key', 'user:profile', 'user:inference']) {
       expect(text).toContain(scope)
+    }
     expect(text).toContain('a page that shows a code for you to copy')
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
   })

@@ -15,9 +15,9 @@ interface Api {
  */
 export async function checkToken(client: OAuthClient, tokens: TokenSet, api: Api): Promise<void> {
   const { scopes } = tokens
-  if (scopes === null || scopes.includes('user:profile'))
+  if (scopes === null || scopes.includes('user:profile')) {
     await client.getProfile(tokens, { signal: api.signal })
-  else await listModels(client, tokens, api)
+  } else await listModels(client, tokens, api)
 }
 
 /** Any token may list the models. */

@@ -95,8 +95,9 @@ export function commandTokenProvider(
     async settle() {
       const isSaved = await holds(store, provider.tokens)
       for (const problem of problems.splice(0)) {
-        if (!isSaved && isAnthropicAuthError(problem, 'store_failed'))
+        if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) {
           throw notSaved(problem, login.profile.name)
+        }
         const what = isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
         reportWarning(what + problem.message, flags.json)
       }

@@ -36,9 +36,9 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
   const active = await activeName()
   const profiles = await Promise.all(names.map(async (name) => listed(name, name === active)))
   if (json === true) printJson(profiles)
-  else if (profiles.length === 0)
+  else if (profiles.length === 0) {
     tell('No profiles yet. To create one, run: anthropic-auth login --profile NAME')
-  else printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], profiles.map(rowOf))
+  } else printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], profiles.map(rowOf))
 }
 
 async function activeName(): Promise<string | null> {

@@ -50,8 +50,9 @@ const TERMS =
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
   const { place, settings } = await planLogin(flags, context)
   const { client } = settings
-  for (const warning of overridingCredentials(settings.remembered.baseUrl ?? null))
+  for (const warning of overridingCredentials(settings.remembered.baseUrl ?? null)) {
     reportWarning(warning, flags.json)
+  }
   if (flags.mode === 'max') tell(TERMS)
   const tokens = await logIn(settings, flags, context.signal)
   const problem = place === null ? null : await save(place, { client, tokens, flags })

@@ -39,8 +39,9 @@ async function watch(
 
 function report(expiresAt: number | null, { profile }: StoredLogin, { json }: RefreshFlags): void {
   if (json === true) printJson({ profile: profile.name, expiresAt })
-  else
+  else {
     tell(
       `Renewed the login of profile '${profile.name}'. The access token expires ${instantText(expiresAt)}.`,
     )
+  }
 }

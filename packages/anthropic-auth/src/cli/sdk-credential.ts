@@ -16,8 +16,9 @@ export interface SdkCredential {
  */
 export async function sdkCredential(): Promise<SdkCredential | null> {
   if (isSet('ANTHROPIC_API_KEY')) return { type: 'api_key', source: 'ANTHROPIC_API_KEY', profile: null }
-  if (isSet('ANTHROPIC_AUTH_TOKEN'))
+  if (isSet('ANTHROPIC_AUTH_TOKEN')) {
     return { type: 'auth_token', source: 'ANTHROPIC_AUTH_TOKEN', profile: null }
+  }
   const named = environment('ANTHROPIC_PROFILE')
   if (named !== null) return { type: 'profile', source: named.source, profile: named.value }
   if (isFederated()) return { type: 'federation', source: 'ANTHROPIC_FEDERATION_RULE_ID', profile: null }

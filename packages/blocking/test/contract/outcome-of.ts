@@ -35,8 +35,9 @@ function describedError(error: unknown): unknown {
 
 /** A value whose random parts are words. */
 export function described(value: unknown): unknown {
-  if (value instanceof TokenSet)
+  if (value instanceof TokenSet) {
     return { TokenSet: described(value.toJSON()), frozen: Object.isFrozen(value) }
+  }
   if (typeof value === 'string') return describedText(value)
   if (typeof value === 'number') return value > 1_000_000_000 ? 'an instant' : value
   if (typeof value !== 'object' || value === null) return value

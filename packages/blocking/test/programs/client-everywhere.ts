@@ -8,8 +8,9 @@ try {
   client.close()
 } catch (error) {
   // A worker of the client has the environment of the process.
-  if (!isMainThread && isAnthropicAuthError(error))
+  if (!isMainThread && isAnthropicAuthError(error)) {
     process.env['INNER_CLIENT'] = `${error.code} ${error.reason}`
+  }
 }
 process.on('exit', () => {
   if (isMainThread) console.log(process.env['INNER_CLIENT'])

@@ -1,5 +1,4 @@
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../token-store-check-gallery.ts'
 import { checkTokenStore } from '../token-store-check.ts'

@@ -1,6 +1,5 @@
 import type { Awaitable } from '@anthropic-auth/core'
-import { StoreProcess } from '../token-store-check-process.ts'
-import type { OpenRequest } from '../token-store-check-process.ts'
+import { StoreProcess, type OpenRequest } from '../token-store-check-process.ts'
 import { BrokenRule } from '../token-store-check-rule.ts'
 import type { Check, Subject } from '../token-store-check-subject.ts'
 import { runLocked } from './locked-section.ts'
@@ -62,8 +61,9 @@ function isRestore(value: unknown): value is () => Awaitable<void> {
 async function checkRefusals(subjects: Subjects, check: Check, kept: number): Promise<void> {
   for (const subject of subjects) {
     await assertRefused(async () => subject.prepareRaw(), subject, { check, kept })
-    if (subject.hasLock)
+    if (subject.hasLock) {
       await assertRefused(async () => prepareLocked(subject, check), subject, { check, kept })
+    }
     for (const reader of subjects) await expectNumber(reader, kept, WHILE_BROKEN)
   }
 }
@@ -178,8 +178,9 @@ async function checkRestored([first, second]: Subjects, check: Check, kept: numb
   }
   for (const [index, subject] of [first, second].entries()) {
     await subject.save(check.tokens.numbered(320 + index), RESTORED)
-    for (const reader of [first, second])
+    for (const reader of [first, second]) {
       await expectNumber(reader, 320 + index, `after a save() ${RESTORED}`)
+    }
   }
 }
 

@@ -1,9 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { TokenSet } from '@anthropic-auth/core'
-import type { TokensLike, TokenStore } from '@anthropic-auth/core'
+import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { memoryStore } from '../token-store-check-gallery.ts'
-import type { AsyncStore } from '../token-store-check-gallery.ts'
+import { memoryStore, type AsyncStore } from '../token-store-check-gallery.ts'
 import { checkTokenStore } from '../token-store-check.ts'
 
 /** Checks an in-memory store, in which `change` makes a mistake. */
@@ -150,8 +148,9 @@ describe('checkTokenStore(): prepareSave()', () => {
       ({ load, save }) => ({
         prepareSave: async () => {
           const loaded = await load()
-          if (loaded !== null)
+          if (loaded !== null) {
             await save(TokenSet.fromJSON({ ...TokenSet.fromJSON(loaded).toJSON(), scopes: null }))
+          }
         },
       }),
     ],

@@ -29,12 +29,15 @@ export function networkProblem(error: unknown, host: Host): Finding {
   const find = (pattern: RegExp): string | undefined => signs.find(({ code }) => pattern.test(code))?.code
   const proxyStatus = signs.flatMap(({ message }) => PROXY_REFUSAL.exec(message)?.[1] ?? [])[0]
   if (proxyStatus !== undefined) return proxyRefusal(url, proxyStatus)
-  if (find(NO_NAME_SERVER))
+  if (find(NO_NAME_SERVER)) {
     return problem(`${url} can't be reached: no name server responded`, connectionRemedy(host))
-  if (find(NOT_FOUND))
+  }
+  if (find(NOT_FOUND)) {
     return problem(`${url} can't be reached: its name was not found`, connectionRemedy(host))
-  if (find(REFUSED))
+  }
+  if (find(REFUSED)) {
     return problem(`${url} can't be reached: the connection was refused`, connectionRemedy(host))
+  }
   const route = find(NO_ROUTE)
   if (route !== undefined) return problem(`${url} can't be reached (${route})`, connectionRemedy(host))
   const time = find(CERTIFICATE_TIME)

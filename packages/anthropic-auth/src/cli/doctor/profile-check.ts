@@ -57,8 +57,9 @@ function foreignClient(name: string, clientId: string | null): Finding | null {
 export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedProfile): readonly Finding[] {
   if (opened.value === null || description.value === null || tokens.problem !== null) return []
   const { name, config } = opened.value
-  if (tokens.value === null)
+  if (tokens.value === null) {
     return isEmpty && config.json === null ? [] : [notLoggedIn(name, config.clientId)]
+  }
   return [loginFinding({ profile: description.value, tokens: tokens.value })]
 }
 
