@@ -13,8 +13,8 @@ import {
   type TokensLike,
 } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
-import { apiKeyOf, assertDone, type Outcome, profileOf, tokensOf } from './outcome.ts'
-import { packFlow, packResponse, packTimeout, packTokens } from './packed-input.ts'
+import { apiKeyOf, assertDone, type Outcome, profileOf, tokensOf } from './call-result.ts'
+import { packFlow, packResponse, packTimeout, packTokens } from './call-arguments.ts'
 import { assertCanBlock } from './runtime.ts'
 import { sharedWorker } from './shared-worker.ts'
 import type { Invocation, WorkerCall } from './worker-call.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './call-result.ts'
 import { WorkerBridge } from './worker-bridge.ts'
 import type { WorkerCall } from './worker-call.ts'
 import { workerEntry } from './worker-entry.ts'

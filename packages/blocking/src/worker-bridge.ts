@@ -1,7 +1,7 @@
 import type { MessagePort, Worker, WorkerOptions } from 'node:worker_threads'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { MAYBE_PROCESSED_HINT, membersOf } from '@anthropic-auth/core/internal'
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './call-result.ts'
 import { assertCanBlock, threads } from './runtime.ts'
 import { METHODS, type WorkerCall } from './worker-call.ts'
 import type { WorkerEntry } from './worker-entry.ts'

@@ -1,5 +1,5 @@
 import type { OAuthFlow, RequestOptions, ResolvedConfig, TokensLike } from '@anthropic-auth/core'
-import type { PackedResponse } from './packed-input.ts'
+import type { PackedResponse } from './call-arguments.ts'
 
 /** The methods that run in the worker, and whether the same request may be sent again even if it took effect. */
 export const METHODS = {
@@ -10,7 +10,7 @@ export const METHODS = {
   revokeToken: { repeatable: true },
 } as const
 
-/** What a method is called with: claims of the caller, as `packed-input.ts` packs them. */
+/** What a method is called with: claims of the caller, as `call-arguments.ts` packs them. */
 export type Invocation =
   | { readonly method: 'exchangeCode'; readonly response: PackedResponse; readonly flow: OAuthFlow }
   | { readonly method: Exclude<keyof typeof METHODS, 'exchangeCode'>; readonly tokens: string | TokensLike }

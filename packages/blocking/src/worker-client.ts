@@ -1,6 +1,6 @@
 import { OAuthClient, type OAuthConfig, type ResolvedConfig } from '@anthropic-auth/core'
-import { type Outcome, packError } from './outcome.ts'
-import { unpackResponse } from './packed-input.ts'
+import { type Outcome, packError } from './call-result.ts'
+import { unpackResponse } from './call-arguments.ts'
 import type { WorkerCall } from './worker-call.ts'
 
 /** Runs a call with core's own client; never rejects. */

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './call-result.ts'
 import type { WorkerCall } from './worker-call.ts'
 
 /*

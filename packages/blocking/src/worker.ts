@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './call-result.ts'
 import {
   BUSY,
   type CallMessage,

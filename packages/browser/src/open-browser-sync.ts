@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AnthropicAuthError } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
-import { requireBrowser } from './browser-ability.ts'
+import { requireBrowser } from './can-open-browser.ts'
 import { checkedApp } from './browser-app.ts'
 import { checkedHref } from './browser-url.ts'
 import { launchCommand, type LaunchCommand } from './launch-command.ts'

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { assertFunction, readOptions } from '@anthropic-auth/core/internal'
-import { requireBrowser } from './browser-ability.ts'
+import { requireBrowser } from './can-open-browser.ts'
 import { checkedApp } from './browser-app.ts'
 import { checkedHref } from './browser-url.ts'
 import { checkExit, launchFailure } from './launch-failure.ts'

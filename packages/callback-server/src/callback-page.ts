@@ -1,5 +1,5 @@
 import { nodeBuiltin } from './node-builtin.ts'
-import { FAILURE_PAGE, PAGE_STYLE, SUCCESS_PAGE } from './own-page.ts'
+import { FAILURE_PAGE, PAGE_STYLE, SUCCESS_PAGE } from './default-pages.ts'
 
 /** A page, ready to send. */
 export interface Page {

@@ -5,7 +5,7 @@ import {
   isAnthropicAuthError,
 } from '@anthropic-auth/core'
 import { membersOf } from '@anthropic-auth/core/internal'
-import { readCallback } from './callback-answer.ts'
+import { readCallback } from './callback-response.ts'
 
 /** One request that the server answered; never its URL, which may hold a code. */
 export interface CallbackRequestEvent {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { countOpenServers } from '../test/open-servers.ts'
 import { visit } from '../test/visit.ts'
 import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
-import { runCallbackServer } from './one-shot-callback-server.ts'
+import { runCallbackServer } from './run-callback-server.ts'
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { canOpenBrowser } from './browser-ability.ts'
+import { canOpenBrowser } from './can-open-browser.ts'
 
 interface System {
   readonly platform?: NodeJS.Platform

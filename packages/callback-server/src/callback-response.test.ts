@@ -1,7 +1,7 @@
 import { parseAuthorizationResponse } from '@anthropic-auth/core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CODE, OTHER_STATE, STATE } from '../test/waiting-server.ts'
-import { readCallback } from './callback-answer.ts'
+import { readCallback } from './callback-response.ts'
 
 // The time of a comparison can not be asserted; that core's constant-time one is used for each state, can.
 vi.mock(import('@anthropic-auth/core'), async (original) => {
