@@ -1,19 +1,21 @@
-import { createApiKey } from './api-key.ts'
-import { createFlow, type StartFlowOptions } from './authorization-request.ts'
-import { type AuthorizationResponse, parseAuthorizationResponse } from './authorization-response.ts'
-import { assertIssuedTo } from './client-binding.ts'
-import { AnthropicAuthError } from './error.ts'
-import { readRequestOptions, type RequestOptions } from './http-client.ts'
-import { readOptions } from './members.ts'
-import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './oauth-config.ts'
-import { type OAuthFlow, type OAuthMode, readFlow } from './oauth-flow.ts'
-import { assertAskedOrganization } from './organization-mismatch.ts'
-import { getProfile, type Profile } from './profile.ts'
-import { assertScope } from './scope.ts'
-import { exchangeCode, type RefreshGrant, refreshTokens } from './token-endpoint.ts'
-import { type RevocableToken, revocableToken, revokeToken } from './token-revocation.ts'
-import { TokenSet, type TokensLike } from './token-set.ts'
-import { isTokenValue } from './token-value.ts'
+import { createApiKey } from './api/api-key.ts'
+import { getProfile, type Profile } from './api/profile.ts'
+import { createFlow, type StartFlowOptions } from './authorization/authorization-request.ts'
+import {
+  type AuthorizationResponse,
+  parseAuthorizationResponse,
+} from './authorization/authorization-response.ts'
+import { type OAuthFlow, type OAuthMode, readFlow } from './authorization/oauth-flow.ts'
+import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './config/oauth-config.ts'
+import { AnthropicAuthError } from './error/error.ts'
+import { readRequestOptions, type RequestOptions } from './http/http-client.ts'
+import { readOptions } from './syntax/members.ts'
+import { isTokenValue } from './syntax/token-value.ts'
+import { assertAskedOrganization } from './token/organization-mismatch.ts'
+import { exchangeCode, type RefreshGrant, refreshTokens } from './token/token-endpoint.ts'
+import { assertIssuedTo, assertScope } from './token/token-guards.ts'
+import { type RevocableToken, revocableToken, revokeToken } from './token/token-revocation.ts'
+import { TokenSet, type TokensLike } from './token/token-set.ts'
 
 /**
  * The OAuth 2.0 client: authorization code flow with PKCE, refresh, API keys. It holds no tokens and no state.

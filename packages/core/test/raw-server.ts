@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Endpoints } from '../src/endpoints.ts'
+import type { Endpoints } from '../src/config/endpoints.ts'
 import type { Reply } from './reply.ts'
 
 /** A request as it came, its body read. */

@@ -1,5 +1,5 @@
 import type { OAuthClient, TokenSet } from '@anthropic-auth/core'
-import { type HttpRequest, readAnswer, send } from '@anthropic-auth/core/internal'
+import { type HttpRequest, readJsonResponse, send } from '@anthropic-auth/core/internal'
 import { tokenHeaders } from './token-headers.ts'
 
 interface Api {
@@ -34,5 +34,5 @@ async function listModels(
     secrets: [accessToken],
     repeatable: true,
   }
-  readAnswer(await send(request, client.config, { signal }), request)
+  readJsonResponse(await send(request, client.config, { signal }), request)
 }

@@ -1,0 +1,80 @@
+import type { ResolvedConfig } from '../config/oauth-config.ts'
+import { AnthropicAuthError } from '../error/error.ts'
+import { type HttpRequest, type RequestOptions, send } from '../http/http-client.ts'
+import { readJsonResponse } from '../http/http-response.ts'
+import { isJsonObject, type JsonObject } from '../syntax/json-object.ts'
+import { membersOf } from '../syntax/members.ts'
+
+/**
+ * Who is logged in.
+ *
+ * @experimental The endpoint is undocumented: what it leaves out is `null`.
+ */
+export interface Profile {
+  readonly account: { readonly id: string; readonly email: string | null; readonly name: string | null }
+  readonly organization: {
+    readonly id: string
+    readonly name: string | null
+    /** Such as `claude_max` or `claude_team`. */
+    readonly type: string | null
+  } | null
+}
+
+/** Asks who is logged in. */
+export async function getProfile(
+  config: ResolvedConfig,
+  url: string,
+  accessToken: string,
+  options: RequestOptions,
+): Promise<Profile> {
+  const request: HttpRequest = {
+    name: 'profile endpoint',
+    method: 'GET',
+    url,
+    headers: { authorization: `Bearer ${accessToken}` },
+    secrets: [accessToken],
+    repeatable: true,
+  }
+  return readProfile(readJsonResponse(await send(request, config, options), request))
+}
+
+function readProfile(body: JsonObject): Profile {
+  const account = member(body, 'account')
+  const organization = member(body, 'organization')
+  const accountId = text(account, 'uuid')
+  const organizationId = text(organization, 'uuid')
+  if (accountId === null) {
+    throw new AnthropicAuthError(
+      'invalid_token_response',
+      'The response of the profile endpoint has no valid account',
+      {
+        reason: 'account',
+      },
+    )
+  }
+  return Object.freeze({
+    account: Object.freeze({
+      id: accountId,
+      email: text(account, 'email'),
+      name: text(account, 'full_name') ?? text(account, 'display_name'),
+    }),
+    organization:
+      organizationId === null
+        ? null
+        : Object.freeze({
+            id: organizationId,
+            name: text(organization, 'name'),
+            type: text(organization, 'organization_type'),
+          }),
+  })
+}
+
+function member(body: JsonObject, key: string): JsonObject {
+  const value = body[key]
+  return membersOf(isJsonObject(value) ? value : {})
+}
+
+function text(object: JsonObject, key: string): string | null {
+  const value = object[key]
+  return typeof value === 'string' && value !== '' ? value : null
+}

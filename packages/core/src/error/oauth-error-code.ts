@@ -1,0 +1,24 @@
+/** The error codes of RFC 6749, sections 4.1.2.1 and 5.2, and of RFC 7009, section 2.2.1. */
+const OAUTH_ERROR_CODES = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+  'unsupported_response_type',
+  'unsupported_token_type',
+  'server_error',
+  'temporarily_unavailable',
+])
+
+/** Whether `error` is an error code. Some servers send an empty one beside the tokens. */
+export function isErrorCode(error: unknown): error is string {
+  return typeof error === 'string' && /[^\s\p{Default_Ignorable_Code_Point}]/u.test(error)
+}
+
+/** Whether the standards define this error code. */
+export function isOAuthErrorCode(error: string | undefined): boolean {
+  return error !== undefined && OAUTH_ERROR_CODES.has(error)
+}

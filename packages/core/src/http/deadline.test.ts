@@ -1,0 +1,169 @@
+import { getEventListeners } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { failureOf } from '../../test/client-call.ts'
+import { delay, withDeadline } from './deadline.ts'
+
+const NEVER = new Promise<never>(() => undefined)
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Input that arrived before the deadline is read first. */
+const READING_MS = 5
+
+describe('withDeadline()', () => {
+  const options = { timeoutMs: 1000, retryable: false }
+
+  it('gives what the work gives, and leaves no timer', async () => {
+    await expect(withDeadline(options, async () => 'done')).resolves.toBe('done')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('passes on the error of the work, aborts what the work still waits for, and leaves no timer', async () => {
+    const error = new Error('of the work')
+    let seen: AbortSignal | undefined
+    const call = withDeadline(options, async ({ signal }) => {
+      seen = signal
+      throw error
+    })
+    await expect(call).rejects.toBe(error)
+    expect(seen?.aborted).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends work that goes on in spite of its signal', async () => {
+    let seen: AbortSignal | undefined
+    const call = failureOf(
+      withDeadline(options, ({ signal }) => {
+        seen = signal
+        return NEVER
+      }),
+    )
+    await vi.advanceTimersByTimeAsync(999)
+    expect(seen?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1 + READING_MS)
+    expect(await call).toMatchObject({
+      code: 'timeout',
+      message: 'No complete response arrived within 1000 ms',
+      retryable: false,
+    })
+    expect(seen?.aborted).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('says that the call may work later where it may be repeated', async () => {
+    const call = failureOf(withDeadline({ ...options, retryable: true }, () => NEVER))
+    await vi.advanceTimersByTimeAsync(1000 + READING_MS)
+    expect(await call).toMatchObject({ code: 'timeout', retryable: true })
+  })
+
+  it('does not begin the work under a signal that is aborted', async () => {
+    const work = vi.fn<() => Promise<never>>(() => NEVER)
+    const reason = new Error('the reason')
+    const error = await failureOf(withDeadline({ ...options, signal: AbortSignal.abort(reason) }, work))
+    expect(error.code).toBe('aborted')
+    expect(error.cause).toBe(reason)
+    expect(work).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends with the reason of the signal, whatever it is', async () => {
+    for (const reason of [
+      new Error('the reason'),
+      new DOMException('late', 'TimeoutError'),
+      'words',
+      0,
+      null,
+    ]) {
+      const controller = new AbortController()
+      let seen: AbortSignal | undefined
+      const call = failureOf(
+        withDeadline({ ...options, signal: controller.signal }, ({ signal }) => {
+          seen = signal
+          return NEVER
+        }),
+      )
+      controller.abort(reason)
+      const error = await call
+      expect(error.code).toBe('aborted')
+      expect(error.cause).toBe(reason)
+      expect(seen?.aborted).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
+    }
+  })
+
+  it('leaves no listener on a signal that 10,000 calls share', async () => {
+    const { signal } = new AbortController()
+    const listeners = (): number => getEventListeners(signal, 'abort').length
+    let most = 0
+    for (let call = 0; call < 10_000; call++) {
+      const outcome = withDeadline({ ...options, signal }, async () => {
+        most = Math.max(most, listeners())
+        if (call % 2 === 0) throw new Error('every other one fails')
+      })
+      await outcome.catch(() => undefined)
+    }
+    expect(most).toBe(1)
+    expect(listeners()).toBe(0)
+  })
+
+  it('leaves no timer when the signal is none', async () => {
+    const signal = {} as AbortSignal
+    await expect(withDeadline({ ...options, signal }, async () => 'done')).rejects.toThrow(TypeError)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not fire at once when the time is longer than a timer can be', async () => {
+    const ended = vi.fn<() => void>()
+    void withDeadline({ ...options, timeoutMs: 2 ** 31 }, () => NEVER).catch(ended)
+    await vi.advanceTimersByTimeAsync(86_400_000)
+    expect(ended).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(2 ** 31 + READING_MS)
+    expect(ended).toHaveBeenCalledOnce()
+  })
+
+  it('tells how much time is left, never more than a timer can be', async () => {
+    await withDeadline(options, async ({ remainingMs }) => {
+      expect(remainingMs()).toBe(1000)
+      vi.advanceTimersByTime(400)
+      expect(remainingMs()).toBe(600)
+    })
+    await withDeadline({ ...options, timeoutMs: 1e12 }, async ({ remainingMs }) => {
+      expect(remainingMs()).toBe(2_147_483_647)
+    })
+  })
+})
+
+describe('delay()', () => {
+  it('resolves after its time and leaves neither timer nor listener', async () => {
+    const { signal } = new AbortController()
+    const resolved = vi.fn<() => void>()
+    const waiting = delay(500, signal).then(resolved)
+    await vi.advanceTimersByTimeAsync(499)
+    expect(resolved).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    await waiting
+    expect(resolved).toHaveBeenCalledOnce()
+    expect(vi.getTimerCount()).toBe(0)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('is ended at once by its signal and leaves neither timer nor listener', async () => {
+    const controller = new AbortController()
+    const waiting = delay(500, controller.signal)
+    controller.abort()
+    await expect(waiting).rejects.toThrow('aborted')
+    expect(vi.getTimerCount()).toBe(0)
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
+  it('does not begin under a signal that is aborted', async () => {
+    await expect(delay(500, AbortSignal.abort(new Error('the reason')))).rejects.toThrow('the reason')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -1,0 +1,118 @@
+import { MAYBE_PROCESSED_HINT } from '../error/error-hint.ts'
+import { AnthropicAuthError } from '../error/error.ts'
+import { membersOf } from '../syntax/members.ts'
+
+/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** A timer that fires this late means that the machine or the process was suspended. */
+const STOOD_STILL_MS = 100
+/** The time to read and decompress a response that arrived during the suspension. */
+const READING_MS = 1000
+
+/** Without a prototype: `signal` is an option of listeners, too. */
+const ONCE: AddEventListenerOptions & { readonly __proto__: null } = { __proto__: null, once: true }
+
+/** What bounds one call. */
+export interface DeadlineOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** The same call may work later as it is, even though nobody knows what became of this one. */
+  readonly retryable: boolean
+}
+
+/** One deadline over everything that a call does and waits for. */
+export interface Deadline {
+  /** Aborts when the deadline passes or the caller aborts. */
+  readonly signal: AbortSignal
+  remainingMs(): number
+}
+
+/**
+ * Runs `work` under one deadline and the caller's signal: whichever ends first decides, and work that goes on in
+ * spite of its aborted signal is left behind.
+ */
+export async function withDeadline<T>(
+  options: DeadlineOptions,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const { timeoutMs, signal, retryable } = membersOf(options)
+  if (signal?.aborted) throw aborted(signal)
+  const controller = new AbortController()
+  const limitMs = Math.min(timeoutMs, MAX_TIMER_MS)
+  const endsAt = Date.now() + limitMs
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(aborted(signal))
+  signal?.addEventListener('abort', onAbort, ONCE)
+  const onTimer = (): void => afterReading(Date.now() - endsAt, () => stop(timedOut(limitMs, retryable)))
+  const timer = setTimeout(onTimer, limitMs)
+  try {
+    return await Promise.race([
+      work({ signal: controller.signal, remainingMs: () => endsAt - Date.now() }),
+      stopped,
+    ])
+  } catch (error) {
+    controller.abort()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/**
+ * Runs `act` after pending input has been read. When a suspended machine wakes up, the timer fires first, although
+ * the whole response may be waiting in the socket.
+ *
+ * @param lateMs - how late the timer fired
+ */
+function afterReading(lateMs: number, act: () => void): void {
+  // Even with a delay of 0, the event loop reads the sockets before this timer fires.
+  setTimeout(act, lateMs > STOOD_STILL_MS ? READING_MS : 0)
+}
+
+/** Waits for `work` until `signal` aborts: that ends this waiting, not the work. */
+export async function abortable<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work()
+  if (signal.aborted) throw aborted(signal)
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(aborted(signal))
+  signal.addEventListener('abort', onAbort, ONCE)
+  try {
+    return await Promise.race([work(), stopped])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Resolves after `ms`, or rejects when `signal` aborts; no timer is left behind. */
+export async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise: stopped, reject: stop } = withResolvers()
+  const onAbort = (): void => stop(new Error('aborted'))
+  signal.addEventListener('abort', onAbort, ONCE)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await Promise.race([new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), stopped])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function withResolvers(): { promise: Promise<never>; reject: (error: Error) => void } {
+  let reject!: (error: Error) => void
+  const promise = new Promise<never>((_resolve, rejectPromise) => (reject = rejectPromise))
+  return { promise, reject }
+}
+
+function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
+  return new AnthropicAuthError('aborted', 'The call was aborted', { cause: signal?.reason as unknown })
+}
+
+function timedOut(timeoutMs: number, retryable: boolean): AnthropicAuthError {
+  return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
+    retryable,
+    hint: retryable ? undefined : MAYBE_PROCESSED_HINT,
+  })
+}

@@ -1,0 +1,243 @@
+import { accountOnHold } from '../error/account-on-hold.ts'
+import { FORM_HINT, hintFor } from '../error/error-hint.ts'
+import { readErrorUri } from '../error/error-uri.ts'
+import { AnthropicAuthError, type AnthropicAuthErrorFields } from '../error/error.ts'
+import { isErrorCode, isOAuthErrorCode } from '../error/oauth-error-code.ts'
+import { sanitizeServerText } from '../error/redaction.ts'
+import { type JsonObject, parseJsonObject } from '../syntax/json-object.ts'
+import { membersOf } from '../syntax/members.ts'
+import {
+  type ErrorBody,
+  isAccountOnHold,
+  isInvalidGrant,
+  isRefreshTokenDead,
+  readErrorBody,
+} from './error-body.ts'
+
+/** A response with its whole body. */
+export interface HttpResponse {
+  /** 0 for a browser's opaque redirect. */
+  readonly status: number
+  readonly headers: Headers
+  /** `null` if it is larger than the cap. */
+  readonly text: string | null
+}
+
+/** The request, as far as errors need to know it. */
+export interface RequestDescription {
+  /** Such as `token endpoint`. */
+  readonly name: string
+  /** Values that were sent and must not come back in an error. */
+  readonly secrets: readonly string[]
+  /** Whether the request may be sent again even if it took effect. */
+  readonly repeatable: boolean
+  /** Whether it has no access token: a 401 then refuses the client. */
+  readonly isAnonymous?: boolean
+  /** Whether its parameters were sent as JSON to a server that may read only forms (RFC 6749, section 3.2). */
+  readonly mayNeedForm?: boolean
+}
+
+/** Returns the JSON object of a successful response. Throws for any other response. */
+export function readJsonResponse(response: HttpResponse, request: RequestDescription): JsonObject {
+  const body = jsonOf(response)
+  if (!isSuccess(response.status) || response.status === 204) throw responseError(response, body, request)
+  if (body !== null && isErrorCode(body['error'])) throw responseError(response, body, request)
+  if (body !== null) return body
+  const reason = response.text === null ? 'too_large' : isHtml(response) ? 'html' : 'not_json'
+  throw new AnthropicAuthError(
+    'invalid_token_response',
+    `The ${request.name} responded with ${NOT_JSON[reason]}`,
+    { ...fieldsOf(response, body, request), reason },
+  )
+}
+
+/** Throws for a response that is not a success. Ignores the body of a success. */
+export function assertSuccess(response: HttpResponse, request: RequestDescription): void {
+  if (isSuccess(response.status)) return
+  throw responseError(response, jsonOf(response), request)
+}
+
+/** Throws if the response to a refresh says that the refresh token is dead. */
+export function assertRefreshTokenAlive(response: HttpResponse, request: RequestDescription): void {
+  const body = jsonOf(response)
+  const errorBody = readErrorBody(body)
+  if (!isRefreshTokenDead(response.status, errorBody)) return
+  throw new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
+    ...fieldsOf(response, body, request),
+    ...(errorBody.kinds.includes('invalid_grant') && { error: 'invalid_grant' }),
+  })
+}
+
+/** Throws if the response to an exchange says, flat or nested, that the server doesn't accept the code. */
+export function assertCodeAccepted(response: HttpResponse, request: RequestDescription): void {
+  const body = jsonOf(response)
+  if (!isInvalidGrant(response.status, readErrorBody(body))) return
+  throw oauthError({ ...fieldsOf(response, body, request), error: 'invalid_grant' }, request, false)
+}
+
+/** Returns the seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3), or `undefined`. */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d+$/.test(value)) return Math.min(Number(value), TEN_YEARS)
+  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(at)) return undefined
+  return Math.min(Math.max(0, Math.ceil((at - Date.now()) / 1000)), TEN_YEARS)
+}
+
+const TEN_YEARS = 10 * 365 * 24 * 60 * 60
+/** IMF-fixdate: `Date.parse` alone accepts nearly anything as a date. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+const NOT_JSON = {
+  too_large: 'more than 1 MiB',
+  html: 'an HTML page in place of JSON',
+  not_json: 'something that is not a JSON object',
+} as const
+
+/** A server responds with these only after it has read the parameters. */
+const NOT_ABOUT_ENCODING = new Set([
+  'invalid_grant',
+  'invalid_scope',
+  'invalid_target',
+  'expired_token',
+  'authorization_pending',
+  'slow_down',
+  'server_error',
+  'temporarily_unavailable',
+])
+/** Servers that read only forms respond to JSON with these, with or without an OAuth error. */
+const ENCODING_STATUSES = new Set([400, 401, 406, 422, 500])
+/** They respond with these too, but only with an OAuth error: a page with 403 comes from a firewall. */
+const ENCODING_ERROR_STATUSES = new Set([200, 403])
+
+type Fields = Omit<AnthropicAuthErrorFields, 'reason'>
+
+function responseError(
+  response: HttpResponse,
+  body: JsonObject | null,
+  given: RequestDescription,
+): AnthropicAuthError {
+  const { status } = response
+  const request = membersOf(given)
+  const fields = fieldsOf(response, body, request)
+  if (status === 429) return rateLimited(fields, request)
+  const errorBody = readErrorBody(body)
+  if (isAccountOnHold(status, errorBody)) return accountOnHold(fields)
+  const isOAuthError = isErrorCode(body?.['error']) && (isSuccess(status) || isClientError(status))
+  const isAboutEncoding = request.mayNeedForm === true && mayBeAboutEncoding(status, errorBody)
+  if (isOAuthError && status !== 407) return oauthError(fields, request, isAboutEncoding)
+  return httpError(response, fields, request, isAboutEncoding)
+}
+
+function rateLimited(fields: Fields, { name, isAnonymous = false }: RequestDescription): AnthropicAuthError {
+  const isLasting = isAnonymous && fields.retryAfterSeconds === undefined
+  return new AnthropicAuthError('rate_limited', `The ${name} asks to slow down`, {
+    ...fields,
+    reason: isLasting ? 'no_retry_after' : undefined,
+    retryable: true,
+  })
+}
+
+function oauthError(
+  fields: Fields,
+  { name }: RequestDescription,
+  isAboutEncoding: boolean,
+): AnthropicAuthError {
+  const { error, status } = fields
+  const reason = isOAuthErrorCode(error) ? error : undefined
+  const said = wordsOf(fields)
+  const message = `The ${name} refused${said && `: ${said}`} (HTTP ${status})`
+  const hint = hintOf('oauth_error', status === 415 ? 'unsupported_media_type' : reason, isAboutEncoding)
+  return new AnthropicAuthError('oauth_error', message, { ...fields, reason, hint })
+}
+
+function httpError(
+  response: HttpResponse,
+  fields: Fields,
+  request: RequestDescription,
+  isAboutEncoding: boolean,
+): AnthropicAuthError {
+  const { status } = response
+  const reason = httpReason(response, request)
+  const said = wordsOf(fields)
+  const message = HTTP_MESSAGES.get(reason) ?? `answered HTTP ${status}${said && ` (${said})`}`
+  return new AnthropicAuthError('http_error', `The ${request.name} ${message}`, {
+    ...fields,
+    reason,
+    retryable: status === 503 || (status >= 500 && request.repeatable),
+    hint: hintOf('http_error', reason, isAboutEncoding),
+  })
+}
+
+const HTTP_MESSAGES: ReadonlyMap<string | undefined, string> = new Map([
+  ['redirect', 'redirects elsewhere, which is not followed'],
+  ['proxy_authentication', 'was not reached: the proxy requires authentication (HTTP 407)'],
+])
+
+const STATUS_REASONS: ReadonlyMap<number, string> = new Map([
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [415, 'unsupported_media_type'],
+])
+
+function httpReason(response: HttpResponse, { isAnonymous = false }: RequestDescription): string | undefined {
+  const { status } = response
+  if (status === 0 || (status >= 300 && status < 400)) return 'redirect'
+  if (status === 204) return 'no_content'
+  if (status === 407) return 'proxy_authentication'
+  if (isHtml(response)) return 'html'
+  if (status >= 500) return 'server_error'
+  return status === 401 && isAnonymous ? 'client_unauthorized' : STATUS_REASONS.get(status)
+}
+
+/** Whether the server may have refused the request because it can't read JSON. Anthropic's own errors never mean that. */
+function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boolean {
+  if (status === 415) return true
+  if (isNested || kinds.some((kind) => NOT_ABOUT_ENCODING.has(kind))) return false
+  return ENCODING_STATUSES.has(status) || (ENCODING_ERROR_STATUSES.has(status) && kinds.length > 0)
+}
+
+function hintOf(
+  code: 'oauth_error' | 'http_error',
+  reason: string | undefined,
+  isAboutEncoding: boolean,
+): string | undefined {
+  if (!isAboutEncoding) return hintFor(code, reason)
+  return reason === 'unsupported_media_type' ? FORM_HINT : `${hintFor(code, reason)} ${FORM_HINT}`
+}
+
+/** The server's error and its description, for a message. */
+function wordsOf({ error, errorDescription }: Fields): string {
+  return [error, errorDescription].filter((text) => text !== undefined).join(': ')
+}
+
+function fieldsOf(response: HttpResponse, body: JsonObject | null, { secrets }: RequestDescription): Fields {
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
+  const { kinds, descriptions, uri } = readErrorBody(body)
+  return {
+    status: response.status || undefined,
+    error: text(kinds[0]),
+    errorDescription: text(descriptions[0]),
+    errorUri: readErrorUri(uri, secrets),
+    requestId: text(response.headers.get('request-id') ?? body?.['request_id']),
+    retryAfterSeconds: retryAfterSeconds(response.headers),
+  }
+}
+
+function jsonOf({ text }: HttpResponse): JsonObject | null {
+  return text === null ? null : parseJsonObject(text)
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function isClientError(status: number): boolean {
+  return status >= 400 && status < 500
+}
+
+function isHtml({ headers, text }: HttpResponse): boolean {
+  return headers.get('content-type')?.includes('html') === true || text?.trimStart().startsWith('<') === true
+}

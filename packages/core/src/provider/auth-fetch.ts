@@ -1,0 +1,130 @@
+import type { Fetch } from '../config/oauth-config.ts'
+import { assertFunction, membersOf, readOptions } from '../syntax/members.ts'
+import { endpointProblem } from '../syntax/url-rules.ts'
+import { MonotonicClock } from './monotonic-clock.ts'
+import type { TokenProvider } from './token-provider.ts'
+
+/** The options of `createAuthFetch()`. */
+export interface AuthFetchOptions {
+  /** Where the token may be sent: https, or http on loopback, without a path; default `['https://api.anthropic.com']`. */
+  readonly origins?: readonly string[] | undefined
+  /** Default: `globalThis.fetch`, looked up at each call. */
+  readonly fetch?: Fetch | undefined
+}
+
+const OAUTH_BETA = 'oauth-2025-04-20'
+/** If a new token is refused, another refresh would not help soon. */
+const REFUSAL_PAUSE_MS = 60_000
+
+/**
+ * Returns a `fetch` that authenticates: it sets the Bearer token and the beta header, and removes `x-api-key`. After a
+ * 401 it gets a new token and tries once more, unless the body is a stream, which can't be sent twice. It never refreshes
+ * after another status, nor again for a new token that was refused as well.
+ *
+ * @throws TypeError when an option is not valid; and by the returned function, before anything is sent, when a request
+ *   goes to another origin
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ */
+export function createAuthFetch(
+  provider: TokenProvider,
+  options: AuthFetchOptions = {},
+): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
+  const { origins = ['https://api.anthropic.com'], fetch } = readOptions(options)
+  assertFunction(fetch, 'fetch')
+  const allowed = allowedOrigins(origins)
+  const refusals = new RefusedTokens()
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (!allowed.has(url.origin)) {
+      throw new TypeError(`No token is sent to ${url.origin}: it is not among the origins`)
+    }
+    // `null` stands for no init, as it does for `fetch()`.
+    const request = plainInit(input, readOptions(init ?? {}, 'init'))
+    const send = async (token: string): Promise<Response> => {
+      const authorized = { ...request, headers: authHeaders(request.headers, token) }
+      return (fetch ?? globalThis.fetch)(url.href, membersOf<RequestInit>(authorized))
+    }
+    const signal = request.signal ?? undefined
+    const { token } = await provider({ signal })
+    const response = await send(token)
+    if (response.status !== 401) refusals.delete(token)
+    if (response.status !== 401 || !isReplayable(request.body) || refusals.has(token)) return response
+    await response.body?.cancel().catch(() => undefined)
+    const renewed = await provider({ forceRefresh: true, signal })
+    const second = await send(renewed.token)
+    if (second.status === 401) refusals.add(renewed.token)
+    return second
+  }
+}
+
+/** The last new token that the API has refused. */
+class RefusedTokens {
+  readonly #clock = new MonotonicClock()
+  #token: string | null = null
+  #until = -Infinity
+
+  add(token: string): void {
+    this.#token = token
+    this.#until = this.#clock.now() + REFUSAL_PAUSE_MS
+  }
+
+  has(token: string): boolean {
+    return this.#token === token && this.#clock.now() < this.#until
+  }
+
+  delete(token: string): void {
+    if (this.#token === token) this.#token = null
+  }
+}
+
+function allowedOrigins(origins: unknown): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw new TypeError('origins must be a list')
+  // `Array.from()` turns holes into members, which are refused then.
+  return new Set(Array.from<unknown, string>(origins, assertOrigin))
+}
+
+function assertOrigin(origin: unknown): string {
+  const problem = endpointProblem(origin)
+  if (problem !== null) throw new TypeError(`An origin ${problem}`)
+  const { origin: normalized, href } = new URL(String(origin))
+  if (href !== `${normalized}/`) throw new TypeError('An origin has no path and no query')
+  return normalized
+}
+
+/** Merges a request and what `init` changes in it into one plain init. A member that is `undefined` changes nothing. */
+function plainInit(input: string | URL | Request, init: RequestInit): RequestInit {
+  if (!(input instanceof Request)) return init
+  const { method, headers, body, signal, redirect, keepalive, integrity } = input
+  return membersOf<RequestInit>({
+    method,
+    headers,
+    signal,
+    redirect,
+    keepalive,
+    integrity,
+    ...(body !== null && { body, duplex: 'half' }),
+    ...Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined)),
+  })
+}
+
+function authHeaders(given: RequestInit['headers'], token: string): Headers {
+  const headers = new Headers(given)
+  headers.delete('x-api-key')
+  headers.set('authorization', `Bearer ${token}`)
+  const betas =
+    headers
+      .get('anthropic-beta')
+      ?.split(',')
+      .map((beta) => beta.trim()) ?? []
+  if (!betas.includes(OAUTH_BETA)) headers.append('anthropic-beta', OAUTH_BETA)
+  return headers
+}
+
+/** Whether a body can be sent twice: a stream, or anything that is read like one, can't. */
+function isReplayable(body: RequestInit['body']): boolean {
+  return (
+    typeof body !== 'object' ||
+    body === null ||
+    !(Symbol.asyncIterator in body || body instanceof ReadableStream)
+  )
+}

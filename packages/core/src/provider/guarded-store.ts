@@ -1,0 +1,136 @@
+import { AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
+import { withDeadline } from '../http/deadline.ts'
+import { membersOf } from '../syntax/members.ts'
+import { TokenSet } from '../token/token-set.ts'
+import type { TokenStore } from './token-store.ts'
+
+/** What a {@link GuardedStore} guards, and how. */
+export interface GuardedStoreOptions {
+  readonly store: TokenStore | undefined
+  readonly onRefresh: ((tokens: TokenSet) => void | Promise<void>) | undefined
+  /** How long one operation may take. */
+  readonly timeoutMs: number
+  /** Hears of a lock that could not be released. */
+  readonly report: (error: unknown) => void
+}
+
+/** A lock is waited for longer than one operation takes: its holder loads, refreshes and saves. */
+const LOCK_FACTOR = 3
+
+/**
+ * A caller's store, from which only errors of the family come: bounded in time, what it loads validated, its own errors
+ * as causes. Without a store there is nothing to load, and no lock to wait for.
+ */
+export class GuardedStore {
+  readonly #options: GuardedStoreOptions
+
+  constructor(options: GuardedStoreOptions) {
+    this.#options = options
+  }
+
+  /** Whether there is a store. Without one, missing tokens never mean a logout. */
+  get isPresent(): boolean {
+    return this.#options.store !== undefined
+  }
+
+  get hasLock(): boolean {
+    const { store } = this.#options
+    return store !== undefined && membersOf(store).lock !== undefined
+  }
+
+  async load(): Promise<TokenSet | null> {
+    const { store } = this.#options
+    if (store === undefined) return null
+    const stored = await this.#bounded('load', async () => store.load())
+    return stored === null ? null : TokenSet.fromJSON(stored)
+  }
+
+  /** Saves, then tells `onRefresh`: tokens count as kept when both have worked. */
+  async save(tokens: TokenSet): Promise<void> {
+    const { store, onRefresh } = this.#options
+    if (store !== undefined) await this.#bounded('save', async () => store.save(tokens))
+    if (onRefresh !== undefined) await this.#bounded('onRefresh', async () => onRefresh(tokens))
+  }
+
+  /**
+   * Proves that a save will work, if the store has `prepareSave()`.
+   *
+   * @throws AnthropicAuthError `store_failed` with `reason` `prepareSave`, or `lock_lost`
+   */
+  async prepareSave(): Promise<void> {
+    const { store } = this.#options
+    if (store === undefined || membersOf(store).prepareSave === undefined) return
+    try {
+      await this.#bounded('prepareSave', async () => store.prepareSave?.())
+    } catch (error) {
+      throw isLockLost(error) || !isAnthropicAuthError(error) ? error : notSaveable(error)
+    }
+  }
+
+  /** Runs `critical`, whose parts have bounds of their own, under the store's lock if it has one. */
+  async locked<T>(critical: () => Promise<T>): Promise<T> {
+    const { store, timeoutMs, report } = this.#options
+    if (!this.hasLock) return critical()
+    const turn: { result: Promise<T> | null; over: boolean } = { result: null, over: false }
+    let begin!: () => void
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const run = async (): Promise<void> => {
+      // A turn that comes late, or once more, must change nothing.
+      if (turn.over) return
+      turn.over = true
+      turn.result = critical()
+      begin()
+      // What becomes of it is for our caller, not for the lock, which is released in any case.
+      await turn.result.catch(() => undefined)
+    }
+    const released = (async () => store?.lock?.(run))()
+    try {
+      await this.#bounded('lock', async () => Promise.race([begun, released]), LOCK_FACTOR * timeoutMs)
+    } finally {
+      turn.over = true
+    }
+    if (turn.result === null) throw storeFailed('lock', 'ended without running what it was given')
+    try {
+      return await turn.result
+    } finally {
+      await this.#bounded('lock', async () => released).catch(report)
+    }
+  }
+
+  async #bounded<T>(
+    operation: Operation,
+    run: () => Promise<T>,
+    timeoutMs: number = this.#options.timeoutMs,
+  ): Promise<T> {
+    try {
+      return await withDeadline({ timeoutMs, retryable: true }, run)
+    } catch (error) {
+      if (isAnthropicAuthError(error, 'timeout')) {
+        throw storeFailed(operation, `took longer than ${timeoutMs} ms`)
+      }
+      throw isAnthropicAuthError(error) ? error : storeFailed(operation, 'failed', error)
+    }
+  }
+}
+
+type Operation = 'load' | 'save' | 'prepareSave' | 'lock' | 'onRefresh'
+
+/** Whether another process took over the store's lock because it thought that we were dead. */
+export function isLockLost(error: unknown): boolean {
+  return isAnthropicAuthError(error, 'store_failed') && membersOf(error).reason === 'lock_lost'
+}
+
+function notSaveable(error: AnthropicAuthError): AnthropicAuthError {
+  const why = `Nothing was refreshed, because the new tokens could not be saved. ${error.message}`
+  const { hint, cause = error } = membersOf(error)
+  return new AnthropicAuthError('store_failed', why, { reason: 'prepareSave', retryable: true, hint, cause })
+}
+
+function storeFailed(operation: Operation, problem: string, cause?: unknown): AnthropicAuthError {
+  const subject = operation === 'onRefresh' ? 'onRefresh()' : `The token store's ${operation}()`
+  return new AnthropicAuthError('store_failed', `${subject} ${problem}`, {
+    reason: operation,
+    retryable: true,
+    cause,
+  })
+}

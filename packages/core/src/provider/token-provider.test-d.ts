@@ -1,0 +1,69 @@
+import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
+import { describe, expectTypeOf, it } from 'vitest'
+import { OAuthClient } from '../oauth-client.ts'
+import type { TokenSet } from '../token/token-set.ts'
+import type { AccessToken } from './access-token.ts'
+import { createAuthFetch } from './auth-fetch.ts'
+import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from './token-provider.ts'
+import type { TokenStore } from './token-store.ts'
+
+declare const store: TokenStore
+const client = new OAuthClient()
+const provider = createTokenProvider(client, { store })
+
+describe('TokenProvider', () => {
+  it("is assignable to the official SDK's credentials as it is", () => {
+    expectTypeOf<TokenProvider>().toExtend<NonNullable<ClientOptions['credentials']>>()
+    expectTypeOf(new Anthropic({ credentials: provider })).toEqualTypeOf<Anthropic>()
+  })
+
+  it('gives an access token, with or without options', () => {
+    expectTypeOf(provider()).toEqualTypeOf<Promise<AccessToken>>()
+    expectTypeOf(provider({ forceRefresh: undefined, signal: undefined })).toEqualTypeOf<
+      Promise<AccessToken>
+    >()
+    expectTypeOf(
+      provider({ forceRefresh: true, signal: new AbortController().signal }),
+    ).resolves.toEqualTypeOf<{
+      readonly token: string
+      readonly expiresAt: number | null
+    }>()
+  })
+
+  it('shows its tokens, which only setTokens() changes', () => {
+    expectTypeOf(provider.tokens).toEqualTypeOf<TokenSet | null>()
+    // @ts-expect-error readonly
+    provider.tokens = null
+    expectTypeOf(provider.setTokens).returns.toEqualTypeOf<Promise<void>>()
+  })
+})
+
+describe('createTokenProvider()', () => {
+  it('takes undefined for any option', () => {
+    const options = { tokens: undefined, store, onRefresh: undefined, onError: undefined }
+    expectTypeOf(createTokenProvider(client, options)).toEqualTypeOf<TokenProvider>()
+  })
+
+  it('takes callbacks that wait', () => {
+    const onRefresh = async (tokens: TokenSet): Promise<void> => store.save(tokens)
+    expectTypeOf(createTokenProvider(client, { store, onRefresh })).toEqualTypeOf<TokenProvider>()
+  })
+
+  it('refuses what is no option', () => {
+    // @ts-expect-error no such option
+    const options: TokenProviderOptions = { store, refreshWindowSeconds: 5 }
+    expectTypeOf(options.store).toEqualTypeOf<TokenStore | undefined>()
+  })
+})
+
+describe('createAuthFetch()', () => {
+  it('is assignable to the global fetch, and to the fetch of the official SDK', () => {
+    expectTypeOf(createAuthFetch(provider)).toExtend<typeof fetch>()
+    expectTypeOf(createAuthFetch(provider)).toExtend<NonNullable<ClientOptions['fetch']>>()
+  })
+
+  it('takes undefined for any option', () => {
+    const authFetch = createAuthFetch(provider, { origins: undefined, fetch: undefined })
+    expectTypeOf(authFetch('https://api.anthropic.com')).toEqualTypeOf<Promise<Response>>()
+  })
+})

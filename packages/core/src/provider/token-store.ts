@@ -1,0 +1,40 @@
+import { assertFunction, memberOf, readOptions } from '../syntax/members.ts'
+import type { TokenSet, TokensLike } from '../token/token-set.ts'
+
+/** A value or a promise of it, so that a store can be synchronous. */
+export type Awaitable<T> = T | Promise<T>
+
+/**
+ * A place for the tokens of one login. Storage is the application's own: the examples show the system keychain, an
+ * encrypted file, Redis and the official profile files.
+ */
+export interface TokenStore {
+  /** Returns the tokens that were saved last, or `null` when there are none. Rejects when they can't be read. */
+  load(): Awaitable<TokensLike | null>
+  /** Replaces the saved tokens, wholly or not at all. */
+  save(tokens: TokenSet): Awaitable<void>
+  /** Runs `critical` exclusively, among all processes that use this store. Takes over the lock of a dead process. */
+  lock?<T>(critical: () => Promise<T>): Promise<T>
+  /**
+   * Proves that the next `save()` will work, or rejects. A token provider calls it under the lock before each refresh:
+   * a refresh token works once, so it is sent only when its successor can be saved.
+   *
+   * It changes nothing that `load()` returns, leaves nothing behind when no save follows, and may be called any
+   * number of times. If the lock was lost, it rejects with an `AnthropicAuthError` whose `reason` is `lock_lost`: the
+   * provider then takes the lock again and loads again.
+   */
+  prepareSave?(): Awaitable<void>
+}
+
+/**
+ * Checks that a caller's store has the methods of one.
+ *
+ * @throws TypeError naming what is missing or wrong
+ */
+export function assertStore(store: TokenStore): void {
+  readOptions(store, 'store')
+  if (typeof memberOf(store, 'load') !== 'function' || typeof memberOf(store, 'save') !== 'function') {
+    throw new TypeError('store must have the methods load() and save()')
+  }
+  for (const name of ['lock', 'prepareSave']) assertFunction(memberOf(store, name), `store.${name}`)
+}

@@ -1,0 +1,17 @@
+/** RFC 6749, section 3.3. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+/** Whether `scopes` is a list of scope tokens, which may be empty. */
+export function isScopeList(scopes: unknown): scopes is readonly string[] {
+  // `Array.from()` turns holes into members: `every()` alone skips them.
+  return Array.isArray(scopes) && Array.from<unknown>(scopes).every(isScopeToken)
+}
+
+function isScopeToken(scope: unknown): boolean {
+  return typeof scope === 'string' && SCOPE_TOKEN.test(scope)
+}
+
+/** The scopes of a `scope` parameter, which separates them by spaces. */
+export function splitScope(scope: string): readonly string[] {
+  return scope.split(' ').filter((token) => token !== '')
+}

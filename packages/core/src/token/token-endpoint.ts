@@ -1,0 +1,85 @@
+import type { AuthorizationResponse } from '../authorization/authorization-response.ts'
+import type { OAuthFlow } from '../authorization/oauth-flow.ts'
+import { isAnthropicUrl } from '../config/endpoints.ts'
+import type { ResolvedConfig } from '../config/oauth-config.ts'
+import { type HttpRequest, type RequestOptions, send } from '../http/http-client.ts'
+import { assertCodeAccepted, assertRefreshTokenAlive, readJsonResponse } from '../http/http-response.ts'
+import { membersOf } from '../syntax/members.ts'
+import { readTokenResponse } from './token-response.ts'
+import type { TokenSet, TokenSetJson } from './token-set.ts'
+
+/** Asks for the additions to OAuth that the API calls `oauth-2025-04-20`. */
+const OAUTH_BETA = { 'anthropic-beta': 'oauth-2025-04-20' }
+const MAX_REFRESH_RETRIES = 2
+
+/** Exchanges a code (RFC 6749, section 4.1.3); sent once, since the server takes a second time for theft. */
+export async function exchangeCode(
+  config: ResolvedConfig,
+  { code, state }: AuthorizationResponse,
+  flow: OAuthFlow,
+  options: RequestOptions,
+): Promise<TokenSet> {
+  const { verifier, clientId, redirectUri, scopes } = flow
+  const request = tokenRequest(config, [code, state, verifier], {
+    grant_type: 'authorization_code',
+    code,
+    state,
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  })
+  const sentAt = Date.now()
+  const response = await send(request, config, options)
+  assertCodeAccepted(response, request)
+  return readTokenResponse(readJsonResponse(response, request), { sentAt, clientId, known: { scopes } })
+}
+
+/** The refresh token to send, and the known values that the response may leave out. */
+export type RefreshGrant = Partial<TokenSetJson> & { readonly refreshToken: string }
+
+/** Refreshes (RFC 6749, section 6); asks for no scope, since more than was granted is refused. */
+export async function refreshTokens(
+  config: ResolvedConfig,
+  known: RefreshGrant,
+  options: RequestOptions,
+): Promise<TokenSet> {
+  const { refreshToken, accessToken } = membersOf(known)
+  const { clientId } = config
+  const secrets = [refreshToken, ...(accessToken === undefined ? [] : [accessToken])]
+  const request = {
+    ...tokenRequest(config, secrets, {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: clientId,
+    }),
+    repeatable: true,
+    retries: MAX_REFRESH_RETRIES,
+  }
+  const sentAt = Date.now()
+  const response = await send(request, config, options)
+  assertRefreshTokenAlive(response, request)
+  return readTokenResponse(readJsonResponse(response, request), { sentAt, clientId, known })
+}
+
+/** A request in the encoding of the token endpoint, without Authorization: the secrets are in the body alone. */
+export function tokenRequest(
+  { endpoints, tokenEncoding }: ResolvedConfig,
+  secrets: readonly string[],
+  parameters: Readonly<Record<string, string>>,
+): HttpRequest {
+  const form = tokenEncoding === 'form'
+  return {
+    name: 'token endpoint',
+    method: 'POST',
+    url: endpoints.token,
+    headers: {
+      'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
+      ...(membersOf(parameters)['grant_type'] === 'refresh_token' && OAUTH_BETA),
+    },
+    body: form ? new URLSearchParams(parameters).toString() : JSON.stringify(parameters),
+    secrets,
+    repeatable: false,
+    isAnonymous: true,
+    mayNeedForm: !form && !isAnthropicUrl(endpoints.token),
+  }
+}

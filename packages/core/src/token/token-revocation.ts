@@ -1,0 +1,36 @@
+import type { ResolvedConfig } from '../config/oauth-config.ts'
+import { type RequestOptions, send } from '../http/http-client.ts'
+import { assertSuccess } from '../http/http-response.ts'
+import { tokenRequest } from './token-endpoint.ts'
+import type { TokenSet } from './token-set.ts'
+
+/** A token to revoke. */
+export interface RevocableToken {
+  readonly token: string
+  /** The kind of token, if known (RFC 7009, section 2.1). */
+  readonly hint: 'access_token' | 'refresh_token' | null
+}
+
+/** The token whose revocation ends the whole login: the refresh token, or else the access token. */
+export function revocableToken({ refreshToken, accessToken }: TokenSet): RevocableToken {
+  return refreshToken === null
+    ? { token: accessToken, hint: 'access_token' }
+    : { token: refreshToken, hint: 'refresh_token' }
+}
+
+/** Revokes a token (RFC 7009); one that is not valid any more counts as revoked. */
+export async function revokeToken(
+  config: ResolvedConfig,
+  url: string,
+  { token, hint }: RevocableToken,
+  options: RequestOptions,
+): Promise<void> {
+  const parameters = { token, ...(hint !== null && { token_type_hint: hint }), client_id: config.clientId }
+  const request = {
+    ...tokenRequest(config, [token], parameters),
+    name: 'revocation endpoint',
+    url,
+    repeatable: true,
+  }
+  assertSuccess(await send(request, config, options), request)
+}
