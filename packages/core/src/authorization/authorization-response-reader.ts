@@ -70,8 +70,9 @@ function readText(input: string, expected: ExpectedFlow, requireState: boolean):
   if (lines.length === 1) return readLine(text, expected) ?? readBareCode(text, expected, requireState)
   const response = readLine(text, expected)
   // Only the right state shows that the lines are pieces of one response.
-  if (response === null || !timingSafeEqual(response.state, expected.state))
+  if (response === null || !timingSafeEqual(response.state, expected.state)) {
     throw invalidResponse('characters')
+  }
   return response
 }
 

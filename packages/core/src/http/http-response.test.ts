@@ -20,8 +20,9 @@ function errorOf(given: HttpResponse, request: typeof REQUEST = REQUEST): Anthro
 
 describe('readJsonResponse()', () => {
   it('gives the object of a success', () => {
-    for (const status of [200, 201])
+    for (const status of [200, 201]) {
       expect(readJsonResponse(answer(status, { a: 1 }), REQUEST)).toEqual({ a: 1 })
+    }
   })
 
   it('refuses a success that is not a JSON object', () => {
