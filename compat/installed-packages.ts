@@ -2,7 +2,17 @@ import { cpSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, write
 import { dirname, join } from 'node:path'
 import { packPackage } from '../scripts/packed-package.ts'
 
-const FOLDERS = ['pkce', 'core', 'blocking', 'browser', 'callback-server', 'testing', 'anthropic-auth']
+const FOLDERS = [
+  'pkce',
+  'core',
+  'blocking',
+  'browser',
+  'callback-server',
+  'login',
+  'profile-store',
+  'testing',
+  'anthropic-auth',
+]
 
 /** Makes `target` a project with the check program and the packed packages, as users install them. */
 export function installPackages(root: string, target: string): void {

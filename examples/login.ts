@@ -3,7 +3,8 @@
 //   node login.ts              the real service
 //   node login.ts --emulator   an emulator of it, on this machine
 import { createInterface } from 'node:readline/promises'
-import { isAnthropicAuthError, login, OAuthClient } from 'anthropic-auth'
+import { isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { login } from '@anthropic-auth/login'
 import { startEmulator } from '@anthropic-auth/testing'
 
 const emulator = process.argv.includes('--emulator') ? await startEmulator() : null

@@ -15,7 +15,7 @@ import {
   type TokenSet,
 } from '@anthropic-auth/core'
 import { startEmulator } from '@anthropic-auth/testing'
-import { createProfileStore } from 'anthropic-auth/profile-store'
+import { createProfileStore } from '@anthropic-auth/profile-store'
 
 const emulator = process.argv.includes('--emulator') ? await startEmulator() : null
 const client = new OAuthClient({

@@ -23,14 +23,18 @@ const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
     '@anthropic-auth/browser',
     '@anthropic-auth/callback-server',
     '@anthropic-auth/core',
+    '@anthropic-auth/login',
+    '@anthropic-auth/profile-store',
     '@inquirer/core',
     'commander',
   ],
   blocking: ['@anthropic-auth/core'],
   browser: ['@anthropic-auth/core', 'open'],
   'callback-server': ['@anthropic-auth/core'],
+  login: ['@anthropic-auth/browser', '@anthropic-auth/callback-server', '@anthropic-auth/core'],
   pkce: ['@noble/hashes'],
   core: ['@anthropic-auth/pkce', 'ky'],
+  'profile-store': ['@anthropic-auth/core'],
   testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],
 }
 

@@ -16,7 +16,7 @@ describe('missingTools()', () => {
 
   it('says what is not run without strace', () => {
     expect(missingTools(OPTIONAL_TOOLS, '/nowhere')).toContain(
-      'not run: fault injection tests of packages/anthropic-auth (strace is not on PATH; apt-get install strace)',
+      'not run: fault injection tests of packages/profile-store (strace is not on PATH; apt-get install strace)',
     )
   })
 

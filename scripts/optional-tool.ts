@@ -45,7 +45,7 @@ export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
   {
     name: 'strace',
     command: 'strace',
-    tests: 'fault injection tests of packages/anthropic-auth',
+    tests: 'fault injection tests of packages/profile-store',
     install: 'apt-get install strace',
   },
   {

@@ -4,7 +4,7 @@
 // header is authenticated too. Each save has a new salt, so a new key, and a new nonce.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
-import { createTokenFile, type TokenFile } from 'anthropic-auth/token-file'
+import { createTokenFile, type TokenFile } from '@anthropic-auth/profile-store/token-file'
 
 export interface EncryptedFileStoreOptions {
   /** Its folder is made, for its owner alone, when there is none. */

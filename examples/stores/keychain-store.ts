@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AnthropicAuthError, TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { AsyncEntry } from '@napi-rs/keyring'
-import { createFileLock, type LockHold } from 'anthropic-auth/file-lock'
+import { createFileLock, type LockHold } from '@anthropic-auth/profile-store/file-lock'
 
 export interface KeychainStoreOptions {
   /** The name of the application, as the user sees it in the keychain. */

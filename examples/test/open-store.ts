@@ -1,5 +1,5 @@
 import type { TokenStore } from '@anthropic-auth/core'
-import { createProfileStore } from 'anthropic-auth/profile-store'
+import { createProfileStore } from '@anthropic-auth/profile-store'
 import { createClient } from 'redis'
 import { createEncryptedFileStore } from '../stores/encrypted-file-store.ts'
 import { createKeychainStore } from '../stores/keychain-store.ts'

@@ -3,7 +3,7 @@ import * as browser from '@anthropic-auth/browser'
 import * as callbackServer from '@anthropic-auth/callback-server'
 import * as core from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { startProgram } from '../test/child-program.ts'
+import { startProgram } from '../../profile-store/test/child-program.ts'
 import * as all from './index.ts'
 
 describe('anthropic-auth', () => {
@@ -16,7 +16,10 @@ describe('anthropic-auth', () => {
     'does nothing when it is imported, and needs no module of Node for that',
     { timeout: 60_000 },
     async () => {
-      const { code, output, problem } = await startProgram('import-process.ts', []).ended
+      const { code, output, problem } = await startProgram(
+        new URL('../test/import-process.ts', import.meta.url).href,
+        [],
+      ).ended
       expect({ code, output, problem }).toEqual({
         code: 0,
         output: 'unsupported_runtime\n'.repeat(3),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isInstalled } from '../../../scripts/optional-tool.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 

@@ -8,8 +8,8 @@ import type { Duplex } from 'node:stream'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { PRIVATE_CA, startPrivateServer } from '../../blocking/test/private-server.ts'
 import { before, diagnose, expectOnly, type Finding } from './diagnosis.ts'
-import { skipUnlessRoot } from './mounts.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { skipUnlessRoot } from '../../profile-store/test/mounts.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { logInto, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
 
 const WATCHDOG_MS = 300_000

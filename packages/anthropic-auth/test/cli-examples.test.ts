@@ -7,7 +7,7 @@ import type { Emulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { isInstalled } from '../../../scripts/optional-tool.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { logInAt, logInto } from './tool-login.ts'
 import { runTool, type ToolEnd } from './tool-process.ts'
 
@@ -27,7 +27,7 @@ const COMMANDS = [
 ]
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
-const SDK_PROGRAM = fileURLToPath(new URL('sdk-process.ts', import.meta.url))
+const SDK_PROGRAM = fileURLToPath(new URL('../../profile-store/test/sdk-process.ts', import.meta.url))
 const LINK = /^https?:\S+\/oauth\/authorize\S+$/m
 const ANSWER = /^This is the emulator: your token or key was accepted/m
 

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Fault } from '@anthropic-auth/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { gateFor } from './response-gate.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
 

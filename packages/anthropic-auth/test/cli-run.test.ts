@@ -2,13 +2,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { countOf, logInto, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
-const SDK_PROGRAM = fileURLToPath(new URL('sdk-process.ts', import.meta.url))
+const SDK_PROGRAM = fileURLToPath(new URL('../../profile-store/test/sdk-process.ts', import.meta.url))
 const SDK_LOOP = fileURLToPath(new URL('sdk-loop-process.ts', import.meta.url))
 const ANSWER = /^This is the emulator: your token or key was accepted/
 

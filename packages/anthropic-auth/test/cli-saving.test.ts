@@ -16,9 +16,9 @@ import { createTokenProvider, OAuthClient, type TokenSet } from '@anthropic-auth
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from './mounts.ts'
+import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from '../../profile-store/test/mounts.ts'
 import { gateFor } from './response-gate.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { countOf, logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 

@@ -1,5 +1,5 @@
 // Reads lines of standard input, as many as the argument says, and prints them as JSON.
-import { UnbufferedLines } from '../src/unbuffered-lines.ts'
+import { UnbufferedLines } from '../src/terminal/unbuffered-lines.ts'
 
 const lines = new UnbufferedLines(0)
 for (let count = Number(process.argv[2]); count > 0; count--) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Emulator } from '@anthropic-auth/testing'
 import { type IPty, spawn } from '@lydell/node-pty'
 import { onTestFinished, vi } from 'vitest'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 
 export interface TerminalOptions {

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
 import { OAuthClient, type TokenSet } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { onTestFinished, vi } from 'vitest'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
+
+export { profilePath, readProfile, writeProfile } from '../../profile-store/test/profile-on-disk.ts'
 
 /** A person's login, in a profile whose file names the emulator as its host. */
 export interface ToolLogin {
@@ -52,31 +52,6 @@ export async function pasteLogin(
 
 /** The login link stands alone in its line. */
 const LINK = /^https?:\S+$/m
-
-type Folder = 'configs' | 'credentials'
-
-export function profilePath(configDir: string, folder: Folder, profile = 'default'): string {
-  return join(configDir, folder, `${profile}.json`)
-}
-
-export function readProfile(
-  configDir: string,
-  folder: Folder,
-  profile?: string,
-): Readonly<Record<string, unknown>> {
-  return JSON.parse(readFileSync(profilePath(configDir, folder, profile), 'utf8')) as Record<string, unknown>
-}
-
-export function writeProfile(
-  configDir: string,
-  folder: Folder,
-  content: object | string,
-  profile?: string,
-): void {
-  const path = profilePath(configDir, folder, profile)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
-}
 
 /** How many requests of a kind reached the emulator, by their path. */
 export function countOf(emulator: Emulator, path: string): number {

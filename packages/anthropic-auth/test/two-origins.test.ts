@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { startProgram } from './child-program.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { startProgram } from '../../profile-store/test/child-program.ts'
+import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { readProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 

@@ -2,10 +2,10 @@ import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { startProgram } from '../../test/child-program.ts'
-import { temporaryFolder } from '../../test/temporary-folder.ts'
+import { startProgram } from '../../../profile-store/test/child-program.ts'
+import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
 import { logInAt } from '../../test/tool-login.ts'
-import { createProfileStore } from '../profile-store.ts'
+import { createProfileStore } from '@anthropic-auth/profile-store'
 import { runCommandLine } from './command-line.ts'
 
 const WATCHDOG_MS = 300_000

@@ -8,7 +8,7 @@ import {
   type TokenProviderEvent,
   type TokenSet,
 } from '@anthropic-auth/core'
-import type { ProfileStore } from '../profile-store.ts'
+import type { ProfileStore } from '@anthropic-auth/profile-store'
 import { reportEvent, reportWarning } from './error-report.ts'
 import { LockNotice } from './lock-notice.ts'
 import { clientOf, type CommonFlags } from './settings.ts'

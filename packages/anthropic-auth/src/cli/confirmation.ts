@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { createPrompt, isEnterKey, useKeypress, useState } from '@inquirer/core'
 import { AnthropicAuthError } from '@anthropic-auth/core'
-import { InputLines } from '../input-lines.ts'
-import { isPlainTerminal } from '../plain-terminal.ts'
-import { usePromptTerminal } from '../prompt-terminal.ts'
+import { InputLines } from '../terminal/input-lines.ts'
+import { isPlainTerminal } from '../terminal/plain-terminal.ts'
+import { usePromptTerminal } from '../terminal/use-raw-terminal.ts'
 
 const AGAIN = 'Answer y or n.'
 

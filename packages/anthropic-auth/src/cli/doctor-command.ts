@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { sentences } from '../login-progress.ts'
+import { sentences } from '@anthropic-auth/login/internal'
 import { checkBrowser } from './doctor/browser-check.ts'
 import { checkCallback } from './doctor/callback-check.ts'
 import { checkClock } from './doctor/clock-check.ts'

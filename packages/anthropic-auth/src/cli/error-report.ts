@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { AnthropicAuthError, isAnthropicAuthError, type TokenProviderEvent } from '@anthropic-auth/core'
-import { sentences } from '../login-progress.ts'
+import { sentences } from '@anthropic-auth/login/internal'
 import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 

@@ -1,5 +1,5 @@
 import { isAnthropicAuthError, OAuthClient, type TokenSet } from '@anthropic-auth/core'
-import { createProfileStore, listProfiles, type ProfileDescription } from '../profile-store.ts'
+import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { instantText, print, printJson, printTable, tell } from './output.ts'
 

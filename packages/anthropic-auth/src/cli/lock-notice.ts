@@ -1,4 +1,4 @@
-import type { ProfileStore } from '../profile-store.ts'
+import type { ProfileStore } from '@anthropic-auth/profile-store'
 import { reportWarning } from './error-report.ts'
 
 /** A lock is usually held for less: as long as one request takes. */

@@ -6,9 +6,9 @@ import {
   type OAuthMode,
   type TokenSet,
 } from '@anthropic-auth/core'
-import { sentences } from '../login-progress.ts'
-import { createProfileStore, type ProfileDescription, type ProfileStore } from '../profile-store.ts'
-import { terminalLogin } from '../terminal-login.ts'
+import { sentences } from '@anthropic-auth/login/internal'
+import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
+import { terminalLogin } from '../terminal/terminal-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, printRows, tell } from './output.ts'
 import type { CommandContext } from './program.ts'

@@ -4,9 +4,9 @@ import {
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
-import { errorCode } from '../file-error.ts'
-import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
-import { sentences } from '../login-progress.ts'
+import { errorCode } from '@anthropic-auth/profile-store/internal'
+import { createProfileStore, listProfiles, type ProfileStore } from '@anthropic-auth/profile-store'
+import { sentences } from '@anthropic-auth/login/internal'
 import { reportError, reportWarning } from './error-report.ts'
 import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'

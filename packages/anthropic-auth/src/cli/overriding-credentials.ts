@@ -1,4 +1,4 @@
-import { isSameHostUrl } from '../host-url.ts'
+import { isSameHostUrl } from '@anthropic-auth/profile-store/internal'
 import { environment } from './setting.ts'
 
 /** The variables that the official SDKs read before any profile. */

@@ -1,4 +1,4 @@
-import { createProfileStore } from '../profile-store.ts'
+import { createProfileStore } from '@anthropic-auth/profile-store'
 import { environment } from './setting.ts'
 
 /** The credential that an official SDK uses in this shell, when a program names none itself. */

@@ -1,4 +1,4 @@
-import type { ProfileDescription } from '../profile-store.ts'
+import type { ProfileDescription } from '@anthropic-auth/profile-store'
 
 /** A setting that was given. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../../test/temporary-folder.ts'
+import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
 import { isInstalled } from '../../../../scripts/optional-tool.ts'
 import { shellAssignments } from './shell-assignments.ts'
 

@@ -4,7 +4,7 @@ import {
   listProfiles,
   type ProfileDescription,
   type ProfileStore,
-} from '../profile-store.ts'
+} from '@anthropic-auth/profile-store'
 import type { CommandContext } from './program.ts'
 import type { CommonFlags } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import { activateProfile } from '../profile-store.ts'
+import { activateProfile } from '@anthropic-auth/profile-store'
 import { reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './program.ts'

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { startCallbackServer } from '@anthropic-auth/callback-server'
 import { generateState } from '@anthropic-auth/core'
-import { errorCode } from '../../file-error.ts'
+import { errorCode } from '@anthropic-auth/profile-store/internal'
 import { type Finding, ok, problem, problemOf } from './finding.ts'
 
 const PASTE = 'To paste the code instead, run: anthropic-auth login --no-browser'

@@ -1,10 +1,15 @@
 import { type AnthropicAuthError, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
-import { type FileState, readFileState } from '../../file-state.ts'
-import { readConfigIfWhole, readProfileConfig } from '../../profile-config.ts'
-import type { Credentials } from '../../profile-credentials.ts'
-import { type OpenProfile, ProfileFiles } from '../../profile-files.ts'
-import type { ProfileLocation } from '../../profile-location.ts'
-import { createProfileStore, type ProfileDescription } from '../../profile-store.ts'
+import {
+  type FileState,
+  readFileState,
+  readConfigIfWhole,
+  readProfileConfig,
+  type Credentials,
+  type OpenProfile,
+  ProfileFiles,
+  type ProfileLocation,
+} from '@anthropic-auth/profile-store/internal'
+import { createProfileStore, type ProfileDescription } from '@anthropic-auth/profile-store'
 
 /** All that can be read of a profile, whatever state it is in. */
 export interface ExaminedProfile {

@@ -1,6 +1,5 @@
 import type { AnthropicAuthError } from '@anthropic-auth/core'
-import { shellQuoted } from '../../file-error.ts'
-import { assertOwnFile, SECRET, TRUSTED } from '../../own-file.ts'
+import { shellQuoted, assertOwnFile, SECRET, TRUSTED } from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { failureOf, type Finding, ok, problem } from './finding.ts'
 import { loginCommand } from './profile-check.ts'

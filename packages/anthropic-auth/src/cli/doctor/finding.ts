@@ -1,5 +1,5 @@
 import { isAnthropicAuthError } from '@anthropic-auth/core'
-import { errorCode } from '../../file-error.ts'
+import { errorCode } from '@anthropic-auth/profile-store/internal'
 import { hintOf } from '../error-hint.ts'
 import { EXIT_CODES } from '../exit-code.ts'
 

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errorCode, fileError } from '../../file-error.ts'
-import { assertOwnFolder, foldersOf } from '../../own-folder.ts'
+import { errorCode, fileError, assertOwnFolder, foldersOf } from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { failureOf, type Finding, ok } from './finding.ts'
 

@@ -1,5 +1,5 @@
 import { AnthropicAuthError, isAnthropicAuthError, platformApiEndpoints } from '@anthropic-auth/core'
-import type { ProfileDescription } from '../../profile-store.ts'
+import type { ProfileDescription } from '@anthropic-auth/profile-store'
 import { consoleUrlSetting, isSameHost } from '../login-settings.ts'
 import type { Setting } from '../setting.ts'
 import { baseUrlSetting, checkedUrl, type CommonFlags, DEFAULT_HOST } from '../settings.ts'

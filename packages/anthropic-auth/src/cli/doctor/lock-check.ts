@@ -1,9 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { describeLock } from '../../lock-error.ts'
-import { type LockHolder, lifeOf } from '../../lock-holder.ts'
-import { readLockFile } from '../../lock-reading.ts'
-import { lockPathOf } from '../../login-file.ts'
+import {
+  describeLock,
+  type LockHolder,
+  lifeOf,
+  readLockFile,
+  lockPathOf,
+} from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 

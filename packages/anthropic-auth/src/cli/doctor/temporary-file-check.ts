@@ -1,5 +1,4 @@
-import { shellQuoted } from '../../file-error.ts'
-import { findRemains, findTemporaryFiles } from '../../leftover.ts'
+import { shellQuoted, findRemains, findTemporaryFiles } from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { type Finding, ok, warning } from './finding.ts'
 import { isHeld } from './lock-check.ts'

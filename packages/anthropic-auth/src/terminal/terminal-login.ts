@@ -1,0 +1,322 @@
+import { canOpenBrowser } from '@anthropic-auth/browser'
+import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
+import type { Lines } from './input-lines.ts'
+import { type CodeRequest, login, type LoginOptions, type LoginProgress } from '@anthropic-auth/login'
+import { reportProgress, sentences } from '@anthropic-auth/login/internal'
+import { isPlainTerminal, isTerminal } from './plain-terminal.ts'
+import type { CodePromptView } from './code-prompt.ts'
+import { terminalLink } from './terminal-link.ts'
+
+/**
+ * {@link login} in a terminal: shows the link on standard error, waits for the browser, and asks for the code
+ * meanwhile. On a terminal that is `dumb`, and where `ACCESSIBLE` is set, it writes plain lines.
+ *
+ * If standard input is not a terminal, it is read only with `openBrowser: false`: line by line, until a line is the
+ * code, and nothing after it. The fifth refused line ends the login.
+ *
+ * The hooks of `options` are called as in `login()`. A `promptForCode` of your own replaces the prompt.
+ *
+ * @throws AnthropicAuthError `aborted` at Ctrl-C in the prompt; `invalid_authorization_response` when the input ends,
+ *   or is refused five times, and the browser can't bring the code; `browser_launch_failed` when no browser can be
+ *   opened and there is no terminal; and as `login()`
+ */
+export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
+  const conversation = new Conversation(readOptions(options))
+  try {
+    return await login(conversation.options)
+  } finally {
+    await conversation.close()
+  }
+}
+
+type Urls = Parameters<NonNullable<LoginOptions['onAuthorizationUrl']>>[0]
+
+/** How we ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
+type CodeSource = 'prompt' | 'lines' | 'none'
+
+/** Clears the line, and goes to its beginning. */
+const CLEAR_LINE = '\r\u001B[K'
+/** A script doesn't learn from a refusal as a user does. */
+const MAX_REFUSALS = 5
+
+/** The dialog with the user on the terminal. */
+class Conversation {
+  readonly options: LoginOptions
+  readonly #given: LoginOptions
+  readonly #interrupt = new AbortController()
+  readonly #source: CodeSource
+  /** Why no browser can be opened; `null` if one can, or none is wanted. */
+  readonly #noBrowser: string | null
+  #lines: Lines | null = null
+  #refusals = 0
+  #prompting: Promise<unknown> | null = null
+  #view: CodePromptView = { message: '', notice: '' }
+  #show: ((view: CodePromptView) => void) | null = null
+  /** Whether the browser may still bring the code. */
+  #awaitsBrowser = false
+  #onBrowserLost: ((message: string) => void) | null = null
+  /** The messages about ignored callbacks that were shown. A page may send such callbacks without end. */
+  readonly #ignored = new Set<string>()
+  /** The current step, on a line that the next message replaces. */
+  #status = ''
+
+  constructor(given: LoginOptions) {
+    const { openBrowser = true, signal, promptForCode } = given
+    assertSignal(signal)
+    assertFunction(promptForCode, 'promptForCode')
+    this.#given = given
+    this.#source = codeSource(given)
+    const ability = openBrowser === true ? canOpenBrowser() : ({ ok: true } as const)
+    this.#noBrowser = ability.ok ? null : ability.reason
+    this.options = {
+      ...given,
+      openBrowser: ability.ok && openBrowser,
+      signal:
+        signal === undefined ? this.#interrupt.signal : AbortSignal.any([signal, this.#interrupt.signal]),
+      onAuthorizationUrl: (urls) => this.#showUrls(urls),
+      onProgress: (event) => this.#showProgress(event),
+      promptForCode:
+        promptForCode ??
+        (this.#source === 'none' ? undefined : async (request) => this.#promptForCode(request)),
+    }
+    this.#assertReachable()
+  }
+
+  async close(): Promise<void> {
+    this.#lines?.close()
+    await this.#prompting?.catch(() => undefined)
+    this.#clearStatus()
+  }
+
+  /** Without a terminal and a browser, no user could take part in the login. */
+  #assertReachable(): void {
+    if (!this.#needsBrowser) return
+    if (this.#given.port === false) throw noTerminal('invalid_authorization_response', NO_CODE)
+    if (this.#noBrowser === null || this.#isReachable) return
+    throw noTerminal('browser_launch_failed', `Could not open the browser. ${this.#noBrowser}`)
+  }
+
+  /** Returns what the caller's own hook returns, which may be a promise. */
+  #showUrls(urls: Urls): unknown {
+    const shown: unknown = this.#given.onAuthorizationUrl?.(urls)
+    this.#awaitsBrowser =
+      urls.loopbackUrl !== null && (this.options.openBrowser !== false || this.#isReachable)
+    if (this.#noBrowser !== null) this.#say(sentences('Could not open the browser', this.#noBrowser))
+    for (const [introduction, url] of this.#introductions(urls)) {
+      this.#say(`${introduction}\n\n${terminalLink(url, process.stderr.isTTY)}\n`)
+    }
+    return this.#needsBrowser ? Promise.all([shown, this.#untilBrowserLost()]) : shown
+  }
+
+  /** Returns each link with its introduction. A loopback link is shown only if the user may be able to reach its port. */
+  #introductions({ loopbackUrl, pasteUrl }: Urls): readonly (readonly [introduction: string, url: string])[] {
+    const opens = this.options.openBrowser !== false
+    if (pasteUrl === null) return [[opens ? OPENING_HERE : HERE, loopbackUrl ?? '']]
+    if (opens) return [[loopbackUrl === null ? OPENING_CODE_PAGE : OPENING, pasteUrl]]
+    if (loopbackUrl === null || !hasFixedPort(this.#given.port)) return [[ANYWHERE, pasteUrl]]
+    return [
+      [HERE, loopbackUrl],
+      [OR_ANYWHERE, pasteUrl],
+    ]
+  }
+
+  /** Whether the user may open the loopback link themselves. */
+  get #isReachable(): boolean {
+    return hasFixedPort(this.#given.port) || this.#given.onAuthorizationUrl !== undefined
+  }
+
+  #showProgress({ type, message }: LoginProgress): void {
+    reportProgress(this.#given.onProgress, type, message)
+    if (type === 'browser_not_opened' && !this.#isReachable) this.#loseBrowser(message)
+    if (type === 'exchanging') this.#showStatus(message)
+    else if (!this.#isKnown(type, message)) this.#notify(message)
+  }
+
+  #isKnown(type: LoginProgress['type'], message: string): boolean {
+    if (type === 'browser_opened') return true
+    // The error has ended the login.
+    if (type === 'browser_not_opened' && this.#needsBrowser && !this.#awaitsBrowser) return true
+    // The next prompt shows it.
+    if (type === 'paste_refused') return this.#source !== 'lines'
+    if (type !== 'callback_refused') return false
+    const isKnown = this.#ignored.has(message)
+    this.#ignored.add(message)
+    return isKnown
+  }
+
+  #notify(notice: string): void {
+    if (this.#show === null) this.#say(notice)
+    else this.#show((this.#view = { ...this.#view, notice }))
+  }
+
+  #say(text: string): void {
+    this.#clearStatus()
+    process.stderr.write(`${text}\n`)
+  }
+
+  #showStatus(text: string): void {
+    if (this.#source !== 'prompt') {
+      this.#say(text)
+      return
+    }
+    this.#clearStatus()
+    this.#status = text
+    // While the prompt is on the screen, its end shows the status.
+    if (this.#show === null) process.stderr.write(text)
+  }
+
+  #clearStatus(): void {
+    if (this.#status !== '') process.stderr.write(CLEAR_LINE)
+    this.#status = ''
+  }
+
+  #loseBrowser(message: string): void {
+    // The user may open the link that is on the screen.
+    if (this.#needsBrowser && process.stderr.isTTY) return
+    this.#awaitsBrowser = false
+    this.#onBrowserLost?.(message)
+    this.#view = { ...this.#view, message: this.#question }
+  }
+
+  async #promptForCode(request: CodeRequest): Promise<string> {
+    const asking = this.#source === 'prompt' ? this.#prompt(request) : this.#readLine(request)
+    this.#prompting = asking
+    return (await asking) ?? this.#waitForBrowser(request.signal)
+  }
+
+  /** Returns `null` when the input ended. */
+  async #prompt({ previousError, signal }: CodeRequest): Promise<string | null> {
+    const { promptOnTerminal } = await import('./code-prompt.ts')
+    this.#view = { message: this.#question, notice: noticeOf(previousError) }
+    this.#clearStatus()
+    const onView = (listener: (view: CodePromptView) => void): (() => void) => {
+      this.#show = listener
+      return () => (this.#show = null)
+    }
+    try {
+      return await promptOnTerminal({ view: this.#view, onView, onTooLong: () => this.#refuse() }, signal)
+    } catch (error) {
+      // The prompt rejects with an error of this name at Ctrl-C only.
+      if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
+      this.#interrupt.abort(error)
+      return ''
+    } finally {
+      process.stderr.write(this.#status)
+    }
+  }
+
+  /** Whether only the browser can bring the code. */
+  get #needsBrowser(): boolean {
+    return this.options.promptForCode === undefined
+  }
+
+  get #question(): string {
+    return this.#awaitsBrowser ? 'Waiting. Or paste the code here:' : 'Paste the code here:'
+  }
+
+  /** Reports that the prompt has discarded a paste that is too long for a code. */
+  #refuse(): void {
+    const notice = noticeOf(tooLong())
+    reportProgress(this.#given.onProgress, 'paste_refused', notice)
+    this.#notify(notice)
+  }
+
+  async #readLine({ previousError, signal }: CodeRequest): Promise<string | null> {
+    if (previousError !== null) this.#countRefusal()
+    const lines = (this.#lines ??= await openLines())
+    // The login may have ended meanwhile, and nobody else would close them.
+    if (signal.aborted) lines.close()
+    return lines.next()
+  }
+
+  /** A user on a terminal may try as often as they like. */
+  #countRefusal(): void {
+    this.#refusals += 1
+    if (this.#refusals === MAX_REFUSALS && !isTerminal(0)) throw tooManyRefusals()
+  }
+
+  /** Standard input has ended, so only the browser can bring the code. */
+  async #waitForBrowser(signal: AbortSignal): Promise<string> {
+    if (!this.#awaitsBrowser) throw inputEnded()
+    return new Promise<string>((resolve, reject) => {
+      this.#onBrowserLost = () => reject(inputEnded())
+      signal.addEventListener('abort', () => resolve(''), { once: true })
+      if (this.#source === 'prompt' && !signal.aborted) this.#showStatus('Waiting for the browser.')
+    })
+  }
+
+  /** Rejects when nothing can bring the code any more. */
+  async #untilBrowserLost(): Promise<never> {
+    return new Promise<never>((_resolve, reject) => {
+      this.#onBrowserLost = (message) =>
+        reject(noTerminal('browser_launch_failed', message.replace(/\.$/, '')))
+    })
+  }
+}
+
+const OPENING =
+  'Opening the login page in your browser.\nIf it does not open, open this link anywhere and paste the code that it shows:'
+const OPENING_CODE_PAGE =
+  'Opening the login page in your browser. Paste the code that it shows.\nIf it does not open, open this link anywhere:'
+const OPENING_HERE =
+  'Opening the login page in your browser.\nIf it does not open, open this link in a browser on this machine:'
+const HERE = 'Open this link in a browser on this machine, or where its port is forwarded:'
+const ANYWHERE = 'Open this link in any browser, allow access, and paste the code that it shows:'
+const OR_ANYWHERE = 'Or open this link anywhere and paste the code that it shows:'
+const NO_CODE = 'Standard input is not a terminal, so there is no way to paste the code'
+
+function codeSource({ promptForCode, openBrowser }: LoginOptions): CodeSource {
+  if (promptForCode !== undefined) return 'none'
+  if (isTerminal(0) && isTerminal(2) && !isPlainTerminal()) return 'prompt'
+  // Other input may be the script that runs us, and must be left alone.
+  return isTerminal(0) || openBrowser === false ? 'lines' : 'none'
+}
+
+/** Opens standard input. Bun reads ahead, since it can't read a pipe byte by byte. */
+async function openLines(): Promise<Lines> {
+  if (isTerminal(0) || process.versions['bun'] !== undefined) {
+    const { InputLines } = await import('./input-lines.ts')
+    return new InputLines(process.stdin)
+  }
+  const { UnbufferedLines } = await import('./unbuffered-lines.ts')
+  return new UnbufferedLines(0)
+}
+
+function hasFixedPort(port: LoginOptions['port']): boolean {
+  return port !== undefined && port !== false && [port].flat().some((one) => one !== 0)
+}
+
+function noticeOf(error: AnthropicAuthError | null): string {
+  return error === null ? '' : sentences(error.message, error.hint)
+}
+
+function tooLong(): AnthropicAuthError {
+  const message = 'The pasted text is longer than 8,192 characters'
+  return new AnthropicAuthError('invalid_authorization_response', message, { reason: 'too_long' })
+}
+
+function inputEnded(): AnthropicAuthError {
+  return new AnthropicAuthError('invalid_authorization_response', 'The input ended without a code', {
+    reason: 'empty',
+    hint: 'Run this in a terminal, or write the code to its standard input.',
+  })
+}
+
+function tooManyRefusals(): AnthropicAuthError {
+  const message = `None of the first ${MAX_REFUSALS} lines of standard input was the code`
+  return new AnthropicAuthError('invalid_authorization_response', message, {
+    reason: 'too_many_refusals',
+    hint: 'Run this in a terminal, or write only the code to its standard input.',
+  })
+}
+
+function noTerminal(
+  code: 'browser_launch_failed' | 'invalid_authorization_response',
+  message: string,
+): AnthropicAuthError {
+  return new AnthropicAuthError(code, message, {
+    reason: 'no_terminal',
+    hint: 'Run this in a terminal, or pass openBrowser: false to read the code from standard input.',
+  })
+}

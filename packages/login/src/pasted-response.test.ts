@@ -1,0 +1,162 @@
+import { OAuthClient } from '@anthropic-auth/core'
+import { describe, expect, it } from 'vitest'
+import { isServersAnswer, joinPastedPieces, readPastedAnswer } from './pasted-response.ts'
+
+const client = new OAuthClient()
+const paste = client.startFlow('console')
+const loopback = client.startFlow('console', { redirectUri: 'http://localhost:8080/callback' })
+const flows = { paste, loopback, requireState: false }
+const CODE = 'kH3vN8-kT0yLw_5RbX1m'
+
+function failure(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  return expect.unreachable()
+}
+
+describe('readPastedAnswer()', () => {
+  it.each([
+    ['code#state', (state: string) => `a-code#${state}`],
+    [
+      'code#state that a terminal wrapped',
+      (state: string) => `a-c\node#${state.slice(0, 9)}\n${state.slice(9)}`,
+    ],
+    ['a redirect URL', (state: string) => `http://localhost:8080/callback?code=a-code&state=${state}`],
+    ['a query', (state: string) => `?code=a-code&state=${state}`],
+  ])('finds the flow of %s by its state', (_what, text) => {
+    for (const flow of [paste, loopback]) {
+      expect(readPastedAnswer(text(flow.state), flows)).toEqual({
+        flow,
+        response: { code: 'a-code', state: flow.state },
+        isPasted: true,
+      })
+    }
+  })
+
+  it('takes a code without a state for the flow of the code page', () => {
+    expect(readPastedAnswer(` "${CODE}" `, flows)).toEqual({
+      flow: paste,
+      response: { code: CODE, state: paste.state },
+      isPasted: true,
+    })
+    expect(failure(() => readPastedAnswer(CODE, { ...flows, requireState: true }))).toMatchObject({
+      code: 'invalid_authorization_response',
+      reason: 'missing_state',
+    })
+  })
+
+  it.each(['abcdefghijklmnopqrst', '1234567890123456789a', '~._-~._-~._-~._-~._-', 'A'.repeat(8192)])(
+    'takes what can be a code: %j',
+    (text) => {
+      expect(readPastedAnswer(text, flows).response.code).toBe(text)
+    },
+  )
+
+  it.each([
+    'y',
+    'yes',
+    'nonsense',
+    'abcdefghijklmnopqrs',
+    '12345678901234567890',
+    '0'.repeat(64),
+    'abcdefghijklmnopqrst!',
+    'abcdefghijklmnopqrst/',
+    'abcdefghijklmnopqrst+',
+    'abcdefghijklmnopqrst%41',
+  ])('refuses what can not be a code without its state: %j', (text) => {
+    expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({
+      code: 'invalid_authorization_response',
+      reason: 'not_a_code',
+      message: 'This is not a code',
+      hint: 'Copy the whole code from the browser, in the form code#state, and paste it.',
+    })
+  })
+
+  it.each(['y', '123456', '0'.repeat(64), 'a+b/c!'])('takes any code with its state: %j', (code) => {
+    for (const flow of [paste, loopback]) {
+      expect(readPastedAnswer(`${code}#${flow.state}`, flows)).toEqual({
+        flow,
+        response: { code, state: flow.state },
+        isPasted: true,
+      })
+    }
+  })
+
+  it('takes no redirect URL of loopback when nothing listens', () => {
+    const text = `a-code#${loopback.state}`
+    expect(failure(() => readPastedAnswer(text, { ...flows, loopback: null }))).toMatchObject({
+      code: 'state_mismatch',
+    })
+  })
+
+  it('recognizes a denial if its state matches', () => {
+    for (const { state } of [paste, loopback]) {
+      const denial = failure(() => readPastedAnswer(`?error=access_denied&state=${state}`, flows))
+      expect(denial).toMatchObject({ code: 'authorization_denied' })
+      expect(isServersAnswer(denial)).toBe(true)
+      const refusal = failure(() => readPastedAnswer(`?error=server_error&state=${state}`, flows))
+      expect(refusal).toMatchObject({ code: 'oauth_error', error: 'server_error' })
+      expect(isServersAnswer(refusal)).toBe(true)
+    }
+    const strange = failure(() => readPastedAnswer('?error=access_denied&state=another', flows))
+    expect(strange).toMatchObject({ code: 'state_mismatch' })
+    expect(isServersAnswer(strange)).toBe(false)
+  })
+
+  it('recognizes an account on hold if its state matches', () => {
+    const hold =
+      'error=access_denied&error_description=account_on_hold&error_uri=https://claude.ai/restricted'
+    for (const { state } of [paste, loopback]) {
+      const onHold = failure(() => readPastedAnswer(`?${hold}&state=${state}`, flows))
+      expect(onHold).toMatchObject({ code: 'account_on_hold', errorUri: 'https://claude.ai/restricted' })
+      expect(isServersAnswer(onHold)).toBe(true)
+    }
+    const strange = failure(() => readPastedAnswer(`?${hold}&state=another`, flows))
+    expect(strange).toMatchObject({ code: 'state_mismatch' })
+  })
+
+  it('reports a missing code, whichever flow the state belongs to', () => {
+    for (const { state } of [paste, loopback]) {
+      for (const text of [`?state=${state}`, `#${state}`, state]) {
+        expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({ reason: 'missing_code' })
+      }
+    }
+  })
+})
+
+describe('joinPastedPieces()', () => {
+  const whole = `${CODE}#${loopback.state}`
+
+  it.each([5, 10, 19, 20, 21, 30, 50])('joins a response that came in two pieces, broken at %d', (at) => {
+    expect(joinPastedPieces([whole.slice(0, at)], ` ${whole.slice(at)} `, flows)).toEqual({
+      flow: loopback,
+      response: { code: CODE, state: loopback.state },
+      isPasted: true,
+    })
+  })
+
+  it('joins several pieces, after other pastes', () => {
+    const pieces = ['y', 'a code of another login', whole.slice(0, 10), whole.slice(10, 30)]
+    expect(joinPastedPieces(pieces, whole.slice(30), flows)).toMatchObject({ response: { code: CODE } })
+  })
+
+  it.each([
+    [[], whole],
+    [['y'], 'n'],
+    [[whole], whole],
+    [[whole.slice(0, 10)], whole.slice(11)],
+    [['x'.repeat(9000)], whole],
+  ])('joins nothing else: %j, %j', (pieces, text) => {
+    const joined = joinPastedPieces(pieces, text, flows)
+    expect(joined === null || joined.response.code !== CODE).toBe(true)
+  })
+
+  it('never takes a piece of the state for a code', () => {
+    for (const piece of [loopback.state.slice(7), paste.state.slice(0, 30)]) {
+      expect(failure(() => readPastedAnswer(piece, flows))).toMatchObject({ reason: 'not_a_code' })
+    }
+  })
+})

@@ -1,0 +1,3 @@
+export { activateProfile, createProfileStore, listProfiles } from './profile-store.ts'
+
+export type { ProfileDescription, ProfileStore, ProfileStoreOptions } from './profile-store.ts'

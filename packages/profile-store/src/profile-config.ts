@@ -1,0 +1,147 @@
+import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { isBlank } from './files/blank-file.ts'
+import { parseJsonFile } from './files/json-file.ts'
+import { isJsonObject, type JsonObject } from './files/json-object.ts'
+import { TRUSTED, corruptFile, readOwnFile } from './files/own-file.ts'
+
+/** The login settings in the config file of a profile. */
+export interface ProfileConfig {
+  /** The content of the file; `null` when there is no file or it is blank. */
+  readonly json: JsonObject | null
+  /** Whether there is a file that is blank, as after a power loss. Its settings are lost. */
+  readonly isBlank: boolean
+  readonly clientId: string | null
+  /** The credentials file, if it is not in its usual place. */
+  readonly credentialsPath: string | null
+  /** The host of both tokens and API; `null`: the default host. */
+  readonly baseUrl: string | null
+  /** The host of the consent page and the code page; `null`: the default hosts. */
+  readonly consoleUrl: string | null
+  /** The scopes that a login asks for; `null`: the default ones. */
+  readonly scopes: readonly string[] | null
+  readonly organizationId: string | null
+  readonly workspaceId: string | null
+}
+
+const TYPE = 'user_oauth'
+
+/** Reads `configs/<profile>.json`. It decides where tokens are sent, so other users must not be able to change it. */
+export async function readProfileConfig(path: string): Promise<ProfileConfig> {
+  const bytes = await readOwnFile(path, TRUSTED)
+  const isBlankFile = bytes !== null && isBlank(bytes)
+  const json = bytes === null || isBlankFile ? null : parseJsonFile(path, bytes)
+  const authentication = authenticationOf(json)
+  const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
+  if (type !== undefined && type !== TYPE) throw foreignProfile(path)
+  assertTexts(path, { base_url: json?.['base_url'], client_id: clientId, credentials_path: credentialsPath })
+  return {
+    json,
+    isBlank: isBlankFile,
+    clientId: textOrNull(clientId),
+    credentialsPath: textOrNull(credentialsPath),
+    baseUrl: textOrNull(json?.['base_url']),
+    consoleUrl: textOrNull(authentication['console_url']),
+    scopes: scopesOf(authentication['scope']),
+    organizationId: textOrNull(json?.['organization_id']),
+    workspaceId: textOrNull(json?.['workspace_id']),
+  }
+}
+
+/** Reads a config file for a logout, which works without its settings: a damaged file counts as blank. */
+export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
+  return readProfileConfig(path).catch((error: unknown) => {
+    if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'corrupt_file') throw error
+    const none = {
+      clientId: null,
+      credentialsPath: null,
+      baseUrl: null,
+      consoleUrl: null,
+      scopes: null,
+      organizationId: null,
+      workspaceId: null,
+    }
+    return { json: null, isBlank: true, ...none }
+  })
+}
+
+/** The settings that a save changes in a config file. `undefined` leaves one as it is, `null` removes it. */
+export interface ConfigChange {
+  readonly clientId?: string | undefined
+  readonly baseUrl?: string | null | undefined
+  readonly consoleUrl?: string | null | undefined
+  readonly scopes?: readonly string[] | undefined
+  readonly organizationId?: string | null | undefined
+  readonly workspaceId?: string | null | undefined
+}
+
+/** Returns the changed config file; `null` when nothing has to change. */
+export function updatedConfig(config: ProfileConfig, change: ConfigChange): JsonObject | null {
+  const authentication = updated(authenticationOf(config.json), {
+    type: TYPE,
+    client_id: change.clientId,
+    scope: change.scopes?.join(' '),
+    console_url: change.consoleUrl,
+  })
+  const json = updated(config.json ?? {}, {
+    base_url: change.baseUrl,
+    organization_id: change.organizationId,
+    workspace_id: change.workspaceId,
+  })
+  if (authentication === null && json === null) return null
+  return {
+    version: '1.0',
+    ...(json ?? config.json),
+    authentication: authentication ?? authenticationOf(config.json),
+  }
+}
+
+/** Returns the changed object; `null` when nothing has to change. */
+function updated(
+  object: JsonObject,
+  change: Readonly<Record<string, string | null | undefined>>,
+): JsonObject | null {
+  const changed = Object.entries(change).filter(
+    ([key, value]) => value !== undefined && value !== (object[key] ?? null),
+  )
+  if (changed.length === 0) return null
+  const removed = new Set(changed.filter(([, value]) => value === null).map(([key]) => key))
+  const kept = Object.entries(object).filter(([key]) => !removed.has(key))
+  return Object.fromEntries([...kept, ...changed.filter(([, value]) => value !== null)])
+}
+
+/** Returns the settings that tokens belong to: their client and their server. Empty for the default ones. */
+export function bindingOf(config: Pick<ProfileConfig, 'clientId' | 'baseUrl'>): string {
+  const { clientId: defaultClientId } = new OAuthClient().config
+  const { clientId, baseUrl } = config
+  const isDefault = (clientId === null || clientId === defaultClientId) && baseUrl === null
+  return isDefault ? '' : `${clientId ?? defaultClientId} ${baseUrl ?? ''}`
+}
+
+function authenticationOf(json: JsonObject | null): JsonObject {
+  const authentication = json?.['authentication']
+  return isJsonObject(authentication) ? authentication : {}
+}
+
+/** These decide where tokens are sent. A damaged one must not count as missing: a default would take its place. */
+function assertTexts(path: string, settings: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined || value === null || typeof value === 'string') continue
+    throw corruptFile(path, `has a ${key} that is not a text`)
+  }
+}
+
+function scopesOf(value: unknown): readonly string[] | null {
+  const scopes = typeof value === 'string' ? value.split(/\s+/).filter((scope) => scope !== '') : []
+  return scopes.length === 0 ? null : scopes
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function foreignProfile(path: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', `${path} is not a profile of a user's login`, {
+    reason: 'foreign_profile',
+    hint: 'Use another profile. The official SDK logs in to this one by itself, without a user.',
+  })
+}

@@ -1,0 +1,149 @@
+import { TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
+import type { TokenContent } from './files/file-state.ts'
+import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
+import type { JsonObject } from './files/json-object.ts'
+import type { FileFormat } from './login-file.ts'
+import { corruptFile } from './files/own-file.ts'
+
+const TYPE = 'oauth_token'
+
+/** When the login ends, however often it is refreshed. Only this package uses this key. */
+const LOGIN_END = 'refresh_token_expires_at'
+
+/** These keys say whose tokens they are. A refresh that does not repeat them keeps them; another login drops them. */
+const IDENTITY_KEYS = new Set([
+  'scope',
+  'organization_uuid',
+  'organization_name',
+  'account_email',
+  'workspace_id',
+  'workspace_name',
+  LOGIN_END,
+])
+
+/** The identity keys that stay the same as long as the login does. */
+const LOGIN_KEYS = ['organization_uuid', 'account_email', 'workspace_id'] as const
+
+/** A credentials file, with the keys that only other programs know. */
+export interface Credentials extends TokenContent {
+  readonly json: JsonObject
+}
+
+/** The format of a profile's credentials file. The client id comes from the config file. */
+export function credentialsFormat(path: string, clientId: string | null): FileFormat<Credentials> {
+  return {
+    decode(bytes) {
+      const json = parseJsonFile(path, bytes)
+      return { json, tokens: readCredentials(json, clientId, path) }
+    },
+    encode: (tokens, present) => jsonFileBytes(updatedCredentials(present, clientId, tokens)),
+  }
+}
+
+/**
+ * Reads the token set of a credentials file. The file has no place for an account id, so the set has no account.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'corrupt_file'`, only if there is no access token
+ */
+function readCredentials(json: JsonObject, clientId: string | null, path: string): TokenSet {
+  const { type, access_token: accessToken, scope } = json
+  if (typeof type === 'string' && type !== '' && type !== TYPE) {
+    throw corruptFile(path, 'holds no OAuth tokens')
+  }
+  const optional = {
+    refreshToken: json['refresh_token'],
+    expiresAt: readSeconds(json['expires_at']),
+    refreshTokenExpiresAt: readSeconds(json[LOGIN_END]),
+    scopes: typeof scope === 'string' ? scope.split(' ').filter((token) => token !== '') : null,
+    organization: identified(json['organization_uuid'], json['organization_name']),
+    workspace: identified(json['workspace_id'], json['workspace_name']),
+  }
+  // An odd optional field must not cost the login: if a token set would refuse it, it counts as unknown.
+  const valid = Object.entries(optional).filter(([key, value]) => isTokenSet({ accessToken, [key]: value }))
+  try {
+    return TokenSet.fromJSON({ accessToken, clientId, ...Object.fromEntries(valid) })
+  } catch (error) {
+    if (isAnthropicAuthError(error, 'store_failed')) throw corruptFile(path, 'holds no valid tokens')
+    throw error
+  }
+}
+
+function isTokenSet(json: object): boolean {
+  try {
+    TokenSet.fromJSON(json)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads whole Unix seconds from a number, which may have a fraction, or from digits. */
+function readSeconds(value: unknown): unknown {
+  if (typeof value === 'string' && /^\d+$/.test(value)) return Number(value)
+  return typeof value === 'number' ? Math.floor(value) : value
+}
+
+/**
+ * Returns the credentials file for a token set. Values that the set leaves out stay as they were, unless the set
+ * clearly belongs to another login. Unknown keys always stay. Saving the same set twice gives the same file.
+ */
+function updatedCredentials(
+  present: Credentials | null,
+  clientId: string | null,
+  tokens: TokenSet,
+): JsonObject {
+  const json = present?.json ?? {}
+  const said = identityOf(tokens)
+  const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
+  const { refreshToken } = tokens
+  const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
+  const dropped = new Set([
+    ...(isOther ? IDENTITY_KEYS : []),
+    ...(refreshToken === null && !hasUnreadRefreshToken(present, tokens) ? ['refresh_token'] : []),
+    ...(loginEnd === null ? [LOGIN_END] : []),
+  ])
+  return {
+    version: '1.0',
+    ...Object.fromEntries(Object.entries(json).filter(([key]) => !dropped.has(key))),
+    type: TYPE,
+    access_token: tokens.accessToken,
+    expires_at: tokens.expiresAt,
+    ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
+    ...(loginEnd === null ? {} : { [LOGIN_END]: loginEnd }),
+    ...said,
+  }
+}
+
+/** A refresh token that can't be read stays next to its access token: it may be the only copy. */
+function hasUnreadRefreshToken(present: Credentials | null, { accessToken }: TokenSet): boolean {
+  return present?.tokens.refreshToken === null && present.tokens.accessToken === accessToken
+}
+
+/** New tokens show that the login has not ended, so a stored end in the past belongs to an earlier login. */
+function loginEndOf({ refreshTokenExpiresAt }: TokenSet, present: Credentials | null): number | null {
+  if (refreshTokenExpiresAt !== null) return refreshTokenExpiresAt
+  const end = present?.tokens.refreshTokenExpiresAt ?? null
+  return end !== null && end > Date.now() / 1000 ? end : null
+}
+
+function identityOf({ scopes, account, organization, workspace }: TokenSet): JsonObject {
+  const said = {
+    scope: scopes?.join(' '),
+    organization_uuid: organization?.id,
+    organization_name: organization?.name,
+    account_email: account?.email,
+    workspace_id: workspace?.id,
+    workspace_name: workspace?.name,
+  }
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => typeof value === 'string'))
+}
+
+/** Whether both are known, and not the same. */
+function differ(one: unknown, other: unknown): boolean {
+  return typeof one === 'string' && typeof other === 'string' && one !== other
+}
+
+function identified(id: unknown, name: unknown): object | null {
+  if (typeof id !== 'string' || id === '') return null
+  return { id, name: typeof name === 'string' ? name : null }
+}

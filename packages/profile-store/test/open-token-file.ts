@@ -1,0 +1,11 @@
+// Opens a token file of plain JSON, for processes, which can't be passed functions.
+import { TokenSet } from '@anthropic-auth/core'
+import { createTokenFile, type TokenFile } from '@anthropic-auth/profile-store/token-file'
+
+export function openTokenFile(path: string): TokenFile {
+  return createTokenFile({
+    path,
+    encode: (tokens) => new TextEncoder().encode(JSON.stringify(tokens)),
+    decode: (bytes) => TokenSet.fromJSON(JSON.parse(new TextDecoder().decode(bytes))),
+  })
+}

@@ -1,0 +1,14 @@
+// A process that saves tokens to a profile, under its lock and prepared, and is killed at a step of it: the folder, the
+// profile, the step, and the client that the tokens belong to, if it is another one.
+import { TokenSet } from '@anthropic-auth/core'
+import { createProfileStore } from '@anthropic-auth/profile-store'
+import { dieAtStep } from './death.ts'
+
+const [configDir, profile, step, clientId] = process.argv.slice(2)
+const store = createProfileStore({ profile, configDir })
+dieAtStep(Number(step))
+await store.lock(async () => {
+  await store.prepareSave()
+  process.stdout.write('sent')
+  await store.save(TokenSet.fromJSON({ accessToken: 'second', refreshToken: 'r-second', clientId }))
+})
