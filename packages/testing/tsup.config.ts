@@ -1,13 +1,21 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/bin.ts', 'src/token-store-check-worker.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'token-store': 'src/token-store.ts',
+    bin: 'src/bin.ts',
+    'store-process-entry': 'src/token-store-check/store-process-entry.ts',
+  },
   format: ['esm'],
   target: 'es2022',
   // For consumers without @types/node: the declarations name AsyncDisposable.
-  dts: { entry: 'src/index.ts', banner: '/// <reference lib="esnext.disposable" />' },
+  dts: {
+    entry: { index: 'src/index.ts', 'token-store': 'src/token-store.ts' },
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
   clean: true,
-  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  // Otherwise tsup strips `node:` from the names of Node's modules, and other runtimes don't find them.
   removeNodeProtocol: false,
   sourcemap: true,
 })

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { type EmulatorOptions, startEmulator } from './emulator.ts'
-import { emulatorVersion } from './emulator-version.ts'
+import { emulatorVersion } from './version.ts'
 
 const HELP = `anthropic-auth-emulator: an emulator of Anthropic's OAuth authorization server
 

@@ -1,17 +1,17 @@
 import type { Endpoints } from '@anthropic-auth/core'
-import { resolveAccount, type EmulatorAccount } from './account.ts'
+import { resolveAccount, type EmulatorAccount } from './authorization-server/account.ts'
 import { createApp, type Role } from './app.ts'
-import { AuthorizationCodes } from './authorization-code.ts'
+import { AuthorizationCodes } from './authorization-server/authorization-code.ts'
 import { AccountHold } from './authorization-server/account-hold.ts'
-import { ClientRegistry, assertClients, type EmulatorClient } from './client-registry.ts'
-import { PendingConsents } from './consent.ts'
-import { answerInHand, pressButton } from './decision.ts'
-import { PATHS, endpointsOf } from './endpoint-paths.ts'
-import { FaultQueue, type Faults } from './faults.ts'
+import { ClientRegistry, assertClients, type EmulatorClient } from './authorization-server/client-registry.ts'
+import { PendingConsents } from './authorization-server/pending-consents.ts'
+import { responseInHand, pressButton } from './simulated-user.ts'
+import { PATHS, endpointsOf } from './authorization-server/endpoint-paths.ts'
+import { FaultQueue, type Faults } from './faults/fault-queue.ts'
 import { openListener, type Listener } from './listener.ts'
 import { RequestLog, type RecordedRequest } from './request-log.ts'
-import type { ServerState } from './server-environment.ts'
-import { Sessions } from './session.ts'
+import type { ServerState } from './authorization-server/server-state.ts'
+import { Sessions } from './authorization-server/session.ts'
 import { visitPage, type VisitOptions } from './visit.ts'
 
 /** How to run an emulator; every option has a default. */
@@ -140,7 +140,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     endpoints: endpointsOf(url, apiUrl),
     requests: log.records,
     faults,
-    approve: async (authorizationUrl) => answerInHand(await press(authorizationUrl, 'allow'), url),
+    approve: async (authorizationUrl) => responseInHand(await press(authorizationUrl, 'allow'), url),
     deny: (authorizationUrl) => press(authorizationUrl, 'deny'),
     visit: (authorizationUrl, visitOptions = {}) => visitPage(authorizationUrl, url, visitOptions),
     expireAccessTokens: () => state.sessions.expireAccessTokens(),

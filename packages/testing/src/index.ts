@@ -1,15 +1,15 @@
 export { startEmulator } from './emulator.ts'
-export { checkTokenStore } from './token-store-check.ts'
+export { checkTokenStore } from './token-store-check/token-store-check.ts'
 
 export type { Emulator, EmulatorOptions } from './emulator.ts'
-export type { EmulatorAccount } from './account.ts'
-export type { EmulatorClient } from './client-registry.ts'
+export type { EmulatorAccount } from './authorization-server/account.ts'
+export type { EmulatorClient } from './authorization-server/client-registry.ts'
 export type { VisitOptions } from './visit.ts'
 export type { RecordedRequest } from './request-log.ts'
-export type { TokenStoreCheckOptions } from './token-store-check.ts'
-export type { TokenStoreModule } from './token-store-check-process.ts'
-export type { TokenStorage } from './token-store-check-damage.ts'
-export type { Faults } from './faults.ts'
+export type { TokenStoreCheckOptions } from './token-store-check/token-store-check.ts'
+export type { TokenStoreModule } from './token-store-check/store-process.ts'
+export type { TokenStorage } from './token-store-check/corruption-rules.ts'
+export type { Faults } from './faults/fault-queue.ts'
 export type {
   BodyFault,
   ChangedAnswerFault,
@@ -31,4 +31,4 @@ export type {
   ResetBeforeFault,
   ServerErrorFault,
   SubscriptionRefusedFault,
-} from './fault.ts'
+} from './faults/fault.ts'

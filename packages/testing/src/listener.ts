@@ -3,13 +3,13 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Hono } from 'hono'
-import { apiErrorBody } from './api-refusal.ts'
-import { answerWithFault } from './fault-answer.ts'
-import type { FaultQueue } from './faults.ts'
-import { randomValue } from './random-value.ts'
+import { apiErrorBody } from './api/api-error.ts'
+import { respondWithFault } from './faults/fault-response.ts'
+import type { FaultQueue } from './faults/fault-queue.ts'
+import { randomValue } from './authorization-server/random-value.ts'
 import { readRequestBody } from './request-body.ts'
 import type { OpenRecord, RequestLog } from './request-log.ts'
-import type { AppEnvironment, IssuePolicy } from './server-environment.ts'
+import type { AppEnvironment, IssuePolicy } from './authorization-server/server-state.ts'
 
 /** What a listener does with each request: record it, let it meet a fault, hand it to the app. */
 interface Service {
@@ -89,17 +89,17 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, servi
     outgoing.setHeader(name, value)
   }
   const exchange = { incoming, outgoing, record, requestId }
-  const answer = async (request: Request): Promise<Response> => {
+  const fetchApp = async (request: Request): Promise<Response> => {
     const response = await respond(request, exchange, service)
     if (response !== RESPONSE_ALREADY_SENT) record.status = response.status
     return response
   }
   const errorHandler = (): Response => {
     record.status = outgoing.destroyed ? 0 : 400
-    return errorAnswer(400, 'The request is malformed.', requestId)
+    return errorResponse(400, 'The request is malformed.', requestId)
   }
   // The adapter would otherwise put its own Request and Response in place of the global ones of the host process.
-  await getRequestListener(answer, { overrideGlobalObjects: false, errorHandler })(incoming, outgoing)
+  await getRequestListener(fetchApp, { overrideGlobalObjects: false, errorHandler })(incoming, outgoing)
 }
 
 interface Exchange {
@@ -118,14 +118,14 @@ async function respond(
   record.body = text
   // A page of another site that has its name resolve to 127.0.0.1 (DNS rebinding) shows by the host that it asks for.
   if (!LOOPBACK_HOST.test(incoming.headers.host ?? '')) {
-    return errorAnswer(421, 'This server answers to localhost, 127.0.0.1 and [::1] only.', requestId)
+    return errorResponse(421, 'This server answers to localhost, 127.0.0.1 and [::1] only.', requestId)
   }
   const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
     const issuePolicy = { ...USUAL_POLICY, ...policy }
     return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy })
   }
   const fault = faults.take(new URL(request.url).pathname)
-  return fault === null ? process() : answerWithFault(fault, { requestId, outgoing, process })
+  return fault === null ? process() : respondWithFault(fault, { requestId, outgoing, process })
 }
 
 function withBody({ url, method, headers }: Request, text: string): Request {
@@ -135,6 +135,6 @@ function withBody({ url, method, headers }: Request, text: string): Request {
   )
 }
 
-function errorAnswer(status: number, message: string, requestId: string): Response {
+function errorResponse(status: number, message: string, requestId: string): Response {
   return Response.json(apiErrorBody(status, message, requestId), { status })
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { assertSignal, readOptions } from '@anthropic-auth/core/internal'
-import { pressButton } from './decision.ts'
+import { pressButton } from './simulated-user.ts'
 
 /** Options of `Emulator.visit()`. */
 export interface VisitOptions {

@@ -30,7 +30,7 @@ export function authorizationUrl(emulator: Emulator, parameters: Readonly<Record
 }
 
 /** An answer of the server, its JSON body read. */
-export interface Answer {
+export interface JsonResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: Readonly<Record<string, unknown>>
@@ -40,20 +40,20 @@ export async function postJson(
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+): Promise<JsonResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return answerOf(response)
+  return responseOf(response)
 }
 
-export async function answerOf(response: Response): Promise<Answer> {
+export async function responseOf(response: Response): Promise<JsonResponse> {
   return {
     status: response.status,
     headers: response.headers,
-    body: (await response.json()) as Answer['body'],
+    body: (await response.json()) as JsonResponse['body'],
   }
 }
 
@@ -85,7 +85,7 @@ export async function refresh(
   emulator: Emulator,
   refreshToken: string,
   more: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+): Promise<JsonResponse> {
   return postJson(emulator.endpoints.token, {
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
@@ -94,8 +94,8 @@ export async function refresh(
   })
 }
 
-export async function getProfile(emulator: Emulator, accessToken: string): Promise<Answer> {
-  return answerOf(
+export async function getProfile(emulator: Emulator, accessToken: string): Promise<JsonResponse> {
+  return responseOf(
     await fetch(emulator.endpoints.profile, { headers: { authorization: `Bearer ${accessToken}` } }),
   )
 }

@@ -1,4 +1,4 @@
-import { OAuthRefusal } from '../oauth-refusal.ts'
+import { OAuthError } from './oauth-error.ts'
 
 /** The page that tells the user why the account is on hold. */
 export const HOLD_PAGE = 'https://claude.ai/restricted?reason=account_on_hold'
@@ -20,8 +20,8 @@ export class AccountHold {
     this.#isActive = isActive
   }
 
-  /** @throws OAuthRefusal `invalid_grant` while the account is on hold */
+  /** @throws OAuthError `invalid_grant` while the account is on hold */
   assertLifted(): void {
-    if (this.#isActive) throw new OAuthRefusal('invalid_grant', ON_HOLD, { errorUri: HOLD_PAGE })
+    if (this.#isActive) throw new OAuthError('invalid_grant', ON_HOLD, { errorUri: HOLD_PAGE })
   }
 }

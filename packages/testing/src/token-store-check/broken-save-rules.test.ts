@@ -1,7 +1,7 @@
 import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { memoryStore } from '../token-store-check-gallery.ts'
-import { checkTokenStore } from '../token-store-check.ts'
+import { memoryStore } from '../../test/faulty-stores.ts'
+import { checkTokenStore } from './token-store-check.ts'
 
 /** A place in memory whose saves can be made to fail. */
 class Place {

@@ -1,7 +1,7 @@
 import type { Awaitable } from '@anthropic-auth/core'
-import { StoreProcess, type OpenRequest } from '../token-store-check-process.ts'
-import { BrokenRule } from '../token-store-check-rule.ts'
-import type { Check, Subject } from '../token-store-check-subject.ts'
+import { StoreProcess, type OpenRequest } from './store-process.ts'
+import { BrokenRule } from './broken-rule.ts'
+import type { Check, CheckedStore } from './checked-store.ts'
 import { runLocked } from './locked-section.ts'
 import { expectNumber, prepareEverywhere } from './preparing-rules.ts'
 
@@ -38,7 +38,7 @@ export async function checkBrokenSaves(
   await checkPreparedSave(subjects, check, breakSaves)
 }
 
-type Subjects = readonly [Subject, Subject]
+type Subjects = readonly [CheckedStore, CheckedStore]
 
 /** Makes saves work again in any case. An error of `work` takes precedence. */
 async function whileBroken<T>(breakSaves: BreakSaves, work: () => Promise<T>): Promise<T> {
@@ -69,7 +69,7 @@ async function checkRefusals(subjects: Subjects, check: Check, kept: number): Pr
 }
 
 /** A lock that can't be taken while saves are broken is fine too: nothing is sent without it. */
-async function prepareLocked(subject: Subject, { timeoutMs }: Check): Promise<void> {
+async function prepareLocked(subject: CheckedStore, { timeoutMs }: Check): Promise<void> {
   await runLocked(
     async (critical) => subject.lockRaw(critical),
     timeoutMs,
@@ -84,7 +84,7 @@ interface Refused {
 
 async function assertRefused(
   prepare: () => Promise<void>,
-  subject: Subject,
+  subject: CheckedStore,
   { check, kept }: Refused,
 ): Promise<void> {
   const [result] = await Promise.allSettled([prepare()])
@@ -107,14 +107,14 @@ async function checkFailedSaves(subjects: Subjects, check: Check, before: number
 }
 
 /** Whether the save worked. */
-async function trySave(subject: Subject, check: Check, number: number): Promise<boolean> {
+async function trySave(subject: CheckedStore, check: Check, number: number): Promise<boolean> {
   const [result] = await Promise.allSettled([subject.saveRaw(check.tokens.numbered(number))])
   if (result.status === 'fulfilled') return true
   assertSilent('save()', result.reason, check)
   return false
 }
 
-async function resolvedInSpite(subject: Subject, number: number): Promise<Error> {
+async function resolvedInSpite(subject: CheckedStore, number: number): Promise<Error> {
   if ((await subject.loadNumber(WHILE_BROKEN)) === number) {
     return new Error(
       'breakSaves() did not break anything: save() must reject until the function that breakSaves() returned is called',

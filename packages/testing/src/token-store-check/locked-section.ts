@@ -1,4 +1,4 @@
-import { within } from '../token-store-check-rule.ts'
+import { within } from './broken-rule.ts'
 
 /** Runs its argument inside a lock. */
 export type Lock = (critical: () => Promise<void>) => Promise<void>

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { TokenSet, type TokensLike, type TokenStore } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { memoryStore, type AsyncStore } from '../token-store-check-gallery.ts'
-import { checkTokenStore } from '../token-store-check.ts'
+import { memoryStore, type AsyncStore } from '../../test/faulty-stores.ts'
+import { checkTokenStore } from './token-store-check.ts'
 
 /** Checks an in-memory store, in which `change` makes a mistake. */
 async function check(change: (store: AsyncStore) => Partial<TokenStore>, timeoutMs = 5000): Promise<void> {

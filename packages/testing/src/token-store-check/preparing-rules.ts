@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TokenSet } from '@anthropic-auth/core'
-import { BrokenRule } from '../token-store-check-rule.ts'
-import { assertSame } from '../token-store-check-saving.ts'
-import type { Check, Subject } from '../token-store-check-subject.ts'
-import { emptyTokens, minimalTokens } from '../token-store-check-tokens.ts'
+import { BrokenRule } from './broken-rule.ts'
+import { assertSame } from './saving-rules.ts'
+import type { Check, CheckedStore } from './checked-store.ts'
+import { emptyTokens, minimalTokens } from './check-tokens.ts'
 import { runLocked } from './locked-section.ts'
 
 /** How often prepareSave() is called while others load. */
@@ -29,7 +29,7 @@ export async function checkPreparing(check: Check): Promise<void> {
 
 /** Prepares twice outside the lock, and twice inside it if the store has one. */
 export async function prepareEverywhere(
-  subject: Subject,
+  subject: CheckedStore,
   { timeoutMs }: Check,
   circumstance: string,
 ): Promise<void> {
@@ -46,7 +46,7 @@ export async function prepareEverywhere(
   )
 }
 
-async function assertEmpty(subject: Subject, { tokens }: Check): Promise<void> {
+async function assertEmpty(subject: CheckedStore, { tokens }: Check): Promise<void> {
   const circumstance = 'after prepareSave() on an empty store'
   const [result] = await Promise.allSettled([subject.loadRaw()])
   if (result.status === 'rejected') {
@@ -81,7 +81,7 @@ async function checkPreparingUnseen({ open, tokens }: Check): Promise<void> {
       preparing.isOver = true
     }
   }
-  const read = async (subject: Subject): Promise<void> => {
+  const read = async (subject: CheckedStore): Promise<void> => {
     while (!preparing.isOver) {
       await expectNumber(subject, 201, 'while a prepareSave() was under way')
       // Without this, a store in memory would never let anything else run.
@@ -123,7 +123,7 @@ async function checkUnusedPreparation(check: Check): Promise<void> {
   }
 }
 
-async function saveUnprepared(subject: Subject, check: Check, number: number): Promise<void> {
+async function saveUnprepared(subject: CheckedStore, check: Check, number: number): Promise<void> {
   const save = async (): Promise<void> => {
     await expectNumber(subject, number - 1, UNUSED)
     await subject.save(check.tokens.numbered(number), UNUSED)
@@ -133,7 +133,11 @@ async function saveUnprepared(subject: Subject, check: Check, number: number): P
 }
 
 /** @throws BrokenRule when the store does not hold the set with `number` */
-export async function expectNumber(subject: Subject, number: number, circumstance: string): Promise<void> {
+export async function expectNumber(
+  subject: CheckedStore,
+  number: number,
+  circumstance: string,
+): Promise<void> {
   if ((await subject.loadNumber(circumstance)) !== number) {
     throw new BrokenRule(`load() did not give the last saved set ${circumstance}`)
   }

@@ -1,0 +1,38 @@
+/** The statuses of API errors, with the error type that goes with each. */
+const ERROR_TYPES = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  405: 'invalid_request_error',
+  413: 'request_too_large',
+  421: 'invalid_request_error',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  529: 'overloaded_error',
+} as const
+
+export type ApiErrorStatus = keyof typeof ERROR_TYPES
+
+/** Thrown by the API endpoints, answered with Anthropic's error body. */
+export class ApiError extends Error {
+  readonly status: ApiErrorStatus
+
+  constructor(status: ApiErrorStatus, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Anthropic's error body. */
+export interface ApiErrorBody {
+  readonly type: 'error'
+  readonly error: { readonly type: string; readonly message: string }
+  readonly request_id: string
+}
+
+/** The error body of a status; one that has no error type of its own is an `api_error`. */
+export function apiErrorBody(status: number, message: string, requestId: string): ApiErrorBody {
+  const types: Readonly<Record<number, string>> = ERROR_TYPES
+  return { type: 'error', error: { type: types[status] ?? 'api_error', message }, request_id: requestId }
+}

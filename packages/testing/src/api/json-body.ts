@@ -1,0 +1,21 @@
+import { ApiError } from './api-error.ts'
+import type { AppContext } from '../authorization-server/server-state.ts'
+
+/**
+ * The JSON object in the body of a request to the API.
+ *
+ * @throws ApiError 400 when the body is anything else, or is not declared as JSON
+ */
+export async function readJsonObject(request: AppContext['req']): Promise<Readonly<Record<string, unknown>>> {
+  const contentType = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (contentType !== 'application/json') {
+    throw new ApiError(400, 'The Content-Type must be application/json.')
+  }
+  try {
+    const value: unknown = JSON.parse(await request.text())
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Answered below, as any other body that is no object.
+  }
+  throw new ApiError(400, 'The request body is not a valid JSON object.')
+}

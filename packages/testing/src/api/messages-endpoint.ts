@@ -1,0 +1,36 @@
+import { authenticateApiRequest } from './api-authentication.ts'
+import { ApiError } from './api-error.ts'
+import { readJsonObject } from './json-body.ts'
+import { randomValue } from '../authorization-server/random-value.ts'
+import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
+
+const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
+
+/** Answers `POST /v1/messages`: a fixed message, to whoever is authenticated. */
+export async function handleMessagesRequest(context: AppContext, state: ServerState): Promise<Response> {
+  authenticateApiRequest(context.req, state)
+  const model = readModel(await readJsonObject(context.req))
+  return context.json({
+    id: randomValue('msg_'),
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [{ type: 'text', text: TEXT, citations: null }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+  })
+}
+
+function readModel(body: Readonly<Record<string, unknown>>): string {
+  const { model, max_tokens: maxTokens, messages, stream } = body
+  if (typeof model !== 'string' || model === '') throw new ApiError(400, 'model: Field required')
+  if (!Number.isInteger(maxTokens) || Number(maxTokens) < 1) {
+    throw new ApiError(400, 'max_tokens: A positive integer is required')
+  }
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw new ApiError(400, 'messages: at least one message is required')
+  }
+  if (stream === true) throw new ApiError(400, 'stream: The emulator does not stream')
+  return model
+}

@@ -1,0 +1,29 @@
+import { authenticateApiRequest } from './api-authentication.ts'
+import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
+
+const MODELS = [
+  {
+    type: 'model',
+    id: 'claude-opus-5-5',
+    display_name: 'Claude Opus 5.5',
+    created_at: '2026-09-01T00:00:00Z',
+  },
+  {
+    type: 'model',
+    id: 'claude-sonnet-5-5',
+    display_name: 'Claude Sonnet 5.5',
+    created_at: '2026-08-01T00:00:00Z',
+  },
+  {
+    type: 'model',
+    id: 'claude-haiku-5-5',
+    display_name: 'Claude Haiku 5.5',
+    created_at: '2026-07-01T00:00:00Z',
+  },
+] as const
+
+/** Answers `GET /v1/models`: one page of a few models. */
+export function handleModelsRequest(context: AppContext, state: ServerState): Response {
+  authenticateApiRequest(context.req, state)
+  return context.json({ data: MODELS, has_more: false, first_id: MODELS[0].id, last_id: MODELS[2].id })
+}

@@ -1,0 +1,23 @@
+import { requireBearer } from './api-authentication.ts'
+import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
+
+/** Answers `GET /api/oauth/profile`: who is signed in, for a token with `user:profile`. */
+export function handleProfileRequest(context: AppContext, state: ServerState): Response {
+  const { account } = state
+  const { request, organization } = requireBearer(context.req, state, 'user:profile').session
+  const isSubscription = request.mode === 'max'
+  return context.json({
+    account: {
+      uuid: account.uuid,
+      email: account.email,
+      full_name: account.fullName,
+      display_name: account.displayName,
+    },
+    organization: {
+      uuid: organization.uuid,
+      name: organization.name,
+      organization_type: isSubscription ? 'claude_max' : 'api',
+      rate_limit_tier: isSubscription ? 'default_claude_max_5x' : 'default',
+    },
+  })
+}

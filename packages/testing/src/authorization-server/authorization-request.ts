@@ -1,0 +1,127 @@
+import type { Endpoints } from '@anthropic-auth/core'
+import { verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { isOrganizationId, isWorkspaceId } from './account.ts'
+import type { ClientRegistry } from './client-registry.ts'
+import { PageError } from '../pages/error-page.ts'
+import { isKnownScope, parseScope } from './scope.ts'
+
+/** Whose consent page it is: that of a Claude subscription, or that of the Claude Console. */
+export type ConsentMode = keyof Endpoints['authorize']
+
+/** A valid authorization request: what the person is asked to consent to. */
+export interface AuthorizationRequest {
+  readonly mode: ConsentMode
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly codeChallenge: string
+  readonly state: string
+  readonly loginHint: string | null
+  readonly organizationId: string | null
+  readonly workspaceId: string | null
+}
+
+const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+const STATE = /^[\x21-\x7e]{22,512}$/
+
+/**
+ * The authorization request in a query string.
+ *
+ * @throws PageError when it is invalid; never a redirect, since a redirect URI that is wrong must not be followed
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+ */
+export function parseAuthorizationRequest(
+  parameters: URLSearchParams,
+  mode: ConsentMode,
+  clients: ClientRegistry,
+): AuthorizationRequest {
+  assertNoneRepeated(parameters)
+  const clientId = readClientId(parameters, clients)
+  const redirectUri = readRedirectUri(parameters, clientId, clients)
+  assertResponseType(parameters)
+  const codeChallenge = readCodeChallenge(parameters)
+  return {
+    mode,
+    clientId,
+    redirectUri,
+    codeChallenge,
+    state: readState(parameters, codeChallenge),
+    scopes: readScopes(parameters),
+    loginHint: parameters.get('login_hint'),
+    organizationId: readId(parameters, 'orgUUID', isOrganizationId),
+    workspaceId: readId(parameters, 'workspace_id', isWorkspaceId),
+  }
+}
+
+function assertNoneRepeated(parameters: URLSearchParams): void {
+  for (const name of parameters.keys()) {
+    if (parameters.getAll(name).length > 1) {
+      throw new PageError('A parameter was sent more than once.', name)
+    }
+  }
+}
+
+function readClientId(parameters: URLSearchParams, clients: ClientRegistry): string {
+  const clientId = parameters.get('client_id')
+  if (clientId === null) throw new PageError('The parameter client_id is missing.')
+  if (!clients.has(clientId)) throw new PageError('The client id is not known.', clientId)
+  return clientId
+}
+
+function readRedirectUri(parameters: URLSearchParams, clientId: string, clients: ClientRegistry): string {
+  const redirectUri = parameters.get('redirect_uri')
+  if (redirectUri === null) throw new PageError('The parameter redirect_uri is missing.')
+  if (!clients.allowsRedirect(clientId, redirectUri)) {
+    throw new PageError('redirect_uri not supported by client', redirectUri)
+  }
+  return redirectUri
+}
+
+function assertResponseType(parameters: URLSearchParams): void {
+  const responseType = parameters.get('response_type')
+  if (responseType === null) throw new PageError('The parameter response_type is missing.')
+  if (responseType !== 'code') throw new PageError('The response_type must be code.', responseType)
+}
+
+function readCodeChallenge(parameters: URLSearchParams): string {
+  const method = parameters.get('code_challenge_method')
+  const challenge = parameters.get('code_challenge')
+  if (challenge === null) throw new PageError('The parameter code_challenge is missing: PKCE is required.')
+  if (method === null) {
+    throw new PageError('The parameter code_challenge_method is missing: it must be S256.')
+  }
+  if (method !== 'S256') throw new PageError('The code_challenge_method must be S256.', method)
+  if (!S256_CHALLENGE.test(challenge)) {
+    throw new PageError('The code_challenge must have the 43 base64url characters of a SHA-256.', challenge)
+  }
+  return challenge
+}
+
+function readState(parameters: URLSearchParams, codeChallenge: string): string {
+  const state = parameters.get('state')
+  if (state === null) throw new PageError('The parameter state is missing.')
+  if (!STATE.test(state)) {
+    // 22 characters of base64url are the 128 bits that RFC 6749, section 10.10, asks of a value that is not guessed.
+    throw new PageError('The state must have 22 to 512 visible ASCII characters.')
+  }
+  if (verifyCodeChallenge(state, codeChallenge)) {
+    throw new PageError(
+      'The state is the code verifier: make it a random value of its own, else PKCE is void.',
+    )
+  }
+  return state
+}
+
+function readScopes(parameters: URLSearchParams): readonly string[] {
+  const scopes = parseScope(parameters.get('scope') ?? '')
+  if (scopes.length === 0) throw new PageError('The parameter scope is missing.')
+  const unknown = scopes.find((scope) => !isKnownScope(scope))
+  if (unknown !== undefined) throw new PageError('A scope is not known.', unknown)
+  return scopes
+}
+
+function readId(parameters: URLSearchParams, name: string, isValid: (id: string) => boolean): string | null {
+  const id = parameters.get(name)
+  if (id !== null && !isValid(id)) throw new PageError(`The parameter ${name} is malformed.`, id)
+  return id
+}

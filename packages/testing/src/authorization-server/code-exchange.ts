@@ -1,0 +1,96 @@
+import { timingSafeEqual, verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { grantedOrganization, grantedWorkspace } from './account.ts'
+import type { AuthorizationCode } from './authorization-code.ts'
+import { OAuthError } from './oauth-error.ts'
+import { requireParameter, type RequestParameters } from './request-parameters.ts'
+import type { IssuePolicy, ServerState } from './server-state.ts'
+import type { Consent } from './session.ts'
+import { tokenResponse, type TokenResponse } from './token-response.ts'
+
+const LONG_LIFETIME_SECONDS = 31_536_000
+
+/** Answers the grant `authorization_code` (RFC 6749, section 4.1.3, and RFC 7636, section 4.6). */
+export function exchangeCode(
+  parameters: RequestParameters,
+  state: ServerState,
+  policy: IssuePolicy,
+): TokenResponse {
+  const presented = readPresentedCode(parameters)
+  const code = state.codes.find(presented.code)
+  if (code === undefined) throw new OAuthError('invalid_grant', 'Authorization code not found or invalid.')
+  // Check this first, so that the code isn't used up: it works again once the hold is lifted.
+  state.hold.assertLifted()
+  useUp(code)
+  if (state.codes.isExpired(code)) throw new OAuthError('invalid_grant', 'Authorization code expired.')
+  assertMatch(code, presented)
+  const lifetimeSeconds = readLifetime(parameters, code) ?? state.tokenLifetimeSeconds
+  const session = state.sessions.open(consentTo(code, state, policy))
+  code.session = session
+  return tokenResponse(session, state.account, {
+    accessToken: state.sessions.issueAccessToken(session, session.scopes, lifetimeSeconds),
+    scopes: session.scopes,
+    lifetimeSeconds,
+    withRefreshToken: true,
+    secondsLeft: state.sessions.secondsLeft(session),
+  })
+}
+
+function consentTo({ request }: AuthorizationCode, { account }: ServerState, policy: IssuePolicy): Consent {
+  return {
+    request,
+    scopes: request.scopes.filter((scope) => !policy.withheldScopes.includes(scope)),
+    organization: policy.organization ?? grantedOrganization(account, request.organizationId),
+    workspace: policy.workspace ?? grantedWorkspace(account, request.workspaceId),
+  }
+}
+
+type PresentedCode = ReturnType<typeof readPresentedCode>
+
+function readPresentedCode(parameters: RequestParameters) {
+  return {
+    code: requireParameter(parameters, 'code'),
+    state: requireParameter(parameters, 'state'),
+    clientId: requireParameter(parameters, 'client_id'),
+    redirectUri: requireParameter(parameters, 'redirect_uri'),
+    codeVerifier: requireParameter(parameters, 'code_verifier'),
+  }
+}
+
+/** A code is good for one attempt; a second one means that it leaked, and revokes what it gave. */
+function useUp(code: AuthorizationCode): void {
+  if (code.used) {
+    if (code.session !== null) code.session.revoked = true
+    throw new OAuthError('invalid_grant', 'Authorization code was used before.')
+  }
+  code.used = true
+}
+
+function assertMatch({ request }: AuthorizationCode, presented: PresentedCode): void {
+  if (presented.clientId !== request.clientId) {
+    throw new OAuthError('invalid_grant', 'Authorization code was issued to another client.')
+  }
+  if (presented.redirectUri !== request.redirectUri) {
+    throw new OAuthError('invalid_grant', "Invalid 'redirect_uri' in request.")
+  }
+  if (!timingSafeEqual(presented.state, request.state)) {
+    throw new OAuthError('invalid_grant', "Invalid 'state' in request.")
+  }
+  if (!verifyCodeChallenge(presented.codeVerifier, request.codeChallenge)) {
+    throw new OAuthError('invalid_grant', "Invalid 'code_verifier' in request.")
+  }
+}
+
+/** A longer life may be asked for by `expires_in`, for tokens that can do nothing but send messages. */
+function readLifetime(parameters: RequestParameters, { request }: AuthorizationCode): number | null {
+  const expiresIn = parameters.get('expires_in')
+  if (expiresIn === undefined) return null
+  const isNumber = typeof expiresIn === 'number' || (typeof expiresIn === 'string' && /^\d+$/.test(expiresIn))
+  const seconds = Number(expiresIn)
+  if (!isNumber || !Number.isInteger(seconds) || seconds < 1 || seconds > LONG_LIFETIME_SECONDS) {
+    throw new OAuthError('invalid_request', "Malformed 'expires_in' in request.")
+  }
+  if (request.scopes.some((scope) => scope !== 'user:inference')) {
+    throw new OAuthError('invalid_scope', "Custom 'expires_in' is refused for these scopes.")
+  }
+  return seconds
+}

@@ -1,0 +1,27 @@
+import { OAuthError } from './oauth-error.ts'
+import { readParameters, requireParameter } from './request-parameters.ts'
+import type { AppContext, ServerState } from './server-state.ts'
+import type { Session } from './session.ts'
+
+/** Answers `POST /v1/oauth/token/revoke`; an unknown token is no error (RFC 7009, section 2.2). */
+export async function handleRevocation(
+  context: AppContext,
+  { clients, sessions }: ServerState,
+): Promise<Response> {
+  const parameters = await readParameters(context.req)
+  const token = requireParameter(parameters, 'token')
+  const clientId = requireParameter(parameters, 'client_id')
+  if (!clients.has(clientId)) throw new OAuthError('invalid_client', 'Client not found.', { status: 401 })
+  const grant = sessions.findAccessGrant(token)
+  const session = sessions.findByRefreshToken(token)
+  assertOwner(grant?.session ?? session, clientId)
+  if (grant !== undefined) grant.revoked = true
+  // A refresh token takes all access tokens of its grant with it (RFC 7009, section 2.1).
+  if (session !== undefined) session.revoked = true
+  return context.json({})
+}
+
+function assertOwner(session: Session | undefined, clientId: string): void {
+  if (session === undefined || session.request.clientId === clientId) return
+  throw new OAuthError('invalid_grant', 'The token was issued to another client.')
+}

@@ -1,0 +1,46 @@
+import type { Context } from 'hono'
+import type { Account, Organization, Workspace } from './account.ts'
+import type { AuthorizationCodes } from './authorization-code.ts'
+import type { AccountHold } from './account-hold.ts'
+import type { ClientRegistry } from './client-registry.ts'
+import type { PendingConsents } from './pending-consents.ts'
+import type { Sessions } from './session.ts'
+
+/** What a fault changes about the tokens that the server issues. */
+export interface IssuePolicy {
+  /** Scopes that are left out of what was asked for, without a word. */
+  readonly withheldScopes: readonly string[]
+  /** Whether a refresh gives a new refresh token. */
+  readonly rotate: boolean
+  /** The organization to grant instead of the requested one; `null` for the requested one. */
+  readonly organization: Organization | null
+  /** The workspace to grant instead of the requested one; `null` for the requested one. */
+  readonly workspace: Workspace | null
+}
+
+/** What the framework hands to each handler, for one request. */
+interface RequestEnvironment {
+  readonly requestId: string
+  readonly bodyTooLarge: boolean
+  readonly issuePolicy: IssuePolicy
+}
+
+/** The type arguments of the framework's app. */
+export interface AppEnvironment {
+  Bindings: RequestEnvironment
+}
+
+/** What the framework tells a handler of a request. */
+export type AppContext = Context<AppEnvironment, string>
+
+/** The memory of one emulator, shared by its origins. */
+export interface ServerState {
+  readonly url: string
+  readonly account: Account
+  readonly hold: AccountHold
+  readonly clients: ClientRegistry
+  readonly consents: PendingConsents
+  readonly codes: AuthorizationCodes
+  readonly sessions: Sessions
+  readonly tokenLifetimeSeconds: number
+}

@@ -1,0 +1,166 @@
+import type { Awaitable, TokenSetJson, TokenStore } from '@anthropic-auth/core'
+import { generateState } from '@anthropic-auth/pkce'
+import { checkDamage, type TokenStorage } from './corruption-rules.ts'
+import { checkLockedUpdates, checkLockOutcome, checkLockRejection, checkLockWaits } from './locking-rules.ts'
+import type { OpenRequest, TokenStoreModule } from './store-process.ts'
+import { BrokenRule } from './broken-rule.ts'
+import {
+  checkAtomicSave,
+  checkConcurrentSaves,
+  checkEmptyStore,
+  checkLoadedIsOwn,
+  checkRoundTrip,
+} from './saving-rules.ts'
+import { checkSharing } from './process-rules.ts'
+import { CheckedStore, type Check } from './checked-store.ts'
+import { CheckTokens, MEMBERS, type TokenRecipe } from './check-tokens.ts'
+import { checkBrokenSaves } from './broken-save-rules.ts'
+import { checkPreparing, checkPreparingEmptyStore } from './preparing-rules.ts'
+
+/** What a check needs to go further than one process and a healthy store. */
+export interface TokenStoreCheckOptions {
+  /** Opens the same store in other processes, which are started, and killed. Without it: one process alone. */
+  readonly module?: TokenStoreModule | undefined
+  /** The store's bytes, to be damaged and put back. Without it nothing is damaged. */
+  readonly storage?: TokenStorage | undefined
+  /**
+   * Makes every `save()` fail until the function that it returns is called, for example by making the folder
+   * read-only. The check proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called
+   * twice. Without it, the check does not make saves fail.
+   */
+  readonly breakSaves?: (() => Awaitable<() => Awaitable<void>>) | undefined
+  /**
+   * The members of a token set that the store keeps, at least the two tokens. Use it for another program's format
+   * that has no place for the rest.
+   *
+   * @default all members
+   */
+  readonly members?: readonly (keyof TokenSetJson)[] | undefined
+  /**
+   * The length of the longest token that the store accepts, in characters, 256 to 8,192.
+   *
+   * @default 8192
+   */
+  readonly maxTokenLength?: number | undefined
+  /**
+   * How long the store may take for one step, such as a save or the recovery of a lock, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/**
+ * Proves that a store keeps the contract of `TokenStore`; bound to no test runner.
+ *
+ * In one process, it checks that everything in a token set can be saved and loaded, that a save replaces the whole
+ * set, and that saves are atomic. If the store has them, `lock()` must exclude other callers and always be released,
+ * and `prepareSave()` must work on a healthy store and change nothing. The options add more:
+ *
+ * - `module`: `lock()` excludes other processes too, the lock of a dead process is recovered, and killing a process
+ *   during a save does not break the store
+ * - `breakSaves`: `prepareSave()` rejects while saves are broken, and a failed save loses no tokens
+ * - `storage`: garbage and truncated bytes make `load()` reject, without a token in the error, and a save over them
+ *   either works completely or rejects
+ *
+ * The store must be empty, and a place of its own: the check refuses to overwrite tokens, and leaves its own behind.
+ *
+ * @param createStore - opens the same place each time, as a new object or the same one
+ * @throws Error that names the first broken rule in a sentence, and holds no token
+ * @throws TypeError when `createStore` does not return a store, `members` lacks a token, or `breakSaves` is not a
+ *   function or does not return one
+ * @throws RangeError when `maxTokenLength` or `timeoutMs` is out of range
+ */
+export async function checkTokenStore(
+  createStore: () => Awaitable<TokenStore>,
+  options: TokenStoreCheckOptions = {},
+): Promise<void> {
+  const {
+    module,
+    storage,
+    breakSaves,
+    members = MEMBERS,
+    maxTokenLength = 8192,
+    timeoutMs = 30_000,
+  } = options
+  assertMembers(members)
+  assertBreakSaves(breakSaves)
+  assertLimits(maxTokenLength, timeoutMs)
+  const recipe = { seed: generateState(), tokenLength: maxTokenLength, members }
+  const check = startCheck(createStore, recipe, timeoutMs)
+  await checkEmptyStore(check)
+  const { hasLock, canPrepare } = await check.open()
+  if (breakSaves !== undefined && !canPrepare) {
+    throw new BrokenRule('it has no prepareSave(), which must reject while breakSaves() makes saves fail')
+  }
+  if (hasLock) await checkLockOutcome(check)
+  if (canPrepare) await checkPreparingEmptyStore(check)
+  await checkSaving(check)
+  if (hasLock) await checkLocking(check)
+  if (canPrepare) await checkPreparing(check)
+  const request = module === undefined ? null : openRequest(module, recipe, timeoutMs)
+  if (request !== null) await checkSharing(check, request)
+  if (breakSaves !== undefined) await checkBrokenSaves(check, breakSaves, request)
+  if (storage !== undefined) await checkDamage(check, storage)
+}
+
+async function checkSaving(check: Check): Promise<void> {
+  await checkRoundTrip(check)
+  await checkLoadedIsOwn(check)
+  await checkConcurrentSaves(check)
+  await checkAtomicSave(check)
+}
+
+async function checkLocking(check: Check): Promise<void> {
+  await checkLockRejection(check)
+  await checkLockWaits(check)
+  await checkLockedUpdates(check)
+}
+
+function startCheck(createStore: () => Awaitable<TokenStore>, recipe: TokenRecipe, timeoutMs: number): Check {
+  const context = { tokens: new CheckTokens(recipe), timeoutMs }
+  const open = async (): Promise<CheckedStore> => {
+    const store = await createStore()
+    assertStore(store)
+    return new CheckedStore(store, context)
+  }
+  return { ...context, open }
+}
+
+function openRequest(
+  { url, exportName = 'createStore', args = [] }: TokenStoreModule,
+  recipe: TokenRecipe,
+  timeoutMs: number,
+): OpenRequest {
+  return { module: { url: String(url), exportName, args }, recipe, timeoutMs }
+}
+
+function assertStore(store: Partial<TokenStore> | null): asserts store is TokenStore {
+  if (typeof store?.load !== 'function' || typeof store.save !== 'function') {
+    throw new TypeError('createStore() must give a TokenStore, which has load() and save()')
+  }
+  for (const name of ['lock', 'prepareSave'] as const) {
+    const isMethod = store[name] === undefined || typeof store[name] === 'function'
+    if (!isMethod) throw new TypeError(`${name} of a TokenStore must be a function, or absent`)
+  }
+}
+
+function assertBreakSaves(breakSaves: unknown): void {
+  if (breakSaves !== undefined && typeof breakSaves !== 'function') {
+    throw new TypeError('breakSaves must be a function')
+  }
+}
+
+function assertMembers(members: readonly (keyof TokenSetJson)[]): void {
+  const areKept = members.includes('accessToken') && members.includes('refreshToken')
+  if (!areKept) throw new TypeError('members must name accessToken and refreshToken, which a store keeps')
+}
+
+function assertLimits(maxTokenLength: number, timeoutMs: number): void {
+  // Shorter tokens would not hold what tells them apart; no token is longer.
+  const isLength = Number.isInteger(maxTokenLength) && maxTokenLength >= 256 && maxTokenLength <= 8192
+  if (!isLength) throw new RangeError('maxTokenLength must be an integer from 256 to 8192')
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
+    throw new RangeError('timeoutMs must be a number above 0')
+  }
+}
