@@ -16,3 +16,10 @@ export const storeContract: Promise<void> = checkTokenStore(() => ({
   load: () => Promise.resolve(null),
   save: () => Promise.resolve(),
 }))
+
+const checkOptions: TokenStoreCheckOptions = { members: ['accessToken', 'refreshToken'] }
+
+export const aloneContract: Promise<void> = checkAlone(
+  () => ({ load: () => Promise.resolve(null), save: () => Promise.resolve() }),
+  checkOptions,
+)

@@ -1,17 +1,17 @@
 import { Hono, type Handler } from 'hono'
 import { ApiError, apiErrorBody } from './api/api-error.ts'
 import { handleApiKeyRequest } from './api/api-key-endpoint.ts'
+import { handleMessagesRequest } from './api/messages-endpoint.ts'
+import { handleModelsRequest } from './api/models-endpoint.ts'
+import { handleProfileRequest } from './api/profile-endpoint.ts'
 import { askForConsent, decide } from './authorization-server/authorization-endpoint.ts'
 import { handleCodePage } from './authorization-server/code-page-endpoint.ts'
 import { PATHS } from './authorization-server/endpoint-paths.ts'
-import { PageError, errorPage } from './pages/error-page.ts'
-import { handleMessagesRequest } from './api/messages-endpoint.ts'
-import { handleModelsRequest } from './api/models-endpoint.ts'
 import { OAuthError } from './authorization-server/oauth-error.ts'
-import { handleProfileRequest } from './api/profile-endpoint.ts'
 import { handleRevocation } from './authorization-server/revocation-endpoint.ts'
 import type { AppContext, AppEnvironment, ServerState } from './authorization-server/server-state.ts'
 import { handleTokenRequest } from './authorization-server/token-endpoint.ts'
+import { PageError, errorPage } from './pages/error-page.ts'
 
 type App = Hono<AppEnvironment>
 

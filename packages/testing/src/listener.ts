@@ -4,12 +4,12 @@ import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Hono } from 'hono'
 import { apiErrorBody } from './api/api-error.ts'
-import { respondWithFault } from './faults/fault-response.ts'
-import type { FaultQueue } from './faults/fault-queue.ts'
 import { randomValue } from './authorization-server/random-value.ts'
+import type { AppEnvironment, IssuePolicy } from './authorization-server/server-state.ts'
+import type { FaultQueue } from './faults/fault-queue.ts'
+import { respondWithFault } from './faults/fault-response.ts'
 import { readRequestBody } from './request-body.ts'
 import type { OpenRecord, RequestLog } from './request-log.ts'
-import type { AppEnvironment, IssuePolicy } from './authorization-server/server-state.ts'
 
 /** What a listener does with each request: record it, let it meet a fault, hand it to the app. */
 interface Service {

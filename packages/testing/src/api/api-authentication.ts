@@ -1,7 +1,7 @@
-import { ApiError } from './api-error.ts'
 import { ON_HOLD } from '../authorization-server/account-hold.ts'
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import type { AccessGrant } from '../authorization-server/session.ts'
+import { ApiError } from './api-error.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
 const OAUTH_BETA = 'oauth-2025-04-20'

@@ -1,6 +1,6 @@
+import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { requireBearer } from './api-authentication.ts'
 import { readJsonObject } from './json-body.ts'
-import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 
 /** Answers `POST /api/oauth/claude_cli/create_api_key`: a new key, for a token with `org:create_api_key`. */
 export async function handleApiKeyRequest(context: AppContext, state: ServerState): Promise<Response> {

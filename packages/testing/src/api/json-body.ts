@@ -1,5 +1,5 @@
-import { ApiError } from './api-error.ts'
 import type { AppContext } from '../authorization-server/server-state.ts'
+import { ApiError } from './api-error.ts'
 
 /**
  * The JSON object in the body of a request to the API.

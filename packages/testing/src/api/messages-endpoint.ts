@@ -1,8 +1,8 @@
+import { randomValue } from '../authorization-server/random-value.ts'
+import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { authenticateApiRequest } from './api-authentication.ts'
 import { ApiError } from './api-error.ts'
 import { readJsonObject } from './json-body.ts'
-import { randomValue } from '../authorization-server/random-value.ts'
-import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
 

@@ -1,5 +1,5 @@
-import { authenticateApiRequest } from './api-authentication.ts'
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
+import { authenticateApiRequest } from './api-authentication.ts'
 
 const MODELS = [
   {

@@ -1,5 +1,5 @@
-import { requireBearer } from './api-authentication.ts'
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
+import { requireBearer } from './api-authentication.ts'
 
 /** Answers `GET /api/oauth/profile`: who is signed in, for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {

@@ -1,8 +1,8 @@
 import type { Endpoints } from '@anthropic-auth/core'
 import { verifyCodeChallenge } from '@anthropic-auth/pkce'
+import { PageError } from '../pages/error-page.ts'
 import { isOrganizationId, isWorkspaceId } from './account.ts'
 import type { ClientRegistry } from './client-registry.ts'
-import { PageError } from '../pages/error-page.ts'
 import { isKnownScope, parseScope } from './scope.ts'
 
 /** Whose consent page it is: that of a Claude subscription, or that of the Claude Console. */

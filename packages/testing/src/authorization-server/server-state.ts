@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
+import type { AccountHold } from './account-hold.ts'
 import type { Account, Organization, Workspace } from './account.ts'
 import type { AuthorizationCodes } from './authorization-code.ts'
-import type { AccountHold } from './account-hold.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import type { PendingConsents } from './pending-consents.ts'
 import type { Sessions } from './session.ts'

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { apiErrorBody } from '../api/api-error.ts'
-import type { Fault } from './fault.ts'
 import type { IssuePolicy } from '../authorization-server/server-state.ts'
+import type { Fault } from './fault.ts'
 
 const OTHER_ORGANIZATION_ID = 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5'
 

@@ -1,9 +1,9 @@
 import type { Awaitable } from '@anthropic-auth/core'
-import { StoreProcess, type OpenRequest } from './store-process.ts'
 import { BrokenRule } from './broken-rule.ts'
 import type { Check, CheckedStore } from './checked-store.ts'
 import { runLocked } from './locked-section.ts'
 import { expectNumber, prepareEverywhere } from './preparing-rules.ts'
+import { StoreProcess, type OpenRequest } from './store-process.ts'
 
 /** Makes saves fail until the function that it returns is called. */
 export type BreakSaves = () => Awaitable<() => Awaitable<void>>

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TokenSet } from '@anthropic-auth/core'
 import { BrokenRule } from './broken-rule.ts'
-import { assertSame } from './saving-rules.ts'
-import type { Check, CheckedStore } from './checked-store.ts'
 import { emptyTokens, minimalTokens } from './check-tokens.ts'
+import type { Check, CheckedStore } from './checked-store.ts'
 import { runLocked } from './locked-section.ts'
+import { assertSame } from './saving-rules.ts'
 
 /** How often prepareSave() is called while others load. */
 const PREPARATIONS = 8

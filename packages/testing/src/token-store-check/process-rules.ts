@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { hold, HOLD_MS } from './locking-rules.ts'
-import { StoreProcess, type OpenRequest, type Stay } from './store-process.ts'
 import { BrokenRule, within } from './broken-rule.ts'
 import type { Check, CheckedStore } from './checked-store.ts'
+import { hold, HOLD_MS } from './locking-rules.ts'
+import { StoreProcess, type OpenRequest, type Stay } from './store-process.ts'
 
 const COUNTERS = 4
 const COUNTS = 8

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TokenSet } from '@anthropic-auth/core'
 import { BrokenRule } from './broken-rule.ts'
-import type { Check, CheckedStore } from './checked-store.ts'
 import { emptyTokens, minimalTokens } from './check-tokens.ts'
+import type { Check, CheckedStore } from './checked-store.ts'
 
 const READERS = 3
 const MIN_SAVES = 8

@@ -1,9 +1,13 @@
 import type { Awaitable, TokenSetJson, TokenStore } from '@anthropic-auth/core'
 import { generateState } from '@anthropic-auth/pkce'
+import { BrokenRule } from './broken-rule.ts'
+import { checkBrokenSaves } from './broken-save-rules.ts'
+import { CheckTokens, MEMBERS, type TokenRecipe } from './check-tokens.ts'
+import { CheckedStore, type Check } from './checked-store.ts'
 import { checkDamage, type TokenStorage } from './corruption-rules.ts'
 import { checkLockedUpdates, checkLockOutcome, checkLockRejection, checkLockWaits } from './locking-rules.ts'
-import type { OpenRequest, TokenStoreModule } from './store-process.ts'
-import { BrokenRule } from './broken-rule.ts'
+import { checkPreparing, checkPreparingEmptyStore } from './preparing-rules.ts'
+import { checkSharing } from './process-rules.ts'
 import {
   checkAtomicSave,
   checkConcurrentSaves,
@@ -11,11 +15,7 @@ import {
   checkLoadedIsOwn,
   checkRoundTrip,
 } from './saving-rules.ts'
-import { checkSharing } from './process-rules.ts'
-import { CheckedStore, type Check } from './checked-store.ts'
-import { CheckTokens, MEMBERS, type TokenRecipe } from './check-tokens.ts'
-import { checkBrokenSaves } from './broken-save-rules.ts'
-import { checkPreparing, checkPreparingEmptyStore } from './preparing-rules.ts'
+import type { OpenRequest, TokenStoreModule } from './store-process.ts'
 
 /** What a check needs to go further than one process and a healthy store. */
 export interface TokenStoreCheckOptions {
