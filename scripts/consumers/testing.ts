@@ -1,4 +1,8 @@
 import { checkTokenStore, startEmulator, type Emulator, type EmulatorOptions } from '@anthropic-auth/testing'
+import {
+  checkTokenStore as checkAlone,
+  type TokenStoreCheckOptions,
+} from '@anthropic-auth/testing/token-store'
 
 const options: EmulatorOptions = { port: undefined, tokenLifetimeSeconds: 60 }
 
