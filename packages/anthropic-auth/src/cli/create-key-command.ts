@@ -1,6 +1,6 @@
 import { commandTokenProvider } from './command-token-provider.ts'
 import { print, printJson, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
 import { openLogin } from './stored-login.ts'
 

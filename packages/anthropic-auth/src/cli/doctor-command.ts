@@ -16,7 +16,7 @@ import { checkRuntime } from './doctor/runtime-check.ts'
 import { checkTemporaryFiles } from './doctor/temporary-file-check.ts'
 import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
 import { printJson, printRows } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
 
 /** The inputs of the checks. */

@@ -3,7 +3,6 @@ import {
   createTokenProvider,
   isAnthropicAuthError,
   type OAuthClient,
-  type OAuthMode,
   type TokenSet,
 } from '@anthropic-auth/core'
 import { sentences } from '@anthropic-auth/login/internal'
@@ -11,24 +10,11 @@ import { createProfileStore, type ProfileDescription, type ProfileStore } from '
 import { terminalLogin } from '../terminal/terminal-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, printRows, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import { lockProfile } from './lock-notice.ts'
+import type { LoginFlags } from './login-flags.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
-import type { CommonFlags } from './settings.ts'
-
-export interface LoginFlags extends CommonFlags {
-  readonly mode: OAuthMode
-  readonly browser: boolean
-  readonly port?: readonly number[]
-  readonly timeout: number
-  readonly clientId?: string
-  readonly scope?: readonly string[]
-  readonly organization?: string
-  readonly workspace?: string
-  readonly consoleUrl?: string
-  readonly printTokens?: boolean
-}
 
 /** The profile that a login is saved to. */
 interface Place {

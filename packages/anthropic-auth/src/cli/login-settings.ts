@@ -3,7 +3,7 @@ import { isOnLoopback, isSameHostUrl } from '@anthropic-auth/profile-store/inter
 import type { ProfileDescription, ProfileStoreOptions } from '@anthropic-auth/profile-store'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
-import type { LoginFlags } from './login-command.ts'
+import type { LoginFlags } from './login-flags.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
 import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './settings.ts'
 

@@ -10,7 +10,7 @@ import { sentences } from '@anthropic-auth/login/internal'
 import { reportError, reportWarning } from './error-report.ts'
 import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import { clientOf, type CommonFlags } from './settings.ts'
 
 export interface LogoutFlags extends CommonFlags {

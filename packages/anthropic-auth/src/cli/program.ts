@@ -1,9 +1,10 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
 import type { ListFlags } from './list-command.ts'
-import type { LoginFlags } from './login-command.ts'
+import type { LoginFlags } from './login-flags.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
@@ -16,20 +17,6 @@ import { readDuration } from './duration.ts'
 import { SHELLS } from './shell-assignments.ts'
 import type { UseFlags } from './use-command.ts'
 import { usageMessage } from './usage-message.ts'
-
-/** The surroundings of a command. */
-export interface CommandContext {
-  /** Whether the user asked for JSON: then the parser prints no errors of its own. */
-  readonly json: boolean
-  /** Aborts when the process is asked to end. */
-  readonly signal: AbortSignal
-  /** Sets the exit code of a command that ends without an error. */
-  readonly end: (exitCode: number) => void
-  /** Sets the profile that hints name, and the client that it belongs to. */
-  readonly useProfile: (name: string, clientId?: string | null) => void
-  /** Leaves signals to the command: from now on, they no longer abort `signal`. */
-  readonly releaseSignals: () => void
-}
 
 /** The commands and their flags. The code of a command is loaded when the command runs. */
 export function createProgram(context: CommandContext): Command {

@@ -1,7 +1,7 @@
 import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, printJson, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import { renewalProblem } from './renewal-problem.ts'
 import type { CommonFlags } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'

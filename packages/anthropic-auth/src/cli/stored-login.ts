@@ -5,7 +5,7 @@ import {
   type ProfileDescription,
   type ProfileStore,
 } from '@anthropic-auth/profile-store'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
 
 /** A login in a profile. */

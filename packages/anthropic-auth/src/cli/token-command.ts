@@ -3,7 +3,7 @@ import { type CommandTokenProvider, commandTokenProvider } from './command-token
 import { reportWarning } from './error-report.ts'
 import { lasts, lastingToken, tokenEnvironment } from './lasting-token.ts'
 import { durationText, print, printJson, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import { baseUrlSetting, checkedUrl, type CommonFlags } from './settings.ts'
 import { type Shell, shellAssignments } from './shell-assignments.ts'
 import { openLogin } from './stored-login.ts'

@@ -1,7 +1,7 @@
 import { activateProfile } from '@anthropic-auth/profile-store'
 import { reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
-import type { CommandContext } from './program.ts'
+import type { CommandContext } from './command-context.ts'
 import { environment } from './setting.ts'
 
 export interface UseFlags {
