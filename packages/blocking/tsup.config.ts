@@ -3,7 +3,7 @@ import { defineConfig, type Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Bundles the worker, with core and all that it needs, and puts it as a text in place of `src/worker-entry.ts`. */
+/** Bundles the worker with core and its dependencies, and replaces `src/worker-entry.ts` by the bundle as a string. */
 const embedWorker: Plugin = {
   name: 'embed-worker',
   setup(build) {
@@ -27,7 +27,7 @@ const embedWorker: Plugin = {
   },
 }
 
-/** Reaches Node's modules without `import` or `require`: some runtimes take the text for a script, others for a module. */
+/** Loads Node's modules without `import` or `require`: some runtimes run the string as a script, others as a module. */
 const builtinModules: Plugin = {
   name: 'builtin-modules',
   setup(build) {
@@ -42,11 +42,11 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm'],
   target: 'es2022',
-  // For consumers without @types/node: the declarations name Symbol.dispose.
+  // The declarations use Symbol.dispose, which consumers without @types/node may not have.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   esbuildPlugins: [embedWorker],
-  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
 })

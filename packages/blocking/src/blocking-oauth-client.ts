@@ -1,8 +1,8 @@
 import {
   AnthropicAuthError,
   type AuthorizationResponse,
-  type OAuthConfig,
   OAuthClient,
+  type OAuthConfig,
   type OAuthFlow,
   type OAuthMode,
   type Profile,
@@ -13,34 +13,47 @@ import {
   type TokensLike,
 } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
-import { apiKeyOf, assertDone, type Outcome, profileOf, tokensOf } from './call-result.ts'
 import { packFlow, packResponse, packTimeout, packTokens } from './call-arguments.ts'
+import { apiKeyOf, assertDone, type CallResult, profileOf, tokensOf } from './call-result.ts'
 import { assertCanBlock } from './runtime.ts'
 import { sharedWorker } from './shared-worker.ts'
-import type { Invocation, WorkerCall } from './worker-call.ts'
+import type { Invocation } from './worker-call.ts'
 
-/** What an application can set: the options of {@link OAuthClient}, but for `fetch`, which can't cross threads. */
+/** The options of {@link OAuthClient} without `fetch`, because a function can't cross threads. */
 export type BlockingOAuthConfig = Omit<OAuthConfig, 'fetch'>
 
-/** What a call can be told. There is no `signal`: while a call blocks, nothing runs that could abort it. */
-export type BlockingRequestOptions = Pick<RequestOptions, 'timeoutMs'>
+/** The options of a call. There is no `signal`: while a call blocks, no code runs that could abort it. */
+export type BlockingRequestOptions = Omit<RequestOptions, 'signal'>
 
 /**
- * The OAuth 2.0 client without `await`: the methods of {@link OAuthClient} with the same arguments, results and errors,
- * each of which blocks its thread until the answer is there.
+ * The OAuth 2.0 client without `await`. It has the methods of {@link OAuthClient} with the same arguments, results and
+ * errors. Each method blocks its thread until the response has arrived.
  *
- * The HTTP runs in a worker thread that all clients of a thread share. It is started with the first client, never keeps
- * the process alive, and is replaced after it crashed or hung. To the errors of {@link OAuthClient} the methods that
- * wait for the network add `worker_failed`.
+ * A worker thread sends the requests. It starts with the first client, serves all clients of the thread, and never
+ * keeps the process alive. After a crash or a hang, the next call gets a new worker. Methods that send a request can
+ * also throw `worker_failed`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { BlockingOAuthClient } from '@anthropic-auth/blocking'
+ *
+ * using client = new BlockingOAuthClient()
+ * const flow = client.startFlow('console')
+ * console.log('Open this link and allow access:', flow.authorizationUrl)
+ * console.log('Paste the code, then press Enter and Ctrl-D:')
+ *
+ * const tokens = client.exchangeCode(readFileSync(0, 'utf8'), flow)
+ * console.log('Logged in as', tokens.account?.email)
+ * ```
  */
 export class BlockingOAuthClient implements Disposable {
   readonly #client: OAuthClient
   #isOpen = true
 
   /**
-   * @throws AnthropicAuthError `unsupported_runtime` where a thread can't block, as the main thread of a browser;
+   * @throws AnthropicAuthError `unsupported_runtime` where a thread can't block, such as the main thread of a browser;
    *   `invalid_config`, with the option's name as `reason`; `worker_failed`
    */
   constructor(config: BlockingOAuthConfig = {}) {
@@ -50,26 +63,26 @@ export class BlockingOAuthClient implements Disposable {
     sharedWorker.acquire()
   }
 
-  /** The configuration, validated, with its defaults, frozen. */
+  /** The validated configuration with its defaults, frozen. */
   get config(): ResolvedConfig {
     return this.#client.config
   }
 
   /**
-   * Starts a login: makes PKCE, state and the URL that the person opens. No I/O.
+   * Starts a login: creates the PKCE pair, the state and the URL that the user opens. Sends nothing.
    *
    * @throws TypeError when the mode or the state is invalid, or an id is not a non-empty string
-   * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
+   * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are invalid
    */
   startFlow(mode: OAuthMode, options: StartFlowOptions = {}): OAuthFlow {
     return this.#client.startFlow(mode, options)
   }
 
   /**
-   * Checks what came back against its flow and exchanges the code for tokens; never sends a code twice.
+   * Checks the response against its flow, then exchanges the code for tokens. A code is sent only once.
    *
-   * @param response - `code#state`, the redirect URL or its query, as the person pasted it
-   * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
+   * @param response - `code#state`, the redirect URL or its query, as the user pasted it
+   * @param flow - the value that `startFlow()` returned; its client id and redirect URI are sent
    * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
    *   `authorization_denied`, `organization_mismatch` when the login is for a different organization or workspace
    *   than the flow requested (its tokens are revoked if possible), `worker_failed`, or a network code
@@ -80,22 +93,22 @@ export class BlockingOAuthClient implements Disposable {
     flow: OAuthFlow,
     options: BlockingRequestOptions = {},
   ): TokenSet {
-    const outcome = this.#call(options, () => ({
+    const result = this.#call(options, () => ({
       method: 'exchangeCode',
       response: packResponse(response),
       flow: packFlow(flow),
     }))
-    return tokensOf(outcome)
+    return tokensOf(result)
   }
 
   /**
-   * Refreshes tokens; what the answer leaves out is carried over from a given set.
+   * Refreshes tokens. Members that the response omits are copied from the given set.
    *
-   * Refresh tokens are single use: store what comes back before anything else.
+   * A refresh token works once: save the result before you do anything else.
    *
-   * @param tokens - a set, or a refresh token
+   * @param tokens - a token set, or a refresh token
    * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
-   *   `reauthentication_required` when the refresh token is dead, `worker_failed`, or a network code; after
+   *   `reauthentication_required` when the refresh token no longer works, `worker_failed`, or a network code; after
    *   `account_on_hold` it still works
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
@@ -104,11 +117,11 @@ export class BlockingOAuthClient implements Disposable {
   }
 
   /**
-   * Creates an API key. Needs the scope `org:create_api_key`, which the server drops silently where an account may not
-   * grant it.
+   * Creates an API key. Needs the scope `org:create_api_key`, which the server omits without an error if the account
+   * may not grant it.
    *
-   * @param tokens - a set, or an access token
-   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; `worker_failed`, or a
+   * @param tokens - a token set, or an access token
+   * @throws AnthropicAuthError `missing_scope` before anything is sent, if the scopes are known; `worker_failed`, or a
    *   network code
    */
   createApiKey(tokens: string | TokensLike, options: BlockingRequestOptions = {}): string {
@@ -116,11 +129,11 @@ export class BlockingOAuthClient implements Disposable {
   }
 
   /**
-   * Tells who is logged in. Needs the scope `user:profile`.
+   * Returns the account that is logged in. Needs the scope `user:profile`.
    *
    * @experimental The endpoint is undocumented.
-   * @param tokens - a set, or an access token
-   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; `worker_failed`, or a
+   * @param tokens - a token set, or an access token
+   * @throws AnthropicAuthError `missing_scope` before anything is sent, if the scopes are known; `worker_failed`, or a
    *   network code
    */
   getProfile(tokens: string | TokensLike, options: BlockingRequestOptions = {}): Profile {
@@ -128,10 +141,10 @@ export class BlockingOAuthClient implements Disposable {
   }
 
   /**
-   * Revokes tokens: of a set the refresh token, else the access token.
+   * Revokes the refresh token of a token set, or its access token if it has no refresh token.
    *
    * @experimental The endpoint is undocumented.
-   * @param tokens - a set, or a token
+   * @param tokens - a token set, or one token
    * @throws AnthropicAuthError `invalid_config` for tokens of another client, `worker_failed`, or a network code
    * @see https://www.rfc-editor.org/rfc/rfc7009
    */
@@ -140,8 +153,8 @@ export class BlockingOAuthClient implements Disposable {
   }
 
   /**
-   * Gives up this client, and with the last one of a thread its worker. Never needed for the process to end; closing
-   * twice is fine. Later calls that need the network throw a `TypeError`.
+   * Closes this client; closing the last client of a thread ends the worker. The process also ends without it. Later
+   * calls that send a request throw a `TypeError`. You can close a client twice.
    */
   close(): void {
     if (!this.#isOpen) return
@@ -149,38 +162,31 @@ export class BlockingOAuthClient implements Disposable {
     sharedWorker.release()
   }
 
-  /** The same as `close()`, for `using`. */
+  /** Closes this client at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close()
   }
 
-  #call(options: BlockingRequestOptions, prepare: () => Invocation): Outcome {
+  #call(options: BlockingRequestOptions, pack: () => Invocation): CallResult {
     if (!this.#isOpen) throw new TypeError('This client is closed')
-    return sharedWorker.call((): WorkerCall => {
+    return sharedWorker.call(() => {
       const { timeoutMs, signal }: RequestOptions = readOptions(options)
       assertNoSignal(signal)
-      const own = { timeoutMs: packTimeout(timeoutMs) }
-      return {
-        ...prepare(),
-        config: this.config,
-        options: own satisfies Record<keyof BlockingRequestOptions, unknown>,
-      }
+      const own = { timeoutMs: packTimeout(timeoutMs) } satisfies Record<
+        keyof BlockingRequestOptions,
+        unknown
+      >
+      return { ...pack(), config: this.config, options: own }
     })
   }
 }
 
-function assertNoFetch(config: OAuthConfig): void {
-  if (config.fetch === undefined) return
-  throw new AnthropicAuthError(
-    'invalid_config',
-    'fetch must not be set: the requests are sent by another thread',
-    {
-      reason: 'fetch',
-    },
-  )
+function assertNoFetch({ fetch }: OAuthConfig): void {
+  if (fetch === undefined) return
+  const message = "BlockingOAuthClient can't use your fetch: another thread sends the requests"
+  throw new AnthropicAuthError('invalid_config', message, { reason: 'fetch' })
 }
 
-/** While a call blocks, no code of this thread can abort a signal, so it would never take effect. */
 function assertNoSignal(signal: unknown): void {
   if (signal === undefined) return
   throw new TypeError('A blocking call takes no signal: nothing can abort it while it blocks')

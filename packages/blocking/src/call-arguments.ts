@@ -7,13 +7,13 @@ import {
 } from '@anthropic-auth/core'
 import { memberOf } from '@anthropic-auth/core/internal'
 
-// What a caller passes is foreign input that core itself validates, in the worker. So each value crosses as it is or as
-// something that fails the same checks, and only the members that core reads are read.
+// A caller can pass anything, and core validates it in the worker. So each value crosses unchanged, or as a value that
+// fails the same checks. Only the members that core reads are read.
 
-/** Stands for what can't cross threads; no check of core accepts it, nor takes it for absent. */
+/** Replaces a value that can't cross threads. Every check of core refuses it; `undefined` would count as absent. */
 const FOREIGN = 0n
 
-/** The members of an object that are copied; those of `null` are single values or lists of them. */
+/** The members of an object that are copied. `null` stands for a single value or a list of values. */
 interface Shape {
   readonly [member: string]: Shape | null
 }
@@ -23,7 +23,7 @@ type MemberShape<K extends keyof TokenSetJson> = ShapeOf<NonNullable<TokenSetJso
 
 const VALUE: Shape = {}
 
-// `satisfies` catches missing members, which would not reach the worker.
+// With `satisfies`, a new member of a type that is missing here doesn't compile.
 const RESPONSE = { code: null, state: null } satisfies ShapeOf<AuthorizationResponse>
 
 const FLOW = {
@@ -51,7 +51,7 @@ const TOKENS = {
   workspace: { id: null, name: null } satisfies MemberShape<'workspace'>,
 } satisfies ShapeOf<TokenSetJson>
 
-/** An authorization response that crosses threads, where `URL` and `URLSearchParams` themselves can't. */
+/** An authorization response as plain data: `URL` and `URLSearchParams` can't cross threads. */
 export type PackedResponse =
   | { readonly type: 'url'; readonly href: string }
   | { readonly type: 'parameters'; readonly query: string }
@@ -85,7 +85,7 @@ export function packTimeout(timeoutMs: number | undefined): number | undefined {
   return pack(timeoutMs, VALUE)
 }
 
-// The type is as much a claim afterwards as it was before.
+// The result has the type that the caller claimed; core checks that claim.
 function pack<T>(value: T, shape: Shape): T
 function pack(value: unknown, shape: Shape): unknown {
   if (isList(value)) return value.map(packMember)

@@ -9,8 +9,8 @@ import {
 } from '@anthropic-auth/core'
 import { membersOf } from '@anthropic-auth/core/internal'
 
-/** How a call ended, in data that cross threads, where a class loses its prototype and an error its fields. */
-export type Outcome =
+/** The result of a call as plain data: between threads, objects lose their class and errors their fields. */
+export type CallResult =
   | { readonly type: 'tokens'; readonly tokens: TokenSetJson }
   | { readonly type: 'api_key'; readonly apiKey: string }
   | { readonly type: 'profile'; readonly profile: Profile }
@@ -24,9 +24,9 @@ export type Outcome =
   | { readonly type: 'misuse'; readonly message: string }
   | { readonly type: 'defect'; readonly name: string }
 
-export function packError(error: unknown): Outcome {
+export function packError(error: unknown): CallResult {
   if (error instanceof TypeError) return { type: 'misuse', message: error.message }
-  // By its name alone: the message of what core did not expect may hold a secret.
+  // Only the name: the message of an unexpected error may contain a secret.
   if (!isAnthropicAuthError(error)) {
     return { type: 'defect', name: error instanceof Error ? error.name : typeof error }
   }
@@ -34,14 +34,14 @@ export function packError(error: unknown): Outcome {
   return { type: 'error', code, message, fields: fieldsOf(error) }
 }
 
-// `satisfies` catches missing fields, which would not reach the caller. HTTP errors have no cause.
-function fieldsOf(given: AnthropicAuthError): AnthropicAuthErrorFields {
-  const { reason, status, error, errorDescription, errorUri, requestId } = membersOf(given)
-  const { retryAfterSeconds, retryable, hint } = membersOf(given)
+// Errors of requests have no `cause`. With `satisfies`, a new field that is missing here doesn't compile.
+function fieldsOf(error: AnthropicAuthError): AnthropicAuthErrorFields {
+  const { reason, status, error: oauthError, errorDescription, errorUri } = membersOf(error)
+  const { requestId, retryAfterSeconds, retryable, hint } = membersOf(error)
   return {
     reason,
     status,
-    error,
+    error: oauthError,
     errorDescription,
     errorUri,
     requestId,
@@ -51,38 +51,34 @@ function fieldsOf(given: AnthropicAuthError): AnthropicAuthErrorFields {
   } satisfies Record<Exclude<keyof AnthropicAuthErrorFields, 'cause'>, unknown>
 }
 
-// Each gives what its methods return, in the caller's own classes, or throws what `failureOf` makes.
-
-export function tokensOf(outcome: Outcome): TokenSet {
-  if (outcome.type === 'tokens') return TokenSet.fromJSON(outcome.tokens)
-  throw failureOf(outcome)
+export function tokensOf(result: CallResult): TokenSet {
+  if (result.type === 'tokens') return TokenSet.fromJSON(result.tokens)
+  throw failureOf(result)
 }
 
-export function apiKeyOf(outcome: Outcome): string {
-  if (outcome.type === 'api_key') return outcome.apiKey
-  throw failureOf(outcome)
+export function apiKeyOf(result: CallResult): string {
+  if (result.type === 'api_key') return result.apiKey
+  throw failureOf(result)
 }
 
-export function profileOf(outcome: Outcome): Profile {
-  if (outcome.type !== 'profile') throw failureOf(outcome)
-  const { account, organization } = outcome.profile
-  // Crossing has thawed them.
+export function profileOf(result: CallResult): Profile {
+  if (result.type !== 'profile') throw failureOf(result)
+  const { account, organization } = result.profile
+  // Objects that cross threads are no longer frozen.
   return Object.freeze({
     account: Object.freeze(account),
     organization: Object.freeze(organization),
   } satisfies Record<keyof Profile, unknown>)
 }
 
-export function assertDone(outcome: Outcome): void {
-  if (outcome.type !== 'done') throw failureOf(outcome)
+export function assertDone(result: CallResult): void {
+  if (result.type !== 'done') throw failureOf(result)
 }
 
-/** An error with the code, message and fields of the one in the worker. */
-function failureOf(outcome: Outcome): Error {
-  if (outcome.type === 'error') return new AnthropicAuthError(outcome.code, outcome.message, outcome.fields)
-  if (outcome.type === 'misuse') return new TypeError(outcome.message)
-  const what = outcome.type === 'defect' ? outcome.name : `the outcome ${outcome.type}`
-  return new AnthropicAuthError('worker_failed', `The call ended with ${what} in the worker`, {
-    reason: 'defect',
-  })
+function failureOf(result: CallResult): Error {
+  if (result.type === 'error') return new AnthropicAuthError(result.code, result.message, result.fields)
+  if (result.type === 'misuse') return new TypeError(result.message)
+  const what = result.type === 'defect' ? result.name : `result '${result.type}'`
+  const message = `The call ended with an unexpected ${what} in the worker`
+  return new AnthropicAuthError('worker_failed', message, { reason: 'defect' })
 }

@@ -2,7 +2,8 @@ import type * as workerThreads from 'node:worker_threads'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 
 /**
- * Node's threads, reached at the call: a package that imports them can be loaded and bundled where there are none.
+ * Returns `node:worker_threads`. It is looked up at the call, so that the package can be loaded and bundled for runtimes
+ * without it.
  *
  * @throws AnthropicAuthError `unsupported_runtime`
  */
@@ -14,17 +15,17 @@ export function threads(): typeof workerThreads {
 }
 
 /**
- * Fails where a call could not block, before anything is started.
+ * Throws if this thread can't block, before anything is started.
  *
  * @throws AnthropicAuthError `unsupported_runtime`
  */
 export function assertCanBlock(): void {
   if (typeof SharedArrayBuffer !== 'function') throw unsupported('This runtime has no SharedArrayBuffer')
   try {
-    // Never waits, since the cell holds no 1; throws in a thread that must not block.
+    // The cell holds 0 and not 1, so this returns at once. It throws in a thread that must not block.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0)
   } catch {
-    throw unsupported('This thread must not block')
+    throw unsupported("This thread can't block")
   }
   threads()
 }

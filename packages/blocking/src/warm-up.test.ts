@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 describe('warmUp()', () => {
-  it('gets a real answer from itself, and leaves no server behind', async () => {
+  it('gets a real response from itself, and leaves no server behind', async () => {
     await warmUp()
     expect(sent.mock.calls).toEqual([
       [expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), expect.anything()],

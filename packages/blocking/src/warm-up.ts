@@ -1,8 +1,7 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import { membersOf } from '@anthropic-auth/core/internal'
 
-/** Answers whatever it is sent, once. */
-const ANSWER = [
+const RESPONSE = [
   'HTTP/1.1 200 OK',
   'content-type: application/json',
   'content-length: 2',
@@ -12,20 +11,20 @@ const ANSWER = [
 ].join('\r\n')
 
 /**
- * Loads and runs all that a first request needs, so that the first one of a caller takes no longer than the next: a call
- * whose answer is of no use, to a server on loopback that lives as long as it. Only a real answer makes Node prepare
- * its HTTP parser, which takes longer than all the rest.
+ * Loads and runs everything that a first request needs, so that a caller's first request takes no longer than the next.
+ * It sends a call to a short-lived server on loopback and ignores the result. The server is needed: only a real HTTP
+ * response makes Node prepare its HTTP parser, which takes longer than all the rest.
  */
 export async function warmUp(): Promise<void> {
   try {
-    if (mayListen()) await askOurselves()
+    if (mayListen()) await callOurselves()
     else await call(async () => fetch('data:application/json,{}'))
   } catch {
-    // The calls themselves will tell.
+    // The calls themselves report what is wrong.
   }
 }
 
-/** Not where it needs a permission, or where a proxy would get the request. */
+/** A server could need a permission, and a proxy would receive the request. */
 function mayListen(): boolean {
   const { execArgv, versions } = process
   const { NODE_OPTIONS = '', NODE_USE_ENV_PROXY } = membersOf(process.env)
@@ -35,10 +34,10 @@ function mayListen(): boolean {
   return isNode && !hasProxy && !('permission' in process)
 }
 
-async function askOurselves(): Promise<void> {
+async function callOurselves(): Promise<void> {
   const { createServer } = process.getBuiltinModule('node:net')
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).once('data', () => socket.end(ANSWER))
+    socket.on('error', () => undefined).once('data', () => socket.end(RESPONSE))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)

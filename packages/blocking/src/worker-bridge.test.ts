@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { until } from '../../core/test/until.ts'
 import { callTo, FAULTY_FETCH, sabotagedWorker, TOKEN } from '../test/sabotaged-worker.ts'
 import { WorkerBridge } from './worker-bridge.ts'
+import type { ClientCall } from './worker-call.ts'
 import type { WorkerEntry } from './worker-entry.ts'
 
 const bridges: WorkerBridge[] = []
@@ -43,7 +44,7 @@ function expectWorks(bridge: WorkerBridge): void {
 }
 
 describe('call()', () => {
-  it.each(['/exit', '/throw', '/reject'])('tells at once of a worker that dies by %s', (path) => {
+  it.each(['/exit', '/throw', '/reject'])('reports at once a worker that dies by %s', (path) => {
     const bridge = faultyBridge()
     expectWorks(bridge)
     const { error, afterMs } = failureOf(() => bridge.call(() => callTo(path, 'createApiKey', 60_000)))
@@ -66,6 +67,34 @@ describe('call()', () => {
     expect(afterMs).toBeGreaterThanOrEqual(200)
     expect(afterMs).toBeLessThan(45_000)
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(TOKEN)
+    expectWorks(bridge)
+  })
+
+  it('uses the configuration of the client that calls, also after the worker was replaced', () => {
+    const bridge = faultyBridge()
+    const [profile, exit] = [callTo('/profile', 'getProfile'), callTo('/exit', 'getProfile')]
+    const other = callTo('/large', 'getProfile')
+    const nameLength = (call: ClientCall): number => {
+      const result = bridge.call(() => call)
+      return result.type === 'profile' ? (result.profile.account.name ?? '').length : -1
+    }
+    expect([profile, other, other, profile, profile, other].map(nameLength)).toEqual([
+      0, 1_000_000, 1_000_000, 0, 0, 1_000_000,
+    ])
+    for (const call of [exit, exit]) {
+      expect(failureOf(() => bridge.call(() => call)).error).toMatchObject({ reason: 'crash' })
+    }
+    expect([other, other, profile].map(nameLength)).toEqual([1_000_000, 1_000_000, 0])
+  })
+
+  it('refuses each call with a configuration that core refuses', () => {
+    const bridge = faultyBridge()
+    expectWorks(bridge)
+    const good = callTo('/profile', 'getProfile')
+    const bad = { ...good, config: { ...good.config, clientId: '' } }
+    for (const call of [bad, bad]) {
+      expect(bridge.call(() => call)).toMatchObject({ type: 'error', code: 'invalid_config' })
+    }
     expectWorks(bridge)
   })
 
@@ -99,9 +128,9 @@ describe('call()', () => {
     expectWorks(bridge)
   })
 
-  it('shows nothing of what core did not expect but its name', () => {
-    const outcome = faultyBridge().call(() => callTo('/defect', 'getProfile'))
-    expect(outcome).toEqual({ type: 'defect', name: 'RangeError' })
+  it('shows only the name of an error that core did not expect', () => {
+    const result = faultyBridge().call(() => callTo('/defect', 'getProfile'))
+    expect(result).toEqual({ type: 'defect', name: 'RangeError' })
   })
 
   it('refuses a call inside another one', () => {

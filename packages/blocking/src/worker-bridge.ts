@@ -1,36 +1,26 @@
-import type { MessagePort, Worker, WorkerOptions } from 'node:worker_threads'
-import { AnthropicAuthError } from '@anthropic-auth/core'
-import { MAYBE_PROCESSED_HINT, membersOf } from '@anthropic-auth/core/internal'
-import type { Outcome } from './call-result.ts'
-import { assertCanBlock, threads } from './runtime.ts'
-import { METHODS, type WorkerCall } from './worker-call.ts'
+import type { MessagePort } from 'node:worker_threads'
+import type { ResolvedConfig } from '@anthropic-auth/core'
+import type { CallResult } from './call-result.ts'
+import { threads } from './runtime.ts'
+import type { ClientCall } from './worker-call.ts'
 import type { WorkerEntry } from './worker-entry.ts'
-import {
-  BUSY,
-  type CallMessage,
-  GONE,
-  isWorkerData,
-  READY,
-  type ReplyMessage,
-  STARTING,
-  workerDataOf,
-  type WorkerSetup,
-} from './worker-protocol.ts'
+import { crashed, hung, notStarted, reentrant } from './worker-failure.ts'
+import { BUSY, type CallMessage, GONE, READY, type ReplyMessage, STARTING } from './worker-protocol.ts'
+import { type StartedWorker, startWorker } from './worker-start.ts'
 
-/** How long a worker may take to start, in milliseconds; some hundred times what it takes. */
+/** A worker usually starts in less than a hundredth of this. */
 const START_LIMIT_MS = 10_000
-/** How much longer than the deadline of a call, which the worker itself keeps, the caller waits for it. */
+/** The worker itself ends a call at its deadline; the caller waits this much longer. */
 const GRACE_MS = 1000
 /** The largest delay of `setTimeout`, and so the latest deadline of core. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
-interface RunningWorker {
-  readonly worker: Worker
-  readonly cell: Int32Array
-  readonly port: MessagePort
+interface RunningWorker extends StartedWorker {
+  /** The configuration of the last call, which the worker has kept. */
+  config: ResolvedConfig | null
 }
 
-/** A worker for blocking calls, replaced when it is lost. */
+/** Makes blocking calls in a worker, and replaces a worker that was lost. */
 export class WorkerBridge {
   readonly #entry: () => WorkerEntry
   readonly #startLimitMs: number
@@ -38,14 +28,13 @@ export class WorkerBridge {
   #isCalling = false
   #lastId = 0
 
-  /** @param startLimitMs - how long a worker may take to start */
   constructor(entry: () => WorkerEntry, startLimitMs: number = START_LIMIT_MS) {
     this.#entry = entry
     this.#startLimitMs = startLimitMs
   }
 
   /**
-   * Starts the worker unless one runs, without waiting for it.
+   * Starts the worker if none is running, without waiting for it.
    *
    * @throws AnthropicAuthError `unsupported_runtime`, or `worker_failed`
    */
@@ -53,52 +42,52 @@ export class WorkerBridge {
     this.#live()
   }
 
-  /** Ends the worker; the next call starts another one. */
+  /** Ends the worker. The next call starts another one. */
   stop(): void {
     const running = this.#running
     this.#running = null
     if (running === null) return
     running.port.close()
     running.worker.terminate().catch(() => undefined)
-    // Terminating makes the worker keep the process alive until it has ended.
+    // After terminate(), the worker would keep the process alive until it has ended.
     running.worker.unref()
   }
 
   /**
-   * Runs a call in the worker and blocks until it has ended.
+   * Runs a call in the worker, and blocks until it has ended.
    *
-   * @param prepare - makes the call; what it throws is thrown
+   * @param pack - creates the call; its errors are passed on
    * @throws AnthropicAuthError `worker_failed`, or `timeout` when the worker hangs
    */
-  call(prepare: () => WorkerCall): Outcome {
-    // Only the getters of arguments, which `prepare` reads, can get here.
+  call(pack: () => ClientCall): CallResult {
+    // Only getters of the arguments, which `pack` reads, can make a call at this point.
     if (this.#isCalling) {
       throw reentrant('A blocking call was made inside another one', 'Let one call end before the next.')
     }
     this.#isCalling = true
     try {
-      return this.#run(prepare())
+      return this.#run(pack())
     } finally {
       this.#isCalling = false
     }
   }
 
-  #run(call: WorkerCall): Outcome {
-    const { cell, port } = this.#ready()
+  #run(call: ClientCall): CallResult {
+    const running = this.#ready()
+    const { cell, port } = running
     const id = ++this.#lastId
-    port.postMessage({ id, call } satisfies CallMessage)
+    post(running, id, call)
     const timeoutMs = timeoutOf(call)
     waitWhile(cell, BUSY, timeoutMs)
-    // Wait once more: after a suspension past the deadline, this thread wakes up before its worker has read the
-    // response.
+    // After a suspension past the deadline, this thread can wake up before the worker has read the response: wait again.
     const state = waitWhile(cell, BUSY, GRACE_MS)
-    const outcome = readOutcome(port, id)
-    if (outcome !== null) return outcome
+    const result = readResult(port, id)
+    if (result !== null) return result
     this.stop()
     throw state === BUSY ? hung(call, timeoutMs) : crashed(call)
   }
 
-  /** A worker whose turn it is: BUSY. One that was lost since the last call is replaced, as nothing was sent to it. */
+  /** Returns a worker in state BUSY. A worker that was lost since the last call is replaced: it was sent nothing. */
   #ready(): RunningWorker {
     for (;;) {
       const known = this.#running
@@ -112,51 +101,19 @@ export class WorkerBridge {
 
   #live(): RunningWorker {
     if (this.#running !== null && Atomics.load(this.#running.cell, 0) === GONE) this.stop()
-    return (this.#running ??= startWorker(this.#entry()))
+    return (this.#running ??= { ...startWorker(this.#entry()), config: null })
   }
 }
 
-function startWorker(entry: WorkerEntry): RunningWorker {
-  assertCanBlock()
-  const { MessageChannel } = threads()
-  if (isWorkerData(threads().workerData)) {
-    throw reentrant(
-      'A blocking client was made inside the worker of another one',
-      'Make no client in code that runs at the start of each thread, such as that of --import.',
-    )
-  }
-  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const { port1: port, port2 } = new MessageChannel()
-  const worker = createWorker(entry, { cell, port: port2 })
-  // Told by the cell; an error without a listener would end the process.
-  worker.on('error', () => undefined)
-  // One that died without a word, as soon as this thread turns.
-  worker.on('exit', () => Atomics.store(cell, 0, GONE))
-  worker.unref()
-  port.unref()
-  return { worker, cell, port }
+/** Sends the configuration only when it changes: the worker keeps its client, which it would have to create anew. */
+function post(running: RunningWorker, id: number, { config, ...call }: ClientCall): void {
+  const { port } = running
+  const isKnown = config === running.config
+  port.postMessage({ id, config: isKnown ? null : config, call } satisfies CallMessage)
+  running.config = config
 }
 
-function createWorker({ source, options }: WorkerEntry, setup: WorkerSetup): Worker {
-  const { Worker } = threads()
-  try {
-    const settings = membersOf<WorkerOptions>({
-      ...options,
-      name: 'anthropic-auth',
-      // The variables of proxies and certificates count in the worker as they do here, at every moment.
-      env: threads().SHARE_ENV,
-      // One request at a time needs no more, and by default its garbage grows to 100 MB before it is collected.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-      workerData: workerDataOf(setup),
-      transferList: [setup.port],
-    })
-    return new Worker(source, settings)
-  } catch {
-    throw notStarted()
-  }
-}
-
-/** Waits until the cell holds something else or the time is over, and returns what it holds. */
+/** Waits until the cell holds another state or the time is over, and returns the state of the cell. */
 function waitWhile(cell: Int32Array, state: number, limitMs: number): number {
   const endsAt = performance.now() + limitMs
   for (;;) {
@@ -167,45 +124,17 @@ function waitWhile(cell: Int32Array, state: number, limitMs: number): number {
   }
 }
 
-function readOutcome(port: MessagePort, id: number): Outcome | null {
+function readResult(port: MessagePort, id: number): CallResult | null {
   const { receiveMessageOnPort } = threads()
   for (;;) {
     const received: { readonly message: ReplyMessage } | undefined = receiveMessageOnPort(port)
     if (received === undefined) return null
-    if (received.message.id === id) return received.message.outcome
+    if (received.message.id === id) return received.message.result
   }
 }
 
-/** A deadline that is none is refused by core in the worker, at once. */
-function timeoutOf({ options: { timeoutMs }, config }: WorkerCall): number {
+/** An invalid `timeoutMs` needs no deadline here: core in the worker refuses it at once. */
+function timeoutOf({ options: { timeoutMs }, config }: ClientCall): number {
   const own = typeof timeoutMs === 'number' && timeoutMs > 0 ? timeoutMs : config.timeoutMs
   return Math.min(own, MAX_TIMEOUT_MS)
-}
-
-function notStarted(): AnthropicAuthError {
-  return new AnthropicAuthError('worker_failed', 'The worker thread did not start', {
-    reason: 'start',
-    hint: 'Check that this process may start threads, that it has enough memory, and what --import and --require run in each thread, also in NODE_OPTIONS.',
-  })
-}
-
-function crashed({ method }: WorkerCall): AnthropicAuthError {
-  const { repeatable } = METHODS[method]
-  return new AnthropicAuthError('worker_failed', `The worker thread ended during ${method}()`, {
-    reason: 'crash',
-    retryable: repeatable,
-    hint: repeatable ? undefined : MAYBE_PROCESSED_HINT,
-  })
-}
-
-function hung({ method }: WorkerCall, timeoutMs: number): AnthropicAuthError {
-  const { repeatable } = METHODS[method]
-  return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
-    retryable: repeatable,
-    hint: repeatable ? undefined : MAYBE_PROCESSED_HINT,
-  })
-}
-
-function reentrant(message: string, hint: string): AnthropicAuthError {
-  return new AnthropicAuthError('worker_failed', message, { reason: 'reentrant', hint })
 }

@@ -1,7 +1,7 @@
 import type { OAuthFlow, RequestOptions, ResolvedConfig, TokensLike } from '@anthropic-auth/core'
 import type { PackedResponse } from './call-arguments.ts'
 
-/** The methods that run in the worker, and whether the same request may be sent again even if it took effect. */
+/** The methods that run in the worker. A repeatable request can be sent again even if the first one took effect. */
 export const METHODS = {
   exchangeCode: { repeatable: false },
   refreshToken: { repeatable: true },
@@ -10,13 +10,13 @@ export const METHODS = {
   revokeToken: { repeatable: true },
 } as const
 
-/** What a method is called with: claims of the caller, as `call-arguments.ts` packs them. */
+/** A method and its packed arguments, which core still has to validate. */
 export type Invocation =
   | { readonly method: 'exchangeCode'; readonly response: PackedResponse; readonly flow: OAuthFlow }
   | { readonly method: Exclude<keyof typeof METHODS, 'exchangeCode'>; readonly tokens: string | TokensLike }
 
-/** One call of a method of core's client, in data that cross threads. */
-export type WorkerCall = Invocation & {
-  readonly config: ResolvedConfig
-  readonly options: Pick<RequestOptions, 'timeoutMs'>
-}
+/** One call of a method of core's client, as plain data. */
+export type WorkerCall = Invocation & { readonly options: Omit<RequestOptions, 'signal'> }
+
+/** A call with the configuration of the client that makes it. */
+export type ClientCall = WorkerCall & { readonly config: ResolvedConfig }

@@ -1,18 +1,34 @@
 import { OAuthClient, type OAuthConfig, type ResolvedConfig } from '@anthropic-auth/core'
-import { type Outcome, packError } from './call-result.ts'
 import { unpackResponse } from './call-arguments.ts'
+import { type CallResult, packError } from './call-result.ts'
 import type { WorkerCall } from './worker-call.ts'
+import type { CallMessage } from './worker-protocol.ts'
 
-/** Runs a call with core's own client; never rejects. */
-export async function runCall(call: WorkerCall): Promise<Outcome> {
-  try {
-    return await send(new OAuthClient(configOf(call.config)), call)
-  } catch (error) {
-    return packError(error)
+/** Runs calls with core's client, and keeps the client for calls with the same configuration. */
+export class WorkerClient {
+  #config: ResolvedConfig | null = null
+  #client: OAuthClient | null = null
+
+  /** Never rejects. */
+  async run({ config, call }: CallMessage): Promise<CallResult> {
+    try {
+      return await send(this.#clientFor(config), call)
+    } catch (error) {
+      return packError(error)
+    }
+  }
+
+  #clientFor(config: ResolvedConfig | null): OAuthClient {
+    if (config !== null) {
+      this.#config = config
+      this.#client = null
+    }
+    if (this.#config === null) throw new RangeError('The first call has no configuration')
+    return (this.#client ??= new OAuthClient(configOf(this.#config)))
   }
 }
 
-async function send(client: OAuthClient, call: WorkerCall): Promise<Outcome> {
+async function send(client: OAuthClient, call: WorkerCall): Promise<CallResult> {
   const { method, options } = call
   if (method === 'exchangeCode') {
     const tokens = await client.exchangeCode(unpackResponse(call.response), call.flow, options)
@@ -30,7 +46,7 @@ async function send(client: OAuthClient, call: WorkerCall): Promise<Outcome> {
   return { type: 'done' }
 }
 
-/** The configuration that resolves to `resolved`. */
+/** Returns options that resolve to the given configuration. */
 function configOf(resolved: ResolvedConfig): OAuthConfig {
   const { apiKey, profile, revoke, ...others } = resolved.endpoints
   return {

@@ -1,6 +1,6 @@
 import type { WorkerOptions } from 'node:worker_threads'
 
-/** What a worker is started from. */
+/** The program of a worker, and how to start it. */
 export interface WorkerEntry {
   readonly source: string | URL
   readonly options: Pick<WorkerOptions, 'eval' | 'execArgv'>
@@ -9,13 +9,13 @@ export interface WorkerEntry {
 const CONDITION = '--conditions=@anthropic-auth/source'
 
 /**
- * From source, a file. The build puts another function here, which has the whole worker as a text: a bundler of the
- * user's program would not take a file along.
+ * Returns the worker's file when the package runs from source. The build replaces this function with one that returns
+ * the whole worker as a string, because a bundler of the user's program would leave out a separate file.
  */
 export function workerEntry(): WorkerEntry {
   return {
     source: new URL('./worker.ts', import.meta.url),
-    // Inherited, unless what runs this is no Node that was told where the source is.
+    // A worker inherits the condition, unless a test runner resolves the source in another way.
     options: process.execArgv.includes(CONDITION) ? {} : { execArgv: [CONDITION] },
   }
 }

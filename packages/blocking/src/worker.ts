@@ -1,4 +1,4 @@
-import type { Outcome } from './call-result.ts'
+import type { CallResult } from './call-result.ts'
 import {
   BUSY,
   type CallMessage,
@@ -9,12 +9,12 @@ import {
   STARTING,
 } from './worker-protocol.ts'
 
-// What a worker runs. It reaches Node by `process` alone, since the build makes one text of it that some runtimes take
-// for a script and others for a module.
+// The worker's program. It reaches Node's modules through `process` only: the build turns it into one string, which some
+// runtimes run as a script and others as a module.
 
 const { cell, port } = readSetup(process.getBuiltinModule('node:worker_threads').workerData)
 
-// First of all, since the caller waits: its blocked thread hears of no error or exit.
+// This comes first: the blocked caller receives no error or exit event.
 process.on('exit', () => {
   Atomics.store(cell, 0, GONE)
   Atomics.notify(cell, 0)
@@ -25,22 +25,23 @@ function becomeReady(from: number): void {
   Atomics.notify(cell, 0)
 }
 
-function reply(id: number, outcome: Outcome): void {
-  port.postMessage({ id, outcome } satisfies ReplyMessage)
+function reply(id: number, result: CallResult): void {
+  port.postMessage({ id, result } satisfies ReplyMessage)
   becomeReady(BUSY)
 }
 
 async function listen(): Promise<void> {
-  const { runCall } = await import('./worker-client.ts')
-  port.on('message', ({ id, call }: CallMessage) => {
-    runCall(call).then((outcome) => reply(id, outcome), fail)
+  const { WorkerClient } = await import('./worker-client.ts')
+  const client = new WorkerClient()
+  port.on('message', (message: CallMessage) => {
+    client.run(message).then((result) => reply(message.id, result), fail)
   })
   becomeReady(STARTING)
   const { warmUp } = await import('./warm-up.ts')
   await warmUp()
 }
 
-/** Ends the worker, which the hook tells. */
+/** Ends the worker; the exit hook tells the caller. */
 function fail(): never {
   process.exit(1)
 }

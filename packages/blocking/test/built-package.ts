@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const tsup = fileURLToPath(new URL('../../../node_modules/tsup/dist/cli-default.js', import.meta.url))
 
 /**
- * Builds the package as it is published, bundles it and core into a program of a user's, and returns the one file, which
- * lies where nothing else is.
+ * Builds the package for publishing, bundles it and core into the program of a user, and returns the path of the bundle.
+ * No other file is beside it.
  */
 export async function bundleProgram(code: string, platform: 'node' | 'browser'): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-bundle-'))
@@ -35,7 +35,7 @@ export async function bundleProgram(code: string, platform: 'node' | 'browser'):
     removeNodeProtocol: false,
     esbuildOptions: (options) => {
       options.conditions = ['@anthropic-auth/source']
-      // Core is found here, and what it depends on beside it.
+      // Core and its dependencies are found from here.
       options.nodePaths = [join(root, 'node_modules')]
     },
   })

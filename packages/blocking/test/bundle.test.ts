@@ -10,10 +10,10 @@ const LOGIN = `
 
   const client = new BlockingOAuthClient({ endpoints: JSON.parse(process.env.ENDPOINTS) })
   const flow = JSON.parse(process.env.FLOW)
-  const tokens = client.exchangeCode(process.env.ANSWER, flow)
+  const tokens = client.exchangeCode(process.env.PASTED, flow)
   console.log(tokens instanceof TokenSet, client.createApiKey(tokens).slice(0, 13))
   try {
-    client.exchangeCode(process.env.ANSWER, flow)
+    client.exchangeCode(process.env.PASTED, flow)
   } catch (error) {
     console.log(error instanceof AnthropicAuthError, error.code, error.error)
   }
@@ -28,7 +28,7 @@ describe('a bundle of a program', () => {
     const { code, stdout, stderr } = await runNode([program], {
       ENDPOINTS: JSON.stringify(emulator.endpoints),
       FLOW: JSON.stringify(flow),
-      ANSWER: await emulator.approve(flow.authorizationUrl),
+      PASTED: await emulator.approve(flow.authorizationUrl),
     })
     expect([code, stdout, stderr]).toEqual([0, 'true sk-ant-api03-\ntrue oauth_error invalid_grant\n', ''])
   })
@@ -43,7 +43,7 @@ describe('a bundle of a program', () => {
        try { client.refreshToken('a-token') } catch (error) { console.log(error.code) }`,
         'node',
       )
-      // As a whole, it would be too long for an argument.
+      // The program itself would be too long for an argument.
       const args = [
         '--input-type=module',
         '--eval',

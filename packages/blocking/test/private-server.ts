@@ -5,17 +5,17 @@ import { connect, type AddressInfo, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** The certificate of the authority that alone vouches for the private server. */
+/** The certificate of the private CA that signed the server's certificate. */
 export const PRIVATE_CA: string = fileURLToPath(new URL('private-ca/ca.pem', import.meta.url))
 
 const read = (name: string): string => readFileSync(new URL(`private-ca/${name}`, import.meta.url), 'utf8')
 
-/** Starts a server whose certificate, for `auth.test` and 127.0.0.1, is of a private authority. */
+/** Starts a server whose certificate, for `auth.test` and 127.0.0.1, is signed by a private CA. */
 export async function startPrivateServer(listener: RequestListener): Promise<number> {
   return listen(createServer({ key: read('server.key'), cert: read('server.pem') }, listener))
 }
 
-/** Starts a proxy that tunnels every connection, wherever it is to, to `port` here. */
+/** Starts a proxy that tunnels every connection to a local port, whatever its target is. */
 export async function startProxy(
   port: number,
 ): Promise<{ readonly url: string; readonly targets: readonly string[] }> {

@@ -8,7 +8,7 @@ import { PRIVATE_CA, startPrivateServer, startProxy } from './private-server.ts'
 import { runProgram } from './program.ts'
 
 const PROFILE = { account: { uuid: 'an-account' } }
-const answer: RequestListener = (_, response) => {
+const sendProfile: RequestListener = (_, response) => {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(PROFILE))
 }
 
@@ -41,11 +41,11 @@ describe('a process', () => {
     expect(stdout).toBe('1\n')
   })
 
-  it('grows by less than 20 MiB in 10,000 calls', { timeout: 180_000 }, async () => {
+  it('grows by less than 20 MiB in 10,000 calls', { timeout: 600_000 }, async () => {
     const url = await startProfileServer()
-    const rounds = await Promise.all(Array.from({ length: 5 }, () => runProgram('memory.ts', [url])))
+    const rounds = await Promise.all(Array.from({ length: 3 }, () => runProgram('memory.ts', [url])))
     const grown = rounds.map(({ stdout }) => Number(stdout))
-    const median = grown.toSorted((a, b) => a - b)[2] ?? Infinity
+    const median = grown.toSorted((a, b) => a - b)[1] ?? Infinity
     expect(median).toBeLessThan(2 * 20 * 1_048_576)
   })
 
@@ -85,14 +85,14 @@ describe('a process', () => {
 
 describe("Node's own settings", () => {
   it('has a private CA accepted by NODE_EXTRA_CA_CERTS, and else refused', async () => {
-    const url = `https://127.0.0.1:${await startPrivateServer(answer)}/profile`
+    const url = `https://127.0.0.1:${await startPrivateServer(sendProfile)}/profile`
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA }
     expect((await runProgram('profile.ts', [url], { env })).stdout).toBe('an-account\n')
     expect((await runProgram('profile.ts', [url])).stdout).toBe('network_error tls\n')
   })
 
   it('goes through the proxy of HTTPS_PROXY with NODE_USE_ENV_PROXY', async () => {
-    const proxy = await startProxy(await startPrivateServer(answer))
+    const proxy = await startProxy(await startPrivateServer(sendProfile))
     const env = {
       NODE_EXTRA_CA_CERTS: PRIVATE_CA,
       NODE_USE_ENV_PROXY: '1',
@@ -105,7 +105,7 @@ describe("Node's own settings", () => {
   })
 
   it('goes through it with --use-env-proxy', async () => {
-    const proxy = await startProxy(await startPrivateServer(answer))
+    const proxy = await startProxy(await startPrivateServer(sendProfile))
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA, HTTPS_PROXY: proxy.url, NO_PROXY: '' }
     const nodeArgs = ['--use-env-proxy']
     const { stdout } = await runProgram('profile.ts', ['https://auth.test/profile'], { env, nodeArgs })

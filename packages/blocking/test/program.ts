@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** How a program ended, and what it wrote. */
+/** The exit code of a program, and its output. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** When its last output came and when it ended, in milliseconds of `performance.now()`. */
+  /** When it last wrote something and when it ended, in milliseconds of `performance.now()`. */
   readonly lastOutputAt: number
   readonly endedAt: number
 }
@@ -16,7 +16,7 @@ export interface ProgramOptions {
   readonly nodeArgs?: readonly string[]
 }
 
-/** Runs `programs/{name}` from source, in a process of its own: what blocks there does not block here. */
+/** Runs `programs/{name}` from source in its own process, where it can block without blocking the test. */
 export function runProgram(
   name: string,
   args: readonly string[],
@@ -27,7 +27,7 @@ export function runProgram(
   return runNode([...nodeOptions, path, ...args], env)
 }
 
-/** Runs Node as it is. */
+/** Runs Node without other options. */
 export async function runNode(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

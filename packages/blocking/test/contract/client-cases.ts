@@ -9,7 +9,7 @@ type Untyped = Readonly<Record<string, (...args: readonly unknown[]) => unknown>
 
 const untyped = (client: EitherClient): Untyped => client as unknown as Untyped
 
-/** How a method does its work, where nothing goes wrong. */
+/** Calls that succeed. */
 const works: readonly ContractCase[] = [
   ...Object.entries(METHODS).map(([name, { call }]) => ({
     name: `${name}() works`,
@@ -35,7 +35,7 @@ const works: readonly ContractCase[] = [
       createClient().revokeToken((await tokens())[member] ?? ''),
   })),
   {
-    name: 'refreshToken() works with JSON, and carries over what the answer leaves out',
+    name: 'refreshToken() works with JSON, and keeps what the response omits',
     ends: 'ok',
     run: async ({ createClient, tokens, emulator }) => {
       const old = await tokens()
@@ -86,8 +86,8 @@ const works: readonly ContractCase[] = [
   },
 ]
 
-/** What the token endpoint can say about tokens. */
-const tokenAnswers: readonly ContractCase[] = (
+/** Responses of the token endpoint. */
+const tokenResponses: readonly ContractCase[] = (
   [
     ['expires in zero seconds', { type: 'changed_answer', merge: { expires_in: 0 } }, 'ok'],
     ['expires at an unknown time', { type: 'changed_answer', omit: ['expires_in'] }, 'ok'],
@@ -129,18 +129,18 @@ const tokenAnswers: readonly ContractCase[] = (
   ends,
   run: async (setting: Setting) => {
     const client = setting.createClient()
-    const { flow, answer } = await setting.approved(client)
+    const { flow, pasted } = await setting.approved(client)
     await setting.emulator.next('token', fault)
     const now = Date.now() / 1000
-    const tokens = await client.exchangeCode(answer, flow)
+    const tokens = await client.exchangeCode(pasted, flow)
     const { expiresAt, refreshTokenExpiresAt } = tokens
     const hoursLeft = [expiresAt, refreshTokenExpiresAt].map((at) => at && Math.round((at - now) / 3600))
     return { tokens, hoursLeft, isExpired: tokens.isExpired(), expiresSoon: tokens.isExpired(100_000) }
   },
 }))
 
-/** The shapes of an answer; `{answer}` and its parts are filled in. */
-const answers: readonly ContractCase[] = (
+/** Forms of an authorization response, made from its code and state. */
+const responses: readonly ContractCase[] = (
   [
     ['code and state in quotes', (code, state) => ` "${code}#${state}"\n`, 'ok'],
     ['a URL', (code, state) => `https://claude.ai/callback?code=${code}&state=${state}`, 'ok'],
@@ -220,8 +220,8 @@ const answers: readonly ContractCase[] = (
     ['undefined', () => undefined, 'TypeError'],
     ['null', () => null, 'TypeError'],
     ['a number', () => 7, 'TypeError'],
-    ['a symbol', () => Symbol('answer'), 'TypeError'],
-    ['a function', () => () => 'answer', 'TypeError'],
+    ['a symbol', () => Symbol('response'), 'TypeError'],
+    ['a function', () => () => 'response', 'TypeError'],
     ['a list', (code, state) => [code, state], 'TypeError'],
     ['an empty object', () => ({}), 'TypeError'],
     ['members of other types', () => ({ code: 1, state: Symbol('s') }), 'TypeError'],
@@ -231,8 +231,8 @@ const answers: readonly ContractCase[] = (
   ends,
   run: async ({ createClient, approved }: Setting) => {
     const client = createClient()
-    const { flow, answer } = await approved(client)
-    const [code = '', state = ''] = answer.split('#')
+    const { flow, pasted } = await approved(client)
+    const [code = '', state = ''] = pasted.split('#')
     return untyped(client)['exchangeCode']?.(make(code, state), flow)
   },
 }))
@@ -253,7 +253,7 @@ class Members {
   }
 }
 
-/** A flow comes back from a session, a cookie or a database. */
+/** Flows that a program has kept in a session, a cookie or a database. */
 const flows: readonly ContractCase[] = (
   [
     ['JSON of it', (flow) => JSON.parse(JSON.stringify(flow)) as unknown, 'ok'],
@@ -296,8 +296,8 @@ const flows: readonly ContractCase[] = (
   ends,
   run: async ({ createClient, approved }: Setting) => {
     const client = createClient()
-    const { flow, answer } = await approved(client)
-    return untyped(client)['exchangeCode']?.(answer.split('#')[0], change(flow))
+    const { flow, pasted } = await approved(client)
+    return untyped(client)['exchangeCode']?.(pasted.split('#')[0], change(flow))
   },
 }))
 
@@ -310,14 +310,14 @@ const schemes: readonly ContractCase[] = [
   ends: 'oauth_error',
   run: async ({ createClient, approved }: Setting) => {
     const client = createClient({ redirectUri: 'com.example.app:/callback' })
-    const { flow, answer } = await approved(createClient())
-    const [code = '', state = ''] = answer.split('#')
+    const { flow, pasted } = await approved(createClient())
+    const [code = '', state = ''] = pasted.split('#')
     const query = new URLSearchParams({ code, state }).toString()
     return client.exchangeCode(redirect(query), { ...flow, redirectUri: client.config.redirectUri })
   },
 }))
 
-/** What can be passed for tokens. */
+/** Values that are passed as tokens. */
 const tokenArguments: readonly ContractCase[] = [
   'refreshToken',
   'createApiKey',
@@ -377,7 +377,7 @@ const refusals: readonly ContractCase[] = (
     createClient()[method](TokenSet.fromJSON({ ...(await tokens()).toJSON(), ...change })),
 }))
 
-/** Deadlines that are none. */
+/** Invalid deadlines. */
 const options: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name, { call }]) =>
   [0, -1, Number.NaN, Infinity, '5000', null, {}, () => 1].map((timeoutMs) => ({
     name: `${name}() with timeoutMs ${inspect(timeoutMs)}`,
@@ -386,7 +386,7 @@ const options: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name,
   })),
 )
 
-/** Option bags that are none. */
+/** Options that are not an object. */
 const optionBags: readonly ContractCase[] = [null, 'text', 7, [], () => 1].flatMap((bag) => [
   ...Object.entries(METHODS).map(([name, { call }]) => ({
     name: `${name}() with the options ${inspect(bag)}`,
@@ -400,7 +400,7 @@ const optionBags: readonly ContractCase[] = [null, 'text', 7, [], () => 1].flatM
   },
 ])
 
-/** What a careless merge elsewhere in the program has left behind. */
+/** Members that a careless merge elsewhere in the program has added to `Object.prototype`. */
 const POLLUTIONS: Readonly<Record<string, unknown>> = {
   endpoints: { token: 'http://127.0.0.1:1/', apiKey: 'http://127.0.0.1:1/' },
   token: 'http://127.0.0.1:1/',
@@ -438,7 +438,7 @@ const pollutions: readonly ContractCase[] = Object.entries(METHODS).flatMap(([me
 /** Endpoints and other settings that decide how a call ends. */
 const settings: readonly ContractCase[] = [
   {
-    name: 'exchangeCode() after the person denied access',
+    name: 'exchangeCode() after the user denied access',
     ends: 'authorization_denied',
     run: async ({ createClient, emulator }) => {
       const client = createClient()
@@ -455,9 +455,9 @@ const settings: readonly ContractCase[] = [
         organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10',
         workspaceId: 'wrkspc_1',
       })
-      const answer = await emulator.approve(flow.authorizationUrl)
+      const pasted = await emulator.approve(flow.authorizationUrl)
       await emulator.next('token', { type })
-      return client.exchangeCode(answer, flow)
+      return client.exchangeCode(pasted, flow)
     },
   })),
   {
@@ -466,10 +466,10 @@ const settings: readonly ContractCase[] = [
     run: async ({ createClient, emulator }) => {
       const client = createClient()
       const flow = client.startFlow('console', { organizationId: '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10' })
-      const answer = await emulator.approve(flow.authorizationUrl)
+      const pasted = await emulator.approve(flow.authorizationUrl)
       await emulator.next('token', { type: 'other_organization' })
       await emulator.next('revoke', { type: 'no_answer' })
-      return client.exchangeCode(answer, flow, { timeoutMs: 1_500 })
+      return client.exchangeCode(pasted, flow, { timeoutMs: 1_500 })
     },
   },
   ...(['organizationId', 'workspaceId'] as const).map((name) => ({
@@ -488,8 +488,8 @@ const settings: readonly ContractCase[] = [
     ends: 'invalid_authorization_response',
     run: async ({ createClient, approved }) => {
       const client = createClient({ requireState: true })
-      const { flow, answer } = await approved(client)
-      return client.exchangeCode(answer.split('#')[0] ?? '', flow)
+      const { flow, pasted } = await approved(client)
+      return client.exchangeCode(pasted.split('#')[0] ?? '', flow)
     },
   },
   ...Object.entries(METHODS).map(([name, { call }]) => ({
@@ -543,8 +543,8 @@ const settings: readonly ContractCase[] = [
 /** Every case but those of `server-cases.ts`. */
 export const clientCases: readonly ContractCase[] = [
   ...works,
-  ...tokenAnswers,
-  ...answers,
+  ...tokenResponses,
+  ...responses,
   ...flows,
   ...schemes,
   ...tokenArguments,

@@ -4,7 +4,7 @@ import type { EitherClient, Setting } from './contract-case.ts'
 
 type Options = Pick<RequestOptions, 'timeoutMs'>
 
-/** A method that sends a request: to where, and a call of it with valid arguments. */
+/** A method that sends a request: its endpoint, and a call with valid arguments. */
 export interface ClientMethod {
   readonly endpoint: FaultEndpoint
   readonly call: (client: EitherClient, setting: Setting, options?: Options) => unknown
@@ -14,8 +14,8 @@ export const METHODS: Readonly<Record<string, ClientMethod>> = {
   exchangeCode: {
     endpoint: 'token',
     call: async (client, { approved }, options) => {
-      const { answer, flow } = await approved(client)
-      return client.exchangeCode(answer, flow, options)
+      const { pasted, flow } = await approved(client)
+      return client.exchangeCode(pasted, flow, options)
     },
   },
   refreshToken: {

@@ -2,16 +2,16 @@ import type { OAuthClient, OAuthConfig, OAuthFlow, TokenSet } from '@anthropic-a
 import type { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import type { RemoteEmulator } from './remote-emulator.ts'
 
-/** A client of either kind: what a method returns is there at once or later. */
+/** A client of either kind: its methods return a value or a promise. */
 export type EitherClient = OAuthClient | BlockingOAuthClient
 
-/** What a case starts from. */
+/** The tools of a case. */
 export interface Setting {
   readonly emulator: RemoteEmulator
-  /** A client of the kind that the case runs for, of the emulator unless the configuration says otherwise. */
+  /** Creates a client of the kind that the case runs for; its endpoints are the emulator's by default. */
   readonly createClient: (config?: OAuthConfig) => EitherClient
-  /** A flow that the person has approved, with what they hold then. */
-  readonly approved: (client: EitherClient) => Promise<{ readonly flow: OAuthFlow; readonly answer: string }>
+  /** A flow that the user has approved, and the `code#state` that they paste. */
+  readonly approved: (client: EitherClient) => Promise<{ readonly flow: OAuthFlow; readonly pasted: string }>
   /** Fresh tokens. */
   readonly tokens: () => Promise<TokenSet>
 }

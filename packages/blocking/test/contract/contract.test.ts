@@ -22,18 +22,18 @@ afterAll(() => {
 
 type ClientClass = new (config: OAuthConfig) => EitherClient
 
-async function approved(client: EitherClient): Promise<{ flow: OAuthFlow; answer: string }> {
+async function approved(client: EitherClient): Promise<{ flow: OAuthFlow; pasted: string }> {
   const flow = client.startFlow('console')
-  return { flow, answer: await emulator.approve(flow.authorizationUrl) }
+  return { flow, pasted: await emulator.approve(flow.authorizationUrl) }
 }
 
 async function tokens(): Promise<TokenSet> {
   const client = new OAuthClient({ endpoints: emulator.endpoints })
-  const { flow, answer } = await approved(client)
-  return client.exchangeCode(answer, flow)
+  const { flow, pasted } = await approved(client)
+  return client.exchangeCode(pasted, flow)
 }
 
-/** How the case ended, and what the server saw. */
+/** Returns how the case ended, and the requests that the server received. */
 async function run({ run: act }: ContractCase, Client: ClientClass): Promise<{ ends: string }> {
   await emulator.reset()
   const setting: Setting = {

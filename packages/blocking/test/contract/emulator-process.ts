@@ -1,4 +1,4 @@
-// The emulator, in a process that no blocking call can block; what it is told comes as messages.
+// Runs the emulator in a process that no blocking call can block; commands arrive as messages.
 import { startEmulator } from '@anthropic-auth/testing'
 import type { EmulatorCommand } from './remote-emulator.ts'
 

@@ -1,6 +1,6 @@
 import { AnthropicAuthError, isAnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 
-/** How a case ended, with all that its user can tell; what is random or a time is a word for its kind. */
+/** How a case ended, with everything that a caller sees. Random values and times are replaced by words. */
 export interface CaseOutcome {
   readonly ends: string
   readonly details: unknown
@@ -33,7 +33,7 @@ function describedError(error: unknown): unknown {
   }
 }
 
-/** A value whose random parts are words. */
+/** Replaces the random parts of a value by words. */
 export function described(value: unknown): unknown {
   if (value instanceof TokenSet) {
     return { TokenSet: described(value.toJSON()), frozen: Object.isFrozen(value) }

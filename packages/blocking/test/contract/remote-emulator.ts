@@ -11,11 +11,11 @@ export type EmulatorCommand =
       readonly endpoint: FaultEndpoint
       readonly fault: Fault
     }
-  /** Ends all faults, and forgets the requests until now. */
+  /** Ends all faults, and forgets all requests so far. */
   | { readonly kind: 'reset' }
   | { readonly kind: 'requests' }
 
-/** An emulator in a process of its own, which answers while this one is blocked. */
+/** An emulator in its own process, which responds while this one is blocked. */
 export interface RemoteEmulator {
   readonly endpoints: Endpoints
   approve(url: string): Promise<string>

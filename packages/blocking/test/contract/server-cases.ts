@@ -2,7 +2,7 @@ import type { Fault } from '@anthropic-auth/testing'
 import { type ClientMethod, METHODS } from './client-method.ts'
 import type { ContractCase } from './contract-case.ts'
 
-/** What the server does, and how each method then ends. */
+/** A fault of the server, and how each method ends then. */
 interface ServerBehaviour {
   readonly fault: Fault
   readonly ends: string
@@ -14,7 +14,7 @@ const body = (text: string, status = 200): Fault => ({ type: 'body', body: text,
 const invalid = (fault: Fault): ServerBehaviour => ({
   fault,
   ends: 'invalid_token_response',
-  // Its answer says nothing but its status.
+  // Only the status of its response counts.
   but: { revokeToken: 'ok' },
 })
 
@@ -22,9 +22,9 @@ const invalid = (fault: Fault): ServerBehaviour => ({
 const LATER = 3_600
 
 const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
-  'answers late': { fault: { type: 'delay', ms: 50 }, ends: 'ok' },
-  'never answers': { fault: { type: 'no_answer' }, ends: 'timeout', timeoutMs: 300 },
-  'drips its answer': {
+  'responds late': { fault: { type: 'delay', ms: 50 }, ends: 'ok' },
+  'never responds': { fault: { type: 'no_answer' }, ends: 'timeout', timeoutMs: 300 },
+  'drips its response': {
     fault: { type: 'drip', intervalMs: 50 },
     ends: 'timeout',
     timeoutMs: 300,
@@ -41,18 +41,18 @@ const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
   'asks to slow down, not how long': { fault: { type: 'rate_limit' }, ends: 'rate_limited' },
   'has a problem': { fault: { type: 'server_error' }, ends: 'http_error' },
   'is not there now': { fault: { type: 'server_error', status: 503, retryAfter: LATER }, ends: 'http_error' },
-  'answers 403 with a page': { fault: { type: 'html', status: 403 }, ends: 'http_error' },
-  'answers 502 with a page': { fault: { type: 'html', status: 502 }, ends: 'http_error' },
-  'answers 200 with a page': invalid({ type: 'html', status: 200 }),
-  'answers too much': invalid({ type: 'oversize', bytes: 2_000_000 }),
-  'answers a gzip bomb': invalid({ type: 'gzip_bomb', bytes: 2_000_000 }),
-  'answers nothing': invalid(body('')),
-  'answers null': invalid(body('null')),
-  'answers a list': invalid(body('[]')),
-  'answers an empty object': invalid(body('{}')),
-  'answers half an object': invalid(body('{"access_token": "sk-')),
-  'answers the wrong types': invalid(body('{"access_token": 7, "raw_key": [], "account": "a"}')),
-  'answers 200 with an error': {
+  'responds with 403 and a page': { fault: { type: 'html', status: 403 }, ends: 'http_error' },
+  'responds with 502 and a page': { fault: { type: 'html', status: 502 }, ends: 'http_error' },
+  'responds with 200 and a page': invalid({ type: 'html', status: 200 }),
+  'sends too much': invalid({ type: 'oversize', bytes: 2_000_000 }),
+  'sends a gzip bomb': invalid({ type: 'gzip_bomb', bytes: 2_000_000 }),
+  'sends nothing': invalid(body('')),
+  'sends null': invalid(body('null')),
+  'sends a list': invalid(body('[]')),
+  'sends an empty object': invalid(body('{}')),
+  'sends half an object': invalid(body('{"access_token": "sk-')),
+  'sends the wrong types': invalid(body('{"access_token": 7, "raw_key": [], "account": "a"}')),
+  'responds with 200 and an error': {
     fault: body('{"error": "invalid_scope"}'),
     ends: 'oauth_error',
     but: { revokeToken: 'ok' },

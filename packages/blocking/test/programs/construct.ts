@@ -1,4 +1,4 @@
-// Makes a client, calls nothing, and is done.
+// Creates a client, makes no call, and ends.
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 
 const client = new BlockingOAuthClient()

@@ -1,4 +1,4 @@
-// The same as profile.ts, in a thread of the program's own.
+// Runs profile.ts in another thread of the program.
 import { isMainThread, Worker } from 'node:worker_threads'
 
 if (isMainThread) {

@@ -1,4 +1,4 @@
-// Prints by how many bytes 10,000 calls make the process grow: `memory.ts <profile endpoint>`.
+// Prints how many bytes the process grows in 10,000 calls: `memory.ts <profile endpoint>`.
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 
 const [, , url = ''] = process.argv
@@ -6,7 +6,7 @@ const client = new BlockingOAuthClient({ endpoints: { token: url, profile: url }
 const call = (times: number): void => {
   for (let i = 0; i < times; i++) client.getProfile('a-token')
 }
-// Loads, compiles and fills what is there but once.
+// The first calls load, compile and fill caches.
 call(5_000)
 const before = process.memoryUsage.rss()
 call(10_000)

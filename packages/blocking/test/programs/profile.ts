@@ -1,4 +1,4 @@
-// Prints who is logged in, or the code of the error: `profile.ts <profile endpoint>`.
+// Prints the id of the account, or the code of the error: `profile.ts <profile endpoint>`.
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 
