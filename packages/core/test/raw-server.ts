@@ -1,16 +1,8 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Endpoints } from '../src/config/endpoints.ts'
-import type { Reply } from './reply.ts'
-
-/** A request as it came, its body read. */
-export interface ReceivedRequest {
-  readonly method: string
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-}
+import type { ReceivedRequest, Reply } from './reply.ts'
 
 /** A server that answers what the test says and knows nothing of OAuth. */
 export interface RawServer {

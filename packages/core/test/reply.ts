@@ -1,8 +1,15 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import type { ReceivedRequest } from './raw-server.ts'
 
-/** What a raw server does with a request that it has read. */
+/** A request as it came, its body read. */
+export interface ReceivedRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Responds to a request that a raw server has read. */
 export type Reply = (response: ServerResponse, request: ReceivedRequest) => void
 
 interface Head {
