@@ -1,5 +1,6 @@
 import type { Endpoints } from '@anthropic-auth/core'
 import { createApp, type Role } from './app.ts'
+import { assertFederationRules, type EmulatorFederationRule } from './authorization-server/federation-rule.ts'
 import { AccountHold } from './authorization-server/account-hold.ts'
 import { resolveAccount, type EmulatorAccount } from './authorization-server/account.ts'
 import { AuthorizationCodes } from './authorization-server/authorization-code.ts'
@@ -49,6 +50,12 @@ export interface EmulatorOptions {
   readonly loginLifetimeSeconds?: number | undefined
   /** The user who logs in. */
   readonly account?: EmulatorAccount | undefined
+  /**
+   * The rules by which machines log in with an identity token.
+   *
+   * @default every rule id, with any identity token that is a valid JSON Web Token
+   */
+  readonly federationRules?: readonly EmulatorFederationRule[] | undefined
   /**
    * Serves the token endpoint and the API on a separate origin, on a free port.
    *
@@ -156,9 +163,15 @@ type Settings = ReturnType<typeof resolveOptions>
 function resolveOptions(options: EmulatorOptions) {
   // Not `Date.now` itself: looked up at each call, it can be replaced by a test's own clock.
   const { port = 0, now = () => Date.now(), clients = [], separateApiOrigin = false } = options
-  const { tokenLifetimeSeconds = 28_800, codeLifetimeSeconds = 600, loginLifetimeSeconds } = options
+  const {
+    federationRules,
+    tokenLifetimeSeconds = 28_800,
+    codeLifetimeSeconds = 600,
+    loginLifetimeSeconds,
+  } = options
   if (typeof now !== 'function') throw new TypeError('now must be a function')
   assertClients(clients)
+  assertFederationRules(federationRules)
   assertInteger('port', port, 0, 65_535)
   assertInteger('tokenLifetimeSeconds', tokenLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
   assertInteger('codeLifetimeSeconds', codeLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
@@ -166,7 +179,8 @@ function resolveOptions(options: EmulatorOptions) {
     assertInteger('loginLifetimeSeconds', loginLifetimeSeconds, 0, Number.MAX_SAFE_INTEGER)
   }
   const lifetimes = { tokenLifetimeSeconds, codeLifetimeSeconds, loginLifetimeSeconds }
-  return { port, now, clients, separateApiOrigin, account: resolveAccount(options.account), ...lifetimes }
+  const account = resolveAccount(options.account)
+  return { port, now, clients, separateApiOrigin, account, federationRules, ...lifetimes }
 }
 
 function assertInteger(name: string, value: number, least: number, most: number): void {
@@ -177,10 +191,13 @@ function assertInteger(name: string, value: number, least: number, most: number)
 }
 
 function createState(settings: Settings, url: string): ServerState {
-  const { now, account, tokenLifetimeSeconds, codeLifetimeSeconds, loginLifetimeSeconds } = settings
+  const { now, account, federationRules, tokenLifetimeSeconds } = settings
+  const { codeLifetimeSeconds, loginLifetimeSeconds } = settings
   return {
     url,
+    now,
     account,
+    federationRules,
     hold: new AccountHold(),
     clients: new ClientRegistry(url + PATHS.codePage, settings.clients),
     consents: new PendingConsents(now),

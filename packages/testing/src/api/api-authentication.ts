@@ -4,17 +4,22 @@ import type { AccessGrant } from '../authorization-server/session.ts'
 import { ApiError } from './api-error.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
+const API_KEY = /^sk-ant-api\d/
 const OAUTH_BETA = 'oauth-2025-04-20'
 
+/** Each of these scopes lets a token send messages. */
+const INFERENCE_SCOPES = ['user:inference', 'workspace:developer', 'workspace:inference']
+
 /**
- * The grant behind the request's access token.
+ * Returns the grant that the request's access token stands for.
  *
- * @throws ApiError 401 without a valid one, 403 when it lacks `scope` or the account is on hold
+ * @param scopes - the token needs one of these
+ * @throws ApiError 401 without a valid access token, 403 when it lacks the scope or the account is on hold
  */
 export function requireBearer(
   request: AppContext['req'],
   { sessions, hold }: ServerState,
-  scope: string,
+  scopes: readonly string[],
 ): AccessGrant {
   const authorization = request.header('authorization')
   if (authorization === undefined) {
@@ -25,9 +30,9 @@ export function requireBearer(
   if (!sessions.isValid(grant)) {
     throw new ApiError(401, 'OAuth token has expired or was revoked. Log in again.')
   }
-  if (hold.isActive) throw new ApiError(403, ON_HOLD)
-  if (!grant.scopes.includes(scope)) {
-    throw new ApiError(403, `OAuth token does not meet scope requirement ${scope}`)
+  if (hold.isActive && grant.session.mode !== 'federation') throw new ApiError(403, ON_HOLD)
+  if (!scopes.some((scope) => grant.scopes.includes(scope))) {
+    throw new ApiError(403, `OAuth token does not meet scope requirement ${scopes[0]}`)
   }
   return grant
 }
@@ -46,13 +51,18 @@ export function authenticateApiRequest(request: AppContext['req'], state: Server
   if (request.header('authorization') !== undefined) {
     throw new ApiError(401, 'Send either x-api-key or Authorization, not both.')
   }
-  if (!state.sessions.hasApiKey(apiKey)) throw new ApiError(401, 'invalid x-api-key')
+  assertApiKey(apiKey, state)
+}
+
+function assertApiKey(apiKey: string, { sessions }: ServerState): void {
+  if (!sessions.hasApiKey(apiKey)) throw new ApiError(401, 'invalid x-api-key')
 }
 
 function authenticateBearer(request: AppContext['req'], state: ServerState): void {
   const authorization = request.header('authorization')
-  // The official SDK sends an API key as a Bearer token too.
-  if (state.sessions.hasApiKey(BEARER.exec(authorization ?? '')?.[1] ?? '')) return
+  const token = BEARER.exec(authorization ?? '')?.[1] ?? ''
+  // The API takes a key as a Bearer token too.
+  if (API_KEY.test(token)) return assertApiKey(token, state)
   const betas = request.header('anthropic-beta')?.split(',') ?? []
   if (authorization !== undefined && !betas.some((beta) => beta.trim() === OAUTH_BETA)) {
     throw new ApiError(
@@ -60,5 +70,5 @@ function authenticateBearer(request: AppContext['req'], state: ServerState): voi
       `OAuth authentication is not supported without the header anthropic-beta: ${OAUTH_BETA}`,
     )
   }
-  requireBearer(request, state, 'user:inference')
+  requireBearer(request, state, INFERENCE_SCOPES)
 }

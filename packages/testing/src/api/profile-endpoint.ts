@@ -4,8 +4,8 @@ import { requireBearer } from './api-authentication.ts'
 /** Answers `GET /api/oauth/profile`: who is signed in, for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {
   const { account } = state
-  const { request, organization } = requireBearer(context.req, state, 'user:profile').session
-  const isSubscription = request.mode === 'max'
+  const { mode, organization } = requireBearer(context.req, state, ['user:profile']).session
+  const isSubscription = mode === 'max'
   return context.json({
     account: {
       uuid: account.uuid,

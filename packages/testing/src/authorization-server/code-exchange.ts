@@ -37,7 +37,8 @@ export function exchangeCode(
 
 function consentTo({ request }: AuthorizationCode, { account }: ServerState, policy: IssuePolicy): Consent {
   return {
-    request,
+    clientId: request.clientId,
+    mode: request.mode,
     scopes: request.scopes.filter((scope) => !policy.withheldScopes.includes(scope)),
     organization: policy.organization ?? grantedOrganization(account, request.organizationId),
     workspace: policy.workspace ?? grantedWorkspace(account, request.workspaceId),

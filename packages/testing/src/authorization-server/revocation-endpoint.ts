@@ -22,6 +22,6 @@ export async function handleRevocation(
 }
 
 function assertOwner(session: Session | undefined, clientId: string): void {
-  if (session === undefined || session.request.clientId === clientId) return
+  if (session === undefined || session.clientId === clientId) return
   throw new OAuthError('invalid_grant', 'The token was issued to another client.')
 }

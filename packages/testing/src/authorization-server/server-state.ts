@@ -3,6 +3,7 @@ import type { AccountHold } from './account-hold.ts'
 import type { Account, Organization, Workspace } from './account.ts'
 import type { AuthorizationCodes } from './authorization-code.ts'
 import type { ClientRegistry } from './client-registry.ts'
+import type { EmulatorFederationRule } from './federation-rule.ts'
 import type { PendingConsents } from './pending-consents.ts'
 import type { Sessions } from './session.ts'
 
@@ -36,11 +37,15 @@ export type AppContext = Context<AppEnvironment, string>
 /** The memory of one emulator, shared by its origins. */
 export interface ServerState {
   readonly url: string
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
   readonly account: Account
   readonly hold: AccountHold
   readonly clients: ClientRegistry
   readonly consents: PendingConsents
   readonly codes: AuthorizationCodes
   readonly sessions: Sessions
+  /** `undefined` accepts every rule id. */
+  readonly federationRules: readonly EmulatorFederationRule[] | undefined
   readonly tokenLifetimeSeconds: number
 }

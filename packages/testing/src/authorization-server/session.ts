@@ -1,18 +1,20 @@
 import type { Organization, Workspace } from './account.ts'
-import type { AuthorizationRequest } from './authorization-request.ts'
+import type { ConsentMode } from './authorization-request.ts'
 import { randomValue } from './random-value.ts'
 
-/** What one consent gave: all tokens that descend from one code, revoked together. */
+/** One login: all tokens that descend from one code or one identity token. They are revoked together. */
 export interface Session {
-  readonly request: AuthorizationRequest
-  /** What was granted in the end, at most what the request asked for. */
+  /** The client that the user logged in to; `null` for a machine, which has no client. */
+  readonly clientId: string | null
+  readonly mode: ConsentMode | 'federation'
+  /** The granted scopes, at most the requested ones. */
   readonly scopes: readonly string[]
   organization: Organization
   workspace: Workspace | null
   /** When the login ends, however often it is refreshed: in milliseconds of the emulator's clock, or Infinity. */
   endsAt: number
-  /** The one refresh token that is valid; its forerunners are used up. */
-  refreshToken: string
+  /** The one valid refresh token; its predecessors are used up. A machine's login has none. */
+  refreshToken: string | null
   revoked: boolean
 }
 
@@ -25,10 +27,10 @@ export interface AccessGrant {
   revoked: boolean
 }
 
-/** The access that a user has granted to a client. */
-export type Consent = Pick<Session, 'request' | 'scopes' | 'organization' | 'workspace'>
+/** The access that a user has granted to a client, or a federation rule to a machine. */
+export type Consent = Pick<Session, 'clientId' | 'mode' | 'scopes' | 'organization' | 'workspace'>
 
-/** The tokens and API keys that were issued, in memory. */
+/** The issued tokens and API keys, in memory. */
 export class Sessions {
   readonly #now: () => number
   readonly #loginLifetimeSeconds: number
@@ -42,17 +44,24 @@ export class Sessions {
     this.#loginLifetimeSeconds = loginLifetimeSeconds
   }
 
+  /** Opens the session of a user. */
   open(consent: Consent): Session {
     const endsAt = this.#now() + this.#loginLifetimeSeconds * 1000
-    const session: Session = { ...consent, endsAt, refreshToken: '', revoked: false }
+    const session: Session = { ...consent, endsAt, refreshToken: null, revoked: false }
     this.rotate(session)
     return session
   }
 
-  /** Gives the session a new refresh token; the old one stays known, so that its reuse is noticed. */
+  /** Opens the session of a machine, which has no refresh token. */
+  openFederated(consent: Consent): Session {
+    return { ...consent, endsAt: Infinity, refreshToken: null, revoked: false }
+  }
+
+  /** Gives the session a new refresh token. The old one stays known, so that its reuse is noticed. */
   rotate(session: Session): void {
-    session.refreshToken = randomValue('sk-ant-ort01-')
-    this.#byRefreshToken.set(session.refreshToken, session)
+    const refreshToken = randomValue('sk-ant-ort01-')
+    session.refreshToken = refreshToken
+    this.#byRefreshToken.set(refreshToken, session)
   }
 
   issueAccessToken(session: Session, scopes: readonly string[], lifetimeSeconds: number): string {

@@ -268,7 +268,18 @@ describe('the API', () => {
     expect([invalid.status, invalid.body['error']]).toMatchObject([400, { type: 'invalid_request_error' }])
   })
 
-  it('has each answer carry a request id of its own', async () => {
+  it('gives a wrong API key the message for keys, also when it is sent as a Bearer token', async () => {
+    const version = { 'anthropic-version': '2023-06-01' }
+    for (const headers of [{ 'x-api-key': 'sk-ant-api03-made-up' }, bearer('sk-ant-api03-made-up')]) {
+      const response = await fetch(`${emulator.apiUrl}/v1/models`, { headers: { ...version, ...headers } })
+      expect(await responseOf(response)).toMatchObject({
+        status: 401,
+        body: { error: { type: 'authentication_error', message: 'invalid x-api-key' } },
+      })
+    }
+  })
+
+  it('has each response carry a request id of its own', async () => {
     const ids = await Promise.all(
       Array.from({ length: 3 }, async () =>
         (await responseOf(await fetch(emulator.endpoints.profile))).headers.get('request-id'),

@@ -1,19 +1,33 @@
 import { exchangeCode } from './code-exchange.ts'
+import { exchangeIdentityToken, FEDERATION_BETA, JWT_BEARER } from './jwt-bearer.ts'
 import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
 import { refreshTokens } from './token-refresh.ts'
 
-/** Answers `POST /v1/oauth/token` (RFC 6749, section 3.2). */
+/** Handles `POST /v1/oauth/token` (RFC 6749, section 3.2). */
 export async function handleTokenRequest(context: AppContext, state: ServerState): Promise<Response> {
   const parameters = await readParameters(context.req)
   const grantType = requireParameter(parameters, 'grant_type')
+  const { issuePolicy } = context.env
+  assertBeta(context.req.header('anthropic-beta'), grantType)
+  if (grantType === JWT_BEARER) return context.json(exchangeIdentityToken(parameters, state, issuePolicy))
   const clientId = requireParameter(parameters, 'client_id')
   if (!state.clients.has(clientId)) {
     throw new OAuthError('invalid_client', 'Client not found.', { status: 401 })
   }
-  const { issuePolicy } = context.env
   if (grantType === 'authorization_code') return context.json(exchangeCode(parameters, state, issuePolicy))
   if (grantType === 'refresh_token') return context.json(refreshTokens(parameters, state, issuePolicy))
   throw new OAuthError('unsupported_grant_type', "The 'grant_type' is not supported.")
+}
+
+function assertBeta(header: string | undefined, grantType: string): void {
+  const betas = header?.split(',').map((beta) => beta.trim()) ?? []
+  if (betas.includes(FEDERATION_BETA) === (grantType === JWT_BEARER)) return
+  throw new OAuthError(
+    'invalid_request',
+    grantType === JWT_BEARER
+      ? `The grant type needs the header anthropic-beta: ${FEDERATION_BETA}`
+      : `The header anthropic-beta: ${FEDERATION_BETA} is for the grant type ${JWT_BEARER}.`,
+  )
 }

@@ -31,7 +31,7 @@ export function refreshTokens(
 function findSession(parameters: RequestParameters, state: ServerState): Session {
   const refreshToken = requireParameter(parameters, 'refresh_token')
   const session = state.sessions.findByRefreshToken(refreshToken)
-  if (session === undefined || session.request.clientId !== parameters.get('client_id')) throw notFound()
+  if (session === undefined || session.clientId !== parameters.get('client_id')) throw notFound()
   // Check this first, so that nothing is used up: the login works again once the hold is lifted.
   state.hold.assertLifted()
   // Either the client or a thief presents a used token, and nobody can tell which: both are cut off.

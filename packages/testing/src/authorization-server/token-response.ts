@@ -26,12 +26,12 @@ interface IssuedTokens {
 
 /** What the token endpoint says about tokens that it just issued. */
 export function tokenResponse(session: Session, account: Account, issued: IssuedTokens): TokenResponse {
-  const { organization, workspace } = session
+  const { organization, workspace, refreshToken } = session
   return {
     token_type: 'Bearer',
     access_token: issued.accessToken,
     expires_in: issued.lifetimeSeconds,
-    ...(issued.withRefreshToken ? { refresh_token: session.refreshToken } : {}),
+    ...(issued.withRefreshToken && refreshToken !== null ? { refresh_token: refreshToken } : {}),
     scope: issued.scopes.join(' '),
     ...(issued.secondsLeft === null ? {} : { refresh_token_expires_in: issued.secondsLeft }),
     organization,
