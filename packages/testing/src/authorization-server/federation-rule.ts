@@ -29,7 +29,7 @@ export interface EmulatorFederationRule {
   readonly scopes?: readonly string[] | undefined
 }
 
-const MEMBERS = ['id', 'issuer', 'subject', 'workspaces', 'scopes']
+const MEMBERS = new Set(['id', 'issuer', 'subject', 'workspaces', 'scopes'])
 
 /** @throws TypeError when a rule has no id, or a malformed or unknown member */
 export function assertFederationRules(rules: readonly EmulatorFederationRule[] | undefined): void {
@@ -41,7 +41,8 @@ export function assertFederationRules(rules: readonly EmulatorFederationRule[] |
 
 function assertRule(rule: unknown): void {
   if (typeof rule !== 'object' || rule === null) throw new TypeError('Each federation rule must be an object')
-  const { id, issuer, subject, workspaces, scopes } = rule as Readonly<Record<string, unknown>>
+  const members: Readonly<Record<string, unknown>> = { ...rule }
+  const { id, issuer, subject, workspaces, scopes } = members
   if (typeof id !== 'string' || id === '')
     throw new TypeError('Each federation rule needs an id, such as fdrl_ci')
   const name = `federation rule ${JSON.stringify(id)}`
@@ -54,7 +55,7 @@ function assertRule(rule: unknown): void {
       throw new TypeError(`${key} of ${name} must be an array of strings`)
   }
   // A misspelled `subjct` would otherwise accept every subject.
-  const unknown = Object.keys(rule).find((key) => !MEMBERS.includes(key))
+  const unknown = Object.keys(rule).find((key) => !MEMBERS.has(key))
   if (unknown !== undefined) throw new TypeError(`${name} has an unknown member ${JSON.stringify(unknown)}`)
 }
 

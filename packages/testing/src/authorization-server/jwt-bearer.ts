@@ -91,8 +91,9 @@ function chooseWorkspace({ workspaces = [] }: EmulatorFederationRule): string | 
 
 function assertCovered({ workspaces }: EmulatorFederationRule, workspaceId: string | null): void {
   if (workspaceId === null) return
-  if (!isWorkspaceId(workspaceId))
+  if (!isWorkspaceId(workspaceId)) {
     throw new OAuthError('invalid_request', "Malformed 'workspace_id' in request.")
+  }
   if (workspaces !== undefined && !workspaces.includes(workspaceId)) {
     throw unauthorized('The federation rule does not cover this workspace.')
   }
