@@ -34,8 +34,9 @@ const MEMBERS = new Set(['id', 'issuer', 'subject', 'workspaces', 'scopes'])
 /** @throws TypeError when a rule has no id, or a malformed or unknown member */
 export function assertFederationRules(rules: readonly EmulatorFederationRule[] | undefined): void {
   if (rules === undefined) return
-  if (!Array.isArray(rules))
+  if (!Array.isArray(rules)) {
     throw new TypeError('federationRules must be an array of { id, issuer, subject }')
+  }
   for (const rule of rules as readonly unknown[]) assertRule(rule)
 }
 
@@ -43,16 +44,19 @@ function assertRule(rule: unknown): void {
   if (typeof rule !== 'object' || rule === null) throw new TypeError('Each federation rule must be an object')
   const members: Readonly<Record<string, unknown>> = { ...rule }
   const { id, issuer, subject, workspaces, scopes } = members
-  if (typeof id !== 'string' || id === '')
+  if (typeof id !== 'string' || id === '') {
     throw new TypeError('Each federation rule needs an id, such as fdrl_ci')
+  }
   const name = `federation rule ${JSON.stringify(id)}`
   for (const [key, value] of Object.entries({ issuer, subject })) {
-    if (value !== undefined && typeof value !== 'string')
+    if (value !== undefined && typeof value !== 'string') {
       throw new TypeError(`${key} of ${name} must be a string`)
+    }
   }
   for (const [key, value] of Object.entries({ workspaces, scopes })) {
-    if (value !== undefined && !isStrings(value))
+    if (value !== undefined && !isStrings(value)) {
       throw new TypeError(`${key} of ${name} must be an array of strings`)
+    }
   }
   // A misspelled `subjct` would otherwise accept every subject.
   const unknown = Object.keys(rule).find((key) => !MEMBERS.has(key))
