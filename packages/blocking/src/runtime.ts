@@ -1,15 +1,14 @@
 import type * as workerThreads from 'node:worker_threads'
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { findNodeBuiltin } from '@anthropic-auth/core/internal'
 
-/**
- * Returns `node:worker_threads`. It is looked up at the call, so that the package can be loaded and bundled for runtimes
- * without it.
- *
- * @throws AnthropicAuthError `unsupported_runtime`
- */
+interface NodeBuiltins {
+  readonly 'node:worker_threads': typeof workerThreads
+}
+
+/** @throws AnthropicAuthError `unsupported_runtime` */
 export function threads(): typeof workerThreads {
-  const { process } = globalThis as Partial<typeof globalThis>
-  const found = process?.getBuiltinModule?.('node:worker_threads')
+  const found = findNodeBuiltin<NodeBuiltins, 'node:worker_threads'>('node:worker_threads')
   if (typeof found?.Worker === 'function') return found
   throw unsupported('This runtime has no worker threads')
 }

@@ -121,5 +121,7 @@ describe('canOpenBrowser()', () => {
     expect(canOpenBrowser()).toEqual({ ok: false, reason })
     vi.stubGlobal('process', { env: {}, browser: true })
     expect(canOpenBrowser()).toEqual({ ok: false, reason })
+    vi.stubGlobal('process', { env: {}, platform: 'darwin', getBuiltinModule: () => undefined })
+    expect(canOpenBrowser()).toEqual({ ok: false, reason })
   })
 })

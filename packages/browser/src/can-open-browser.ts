@@ -9,25 +9,21 @@ import {
   variables,
   wslPowerShell,
 } from './host-system.ts'
-import { hasProcesses } from './node-builtin.ts'
+import { hasProcesses, NO_PROCESSES } from './node-builtin.ts'
 
 /** Whether a browser can be opened; `reason` is a sentence for the person who would have used it. */
 export type BrowserAbility = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-const NO_PROCESSES = "This runtime can't start a browser."
-
 /** Whether a browser can be opened where the person sits, as far as that shows without starting anything. */
 export function canOpenBrowser(): BrowserAbility {
-  const reason = hasProcesses() ? obstacle() : NO_PROCESSES
+  const reason = hasProcesses() ? obstacle() : NO_PROCESSES.message
   return reason === null ? { ok: true } : { ok: false, reason }
 }
 
 /** @throws AnthropicAuthError `unsupported_runtime`, or `browser_launch_failed` with the reason in words */
 export function requireBrowser(): void {
   if (!hasProcesses()) {
-    throw new AnthropicAuthError('unsupported_runtime', NO_PROCESSES, {
-      hint: 'Show the URL to the user, or pass a `launch` function that opens it.',
-    })
+    throw new AnthropicAuthError('unsupported_runtime', NO_PROCESSES.message, { hint: NO_PROCESSES.hint })
   }
   const reason = obstacle()
   if (reason !== null) throw new AnthropicAuthError('browser_launch_failed', reason, { reason: 'no_browser' })

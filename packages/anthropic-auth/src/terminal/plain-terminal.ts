@@ -1,5 +1,14 @@
 import type * as tty from 'node:tty'
-import { AnthropicAuthError } from '@anthropic-auth/core'
+import { requireNodeBuiltin } from '@anthropic-auth/core/internal'
+
+interface NodeBuiltins {
+  readonly 'node:tty': typeof tty
+}
+
+const NO_TERMINAL = {
+  message: 'This runtime has no terminal',
+  hint: 'Use Node, Deno or Bun, or login() with your own hooks.',
+}
 
 /** Whether to write plain lines only: the terminal can't redraw them, or a screen reader reads it. */
 export function isPlainTerminal(): boolean {
@@ -12,11 +21,5 @@ export function isPlainTerminal(): boolean {
  * @throws AnthropicAuthError `unsupported_runtime`
  */
 export function isTerminal(fd: 0 | 2): boolean {
-  const { process } = globalThis as Partial<typeof globalThis>
-  // A runtime may have the function but not the module, whatever Node's types say.
-  const builtin: typeof tty | undefined = process?.getBuiltinModule?.('node:tty')
-  if (builtin !== undefined) return builtin.isatty(fd)
-  throw new AnthropicAuthError('unsupported_runtime', 'This runtime has no terminal', {
-    hint: 'Use Node, Deno or Bun, or login() with your own hooks.',
-  })
+  return requireNodeBuiltin<NodeBuiltins, 'node:tty'>('node:tty', NO_TERMINAL).isatty(fd)
 }

@@ -1,7 +1,7 @@
 import type * as fs from 'node:fs/promises'
 import type * as os from 'node:os'
 import type * as path from 'node:path'
-import { AnthropicAuthError } from '@anthropic-auth/core'
+import { requireNodeBuiltin } from '@anthropic-auth/core/internal'
 
 interface NodeBuiltins {
   readonly 'node:fs/promises': typeof fs
@@ -9,15 +9,12 @@ interface NodeBuiltins {
   readonly 'node:path': typeof path
 }
 
-/**
- * A module of Node, reached at the call: a package that imports it can be loaded and bundled where there is none.
- *
- * @throws AnthropicAuthError `unsupported_runtime` where there is none
- */
+const NO_FILES = {
+  message: 'This runtime has no files',
+  hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, keep tokens in a TokenStore of your own.',
+}
+
+/** @throws AnthropicAuthError `unsupported_runtime` */
 export function nodeBuiltin<Id extends keyof NodeBuiltins>(id: Id): NodeBuiltins[Id] {
-  const { process } = globalThis as Partial<typeof globalThis>
-  if (typeof process?.getBuiltinModule === 'function') return process.getBuiltinModule(id)
-  throw new AnthropicAuthError('unsupported_runtime', 'This runtime has no files', {
-    hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, keep tokens in a TokenStore of your own.',
-  })
+  return requireNodeBuiltin<NodeBuiltins, Id>(id, NO_FILES)
 }
