@@ -32,7 +32,7 @@ const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   browser: ['@anthropic-auth/core', 'open'],
   'callback-server': ['@anthropic-auth/core'],
   login: ['@anthropic-auth/browser', '@anthropic-auth/callback-server', '@anthropic-auth/core'],
-  pkce: ['@noble/hashes'],
+  pkce: [],
   core: ['@anthropic-auth/pkce', 'ky'],
   'profile-store': ['@anthropic-auth/core'],
   testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],

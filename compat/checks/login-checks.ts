@@ -20,7 +20,7 @@ export interface CheckSetup {
 
 export interface ReachableEmulator {
   readonly endpoints: Endpoints
-  /** POST an authorization URL here and get what the person then holds. */
+  /** POST an authorization URL here and get the `code#state` that the user would paste. */
   readonly approveUrl: string
 }
 
@@ -110,16 +110,16 @@ function tokenChecks({ endpoints, approveUrl }: ReachableEmulator): Checks {
   }
 }
 
-/** Only the portable branch encodes with `btoa`. */
+/** Only the portable branch calls `crypto.getRandomValues()`. */
 function chosenBranch(): 'native' | 'portable' {
-  const { btoa } = globalThis
   let branch: 'native' | 'portable' = 'native'
-  globalThis.btoa = (text) => {
+  const getRandomValues = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
     branch = 'portable'
-    return btoa(text)
+    return Crypto.prototype.getRandomValues.call(crypto, bytes)
   }
+  Reflect.defineProperty(crypto, 'getRandomValues', { value: getRandomValues, configurable: true })
   generatePkce()
-  globalThis.btoa = btoa
+  Reflect.deleteProperty(crypto, 'getRandomValues')
   return branch
 }
 

@@ -1,4 +1,4 @@
-// Chosen by the `node` condition of "#crypto" in package.json: Node, Bun and Deno hash synchronously themselves.
+// The condition `node` of "#crypto" in package.json selects this file: Node, Bun and Deno hash synchronously.
 import { hash, randomFillSync } from 'node:crypto'
 
 export function fillRandom(bytes: Uint8Array): void {
@@ -13,7 +13,7 @@ export function sha256Base64Url(ascii: string): string {
   return hash('sha256', ascii, 'base64url')
 }
 
-/** The SHA-256 of a text in UTF-8. */
+/** Hashes a text in UTF-8. */
 export function sha256Hex(text: string): string {
   return hash('sha256', text, 'hex')
 }
