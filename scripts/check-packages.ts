@@ -14,7 +14,9 @@ import {
   installScriptProblems,
   workspaceProblems,
 } from './package-manifest.ts'
+import { linkProblems } from './package-links.ts'
 import { packPackage, readManifest, type PackedPackage } from './packed-package.ts'
+import { repositoryUrl } from './repository.ts'
 
 /** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +69,7 @@ function checkContents(folder: string, packed: PackedPackage): void {
   report.add(`${folder}: no install scripts`, installScriptProblems(manifest))
   report.add(`${folder}: nothing of the workspace`, workspaceProblems(manifest))
   report.add(`${folder}: fields`, fieldProblems(manifest))
+  report.add(`${folder}: links`, linkProblems(manifest, { repository: repositoryUrl(), folder }))
   report.add(`${folder}: files`, fileProblems(files))
   report.add(`${folder}: no path of this machine`, pathProblems(packed))
 }

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const target = join(root, '.snippets')
 
 function filesOf(...patterns: string[]): string[] {
-  const files = globSync(patterns, { cwd: root, exclude: (path) => path.includes('node_modules') })
+  const files = globSync(patterns, { cwd: root, exclude: ['**/node_modules', 'docs/api', 'docs/.vitepress'] })
   return files.map((file) => file.split(sep).join('/')).toSorted()
 }
 

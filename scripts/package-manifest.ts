@@ -14,17 +14,9 @@ export function installScriptProblems(manifest: PackageManifest): string[] {
   return names.filter((name) => name in (manifest.scripts ?? {})).map((name) => `it has a script "${name}"`)
 }
 
-/** Fields that name a place of the project, and those that bring more than `dependencies` says. */
+/** Fields that bring more than `dependencies` says. */
 export function fieldProblems(manifest: PackageManifest): string[] {
-  const refused = [
-    'repository',
-    'homepage',
-    'bugs',
-    'peerDependencies',
-    'optionalDependencies',
-    'bundleDependencies',
-    'bundledDependencies',
-  ]
+  const refused = ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bundledDependencies']
   return refused.filter((field) => field in manifest).map((field) => `it has the field "${field}"`)
 }
 
