@@ -78,7 +78,7 @@ export default defineConfig({
   plugins: ['eslint', 'oxc', 'typescript', 'unicorn', 'import', 'promise', 'node', 'vitest'],
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
   env: { es2023: true },
-  ignorePatterns: ['**/dist/**', 'coverage/**', '.snippets/**', '.packed/**'],
+  ignorePatterns: ['**/dist/**', 'coverage/**', '.snippets/**', '.packed/**', 'docs/api/**'],
   categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
   rules: {
     // Types.
@@ -170,7 +170,7 @@ export default defineConfig({
     { files: ['packages/*/src/bin.ts'], rules: { 'eslint/no-console': 'off' } },
     {
       // What these measure and run against is not installed with the workspace: its types are not known here.
-      files: ['benchmarks/**', 'compat/**'],
+      files: ['benchmarks/**', 'compat/**', 'docs/**'],
       rules: {
         'typescript/no-unsafe-argument': 'off',
         'typescript/no-unsafe-assignment': 'off',

@@ -10,6 +10,9 @@ type Token = ReturnType<MarkdownIt['parse']>[number]
 
 const repository = repositoryUrl()
 
+/** Their diagrams and tables need the room of the outline. */
+const WIDE_PAGES = new Set(['token-provider.md', 'dependencies.md', 'performance.md'])
+
 function drawDiagrams(markdown: MarkdownIt): void {
   const fence = markdown.renderer.rules.fence
   markdown.renderer.rules.fence = (tokens, index, ...rest) => {
@@ -47,10 +50,8 @@ export default defineConfig({
   cleanUrls: true,
   srcExclude: ['README.md'],
   rewrites: { 'decisions/README.md': 'decisions/index.md', 'recipes/README.md': 'recipes/index.md' },
-  // Wide diagrams and tables need the room of the outline.
   transformPageData: ({ relativePath, frontmatter }) => {
-    if (['token-provider.md', 'dependencies.md', 'performance.md'].includes(relativePath))
-      frontmatter['aside'] = false
+    if (WIDE_PAGES.has(relativePath)) frontmatter['aside'] = false
   },
   markdown: {
     anchor: { slugify: headingSlug },
