@@ -48,6 +48,10 @@ const CASES: readonly (readonly [words: string, completions: readonly string[]])
   ['token --profile ', ['home', 'work']],
   ['use w', ['work']],
   ['completion f', ['fish']],
+  ['--pl', ['--plain']],
+  ['--plain tok', ['token']],
+  ['list --pl', ['--plain']],
+  ['help lis', ['list']],
 ]
 
 describe.skipIf(!isInstalled('bash'))('the completion for bash', { timeout: WATCHDOG_MS }, () => {
@@ -80,22 +84,26 @@ describe.skipIf(!isInstalled('fish'))('the completion for fish', { timeout: WATC
 })
 
 describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHDOG_MS }, () => {
-  it('offers what fits, on a terminal', async () => {
+  it.each([
+    ['below compinit', 'autoload -Uz compinit; compinit -u -d ./dump;'],
+    ['without compinit', ''],
+  ])('offers what fits, on a terminal, %s', async (_where, setUp) => {
     const shell = spawn('zsh', ['-f', '-i'], { cols: 200, rows: 50, cwd: folder, env })
     onTestFinished(() => shell.kill('SIGKILL'))
     let output = ''
     shell.onData((text) => (output += text))
     const shows = async (pattern: RegExp): Promise<void> =>
       vi.waitFor(() => expect(output.replaceAll(CONTROL, '')).toMatch(pattern), { timeout: 100_000 })
-    shell.write(
-      "PS1='ready> '; autoload -Uz compinit; compinit -u -d ./dump; source <(anthropic-auth completion zsh); echo load''ed\r",
-    )
+    shell.write(`PS1='ready> '; ${setUp} source <(anthropic-auth completion zsh); echo load''ed\r`)
     await shows(/loaded[^]*ready> $/)
     // One match is inserted; several are listed below the line.
     for (const [words, pattern] of [
       ['tok', /anthropic-auth token /],
       ['login --mod', /login --mode /],
       ['use w', /use work /],
+      ['--pl', /anthropic-auth --plain /],
+      ['--plain tok', /--plain token /],
+      ['help lis', /help list /],
       ['login --mode ', /console +max/],
       ['token --profile ', /home +work/],
       ['log', /login +-- Log in[^]*logout +-- Revoke/],
@@ -105,7 +113,10 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
       await shows(pattern)
       output = ''
       shell.write('\u0003')
+      // The shell drops a Ctrl-C that comes while it still completes.
+      const pressing = setInterval(() => shell.write('\u0003'), 1000)
       await shows(/ready> $/)
+      clearInterval(pressing)
     }
   })
 })

@@ -24,6 +24,7 @@ const COMMANDS = [
   'logout',
   'doctor',
   'completion',
+  'help',
 ]
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))

@@ -17,7 +17,7 @@ import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
-const COMMANDS = ['token', 'status', 'refresh', 'create-key', 'logout']
+const COMMANDS = ['token', 'status', 'refresh', 'create-key', 'run', 'logout']
 const TOKEN = '/v1/oauth/token'
 const REVOKE = '/v1/oauth/token/revoke'
 const API_KEY = '/api/oauth/claude_cli/create_api_key'
@@ -70,7 +70,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     spoil(path)
     const before = listing(configDir)
     for (const command of COMMANDS.filter((one) => one !== 'logout')) {
-      const end = await runTool([command, '--json'], { configDir })
+      const end = await runTool([command, '--json', ...argumentsOf(command)], { configDir })
       expect([command, end.code, end.stdout]).toEqual([command, 8, ''])
       expect(JSON.parse(end.stderr)).toMatchObject({
         error: { code: 'store_failed', reason, message: expect.stringContaining(path) },
@@ -96,7 +96,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     const before = listing(configDir)
     // A logout needs nothing of a damaged config.
     for (const command of COMMANDS.filter((one) => what !== 'corrupt' || one !== 'logout')) {
-      const end = await runTool([command, '--json'], { configDir })
+      const end = await runTool([command, '--json', ...argumentsOf(command)], { configDir })
       expect([command, end.code, end.stdout]).toEqual([command, 8, ''])
       expect(JSON.parse(end.stderr)).toMatchObject({ error: { code: 'store_failed', reason } })
     }
@@ -107,7 +107,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
   it('ends with 8 where the folder is none', async () => {
     const configDir = join(temporaryFolder(), 'file')
     write(configDir, '')
-    for (const command of [...COMMANDS.map((one) => [one]), ['logout', '--all']]) {
+    for (const command of [...COMMANDS.map((one) => [one, ...argumentsOf(one)]), ['logout', '--all']]) {
       const { code, stderr } = await runTool(command, { configDir })
       expect([command, code]).toEqual([command, 8])
       expect(stderr).toMatch(/^Error: .*ENOTDIR/)
@@ -226,7 +226,10 @@ describe('anthropic-auth, and the secrets', { timeout: WATCHDOG_MS }, () => {
       readFileSync(profilePath(configDir, 'credentials'), 'utf8').slice(0, -9),
     )
     for (const command of COMMANDS) {
-      ends.push([command, await runTool([command, '--debug', '--json'], { configDir })])
+      ends.push([
+        command,
+        await runTool([command, '--debug', '--json', ...argumentsOf(command)], { configDir }),
+      ])
     }
     expect(new Set(ends.map(([, { code }]) => code))).toEqual(new Set([0, 6, 8]))
     for (const [command, { stdout, stderr }] of ends) {
@@ -238,6 +241,11 @@ describe('anthropic-auth, and the secrets', { timeout: WATCHDOG_MS }, () => {
     }
   })
 })
+
+/** A program for `run`, which it must not start. */
+function argumentsOf(command: string): readonly string[] {
+  return command === 'run' ? ['echo', 'started'] : []
+}
 
 function write(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600 })

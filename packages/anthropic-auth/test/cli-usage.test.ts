@@ -6,7 +6,7 @@ import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const COMMANDS = ['login', 'token', 'status', 'refresh', 'create-key', 'logout']
-const ALL_COMMANDS = [...COMMANDS, 'run', 'list', 'use', 'completion']
+const ALL_COMMANDS = [...COMMANDS, 'run', 'list', 'use', 'doctor', 'completion', 'help']
 
 let configDir: string
 
@@ -66,26 +66,14 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
   it.each<[string, string[]]>([
     ["unknown command 'bogus'", ['bogus']],
     ["unknown option '--bogus'", ['status', '--bogus']],
-    ['too many arguments', ['status', 'work']],
-    ['argument missing', ['token', '--profile']],
-    ["Invalid profile '../x': must contain only letters", ['token', '--profile', '../x']],
+    [
+      'Put --profile after the command, as in: anthropic-auth status --profile',
+      ['--profile', 'work', 'status'],
+    ],
     ["Invalid profile '': must not be empty", ['token', '--profile', '']],
-    ["Invalid --base-url '': must not be empty", ['token', '--base-url', '']],
     ["Invalid scope ' ': must not be empty", ['login', '--print-tokens', '--scope', ' ']],
     ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
-    ['--base-url must not have a query', ['token', '--base-url', 'https://example.com?x=1']],
-    ['--base-url must not contain a user name', ['token', '--base-url', 'https://user@example.com']],
     ["cannot be used with option '--profile", ['logout', '--all', '--profile', 'work']],
-    ["Invalid mode 'other': must be one of console, max.", ['login', '--mode', 'other']],
-    ["Invalid port '65536': must be between 0 and 65535.", ['login', '--port', '65536']],
-    ["Invalid port '99999': must be between 0 and 65535.", ['login', '--port', '99999']],
-    ["Invalid port '1e3': must be between 0 and 65535.", ['login', '--port', '1e3']],
-    ["Invalid port '-1': must be between 0 and 65535.", ['login', '--port=-1']],
-    ["Invalid timeout '0': must be greater than 0.", ['login', '--timeout', '0']],
-    ["Invalid timeout '5x': must be a duration, such as 90, 90s, 10m or 2h.", ['login', '--timeout', '5x']],
-    ["Invalid timeout '10 m': must be a duration", ['login', '--timeout', '10 m']],
-    ["Invalid --min-ttl '2hours': must be a duration", ['token', '--min-ttl', '2hours']],
-    ["Invalid env 'csh': must be one of sh, fish, powershell, dotenv.", ['token', '--env=csh']],
     ["cannot be used with option '--env", ['token', '--header', '--env']],
   ])('says “%s” to %o, and ends with 2', async (problem, args) => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
@@ -94,8 +82,6 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     expect(text.stderr).toContain(problem)
     expect(text.stderr).not.toContain('    at ')
     const json = await runTool([...args, '--json'], { configDir })
-    // What comes after an option that lacks its value is the value.
-    if (args.at(-1) === '--profile') return
     expect([json.code, json.stdout]).toEqual([2, ''])
     expect(errorOf(json.stderr)).toMatchObject({
       code: 'invalid_config',
@@ -122,6 +108,32 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ])
     const json = await runTool([word, '--json'], { configDir })
     expect(errorOf(json.stderr)).toMatchObject({ message: `unknown command '${word}'. ${hint}` })
+  })
+
+  it('leaves the options of a program that it runs to the program', async () => {
+    for (const args of [
+      ['run', '--', 'program', '--json', '--debug'],
+      ['run', '--profile', 'work', 'program', '--json'],
+    ]) {
+      const { code, stderr } = await runTool(args, { configDir })
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/^Error: Not logged in .+\nRun: .+\n$/)])
+    }
+    const { stderr } = await runTool(['run', '--json', '--', 'program'], { configDir })
+    expect(errorOf(stderr)).toMatchObject({ code: 'reauthentication_required' })
+  })
+
+  it('shows the help of a command that help names', async () => {
+    for (const [args, title] of [
+      [[], ' [options] [command]'],
+      [['run'], ' run'],
+      [['whoami'], ' status|whoami'],
+    ] as const) {
+      const { code, stdout } = await runTool(['help', ...args], { configDir })
+      expect([code, stdout.slice(0, 200)]).toEqual([
+        0,
+        expect.stringContaining(`Usage: anthropic-auth${title}`),
+      ])
+    }
   })
 
   it('knows whoami as status', async () => {

@@ -8,6 +8,10 @@ const QUESTION = "Save to profile 'default'? [Y/n]"
 const ASKS = 'aste the code here:'
 const CTRL_C = '\u0003'
 const CTRL_D = '\u0004'
+// eslint-disable-next-line no-control-regex
+const COLOR = /\u001B\[[0-9;]*m/
+// eslint-disable-next-line no-control-regex
+const SEQUENCE_BESIDES_COLOR = /\u001B(?!\[[0-9;]*m)/
 
 let emulator: Emulator
 beforeAll(async () => void (emulator = await startEmulator()))
@@ -78,12 +82,49 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(terminal.output).not.toContain('\u001B')
   })
 
-  it('asks in plain lines where ACCESSIBLE is set', async () => {
-    const terminal = await asked({ env: { ACCESSIBLE: '1', NO_COLOR: '1' } })
+  it.each([
+    ['ACCESSIBLE', ['login'], { ACCESSIBLE: '1' }],
+    ['--plain', ['login', '--plain'], {}],
+    ['--plain before the command', ['--plain', 'login'], {}],
+  ])('asks in plain lines and moves no cursor with %s', async (_what, args, env) => {
+    const terminal = new Terminal(args, { emulator, columns: 120, env })
+    await terminal.shows(QUESTION)
+    terminal.type('maybe\r')
+    await terminal.shows(`Answer y or n.\n${QUESTION}`)
     terminal.type('y\r')
-    terminal.type(`${await emulator.approve(await terminal.link())}\r`)
+    terminal.type(`nonsense\r${await emulator.approve(await terminal.link())}\r`)
     expect(await terminal.end()).toBe(0)
-    expect(terminal.output).not.toContain('\u001B')
+    expect(terminal.output).not.toMatch(SEQUENCE_BESIDES_COLOR)
+    // A carriage return without a line feed would go back to the beginning of the line.
+    expect(terminal.output).not.toMatch(/\r(?!\n)/)
+  })
+
+  it('draws the question once, and once more for each key', async () => {
+    const terminal = await asked()
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    expect(terminal.plainOutput.split(QUESTION)).toHaveLength(2)
+    terminal.type('n')
+    await terminal.shows(`${QUESTION} n`)
+    expect(terminal.plainOutput.split(QUESTION)).toHaveLength(3)
+  })
+
+  it('has no color where NO_COLOR is set', async () => {
+    const terminal = await asked({ env: { NO_COLOR: '1' } })
+    terminal.type('n\r')
+    expect(await terminal.end()).toBe(130)
+    expect(terminal.output).not.toMatch(COLOR)
+    expect((await asked()).output).toMatch(COLOR)
+  })
+
+  it('asks nothing and changes nothing without a terminal to answer or to read the question on', async () => {
+    for (const shell of ['"$@" </dev/null', '"$@" 2>messages || cat messages']) {
+      const terminal = new Terminal(['login'], { emulator, shell, columns: 120, env: { NO_COLOR: '1' } })
+      await terminal.end()
+      expect(terminal.screen.text).toBe(
+        'Error: No destination for the tokens.\nUse --profile NAME to save them, or --print-tokens to print them.\n',
+      )
+      expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
+    }
   })
 
   it('ends at Ctrl-C where the terminal can draw nothing over', async () => {

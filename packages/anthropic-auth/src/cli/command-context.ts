@@ -2,6 +2,8 @@
 export interface CommandContext {
   /** Whether the user asked for JSON: then the parser prints no errors of its own. */
   readonly json: boolean
+  /** The arguments of the tool. */
+  readonly args: readonly string[]
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal
   /** Sets the exit code of a command that ends without an error. */

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import type { HintProfile } from './error-hint.ts'
 import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
+import { ownArguments } from './own-arguments.ts'
 import { createProgram } from './program.ts'
 import { usageMessage } from './usage-message.ts'
 
@@ -12,7 +13,8 @@ import { usageMessage } from './usage-message.ts'
  * @returns the exit code
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const options: CommandOptions = { json: args.includes('--json'), debug: args.includes('--debug') }
+  const own = ownArguments(args)
+  const options: CommandOptions = { args, json: own.includes('--json'), debug: own.includes('--debug') }
   const output = watchOutput()
   const exitCode = await run(args, options)
   const problem = await output.problem()
@@ -24,6 +26,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
 /** How errors are shown. A command adds its profile once it knows it. */
 interface CommandOptions extends ErrorReportOptions {
+  readonly args: readonly string[]
   profile?: HintProfile
 }
 
@@ -44,6 +47,7 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
   let exitCode = 0
   const context = {
     json: options.json,
+    args,
     signal: interrupt.signal,
     end: (code: number) => void (exitCode = code),
     useProfile: (name: string, clientId: string | null = null) => void (options.profile = { name, clientId }),
@@ -59,21 +63,21 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
   }
 }
 
-async function failed(error: unknown, options: ErrorReportOptions): Promise<number> {
+async function failed(error: unknown, options: CommandOptions): Promise<number> {
   // The parser has shown its own error, except with --json.
   if (error instanceof CommanderError && (error.exitCode === 0 || !options.json)) {
     return error.exitCode === 0 ? 0 : USAGE
   }
   const { reportError } = await import('./error-report.ts')
-  return reportError(error instanceof CommanderError ? await usageError(error) : error, options)
+  return reportError(error instanceof CommanderError ? await usageError(error, options) : error, options)
 }
 
-async function usageError({ code, message }: CommanderError): Promise<Error> {
+async function usageError({ code, message }: CommanderError, { args }: CommandOptions): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
   const problem =
     code === 'commander.help'
       ? 'No command given'
-      : usageMessage(message)
+      : usageMessage(message, args)
           .replace(/^error: /i, '')
           .trim()
           .replaceAll('\n', '. ')

@@ -4,7 +4,7 @@ import { print } from './output.ts'
 
 /** `anthropic-auth completion` */
 export function runCompletion(shell: CompletionShell, program: Command): void {
-  print(SCRIPTS[shell](commandsOf(program)))
+  print(SCRIPTS[shell](commandsOf(program), program.createHelp().visibleOptions(program).map(optionOf)))
 }
 
 /** The words that a shell can complete for a command. */
@@ -58,20 +58,28 @@ function optionOf({ long, description, required, argChoices }: Option): Complete
 
 const PROFILES = 'anthropic-auth list --quiet 2>/dev/null'
 
-const SCRIPTS: Readonly<Record<CompletionShell, (commands: readonly CompletedCommand[]) => string>> = {
-  bash: (commands) => `# Completion for bash. To load it, run: eval "$(anthropic-auth completion bash)"
+type Script = (commands: readonly CompletedCommand[], globals: readonly CompletedOption[]) => string
+
+const SCRIPTS: Readonly<Record<CompletionShell, Script>> = {
+  bash: (
+    commands,
+    globals,
+  ) => `# Completion for bash. To load it, run: eval "$(anthropic-auth completion bash)"
 _anthropic_auth() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" words=''
   # bash takes --option=value for three words.
   if [[ "$cur" == '=' ]]; then cur=''; elif [[ "$prev" == '=' ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   COMPREPLY=()
-  if (( COMP_CWORD == 1 )); then
+  local at=1
+  while (( at < COMP_CWORD )) && [[ "\${COMP_WORDS[at]}" == -* ]]; do (( at++ )); done
+  if (( COMP_CWORD == at )); then
     words='${commands.map(({ name }) => name).join(' ')}'
+    if [[ "$cur" == -* ]]; then words='${longNames(globals)}'; fi
   else
-    case "\${COMP_WORDS[1]} $prev" in
+    case "\${COMP_WORDS[at]} $prev" in
 ${commands.flatMap(bashValues).join('\n')}
       *)
-        case "\${COMP_WORDS[1]}" in
+        case "\${COMP_WORDS[at]}" in
 ${commands.map(bashWords).join('\n')}
         esac ;;
     esac
@@ -80,8 +88,10 @@ ${commands.map(bashWords).join('\n')}
 }
 complete -o default -F _anthropic_auth anthropic-auth`,
 
-  zsh: (commands) => `#compdef anthropic-auth
+  zsh: (commands, globals) => `#compdef anthropic-auth
 # Completion for zsh. To load it, run: source <(anthropic-auth completion zsh)
+# In ~/.zshrc, put that line below the one that runs compinit.
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
 _anthropic_auth_profiles() {
   local -a profiles=(\${(f)"$(${PROFILES})"})
   compadd -a profiles
@@ -90,8 +100,12 @@ _anthropic_auth() {
   local -a commands=(
 ${commands.map(({ name, summary }) => `    ${zshQuoted(`${name}:${summary}`)}`).join('\n')}
   )
+  while (( CURRENT > 2 )) && [[ $words[2] == -* ]]; do
+    words[2]=()
+    (( CURRENT-- ))
+  done
   if (( CURRENT == 2 )); then
-    _describe command commands
+    if [[ $PREFIX == -* ]]; then compadd -- ${longNames(globals)}; else _describe command commands; fi
     return
   fi
   local command=$words[2]
@@ -103,8 +117,12 @@ ${commands.map(zshArguments).join('\n')}
 }
 compdef _anthropic_auth anthropic-auth`,
 
-  fish: (commands) => `# Completion for fish. To load it, run: anthropic-auth completion fish | source
+  fish: (
+    commands,
+    globals,
+  ) => `# Completion for fish. To load it, run: anthropic-auth completion fish | source
 complete -c anthropic-auth -f
+${globals.map((option) => `complete -c anthropic-auth -n __fish_use_subcommand ${fishOption(option)}`).join('\n')}
 ${commands.flatMap(fishLines).join('\n')}`,
 }
 
@@ -122,7 +140,11 @@ function bashCase(pattern: string, choices: readonly string[], isProfile: boolea
 }
 
 function bashWords({ name, options }: CompletedCommand): string {
-  return `          ${name}) words='${options.map(({ long }) => long).join(' ')}' ;;`
+  return `          ${name}) words='${longNames(options)}' ;;`
+}
+
+function longNames(options: readonly CompletedOption[]): string {
+  return options.map(({ long }) => long).join(' ')
 }
 
 function zshArguments({ name, options, argument, choices }: CompletedCommand): string {

@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
@@ -12,8 +12,15 @@ import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
 import { columns, narrowed } from './text-width.ts'
 import type { TokenFlags } from './token-command.ts'
-import { isProfileName } from '@anthropic-auth/profile-store/internal'
-import { readDuration } from './duration.ts'
+import { applyCommonFlags } from './common-flags.ts'
+import {
+  readDurationOption,
+  readPort,
+  readPositiveDuration,
+  readProfileName,
+  readScopes,
+  readText,
+} from './option-value.ts'
 import { SHELLS } from './shell-assignments.ts'
 import type { UseFlags } from './use-command.ts'
 import { usageMessage } from './usage-message.ts'
@@ -26,16 +33,18 @@ export function createProgram(context: CommandContext): Command {
     )
     .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help for a command')
-    .helpCommand('help [command]', 'Show help for a command')
+    .helpCommand(false)
+    .addOption(plainOption())
     .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('To see the commands and options, add --help.')
     .configureOutput({
-      outputError: (text, write) => write(usageMessage(text)),
+      outputError: (text, write) => write(usageMessage(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })
     .addHelpText('after', () => narrowed(EPILOGUE, columns()))
+    .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals()))
   addLogin(program, context)
   addToken(program, context)
   addStatus(program, context)
@@ -47,12 +56,15 @@ export function createProgram(context: CommandContext): Command {
   addLogout(program, context)
   addDoctor(program, context)
   addCompletion(program)
+  addHelpCommand(program)
   return program
 }
 
 /** Leaves out `[options]`, since every command has some. */
 function termOf(command: Command): string {
-  const parameters = command.registeredArguments.map((one) => ` <${one.name()}>`)
+  const parameters = command.registeredArguments.map((one) =>
+    one.required ? ` <${one.name()}>` : ` [${one.name()}]`,
+  )
   return [command.name(), ...command.aliases()].join(', ') + parameters.join('')
 }
 
@@ -73,7 +85,7 @@ Environment:
   ANTHROPIC_WORKSPACE_ID       --workspace of login
   HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
   NO_COLOR                     no colors
-  ACCESSIBLE                   plain lines, for screen readers
+  ACCESSIBLE                   --plain, with any value
 
 A flag takes precedence, then the profile, then the environment: a variable
 never overrides what a profile says.
@@ -280,7 +292,9 @@ function addCompletion(program: Command): void {
   const command = program
     .command('completion')
     .summary('Print a completion script for your shell')
-    .description('Print a completion script for your shell. Load it in the startup file of your shell.')
+    .description(
+      'Print a completion script for your shell. Load it in the startup file of your shell. For zsh, put the line below the one that runs compinit.',
+    )
     .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETION_SHELLS))
   addHelp(command)
   addExamples(command, [
@@ -291,6 +305,21 @@ function addCompletion(program: Command): void {
   command.action(async (shell: CompletionShell) =>
     (await import('./completion-command.ts')).runCompletion(shell, program),
   )
+}
+
+function addHelpCommand(program: Command): void {
+  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
+  const command = program
+    .command('help')
+    .summary('Show help for a command')
+    .description('Show help for a command. Without a name, shows all commands.')
+    .addArgument(new Argument('[command]', 'name of the command').choices([...names, 'help']))
+  addHelp(command)
+  addExamples(command, ['anthropic-auth help', 'anthropic-auth help login'])
+  command.action((name: string | undefined) => {
+    const found = program.commands.find((one) => [one.name(), ...one.aliases()].includes(name ?? ''))
+    ;(found ?? program).outputHelp()
+  })
 }
 
 function addCommon(command: Command, profile: string): void {
@@ -308,49 +337,13 @@ function addOutput(command: Command): void {
 }
 
 function addHelp(command: Command): void {
-  command.helpOption('-h, --help', 'show this help').exitOverride()
+  command.addOption(plainOption()).helpOption('-h, --help', 'show this help').exitOverride()
+}
+
+function plainOption(): Option {
+  return new Option('--plain', 'write plain lines and redraw nothing, for screen readers')
 }
 
 function addExamples(command: Command, examples: readonly string[]): void {
   command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}\n`).join('')}`)
-}
-
-/** Refuses an empty value: a variable of the user's script may be unset, and must not mean the default. */
-function readText(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('must not be empty')
-  return text
-}
-
-function readProfileName(text: string): string {
-  if (isProfileName(readText(text))) return text
-  throw new InvalidArgumentError('must contain only letters, digits, ".", "_" and "-"')
-}
-
-function readPort(text: string, previous: readonly number[] = []): readonly number[] {
-  const port = Number(text)
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) {
-    throw new InvalidArgumentError('must be between 0 and 65535')
-  }
-  return [...previous, port]
-}
-
-function readScopes(text: string, previous: readonly string[] = []): readonly string[] {
-  return [
-    ...previous,
-    ...readText(text)
-      .split(/[\s,]+/)
-      .filter((scope) => scope !== ''),
-  ]
-}
-
-function readDurationOption(text: string): number {
-  const seconds = readDuration(text)
-  if (seconds !== null) return seconds
-  throw new InvalidArgumentError('must be a duration, such as 90, 90s, 10m or 2h')
-}
-
-function readPositiveDuration(text: string): number {
-  const seconds = readDurationOption(text)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('must be greater than 0')
 }

@@ -91,11 +91,18 @@ async function startRenewals(
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 
+/** Ctrl-C and Ctrl-\: the terminal sends them to the program as well as to us. */
+const SIGNALS_OF_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT'])
+
+/** Standard input may be a file or a pipe, as in `echo text | anthropic-auth run -- cat`. */
+function isOnTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+}
+
 /** Passes signals on to the program, which decides what they mean. Returns the function that ends that. */
 function passSignalsTo(child: ChildProcess): () => void {
   const pass = (signal: NodeJS.Signals): void => {
-    // A terminal sends Ctrl-C to the program as well as to us.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    if (!isOnTerminal() || !SIGNALS_OF_KEYS.has(signal)) child.kill(signal)
   }
   for (const signal of SIGNALS) process.on(signal, pass)
   return () => {

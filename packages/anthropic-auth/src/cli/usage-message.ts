@@ -11,13 +11,17 @@ const SHORT = /^[\w.,:+/% -]{0,12}$/
 /** The parser names its own options with their arguments, as in `--port <port...>`. */
 const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
 
+/** A flag that was given a value, as in `--json=1`: the parser suggests the same flag. */
+const FLAG_WITH_VALUE = /^(error: )unknown option '(?<flag>--[a-z-]+)=[^]*\(Did you mean \k<flag>\?\)/
+
 /** Rewrites the parser's message about wrong arguments. Hides what may be a secret. */
-export function usageMessage(text: string): string {
+export function usageMessage(message: string, args: readonly string[]): string {
+  const text = message.replace(FLAG_WITH_VALUE, "$1option '$2' takes no value")
   const match = INVALID_OPTION.exec(text) ?? INVALID_ARGUMENT.exec(text)
   const { name, value, problem, end = '' } = match?.groups ?? {}
   if (name === undefined || value === undefined || problem === undefined) {
     // The parser's own suggestion depends on the spelling alone.
-    const similar = similarCommandText(text)
+    const similar = similarCommandText(text, args)
     return similar === '' ? withoutSecrets(text) : withoutSecrets(text).replace(/\n[^]*|$/, `${similar}\n`)
   }
   const label = name.includes('-') ? `--${name}` : name
@@ -37,6 +41,7 @@ function shown(value: string): string {
 function withoutSecrets(text: string): string {
   return text
     .replace(/^error: /, 'Error: ')
+    .replace(/^(Error: option '[^']*') argument missing/, '$1 needs a value')
     .replace(/(\bbut got \d+): [^]*\./, '$1.')
     .replaceAll(/((?:command|option|argument) )'([^]*?)'(?=$|[\s.])/g, (_all, kind: string, word: string) => {
       const [name = '', value] = word.split('=', 2)

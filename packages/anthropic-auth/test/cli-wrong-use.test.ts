@@ -1,0 +1,210 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command, Option } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { createProgram } from '../src/cli/program.ts'
+import { runToolForEach, type ToolRun } from './many-tool-runs.ts'
+import { logInto } from './tool-login.ts'
+
+const WATCHDOG_MS = 300_000
+const NEXT_STEP = 'To see the commands and options, add --help.'
+const URL_STEP = 'Give it as https://host, or http://localhost:port for a server on this machine.'
+
+/** Values that an option refuses, each with what the error says about it. */
+type WrongValues = readonly (readonly [value: string, problem: string, nextStep?: string])[]
+
+const EMPTY: WrongValues = [
+  ['', 'must not be empty.'],
+  [' ', 'must not be empty.'],
+]
+const NOT_A_DURATION = 'must be a duration, such as 90, 90s, 10m or 2h.'
+const NOT_A_NAME = 'must contain only letters, digits, ".", "_" and "-".'
+const NOT_A_PORT = 'must be between 0 and 65535.'
+
+const WRONG_URLS: WrongValues = [
+  ...EMPTY,
+  ['nonsense', 'must be an absolute URL that starts with https://.', URL_STEP],
+  ['ftp://example.com', 'must be an absolute URL that starts with https://.', URL_STEP],
+  ['http://example.com', 'must be https; http is for loopback hosts only.', URL_STEP],
+  ['https://example.com?x=1', 'must not have a query.', URL_STEP],
+  ['https://user@example.com', 'must not contain a user name or password.', URL_STEP],
+]
+
+/** A new option needs a line here, or the test fails. */
+const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
+  '--profile': [...EMPTY, ['../x', NOT_A_NAME], ['a b', NOT_A_NAME], ['.', NOT_A_NAME]],
+  '--base-url': WRONG_URLS,
+  '--console-url': WRONG_URLS,
+  '--client-id': EMPTY,
+  '--scope': EMPTY,
+  '--workspace': EMPTY,
+  '--organization': [
+    ...EMPTY,
+    [
+      'Example',
+      'is not a UUID.',
+      "Use the organization's id, such as 01234567-89ab-cdef-0123-456789abcdef, not its name.",
+    ],
+  ],
+  '--mode': [
+    ['', 'must be one of console, max.'],
+    ['Max', 'must be one of console, max.'],
+  ],
+  '--env': [['csh', 'must be one of sh, fish, powershell, dotenv.']],
+  '--port': [
+    ['', NOT_A_PORT],
+    ['65536', NOT_A_PORT],
+    ['-1', NOT_A_PORT],
+    ['1e3', NOT_A_PORT],
+    ['http', NOT_A_PORT],
+  ],
+  '--timeout': [
+    ['', NOT_A_DURATION],
+    ['0', 'must be greater than 0.'],
+    ['-1', NOT_A_DURATION],
+    ['10 m', NOT_A_DURATION],
+    ['5x', NOT_A_DURATION],
+  ],
+  '--min-ttl': [
+    ['', NOT_A_DURATION],
+    ['-5', NOT_A_DURATION],
+    ['2hours', NOT_A_DURATION],
+  ],
+}
+
+const NOT_A_COMMAND =
+  'must be one of login, token, status, whoami, run, list, use, refresh, create-key, logout, doctor, completion, help.'
+
+/** Values that the argument of a command refuses. */
+const WRONG_ARGUMENTS: Readonly<Record<string, WrongValues>> = {
+  use: [...EMPTY, ['../x', NOT_A_NAME]],
+  completion: [
+    ['', 'must be one of bash, zsh, fish.'],
+    ['csh', 'must be one of bash, zsh, fish.'],
+  ],
+  help: [['bogus', NOT_A_COMMAND]],
+}
+
+/** What a command needs so that nothing is wrong but what a test adds. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  login: ['--profile', 'default'],
+  use: ['default'],
+  run: ['true'],
+  completion: ['bash'],
+}
+
+const program = createProgram({
+  json: false,
+  args: [],
+  signal: new AbortController().signal,
+  end: () => undefined,
+  useProfile: () => undefined,
+  releaseSignals: () => undefined,
+})
+
+/** A wrong use, with the two lines that the user should see. */
+interface WrongUse {
+  readonly args: readonly string[]
+  readonly problem: string
+  readonly nextStep: string
+}
+
+function wrongUse(args: readonly string[], problem: string, nextStep: string = NEXT_STEP): WrongUse {
+  return { args, problem: `Error: ${problem}`, nextStep }
+}
+
+function wrongUsesOf(command: Command): readonly WrongUse[] {
+  const name = command.name()
+  const given = ARGUMENTS[name] ?? []
+  return [
+    wrongUse([name, '--bogus', ...given], "unknown option '--bogus'"),
+    wrongUse([name, '-x', ...given], "unknown option '-x'"),
+    ...wrongCounts(command),
+    ...command.options.flatMap((option) => wrongOptionUses(name, given, option)),
+  ]
+}
+
+function wrongCounts(command: Command): readonly WrongUse[] {
+  const [name, given] = [command.name(), ARGUMENTS[command.name()] ?? []]
+  const [argument] = command.registeredArguments
+  const missing =
+    argument?.required === true ? [wrongUse([name], `missing required argument '${argument.name()}'`)] : []
+  if (argument?.variadic === true) return missing
+  const expected = argument === undefined ? '0 arguments' : '1 argument'
+  const got = argument === undefined ? 1 : 2
+  const words = argument === undefined ? [...given, 'extra'] : [given[0] ?? 'login', 'extra']
+  const problem = `too many arguments for '${name}'. Expected ${expected} but got ${got}.`
+  return [...missing, wrongUse([name, ...words], problem), ...wrongArguments(name, argument?.name() ?? '')]
+}
+
+function wrongArguments(name: string, argument: string): readonly WrongUse[] {
+  return (WRONG_ARGUMENTS[name] ?? []).map(([value, problem]) =>
+    wrongUse([name, value], `Invalid ${argument} '${value}': ${problem}`),
+  )
+}
+
+function wrongOptionUses(name: string, given: readonly string[], option: Option): readonly WrongUse[] {
+  const long = option.long ?? ''
+  if (!option.required && !option.optional) {
+    return [wrongUse([name, `${long}=1`, ...given], `option '${long}' takes no value`)]
+  }
+  const values = (WRONG_VALUES[long] ?? []).map(([value, problem, nextStep]) => {
+    const label = labelOf(long)
+    const start = nextStep === undefined ? `Invalid ${label} '${value}':` : long
+    return wrongUse([name, `${long}=${value}`, ...given], `${start} ${problem}`, nextStep)
+  })
+  const noValue = wrongUse([name, long], `option '${option.flags}' needs a value`)
+  return option.required ? [...values, noValue] : values
+}
+
+/** Error messages name an option of one word without its dashes. */
+function labelOf(long: string): string {
+  return long.lastIndexOf('-') > 1 ? long : long.slice(2)
+}
+
+function contentOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => `${path}: ${readFileSync(path, 'utf8')}`)
+    .toSorted()
+}
+
+describe('every command', { timeout: WATCHDOG_MS }, () => {
+  const commands = program.commands
+
+  it('has wrong values for each of its options and arguments in this test', () => {
+    const options = commands.flatMap((command) => command.options)
+    const withValues = options.filter(({ required, optional }) => required || optional)
+    const names = new Set(withValues.map(({ long }) => long ?? ''))
+    expect([...names].toSorted()).toEqual(Object.keys(WRONG_VALUES).toSorted())
+    const withArgument = commands.filter(({ registeredArguments: [one] }) => one?.variadic === false)
+    expect(withArgument.map((command) => command.name())).toEqual(Object.keys(WRONG_ARGUMENTS))
+  })
+
+  it('takes --plain, before and after its name', () => {
+    for (const command of [program, ...commands]) {
+      expect([command.name(), command.options.map(({ long }) => long)]).toEqual([
+        command.name(),
+        expect.arrayContaining(['--plain']),
+      ])
+    }
+  })
+
+  it('says what is wrong and what to do, ends with 2, and changes nothing', async () => {
+    const { configDir, emulator } = await logInto()
+    const before = contentOf(configDir)
+    const requests = emulator.requests.length
+    const uses = commands.flatMap((command) => wrongUsesOf(command))
+    const runs = runToolForEach(
+      uses.map(({ args }) => args),
+      configDir,
+    )
+    const expected = uses.map(({ args, problem, nextStep }): ToolRun => {
+      return { args, code: 2, stdout: '', stderr: `${problem}\n${nextStep}\n` }
+    })
+    expect(runs).toEqual(expected)
+    expect(contentOf(configDir)).toEqual(before)
+    expect(emulator.requests).toHaveLength(requests)
+  })
+})
