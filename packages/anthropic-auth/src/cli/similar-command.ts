@@ -42,8 +42,9 @@ const OPTION_OF_COMMANDS = /unknown option '(?<option>--(?:profile|base-url|json
 /** Returns a line that names the command that a user may have meant, or an empty text. */
 export function similarCommandText(message: string, args: readonly string[]): string {
   const option = OPTION_OF_COMMANDS.exec(message)?.groups?.['option']
-  if (option !== undefined && args[0]?.startsWith('-') === true)
+  if (option !== undefined && args[0]?.startsWith('-') === true) {
     return `\nPut ${option} after the command, as in: anthropic-auth status ${option}`
+  }
   const word = UNKNOWN_COMMAND.exec(message)?.groups?.['word'] ?? ''
   if (word === 'auth') return "\nLeave out the word 'auth', as in: anthropic-auth login"
   return Object.hasOwn(SIMILAR, word) ? `\nDid you mean: anthropic-auth ${SIMILAR[word]}` : ''
