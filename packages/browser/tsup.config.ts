@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  // What "#open" is in a browser is a file of its own, so that the installing bundler chooses, not this build.
+  // The branch of "#open" for browsers is a file of its own, so that the user's bundler chooses.
   entry: ['src/index.ts', 'src/absent-open.ts'],
   external: [/^#/],
   format: ['esm'],
@@ -9,7 +9,7 @@ export default defineConfig({
   dts: { entry: 'src/index.ts' },
   clean: true,
   splitting: false,
-  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
 })

@@ -1,2 +1,2 @@
-/** In place of `open` in bundles for browsers and workers, which have no module of Node and start nothing. */
+/** Replaces `open` in bundles for browsers and workers, which can't start programs. */
 export const open: undefined = undefined

@@ -1,21 +1,21 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { isLoopback } from '@anthropic-auth/core/internal'
 
-/** What no shell, no PowerShell quote and no mending parser finds anything to do in. */
+/** Characters that no shell, no PowerShell literal and no URL parser changes or acts upon. */
 const CHARACTERS = /^[\w\-.~:/?#[\]@!&+*,=%]+$/
 const SCHEME = /^https?:\/\//
 const AUTHORITY = /^https?:\/\/([^/?#]*)/
 const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
 const BARE_PUNYCODE = /(?:^|\.)xn--(?:\.|$)/
-/** As long as the command line of the Windows command processor: links that open anywhere. */
+/** The longest command line on Windows; a longer link would not open everywhere. */
 const MAX_LENGTH = 8_191
 
 /**
- * The href of a URL that may be handed to the system, which would open files, other applications and more.
+ * Returns the href of a URL that is safe to pass to the operating system, which also opens files and applications.
  *
- * It is checked as it was given: nothing becomes acceptable by being parsed, encoded or mended.
+ * The check runs on the given text before it is parsed, so that parsing can't turn an unsafe text into an accepted URL.
  *
- * @throws TypeError when it is neither a string nor a `URL`
+ * @throws TypeError when the URL is neither a string nor a `URL`
  * @throws AnthropicAuthError `unsafe_url`, with a `reason`: `too_long`, `scheme`, `characters`, `userinfo`, `host`
  */
 export function checkedHref(url: string | URL): string {
@@ -24,7 +24,7 @@ export function checkedHref(url: string | URL): string {
   assertPlain(given)
   const { protocol, hostname, href } = parsed(given)
   if (protocol !== 'https:' && !isLoopback(hostname)) {
-    throw unsafe('scheme', 'is http, which is for loopback hosts only')
+    throw unsafe('scheme', 'uses http, which is allowed only for loopback hosts')
   }
   assertPlain(href)
   return href
@@ -41,11 +41,11 @@ function parsed(given: string): URL {
   if (authority.includes('@')) throw unsafe('userinfo', 'contains a user name or password')
   const host = HOST.exec(authority)?.[1]
   const url = host === undefined || BARE_PUNYCODE.test(host) ? null : URL.parse(given)
-  // `2130706433` and `127.1` are 127.0.0.1 to the parser.
+  // The parser turns `2130706433` and `127.1` into 127.0.0.1.
   if (url === null || url.hostname !== host) throw unsafe('host', 'has no plain host')
   return url
 }
 
 function unsafe(reason: string, problem: string): AnthropicAuthError {
-  return new AnthropicAuthError('unsafe_url', `The URL is not opened, since it ${problem}`, { reason })
+  return new AnthropicAuthError('unsafe_url', `The URL was not opened because it ${problem}`, { reason })
 }

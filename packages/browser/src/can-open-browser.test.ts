@@ -10,10 +10,10 @@ interface System {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const CI = 'This is a CI job: nobody would see the browser.'
-const SSH = 'This is an SSH session: the browser would open on the other machine.'
+const CI = 'This is a CI job, where nobody would see the browser.'
+const SSH = 'This is an SSH session: the browser would open on the remote machine.'
 const CONTAINER = 'This is a container without a display.'
-const NO_DISPLAY = 'There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set.'
+const NO_DISPLAY = 'This machine has no display: neither DISPLAY nor WAYLAND_DISPLAY is set.'
 const WSL = "This is WSL without a display, and it can't start the Windows browser."
 const NONE = 'BROWSER is set to none, which asks for no browser.'
 
@@ -108,7 +108,7 @@ describe('canOpenBrowser()', () => {
       },
     }
     expect(reasonOn({ env })).toBe(
-      'This program may not read its environment (in Deno, allow env, read, run and sys).',
+      "This program can't read its environment. In Deno, run it with --allow-env --allow-read --allow-run --allow-sys.",
     )
   })
 

@@ -1,7 +1,7 @@
 import { membersOf } from '@anthropic-auth/core/internal'
 import { nodeBuiltin } from './node-builtin.ts'
 
-/** The variables by which the build services name themselves; most set the first. */
+/** Variables that CI services set; most set the first. */
 const CI_VARIABLES = [
   'CI',
   'CONTINUOUS_INTEGRATION',
@@ -15,29 +15,26 @@ const CONTAINER_CGROUP = /docker|kubepods|containerd|lxc/
 const WSL_FILES = ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL']
 const WSL_MOUNT_ROOT = /^\s*root\s*=\s*"?([^"\r\n#]*[^"\r\n#\s/])/m
 
-/** The environment variables. They are in an object that inherits from `Object.prototype`. */
+/** The environment variables, without members that other code added to `Object.prototype`. */
 export function variables(): NodeJS.ProcessEnv {
   return membersOf(process.env)
 }
 
-/** Whether a build service runs this program. */
 export function isCi(): boolean {
   return CI_VARIABLES.some((name) => !['', '0', 'false', undefined].includes(variables()[name]))
 }
 
-/** Whether the person sits at another machine, from which this program was started over SSH. */
 export function isSsh(): boolean {
   const { SSH_CONNECTION, SSH_CLIENT, SSH_TTY } = variables()
   return [SSH_CONNECTION, SSH_CLIENT, SSH_TTY].some(Boolean)
 }
 
-/** Whether windows can be shown, as far as the environment tells. */
 export function hasDisplay(): boolean {
   const { DISPLAY, WAYLAND_DISPLAY } = variables()
   return [DISPLAY, WAYLAND_DISPLAY].some(Boolean)
 }
 
-/** Whether windows are shown where the person sits (`ssh -X`, waypipe): `:0` is the display of this machine. */
+/** Tells whether windows appear on the user's own machine (`ssh -X`, waypipe). `:0` is a display of this machine. */
 export function hasForwardedDisplay(): boolean {
   const { DISPLAY = '', WAYLAND_DISPLAY = '' } = variables()
   return WAYLAND_DISPLAY !== '' || /^(?!unix:)[^:]+:/.test(DISPLAY)
@@ -52,7 +49,7 @@ export function isContainer(): boolean {
   )
 }
 
-/** Whether this is Linux inside Windows, as `open` tells it: a container in there is a container. */
+/** Tells whether this is Linux inside Windows. As in `open`, a container inside WSL counts as a container. */
 export function isWsl(): boolean {
   if (process.platform !== 'linux') return false
   const { existsSync } = nodeBuiltin('node:fs')
@@ -60,7 +57,7 @@ export function isWsl(): boolean {
   return (isMicrosoft || WSL_FILES.some((file) => existsSync(file))) && !isContainer()
 }
 
-/** Where WSL can start Windows' PowerShell; `null` elsewhere, and where it is shut off from Windows. */
+/** The path of Windows' PowerShell in WSL; `null` outside WSL, or if WSL can't reach Windows. */
 export function wslPowerShell(): string | null {
   if (!isWsl()) return null
   // https://learn.microsoft.com/windows/wsl/wsl-config#automount-settings

@@ -1,27 +1,27 @@
 import { isSsh, variables, wslPowerShell } from './host-system.ts'
 
-/** A program with its arguments, started without a shell. */
+/** A program and its arguments, to be started without a shell. */
 export interface LaunchCommand {
   readonly file: string
   readonly args: readonly string[]
-  /** Whether it ends as soon as the browser has the link; else it may live as long as the browser. */
+  /** Whether the program ends once the browser has the link; otherwise it can run as long as the browser. */
   readonly endsSoon: boolean
   readonly cwd?: string
 }
 
-/** What `open` would start, in the same form for each platform, known without waiting. */
+/** The command that `open` would run on this platform. */
 export function launchCommand(href: string, app: string | undefined): LaunchCommand {
   if (process.platform === 'darwin') {
     return { file: 'open', args: app === undefined ? [href] : ['-a', app, href], endsSoon: true }
   }
   if (process.platform === 'win32') return powerShell(windowsPowerShell(), href, app)
   const wsl = app === undefined && !isSsh() ? wslPowerShell() : null
-  // In WSL a working directory that Windows can't reach fails the start; PowerShell's own it can.
+  // In WSL, the start fails in a working directory that Windows can't reach. It can reach the one of PowerShell.
   if (wsl !== null) return { ...powerShell(wsl, href, app), cwd: wsl.slice(0, wsl.lastIndexOf('/')) }
   return { file: app ?? 'xdg-open', args: [href], endsSoon: false }
 }
 
-/** Encoded, since PowerShell has no argv: the link stands in it as one quoted literal. */
+/** PowerShell has no argv, so the command is encoded and contains the link as one quoted literal. */
 function powerShell(file: string, href: string, app: string | undefined): LaunchCommand {
   const target = app === undefined ? quoted(href) : `${quoted(app)} -ArgumentList ${quoted(href)}`
   const command = Buffer.from(`Start-Process ${target}`, 'utf16le').toString('base64')
@@ -34,7 +34,7 @@ function windowsPowerShell(): string {
   return String.raw`${folder}\System32\WindowsPowerShell\v1.0\powershell.exe`
 }
 
-/** Each of these quotes ends a literal in PowerShell, and none when it stands twice. */
+/** In PowerShell, each of these quotes ends a literal, but two of them stand for one quote. */
 function quoted(text: string): string {
   return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`
 }

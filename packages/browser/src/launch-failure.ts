@@ -4,8 +4,8 @@ import { membersOf } from '@anthropic-auth/core/internal'
 const SYSTEM_ERROR = /^E[A-Z0-9]{2,19}$/
 
 /**
- * The error for a browser that did not open. It contains only the code of the system's error, whose message and fields
- * can contain the URL, which holds the state.
+ * Creates the error for a browser that did not open. It shows only the code of the system's error: the message and fields
+ * of that error can contain the URL, and the URL contains the state.
  */
 export function launchFailure(problem: string, error?: unknown): AnthropicAuthError {
   const { code }: { readonly code?: unknown } = membersOf(

@@ -121,7 +121,7 @@ describe('openBrowserSync()', () => {
     })
     expect(opened.result).toMatchObject({
       code: 'browser_launch_failed',
-      message: 'This is a CI job: nobody would see the browser.',
+      message: 'This is a CI job, where nobody would see the browser.',
     })
     expect(started).toBeNull()
   })

@@ -9,18 +9,26 @@ import { checkExit, launchFailure } from './launch-failure.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import type { OpenBrowserOptions } from './open-browser.ts'
 
-/** For launchers that end by themselves. */
+/** The time limit for launchers that end by themselves. */
 const TIMEOUT_MS = 10_000
 
 /**
- * Opens a link in the person's browser before it returns, for scripts that block afterwards.
+ * Opens a link in the user's browser before it returns. Use it in scripts that block afterwards: `openBrowser()` starts
+ * nothing until the event loop runs.
  *
- * `openBrowser()` starts nothing until the event loop turns. On macOS, Windows and WSL this waits for the launcher;
- * elsewhere it knows only whether `xdg-open` started. Show the link as well.
+ * On macOS, Windows and WSL it waits until the launcher has ended. On Linux it only knows that `xdg-open` has started.
+ * Always show the link as well.
  *
- * @param url - https, or http on a loopback host, without characters that a shell or parser would act upon
- * @throws AnthropicAuthError `unsafe_url`, before anything is started; `browser_launch_failed`, also where
- *   {@link canOpenBrowser} says that there is none; `unsupported_runtime` where no program can be started
+ * @param url - an https URL, or an http URL of a loopback host, without characters that a shell or parser acts upon
+ * @throws TypeError when `url` or `app` has the wrong type
+ * @throws AnthropicAuthError `unsafe_url`, before anything is started; `browser_launch_failed`, also if
+ *   {@link canOpenBrowser} finds no browser; `unsupported_runtime` if the runtime can't start programs
+ * @example
+ * ```ts
+ * import { openBrowserSync } from '@anthropic-auth/browser'
+ *
+ * openBrowserSync('https://claude.ai/oauth/authorize?client_id=my-client')
+ * ```
  */
 export function openBrowserSync(url: string | URL, options: Pick<OpenBrowserOptions, 'app'> = {}): void {
   const href = checkedHref(url)
@@ -41,7 +49,7 @@ function run({ file, args, cwd }: LaunchCommand): void {
 
 function start({ file, args }: LaunchCommand): void {
   const child = spawned(file, args)
-  // It comes when the event loop turns next, if ever, and would end this process.
+  // Without a listener, a later 'error' event would crash this process.
   child.on('error', () => {})
   if (child.pid === undefined) throw notStarted()
   child.unref()

@@ -11,7 +11,7 @@ const LINK =
   'https://claude.ai/oauth/authorize?a=%41&b=1&c=!x*+[y]@:,%5E&state=canary-state-4711&challenge=canary-4712#f'
 const DESKTOP = { DISPLAY: ':9' }
 const WATCHDOG = { timeout: 40_000 }
-/** The person's own browser, where there is no desktop. */
+/** The name of the user's browser where there is no desktop. */
 const personal = (launchers: Launchers): NodeJS.ProcessEnv => ({ BROWSER: launchers.add('browser') })
 
 const WINDOWS = { platform: 'win32' } as const
@@ -120,7 +120,7 @@ describe('openBrowser()', () => {
     }
   })
 
-  it("gives the link unchanged to the person's browser, by the real launcher", async () => {
+  it("gives the link unchanged to the user's browser, through the real launcher", async () => {
     const launchers = new Launchers()
     const { exitCode, result } = await openInProcess(launchers, ['async', LINK], personal(launchers))
     expect(result).toEqual({ opened: true })
@@ -211,13 +211,13 @@ describe('openBrowser()', () => {
     const { opened, started } = await openOn({ platform: 'linux' }, ['async', LINK])
     expect(opened.result).toMatchObject({
       code: 'browser_launch_failed',
-      message: 'There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set.',
+      message: 'This machine has no display: neither DISPLAY nor WAYLAND_DISPLAY is set.',
     })
     const remote = await openOn({ platform: 'darwin' }, ['async', LINK, 'Safari'], {
       SSH_TTY: '/dev/ttys001',
     })
     expect(remote.opened.result.message).toBe(
-      'This is an SSH session: the browser would open on the other machine.',
+      'This is an SSH session: the browser would open on the remote machine.',
     )
     expect([started, remote.started]).toEqual([null, null])
   })

@@ -6,26 +6,46 @@ import { checkedApp } from './browser-app.ts'
 import { checkedHref } from './browser-url.ts'
 import { checkExit, launchFailure } from './launch-failure.ts'
 
-/** The options of `openBrowser()`. A member that is left out or `undefined` has its default. */
+/** The options of `openBrowser()`. */
 export interface OpenBrowserOptions {
-  /** The browser, by the name or path that the system knows it by; default: the person's own. */
+  /**
+   * The name or path of a browser, as the system knows it: `google chrome`, `google-chrome` or `chrome`.
+   *
+   * @default the user's default browser
+   */
   readonly app?: string | undefined
-  /** Opens the link in a way of your own, in any runtime; the URL is checked before. `app` is then unused. */
+  /** Your own function that opens the link, in any runtime. It is called after the URL was checked; `app` is ignored. */
   readonly launch?: ((href: string) => Promise<void>) | undefined
 }
 
-/** For how long the launcher is watched: one that finds no browser ends with an error long before. */
+/** How long the launcher is watched. A launcher that finds no browser fails long before. */
 const WATCH_MS = 500
 
 /**
- * Opens a link in the person's browser.
+ * Opens a link in the user's browser.
  *
- * It resolves once the launcher has done its work, or runs: whether a window came up can't be known, so show the
- * link as well.
+ * It resolves when the launcher has ended without an error, or has run for half a second. Nobody can know whether a
+ * window appeared, so always show the link as well.
  *
- * @param url - https, or http on a loopback host, without characters that a shell or parser would act upon
- * @throws AnthropicAuthError `unsafe_url`, before anything is started; `browser_launch_failed`, also where
- *   {@link canOpenBrowser} says that there is none; `unsupported_runtime` where no program can be started
+ * @param url - an https URL, or an http URL of a loopback host, without characters that a shell or parser acts upon
+ * @throws TypeError when `url` or an option has the wrong type
+ * @throws AnthropicAuthError `unsafe_url`, before anything is started; `browser_launch_failed`, also if
+ *   {@link canOpenBrowser} finds no browser; `unsupported_runtime` if the runtime can't start programs
+ * @see https://www.rfc-editor.org/rfc/rfc8252#section-4
+ * @example
+ * ```ts
+ * import { openBrowser } from '@anthropic-auth/browser'
+ * import { isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+ *
+ * const { authorizationUrl } = new OAuthClient().startFlow('console')
+ * console.log('Open this link and allow access:', authorizationUrl)
+ * try {
+ *   await openBrowser(authorizationUrl)
+ * } catch (error) {
+ *   if (!isAnthropicAuthError(error, 'browser_launch_failed')) throw error
+ *   console.log(error.message)
+ * }
+ * ```
  */
 export async function openBrowser(url: string | URL, options: OpenBrowserOptions = {}): Promise<void> {
   const { app, launch } = readOptions(options)
@@ -35,7 +55,7 @@ export async function openBrowser(url: string | URL, options: OpenBrowserOptions
   const name = checkedApp(app)
   requireBrowser()
   const child = await startLauncher(href, name)
-  // Without a listener an 'error' of later would end this process.
+  // Without a listener, a later 'error' event would crash this process.
   child.on('error', () => {})
   await watch(child)
 }
@@ -52,7 +72,7 @@ async function launchWith(launch: (href: string) => Promise<void>, href: string)
 async function startLauncher(href: string, app: string | undefined): Promise<ChildProcess> {
   try {
     const { default: open } = await import('#open')
-    // An empty name counts as not set. Without an app of our own, `open` would look for one in `Object.prototype`.
+    // An empty name means no app. Without this member, `open` would also find an app in `Object.prototype`.
     return await open(href, { app: { name: app ?? '', arguments: [] } })
   } catch (error) {
     throw launchFailure('its launcher did not start', error)

@@ -1,5 +1,5 @@
-// Opens a link, as a program would, and prints the outcome: browser-process.ts async|timed|sync|blocked URL [APP]
-// POLLUTED is JSON: what a bug elsewhere has put into Object.prototype.
+// Opens a link as a program would, and prints the result: browser-process.ts async|timed|sync|blocked URL [APP]
+// POLLUTED is the JSON of members to add to Object.prototype.
 import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { openBrowser, openBrowserSync } from '@anthropic-auth/browser'
@@ -11,7 +11,7 @@ const polluted = JSON.parse(process.env['POLLUTED'] ?? '{}') as object
 Object.assign(Object.prototype, polluted)
 
 async function open(): Promise<void> {
-  // On a busy machine, a launcher may run longer than it is watched.
+  // On a busy machine, a launcher can run longer than it is watched.
   if (how === 'async') lengthenTimers()
   const options = app === undefined ? {} : { app }
   if (how === 'async' || how === 'timed') return openBrowser(url, options)
@@ -26,7 +26,7 @@ function lengthenTimers(): void {
   })
 }
 
-/** Blocks this thread for as long as nothing was recorded: the event loop does not turn. */
+/** Blocks this thread, and its event loop, until something was recorded. */
 function waitForRecord(path: string): void {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   while (!existsSync(path)) Atomics.wait(cell, 0, 0, 10)

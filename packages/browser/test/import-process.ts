@@ -1,4 +1,4 @@
-// Imports the package where no module of Node can be had, as in a browser, and says how its use fails.
+// Imports the package without Node's modules, as in a browser, and prints how each function fails.
 import { registerHooks } from 'node:module'
 import type { AnthropicAuthError } from '@anthropic-auth/core'
 

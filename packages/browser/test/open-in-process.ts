@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { OtherSystem } from './other-system.ts'
 
-/** A folder of stand-ins for the programs that open browsers, and the place where they record their arguments. */
+/** A folder of fake launchers that record their arguments in a file. */
 export class Launchers {
   readonly directory: string
   readonly record: string
@@ -18,10 +18,10 @@ export class Launchers {
     onTestFinished(() => rmSync(this.directory, { recursive: true, force: true }))
   }
 
-  /** Adds one, a shell script that records its arguments and then runs `then`; returns its path. */
+  /** Adds a shell script that records its arguments and then runs `then`; returns its path. */
   add(name: string, then = ''): string {
     const path = join(this.directory, name)
-    // What is recorded appears at once and complete.
+    // The rename makes the whole record appear at once.
     const script = `#!/bin/sh
 { printf '%s\\n' "\${0##*/}" "$@"; } > "$RECORD.part"
 mv "$RECORD.part" "$RECORD"
@@ -32,24 +32,24 @@ ${then}
     return path
   }
 
-  /** The lines that a stand-in recorded, its name first; `null` when none was started. */
+  /** The recorded lines, first the launcher's name; `null` if no launcher was started. */
   get recorded(): readonly string[] | null {
     return existsSync(this.record) ? readFileSync(this.record, 'utf8').trimEnd().split('\n') : null
   }
 }
 
-/** How a program that opened a link ended. */
+/** The result of a program that opened a link. */
 export interface Opened {
   readonly exitCode: number | null
-  /** All that it wrote itself, and all that what it started wrote to its streams. */
+  /** Everything that the program and its launchers wrote. */
   readonly output: string
   readonly result: { opened?: true; code?: string; message?: string; shown?: string }
 }
 
-/** On every machine: on macOS, the real launcher would open a real browser. */
+/** The tests use this system on every machine: on macOS, the real launcher would open a real browser. */
 const LINUX: OtherSystem = { platform: 'linux', isReal: true }
 
-/** Runs browser-process.ts in an environment of `env` alone, with the stand-ins before all other programs. */
+/** Runs browser-process.ts with only the variables of `env`, and with the fake launchers first on PATH. */
 export async function openInProcess(
   launchers: Launchers,
   args: readonly [how: 'async' | 'timed' | 'sync' | 'blocked', url: string, ...app: string[]],
@@ -80,7 +80,7 @@ export async function openInProcess(
   return { exitCode, output, result: JSON.parse(line) as Opened['result'] }
 }
 
-/** What a program started. */
+/** The command that a program started. */
 export interface Started {
   readonly file: string
   readonly args: readonly string[]
@@ -88,7 +88,7 @@ export interface Started {
   readonly shell?: boolean
 }
 
-/** Opens a link on a system that Node only tells of; nothing is started but recorded. */
+/** Opens a link while Node reports another system; commands are recorded and not started. */
 export async function openOn(
   system: OtherSystem,
   args: Parameters<typeof openInProcess>[1],

@@ -1,5 +1,4 @@
-// Loaded before a program: makes Node tell of another system. There, what is started is recorded in its place, unless
-// the system is one whose stand-ins run here.
+// Loaded before a program: makes Node report another system. Commands are recorded and not started, unless `isReal`.
 import childProcess, { type SpawnOptions } from 'node:child_process'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -10,16 +9,16 @@ const { platform, release, files, exitCode, isReal } = JSON.parse(
 ) as OtherSystem
 const record = process.env['RECORD'] ?? ''
 
-/** What is told of another system. */
+/** The facts that Node reports about another system. */
 export interface OtherSystem {
   readonly platform: NodeJS.Platform
-  /** Of the kernel. */
+  /** The release of the kernel. */
   readonly release?: string
-  /** Which files there are, with their text, where programs look for signs of the system they are on. */
+  /** The files that exist, with their text, in the places where programs look for signs of the system. */
   readonly files?: Readonly<Record<string, string>>
-  /** Of what is started; default 0. */
+  /** The exit code of commands; 0 by default. */
   readonly exitCode?: number
-  /** Whether what is started really is. */
+  /** Whether commands are really started. */
   readonly isReal?: boolean
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_BYTE_LENGTH, randomString } from './random-string.ts'
+import { randomString } from './random-string.ts'
 
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
 
@@ -12,7 +12,7 @@ const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
  * @throws Error when the runtime's random source fails
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1
  */
-export function generateCodeVerifier(byteLength: number = DEFAULT_BYTE_LENGTH): string {
+export function generateCodeVerifier(byteLength?: number): string {
   return randomString(byteLength)
 }
 

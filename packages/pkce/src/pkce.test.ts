@@ -45,6 +45,6 @@ describe('generatePkce()', () => {
     })
     expect(() => generatePkce()).toThrow(failure)
     fill.mockImplementationOnce(() => {})
-    expect(() => generatePkce()).toThrow(/only zeros/)
+    expect(() => generatePkce()).toThrow(/returned zeros/)
   })
 })

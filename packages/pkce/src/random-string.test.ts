@@ -25,7 +25,8 @@ describe('randomString()', () => {
     expect(randomString(32)).toBe('__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA')
   })
 
-  it('takes 32 to 96 bytes', () => {
+  it('takes 32 to 96 bytes, 32 by default', () => {
+    expect(randomString()).toHaveLength(43)
     expect(randomString(32)).toHaveLength(43)
     expect(randomString(96)).toHaveLength(128)
   })
@@ -35,7 +36,7 @@ describe('randomString()', () => {
       expect(() => randomString(byteLength)).toThrow(RangeError)
     }
     expect(() => randomString('32' as unknown as number)).toThrow(TypeError)
-    expect(() => randomString(undefined as unknown as number)).toThrow(TypeError)
+    expect(() => randomString(null as unknown as number)).toThrow(TypeError)
     expect(fill).not.toHaveBeenCalled()
   })
 
@@ -73,7 +74,7 @@ describe('randomString()', () => {
 
   it('fails when the random source gives zeros alone', () => {
     fill.mockImplementationOnce(() => {})
-    expect(() => randomString(32)).toThrow(/only zeros/)
+    expect(() => randomString(32)).toThrow(/returned zeros/)
     expect(encode).not.toHaveBeenCalled()
   })
 

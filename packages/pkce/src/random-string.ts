@@ -1,16 +1,16 @@
 import { encodeBase64Url, fillRandom } from '#crypto'
 
 /** RFC 7636 recommends 32 bytes (256 bits) and allows 128 characters, which are 96 bytes. */
-export const DEFAULT_BYTE_LENGTH = 32
+const DEFAULT_BYTE_LENGTH = 32
 const MAX_BYTE_LENGTH = 96
 
 /** Encodes fresh random bytes in base64url. There is no pool: a snapshot of the process would repeat its bytes. */
-export function randomString(byteLength: number): string {
+export function randomString(byteLength: number = DEFAULT_BYTE_LENGTH): string {
   assertByteLength(byteLength)
   const bytes = new Uint8Array(byteLength)
   try {
     fillRandom(bytes)
-    if (bytes.every((byte) => byte === 0)) throw new Error('The random source returns only zeros')
+    if (bytes.every((byte) => byte === 0)) throw new Error('The random source returned zeros')
     return encodeBase64Url(bytes)
   } finally {
     bytes.fill(0)

@@ -1,4 +1,4 @@
-import { DEFAULT_BYTE_LENGTH, randomString } from './random-string.ts'
+import { randomString } from './random-string.ts'
 
 /**
  * Generates a new `state` for an authorization request from random bytes, in base64url. It doesn't depend on a verifier.
@@ -10,6 +10,6 @@ import { DEFAULT_BYTE_LENGTH, randomString } from './random-string.ts'
  * @throws Error when the runtime's random source fails
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  */
-export function generateState(byteLength: number = DEFAULT_BYTE_LENGTH): string {
+export function generateState(byteLength?: number): string {
   return randomString(byteLength)
 }
