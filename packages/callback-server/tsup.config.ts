@@ -4,10 +4,10 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm'],
   target: 'es2022',
-  // For consumers without @types/node: the declarations name AsyncDisposable.
+  // The declarations use AsyncDisposable, which consumers without @types/node may not have.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
-  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
 })

@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
 import { launchChromium } from '../../testing/test/chromium.ts'
 
-// Where to leave pictures of the pages, for a person to look at; none are made without it.
+// Where to leave pictures of the pages, for a human to look at; without it, no pictures are taken.
 const pictures = process.env['SCREENSHOTS']
 
 const OWN_PAGES = {
@@ -69,11 +69,11 @@ describe('the pages of the callback server, in a browser', () => {
   it('end a login that was clicked through, with the code gone from address bar and history', async () => {
     const server = await startWaiting()
     const page = await newPage()
-    const start = await startRedirecting(`${server.redirectUri}${ANSWER}`)
+    const start = await startRedirecting(`${server.redirectUri}${QUERY}`)
     await page.goto(start)
     await page.getByRole('link', { name: 'Log in' }).click()
     await page.waitForURL(server.redirectUri)
-    await page.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await page.getByRole('heading', { name: 'Response received' }).waitFor()
     await expect(server.waitForCallback()).resolves.toEqual({ code: CODE, state: STATE })
     expect(await page.evaluate(() => document.URL)).toBe(server.redirectUri)
     expect(await historyOf(page)).toEqual(['about:blank', start, server.redirectUri])
@@ -98,25 +98,25 @@ describe('the pages of the callback server, in a browser', () => {
     })
     const page = await newPage()
     await page.goto(`${server.redirectUri}?code=x&state=${STATE.slice(1)}x`, { waitUntil: 'networkidle' })
-    await page.goto(`${server.redirectUri}${ANSWER}`, { waitUntil: 'networkidle' })
+    await page.goto(`${server.redirectUri}${QUERY}`, { waitUntil: 'networkidle' })
     expect(paths).toEqual(['400 state_mismatch', '200 accepted'])
   })
 
   it('say the same without JavaScript', async () => {
     const server = await startWaiting()
     const page = await newPage({ javaScriptEnabled: false })
-    await page.goto(`${server.redirectUri}${ANSWER}`)
+    await page.goto(`${server.redirectUri}${QUERY}`)
     expect(await page.getByRole('main').innerText()).toBe(
-      'Answer received\n\nYou can close this page and return to the application.',
+      'Response received\n\nYou can close this page and return to the application.',
     )
-    expect(await page.title()).toBe('Answer received')
+    expect(await page.title()).toBe('Response received')
   })
 
   it('refuse what a script of another site asks for', async () => {
     const server = await startWaiting()
     const page = await newPage()
     await page.goto(await startRedirecting('/'))
-    const url = `${server.redirectUri}${ANSWER}`
+    const url = `${server.redirectUri}${QUERY}`
     await page.evaluate(async (target) => {
       await fetch(target, { mode: 'no-cors' }).catch(() => undefined)
       const image = new Image()
@@ -135,7 +135,7 @@ describe('the pages of the callback server, in a browser', () => {
     await page.goto(`${server.redirectUri}?code=x&state=${STATE.slice(1)}x`)
     await page.getByRole('heading', { name: 'Not this time' }).waitFor()
     expect(page.url()).toBe(server.redirectUri)
-    await page.goto(`${server.redirectUri}${ANSWER}`)
+    await page.goto(`${server.redirectUri}${QUERY}`)
     const heading = page.getByRole('heading', { name: 'Back to Acme' })
     expect(await heading.evaluate((each) => getComputedStyle(each).color)).toBe('rgb(1, 2, 3)')
     expect(await heading.evaluate((each) => getComputedStyle(each).fontSize)).toBe('40px')
@@ -143,7 +143,7 @@ describe('the pages of the callback server, in a browser', () => {
     expect(page.url()).toBe(server.redirectUri)
   })
 
-  it('are styled, in the colours that the person prefers, legible, and as wide as the screen', async () => {
+  it('are styled, in the colours that the user prefers, legible, and as wide as the screen', async () => {
     const grounds = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [320, 1280]) {
@@ -151,7 +151,7 @@ describe('the pages of the callback server, in a browser', () => {
         const page = await newPage({ colorScheme, viewport: { width, height: 640 } })
         for (const [name, query] of [
           ['failure', ''],
-          ['success', ANSWER],
+          ['success', QUERY],
         ] as const) {
           await page.goto(`${server.redirectUri}${query}`)
           grounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))

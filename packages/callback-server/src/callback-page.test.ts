@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { visit, type Answer } from '../test/visit.ts'
-import { ANSWER, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { visit, type VisitResponse } from '../test/visit.ts'
+import { QUERY, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
 
 const SCRIPT_HASH = "'sha256-ibnFCIB2ZpNSQiSXVhoXGNfZD4ulKmPwLHm6CPkHm1w='"
 const OWN_PAGES = {
@@ -11,8 +11,8 @@ const OWN_PAGES = {
   failure: '<!DOCTYPE html><title>Pity</title><p style="color: red">Pity</p>',
 }
 
-/** One answer of each kind that there is. */
-async function everyAnswer(): Promise<readonly Answer[]> {
+/** One response of each kind. */
+async function everyResponse(): Promise<readonly VisitResponse[]> {
   const { redirectUri, port } = await startWaiting()
   return [
     await visit(redirectUri),
@@ -22,11 +22,11 @@ async function everyAnswer(): Promise<readonly Answer[]> {
     await visit(redirectUri, { headers: { host: 'evil.example' } }),
     await visit(redirectUri, { headers: { origin: 'https://evil.example' } }),
     await visit(`http://localhost:${port}/favicon.ico`),
-    await visit(`${redirectUri}${ANSWER}`),
+    await visit(`${redirectUri}${QUERY}`),
   ]
 }
 
-function hashOf(element: 'script' | 'style', { body }: Answer): string {
+function hashOf(element: 'script' | 'style', { body }: VisitResponse): string {
   const [, text = ''] = new RegExp(`<${element}>([^]*?)</${element}>`).exec(body) ?? []
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
@@ -37,9 +37,9 @@ function fixedHeaders({ date: _date, ...headers }: IncomingHttpHeaders): Incomin
 
 describe('the pages of the callback server', () => {
   it('come with every protection, whatever the status', async () => {
-    const answers = await everyAnswer()
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 405, 405, 421, 403, 404, 200])
-    for (const { headers } of answers) {
+    const responses = await everyResponse()
+    expect(responses.map(({ status }) => status)).toEqual([400, 400, 405, 405, 421, 403, 404, 200])
+    for (const { headers } of responses) {
       expect(headers).toMatchObject({
         'cache-control': 'no-store',
         connection: 'close',
@@ -54,17 +54,17 @@ describe('the pages of the callback server', () => {
   })
 
   it('have a policy that allows their very style and script, and nothing else', async () => {
-    for (const answer of await everyAnswer()) {
-      if (answer.body === '') continue
-      expect(answer.headers['content-security-policy']).toBe(
-        `default-src 'none'; style-src ${hashOf('style', answer)}; img-src data:; ` +
-          `script-src ${hashOf('script', answer)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    for (const response of await everyResponse()) {
+      if (response.body === '') continue
+      expect(response.headers['content-security-policy']).toBe(
+        `default-src 'none'; style-src ${hashOf('style', response)}; img-src data:; ` +
+          `script-src ${hashOf('script', response)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
       )
     }
   })
 
   it('load nothing, link to nothing and have one script', async () => {
-    for (const { body } of await everyAnswer()) {
+    for (const { body } of await everyResponse()) {
       expect(body.replaceAll('href="data:,"', '')).not.toMatch(/(?:src|href|action|url|https?:|@import)\b/i)
       expect(body.match(/<script>[^<]*/g) ?? []).toEqual(
         body === '' ? [] : ["<script>history.replaceState(null, '', location.pathname)"],
@@ -73,7 +73,7 @@ describe('the pages of the callback server', () => {
   })
 
   it('do not say that the login is done', async () => {
-    const success = (await everyAnswer()).at(-1)
+    const success = (await everyResponse()).at(-1)
     expect(success?.body).toContain('You can close this page and return to the application.')
     expect(success?.body).not.toMatch(/logged in|success(?!")|authenticated|welcome/i)
   })
@@ -87,16 +87,16 @@ describe('the pages of the callback server', () => {
       `http://localhost:${port}/${marker}`,
       `${redirectUri}?code=${marker}&state=${STATE}`,
     ]) {
-      const answer = await visit(url, { headers })
-      expect(answer.body).not.toContain(marker)
-      expect(JSON.stringify(answer.headers)).not.toContain(marker)
+      const response = await visit(url, { headers })
+      expect(response.body).not.toContain(marker)
+      expect(JSON.stringify(response.headers)).not.toContain(marker)
     }
   })
 
   it('are an application’s own, whole, with the script behind them', async () => {
     const { redirectUri } = await startWaiting({ pages: OWN_PAGES })
     const script = "<script>history.replaceState(null, '', location.pathname)</script>\n"
-    const [failure, success] = [await visit(redirectUri), await visit(`${redirectUri}${ANSWER}`)]
+    const [failure, success] = [await visit(redirectUri), await visit(`${redirectUri}${QUERY}`)]
     expect(failure.body).toBe(`${OWN_PAGES.failure}${script}`)
     expect(success.body).toBe(`${OWN_PAGES.success}${script}`)
     for (const { headers } of [failure, success]) {
@@ -109,7 +109,7 @@ describe('the pages of the callback server', () => {
 
   it('can be one of an application and one of ours', async () => {
     const { redirectUri } = await startWaiting({ pages: { success: OWN_PAGES.success } })
-    const [failure, success] = [await visit(redirectUri), await visit(`${redirectUri}${ANSWER}`)]
+    const [failure, success] = [await visit(redirectUri), await visit(`${redirectUri}${QUERY}`)]
     expect(failure.body).toContain('<h1>Login not completed</h1>')
     expect(success.body).toContain('<p>Fine</p>')
   })

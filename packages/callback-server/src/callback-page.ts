@@ -1,10 +1,10 @@
 import { nodeBuiltin } from './node-builtin.ts'
 import { FAILURE_PAGE, PAGE_STYLE, SUCCESS_PAGE } from './default-pages.ts'
 
-/** A page, ready to send. */
+/** A page that is ready to be sent. */
 export interface Page {
   readonly body: Uint8Array
-  /** Its Content-Security-Policy. */
+  /** The value of its Content-Security-Policy. */
   readonly policy: string
 }
 
@@ -14,29 +14,30 @@ export interface Pages {
 }
 
 /**
- * Takes the code out of the address bar and the session history. The browser's own history may already have it: the code
- * works once, and only with this login's verifier.
+ * Removes the code from the address bar and the session history. The browser's own history may already have it, but the
+ * code works only once and only with this login's verifier.
  */
 const SCRIPT = "history.replaceState(null, '', location.pathname)"
 
 const NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The pages of an application, or our own. */
+/** Prepares the pages of the application, or the default pages. */
 export function createPages(own: {
   readonly success?: string | undefined
   readonly failure?: string | undefined
 }): Pages {
   return {
-    success: own.success === undefined ? ownPage(SUCCESS_PAGE) : customPage(own.success),
-    failure: own.failure === undefined ? ownPage(FAILURE_PAGE) : customPage(own.failure),
+    success: own.success === undefined ? defaultPage(SUCCESS_PAGE) : customPage(own.success),
+    failure: own.failure === undefined ? defaultPage(FAILURE_PAGE) : customPage(own.failure),
   }
 }
 
-const ownPages = new Map<string, Page>()
+const defaultPages = new Map<string, Page>()
 
-function ownPage(html: string): Page {
-  const page = ownPages.get(html) ?? createPage(html, `style-src ${hashSource(PAGE_STYLE)}; img-src data:`)
-  ownPages.set(html, page)
+function defaultPage(html: string): Page {
+  const page =
+    defaultPages.get(html) ?? createPage(html, `style-src ${hashSource(PAGE_STYLE)}; img-src data:`)
+  defaultPages.set(html, page)
   return page
 }
 
@@ -44,7 +45,7 @@ function customPage(html: string): Page {
   return createPage(html, "style-src 'unsafe-inline'; img-src data:")
 }
 
-/** The script stands behind the document, where HTML still runs it, so that nobody's markup is taken apart. */
+/** The script comes after the document, where HTML still runs it, so the application's markup needs no parsing. */
 function createPage(html: string, sources: string): Page {
   return {
     body: new TextEncoder().encode(`${html}<script>${SCRIPT}</script>\n`),
@@ -54,7 +55,7 @@ function createPage(html: string, sources: string): Page {
 
 const hashes = new Map<string, string>()
 
-/** Of the very text that is sent: a hash that was written down would not follow a change of it. */
+/** Hashes the text that is sent. A hash in the source would have to be updated with each change of the text. */
 function hashSource(text: string): string {
   const known = hashes.get(text)
   if (known !== undefined) return known

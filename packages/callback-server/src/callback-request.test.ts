@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { sendBytes, statusLineFor, visit } from '../test/visit.ts'
-import { ANSWER, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
 import type { CallbackServer } from './callback-server.ts'
 
 const EXPECTED = { code: CODE, state: STATE }
 
-/** Whatever came before, the real answer still counts. */
+/** Checks that the real response still counts. */
 async function expectStillWaiting(server: CallbackServer): Promise<void> {
-  expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+  expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
   await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
 }
 
@@ -20,9 +20,9 @@ describe('the callback server', () => {
     '127.0.0.1:65535',
     '[::1]',
     '[::1]:8080',
-  ])('answers to the host %s, with any port', async (host) => {
+  ])('accepts the host %s, with any port', async (host) => {
     const server = await startWaiting()
-    expect((await visit(`${server.redirectUri}${ANSWER}`, { headers: { host } })).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`, { headers: { host } })).status).toBe(200)
   })
 
   it.each([
@@ -43,9 +43,9 @@ describe('the callback server', () => {
     '[::ffff:127.0.0.1]',
     '192.168.0.1',
     ' ',
-  ])('does not answer to the host %j', async (host) => {
+  ])('refuses the host %j', async (host) => {
     const server = await startWaiting()
-    expect((await visit(`${server.redirectUri}${ANSWER}`, { headers: { host } })).status).toBe(421)
+    expect((await visit(`${server.redirectUri}${QUERY}`, { headers: { host } })).status).toBe(421)
     await expectStillWaiting(server)
   })
 
@@ -55,9 +55,9 @@ describe('the callback server', () => {
     ['with two hosts', 'HTTP/1.1\r\nHost: localhost\r\nHost: evil.example'],
     ['with two hosts, the right one last', 'HTTP/1.1\r\nHost: evil.example\r\nhost: localhost'],
     ['with the same host twice', 'HTTP/1.1\r\nHost: localhost\r\nHost: localhost'],
-  ])('does not answer %s', async (_what, rest) => {
+  ])('refuses %s', async (_what, rest) => {
     const server = await startWaiting()
-    const head = `GET /callback${ANSWER} ${rest}`
+    const head = `GET /callback${QUERY} ${rest}`
     expect(await statusLineFor(server.port, head)).toBe('HTTP/1.1 421 Misdirected Request')
     await expectStillWaiting(server)
   })
@@ -88,7 +88,7 @@ describe('the callback server', () => {
     { 'x-moz': 'prefetch' },
   ])('refuses %j, without touching the flow', async (headers) => {
     const server = await startWaiting()
-    expect((await visit(`${server.redirectUri}${ANSWER}`, { headers })).status).toBe(403)
+    expect((await visit(`${server.redirectUri}${QUERY}`, { headers })).status).toBe(403)
     await expectStillWaiting(server)
   })
 
@@ -96,34 +96,34 @@ describe('the callback server', () => {
     const server = await startWaiting()
     const origin = `http://localhost:${server.port}`
     const headers = { origin, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-    expect((await visit(`${server.redirectUri}${ANSWER}`, { headers })).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`, { headers })).status).toBe(200)
   })
 
   it.each(['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND'])(
     'refuses %s, and says that it takes GET',
     async (method) => {
       const server = await startWaiting()
-      const answer = await visit(`${server.redirectUri}${ANSWER}`, { method })
-      expect(answer.status).toBe(405)
-      expect(answer.headers.allow).toBe('GET')
+      const response = await visit(`${server.redirectUri}${QUERY}`, { method })
+      expect(response.status).toBe(405)
+      expect(response.headers.allow).toBe('GET')
       await expectStillWaiting(server)
     },
   )
 
   it.each([
-    `/${ANSWER}`,
-    `/callback/${ANSWER}`,
-    `/Callback${ANSWER}`,
-    `/callbac%6B${ANSWER}`,
-    `/callback;x${ANSWER}`,
-    `/callback%3F${ANSWER.slice(1)}`,
-    `/callback#${ANSWER}`,
-    `/a/../callback${ANSWER}`,
-    `/./callback${ANSWER}`,
-    `//callback${ANSWER}`,
-    `//evil.example/callback${ANSWER}`,
-    `http://evil.example/callback${ANSWER}`,
-    `http://localhost/callback${ANSWER}`,
+    `/${QUERY}`,
+    `/callback/${QUERY}`,
+    `/Callback${QUERY}`,
+    `/callbac%6B${QUERY}`,
+    `/callback;x${QUERY}`,
+    `/callback%3F${QUERY.slice(1)}`,
+    `/callback#${QUERY}`,
+    `/a/../callback${QUERY}`,
+    `/./callback${QUERY}`,
+    `//callback${QUERY}`,
+    `//evil.example/callback${QUERY}`,
+    `http://evil.example/callback${QUERY}`,
+    `http://localhost/callback${QUERY}`,
     '/favicon.ico',
     '/callback-other',
     '*',
@@ -136,7 +136,7 @@ describe('the callback server', () => {
 
   it('has nothing at the default path when it was given another', async () => {
     const server = await startWaiting({ path: '/oauth/callback' })
-    expect((await visit(`http://localhost:${server.port}/callback${ANSWER}`)).status).toBe(404)
+    expect((await visit(`http://localhost:${server.port}/callback${QUERY}`)).status).toBe(404)
     await expectStillWaiting(server)
   })
 
@@ -168,7 +168,7 @@ describe('the callback server', () => {
     ['an error of no text', `?error=%00&state=${STATE}`],
     ['an error that is not ASCII', `?error=%C3%A9&state=${STATE}`],
     ['an error with a quote', `?error=%22&state=${STATE}`],
-    ['the login link itself', `${ANSWER}&response_type=code&code_challenge=x`],
+    ['the login link itself', `${QUERY}&response_type=code&code_challenge=x`],
   ])('refuses %s, and goes on waiting', async (_what, query) => {
     const server = await startWaiting()
     expect((await visit(`${server.redirectUri}${query}`)).status).toBe(400)
@@ -178,23 +178,23 @@ describe('the callback server', () => {
   it('shows the same bytes for every failure', async () => {
     const server = await startWaiting()
     const { redirectUri, port } = server
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       visit(`${redirectUri}?code=x&state=${OTHER_STATE}`),
       visit(`${redirectUri}?code=&state=${STATE}`),
-      visit(`${redirectUri}${ANSWER}`, { headers: { host: 'evil.example' } }),
-      visit(`${redirectUri}${ANSWER}`, { headers: { origin: 'https://evil.example' } }),
+      visit(`${redirectUri}${QUERY}`, { headers: { host: 'evil.example' } }),
+      visit(`${redirectUri}${QUERY}`, { headers: { origin: 'https://evil.example' } }),
       visit(redirectUri, { method: 'POST' }),
       visit(`http://localhost:${port}/<marker>`),
     ])
     const denied = await visit(`${redirectUri}?error=access_denied&state=${STATE}`)
     await expect(server.waitForCallback()).rejects.toMatchObject({ code: 'authorization_denied' })
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 421, 403, 405, 404])
+    expect(responses.map(({ status }) => status)).toEqual([400, 400, 421, 403, 405, 404])
     expect(denied.status).toBe(200)
-    expect(new Set([...answers, denied].map(({ body }) => body)).size).toBe(1)
+    expect(new Set([...responses, denied].map(({ body }) => body)).size).toBe(1)
     expect(denied.body).toContain('<h1>Login not completed</h1>')
   })
 
-  it('answers HEAD without a body', async () => {
+  it('responds to HEAD without a body', async () => {
     const { port } = await startWaiting()
     const received = await sendBytes(port, 'HEAD /callback HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect(received.endsWith('\r\n\r\n')).toBe(true)
@@ -205,7 +205,7 @@ describe('the callback server', () => {
     'treats a request that expects %s like any other',
     async (expect_) => {
       const server = await startWaiting()
-      const head = `GET /callback${ANSWER} HTTP/1.1\r\nHost: localhost\r\nExpect: ${expect_}`
+      const head = `GET /callback${QUERY} HTTP/1.1\r\nHost: localhost\r\nExpect: ${expect_}`
       expect(await statusLineFor(server.port, head)).toBe('HTTP/1.1 200 OK')
       await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
     },
@@ -214,6 +214,6 @@ describe('the callback server', () => {
   it('takes a request among the cookies that other programs on localhost have set', async () => {
     const server = await startWaiting()
     const headers = { cookie: `other=${'x'.repeat(30_000)}` }
-    expect((await visit(`${server.redirectUri}${ANSWER}`, { headers })).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`, { headers })).status).toBe(200)
   })
 })

@@ -7,16 +7,16 @@ import {
 import { membersOf } from '@anthropic-auth/core/internal'
 import { readCallback } from './callback-response.ts'
 
-/** One request that the server answered; never its URL, which may hold a code. */
+/** A request that the server received. It doesn't contain the URL, which can contain a code. */
 export interface CallbackRequestEvent {
   readonly method: string
-  /** The HTTP status of the answer: 200 for the one request that ended the wait. */
+  /** The HTTP status of the response: 200 for the one request that ended the wait. */
   readonly status: number
   /**
-   * Why: `accepted`, `authorization_denied`, `account_on_hold` or `oauth_error` for the one that ended the wait;
-   * `state_mismatch`, `invalid_authorization_response`, `already_answered`, `unknown_path`, `wrong_method`,
-   * `unknown_host`, `foreign_origin`, `not_a_navigation` or `prefetch` for one that did not. New words may come in
-   * minor versions.
+   * The reason for the status. The request that ended the wait has `accepted`, `authorization_denied`,
+   * `account_on_hold` or `oauth_error`. Other requests have `state_mismatch`, `invalid_authorization_response`,
+   * `already_answered`, `unknown_path`, `wrong_method`, `unknown_host`, `foreign_origin`, `not_a_navigation` or
+   * `prefetch`. Minor versions can add reasons.
    */
   readonly reason: string
 }
@@ -29,24 +29,24 @@ export interface Verdict {
   readonly outcome: AuthorizationResponse | AnthropicAuthError | null
 }
 
-/** What is waited for. */
+/** The callback that the server waits for. */
 interface ExpectedCallback {
   readonly path: string
   readonly states: readonly string[]
   readonly isOver: boolean
 }
 
-/** The port may be any: that of a container or a tunnel is not the one that is listened on. */
+/** Any port is accepted: behind a container or a tunnel, it differs from the port that the server listens on. */
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 
-/** What browsers, past and present, say of a page that they fetch before anyone asked for it. */
+/** Headers by which browsers, past and present, mark a page that they load before the user asked for it. */
 const PREFETCH_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
 const PREFETCH = /prefetch|prerender|preview/i
 
-/** Decides on a request; only one that a browser was sent to by a redirect reaches the answer in it. */
+/** Decides on a request. Only a navigation by a browser gets as far as having its query read. */
 export function judgeRequest(request: IncomingMessage, expected: ExpectedCallback): Verdict {
   const { method, url = '' } = request
-  // Compared as it came: to parse it would take `http://evil/callback` or `//evil/callback` for the path.
+  // The raw path is compared: a parser would accept `http://evil/callback` and `//evil/callback`.
   const [path] = url.split('?', 1)
   if (!hasLoopbackHost(request)) return ignored(421, 'unknown_host')
   if (path !== expected.path) return ignored(404, 'unknown_path')
@@ -54,14 +54,14 @@ export function judgeRequest(request: IncomingMessage, expected: ExpectedCallbac
   const reason = strangerReason(request)
   if (reason !== null) return ignored(403, reason)
   if (expected.isOver) return ignored(410, 'already_answered')
-  return judgeAnswer(readCallback(url.slice(path.length), expected.states))
+  return judgeResponse(readCallback(url.slice(path.length), expected.states))
 }
 
 function ignored(status: number, reason: string): Verdict {
   return { status, reason, outcome: null }
 }
 
-/** A page whose name was made to resolve to 127.0.0.1 (DNS rebinding) shows by the host that it asks for. */
+/** The host reveals a page whose name was made to resolve to 127.0.0.1 (DNS rebinding). */
 function hasLoopbackHost({ rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter(
     (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
@@ -81,11 +81,11 @@ function strangerReason(request: IncomingMessage): string | null {
   return PREFETCH_HEADERS.some((name) => PREFETCH.test(String(headers[name]))) ? 'prefetch' : null
 }
 
-/** The server has refused this login: no other callback will come. */
+/** The authorization server has refused this login, so no other callback will arrive. */
 const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
 
-/** An error counts only with the right state: else any page could end a login with one. */
-function judgeAnswer(outcome: AuthorizationResponse | AnthropicAuthError): Verdict {
+/** An error counts only with the right state. Otherwise, any page could end a login with an error. */
+function judgeResponse(outcome: AuthorizationResponse | AnthropicAuthError): Verdict {
   if (!isAnthropicAuthError(outcome)) return { status: 200, reason: 'accepted', outcome }
   const { code: reason } = outcome
   return FINAL_CODES.has(reason) ? { status: 200, reason, outcome } : ignored(400, reason)

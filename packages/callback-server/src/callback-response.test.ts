@@ -20,7 +20,7 @@ describe('readCallback()', () => {
     vi.mocked(parseAuthorizationResponse).mockClear()
   })
 
-  it.each(STATES)('finds the answer to any of several states: %s', (state) => {
+  it.each(STATES)('finds the response for any of several states: %s', (state) => {
     expect(readCallback(`?code=${CODE}&state=${state}`, STATES)).toEqual({ code: CODE, state })
   })
 

@@ -5,11 +5,11 @@ import {
   parseAuthorizationResponse,
 } from '@anthropic-auth/core'
 
-/** What RFC 6749, section 4.1.2.1 lets an error code consist of. */
+/** The characters of an error code, by RFC 6749, section 4.1.2.1. */
 const ERROR_CODE = /^[ !#-[\]-~]+$/
 
 /**
- * Reads the query of a callback against every state that is waited for: the answer, or the error that it comes to.
+ * Reads the query of a callback, and compares its state with every expected state.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
@@ -20,12 +20,12 @@ export function readCallback(
   const parameters = new URLSearchParams(query)
   const errors = parameters.getAll('error')
   if (errors.length > 1 || !errors.every(isErrorCode)) return unusable()
-  // All of them, so that the time does not tell which state was nearly met.
+  // Every state is compared, so that the time doesn't reveal which one nearly matched.
   const results = states.map((state) => readFor(state, parameters))
   return results.find((result) => !isAnthropicAuthError(result, 'state_mismatch')) ?? results[0] ?? unusable()
 }
 
-/** An empty one is as good as none. */
+/** An empty error code counts as absent. */
 function isErrorCode(error: string): boolean {
   return error === '' || ERROR_CODE.test(error)
 }

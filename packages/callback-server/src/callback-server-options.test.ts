@@ -38,7 +38,7 @@ describe('startCallbackServer()', () => {
     withHole(STATE, STATE),
   ])('throws a TypeError for the state %j', async (state) => {
     await expect(start({ state })).rejects.toThrow(
-      new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"'),
+      new TypeError('state must have 43 to 512 characters of [A-Za-z0-9._~-]'),
     )
   })
 
@@ -119,7 +119,7 @@ describe('startCallbackServer()', () => {
   it.each(['success', 'failure'])('throws a TypeError for a %s page with a script', async (name) => {
     const page = `${PAGE}<SCRIPT>alert(1)</SCRIPT>`
     await expect(start({ pages: { [name]: page } })).rejects.toThrow(
-      new TypeError(`pages.${name} must have no script: the page's policy would not run it`),
+      new TypeError(`pages.${name} must not contain a script: the page's Content-Security-Policy blocks it`),
     )
   })
 

@@ -2,43 +2,58 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import type { CallbackRequestEvent } from './callback-request.ts'
 
-/** The options of a callback server. A member that is left out or `undefined` has its default. */
+/** The options of `startCallbackServer()`. */
 export interface CallbackServerOptions {
   /**
-   * The state of the login whose answer is waited for, or the states of several, of which one may answer: 43 to 512
-   * characters of `[A-Za-z0-9-._~]` each.
+   * The state of the login, or the states of several logins of which the first response counts. A state has 43 to 512
+   * characters of `[A-Za-z0-9._~-]`.
    */
   readonly state: string | readonly string[]
-  /** The port, or the ports to try in this order; 0 is any free one. Default: 0. */
+  /**
+   * The port, or ports to try in order. `0` stands for any free port.
+   *
+   * @default 0
+   */
   readonly port?: number | readonly number[] | undefined
-  /** The path of the redirect URI; it begins with `/`. Default: `/callback`, the one that Anthropic accepts. */
+  /**
+   * The path of the redirect URI. For its default client id, Anthropic accepts only the default.
+   *
+   * @default '/callback'
+   */
   readonly path?: string | undefined
   /**
-   * The host of the redirect URI. Default: `localhost`, the one that Anthropic accepts, which listens on 127.0.0.1
-   * and on `[::1]`; `127.0.0.1` listens there alone (RFC 8252, section 7.3).
+   * The host of the redirect URI. For `localhost`, the server listens on 127.0.0.1 and `[::1]`. For its default client
+   * id, Anthropic accepts only the default.
+   *
+   * @default 'localhost'
+   * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
    */
   readonly redirectHost?: 'localhost' | '127.0.0.1' | undefined
-  /** How long to wait for the answer. Default: 300,000, which is five minutes. */
+  /**
+   * How long to wait for the response, from the start of the server.
+   *
+   * @default 300_000
+   */
   readonly timeoutMs?: number | undefined
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Pages of your own: whole HTML documents, beginning with `<!doctype html>`, without scripts; their styles are
-   * inline, their images `data:` URLs.
+   * Your own pages. Each is a whole HTML document that begins with `<!doctype html>`, without scripts, with inline
+   * styles, and with `data:` URLs for images.
    */
   readonly pages?:
     | {
-        /** Shown when the answer was received; the login is not finished yet. */
+        /** Shown when the response was received. The login isn't finished yet. */
         readonly success?: string | undefined
-        /** Shown in every other case: access was denied, or this is not the answer. */
+        /** Shown for every other request, such as a denied login or a request with a different state. */
         readonly failure?: string | undefined
       }
     | undefined
-  /** Called after each request, for logs and progress; what it throws is ignored. */
+  /** Called after each request, for logs and progress. Its errors are ignored. */
   readonly onRequest?: ((event: CallbackRequestEvent) => void) | undefined
 }
 
-/** Options that were checked and defaulted. */
+/** Validated options with their defaults. */
 export interface CallbackServerSettings {
   readonly states: readonly string[]
   readonly ports: readonly number[]
@@ -56,10 +71,10 @@ const SCRIPT = /<script/i
 const MAX_PORT = 65_535
 
 /**
- * Checks the options, and fills in the defaults.
+ * Validates the options, and adds the defaults.
  *
- * @throws AnthropicAuthError `port_unavailable` for a number that no port has
- * @throws TypeError for every other misuse
+ * @throws AnthropicAuthError `port_unavailable` for a number that isn't a port
+ * @throws TypeError for every other invalid option
  */
 export function resolveOptions(options: CallbackServerOptions): CallbackServerSettings {
   const { state, port = 0, path = '/callback', redirectHost = 'localhost' } = readOptions(options)
@@ -89,11 +104,11 @@ function allOf<T>(list: readonly T[]): readonly T[] {
   return Array.from(list)
 }
 
-/** As strict as `startFlow()`: a state that can be guessed would let any page of the browser end the wait. */
+/** As strict as `startFlow()`: if a state can be guessed, any page in the browser can end the wait. */
 function checkStates(states: readonly unknown[]): void {
   const areValid = states.every((state) => typeof state === 'string' && STATE.test(state))
   if (states.length > 0 && areValid) return
-  throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
+  throw new TypeError('state must have 43 to 512 characters of [A-Za-z0-9._~-]')
 }
 
 function checkPorts(ports: readonly number[]): void {
@@ -102,9 +117,13 @@ function checkPorts(ports: readonly number[]): void {
   }
   for (const port of ports) {
     if (port >= 0 && port <= MAX_PORT) continue
-    throw new AnthropicAuthError('port_unavailable', `There is no port ${port}: they end at ${MAX_PORT}`, {
-      reason: 'out_of_range',
-    })
+    throw new AnthropicAuthError(
+      'port_unavailable',
+      `Invalid port ${port}: must be between 0 and ${MAX_PORT}`,
+      {
+        reason: 'out_of_range',
+      },
+    )
   }
 }
 
@@ -113,10 +132,12 @@ function checkRedirect(path: unknown, redirectHost: unknown): void {
     throw new TypeError("redirectHost must be 'localhost' or '127.0.0.1'")
   }
   if (typeof path === 'string' && path.startsWith('/') && pathOnTheWire(path) === path) return
-  throw new TypeError('path must begin with one "/" and be a path alone, encoded as browsers send it')
+  throw new TypeError(
+    'path must begin with one "/", have no query, and be percent-encoded as browsers send it',
+  )
 }
 
-/** What a browser makes of a path; another text than that could never be matched. */
+/** The path as a browser sends it. Any other text would never match a request. */
 function pathOnTheWire(path: string): string | null {
   const base = 'http://localhost'
   return URL.canParse(path, base) ? new URL(path, base).pathname : null
@@ -128,6 +149,8 @@ function checkPage(name: string, page: unknown): void {
     throw new TypeError(`pages.${name} must be an HTML document that begins with <!doctype html>`)
   }
   if (SCRIPT.test(page)) {
-    throw new TypeError(`pages.${name} must have no script: the page's policy would not run it`)
+    throw new TypeError(
+      `pages.${name} must not contain a script: the page's Content-Security-Policy blocks it`,
+    )
   }
 }

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { until } from '../../core/test/until.ts'
 import { countOpenServers } from '../test/open-servers.ts'
 import { ended, openSocket, visit } from '../test/visit.ts'
-import { ANSWER, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
 import type { CallbackRequestEvent } from './callback-request.ts'
 import { startCallbackServer, type CallbackServer } from './callback-server.ts'
 
@@ -24,7 +24,7 @@ async function expectFree(port: number): Promise<void> {
 /** How a wait can end, and what it then comes to. */
 const ENDINGS: readonly [string, (server: CallbackServer, controller: AbortController) => unknown, object][] =
   [
-    ['a code', async ({ redirectUri }) => visit(`${redirectUri}${ANSWER}`), EXPECTED],
+    ['a code', async ({ redirectUri }) => visit(`${redirectUri}${QUERY}`), EXPECTED],
     [
       'an error',
       async ({ redirectUri }) => visit(`${redirectUri}${DENIAL}`),
@@ -40,19 +40,19 @@ afterEach(() => {
 })
 
 describe('startCallbackServer()', () => {
-  it('gives the redirect URI, then the answer that comes there', async () => {
+  it('gives the redirect URI, then the response that arrives there', async () => {
     const server = await startWaiting()
     expect(server.redirectUri).toBe(`http://localhost:${server.port}/callback`)
     const waiting = server.waitForCallback()
-    const { status, body } = await visit(`${server.redirectUri}${ANSWER}`)
+    const { status, body } = await visit(`${server.redirectUri}${QUERY}`)
     expect(status).toBe(200)
-    expect(body).toContain('<h1>Answer received</h1>')
+    expect(body).toContain('<h1>Response received</h1>')
     await expect(waiting).resolves.toEqual(EXPECTED)
   })
 
-  it('keeps an answer that came before anyone waited, for each who asks', async () => {
+  it('keeps a response that arrived early, for every caller', async () => {
     const server = await startWaiting()
-    await visit(`${server.redirectUri}${ANSWER}`)
+    await visit(`${server.redirectUri}${QUERY}`)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
     await server.close()
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
@@ -92,7 +92,7 @@ describe('startCallbackServer()', () => {
     })
   })
 
-  it('takes the answer to any one of several states, and says to which', async () => {
+  it('accepts the response for any of several states, and returns its state', async () => {
     for (const state of [STATE, OTHER_STATE]) {
       const server = await startWaiting({ state: [STATE, OTHER_STATE] })
       const refused = `${server.redirectUri}?code=${CODE}&state=${generateState()}`
@@ -114,19 +114,19 @@ describe('startCallbackServer()', () => {
       for (const status of await Promise.all(batch)) statuses.add(status)
     }
     expect([...statuses]).toEqual([400])
-    await visit(`${server.redirectUri}${ANSWER}`)
+    await visit(`${server.redirectUri}${QUERY}`)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
   })
 
-  it('takes one answer only: a second one is gone', async () => {
+  it('accepts only one response: a second one gets 410', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    // Too large to be sent at once, so that there is a moment for a second answer.
+    // Too large to be sent at once, so that there is a moment for a second response.
     const success = `<!doctype html><title>x</title><p>${'x'.repeat(32 * 1024 * 1024)}`
     const events: CallbackRequestEvent[] = []
     const server = await startWaiting({ pages: { success }, onRequest: (event) => events.push(event) })
     const [first, second] = [await openSocket(server.port), await openSocket(server.port)]
     const head = ' HTTP/1.1\r\nHost: localhost\r\n\r\n'
-    first.pause().write(`GET /callback${ANSWER}${head}`)
+    first.pause().write(`GET /callback${QUERY}${head}`)
     await until(() => events.length === 1)
     let received = ''
     second.on('data', (chunk) => (received += chunk.toString()))
@@ -144,19 +144,19 @@ describe('startCallbackServer()', () => {
     const onRequest = vi.fn<(event: CallbackRequestEvent) => void>()
     const server = await startWaiting({ pages: { success }, onRequest })
     const socket = await openSocket(server.port)
-    socket.pause().write(`GET /callback${ANSWER} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    socket.pause().write(`GET /callback${QUERY} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     await until(() => onRequest.mock.calls.length === 1)
     vi.advanceTimersByTime(250)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
     await expectFree(server.port)
   })
 
-  it('has sent its page when it hands over the answer', async () => {
+  it('has sent its page when it returns the response', async () => {
     const server = await startWaiting()
     const socket = await openSocket(server.port)
     let received = ''
     socket.on('data', (chunk) => (received += chunk.toString()))
-    socket.write(`GET /callback${ANSWER} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    socket.write(`GET /callback${QUERY} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     await server.waitForCallback()
     await ended(socket)
     expect(received.endsWith('</script>\n')).toBe(true)
@@ -228,7 +228,7 @@ describe('startCallbackServer()', () => {
     vi.advanceTimersByTime(1)
     await expect(server.waitForCallback()).rejects.toMatchObject({
       code: 'callback_timeout',
-      message: 'No callback came within 300000 ms',
+      message: 'No callback arrived within 300000 ms',
       hint: 'Start a new login, with a larger timeoutMs if the user needs more time.',
     })
   })
@@ -237,7 +237,7 @@ describe('startCallbackServer()', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const server = await startWaiting({ timeoutMs: 1e12 })
     vi.advanceTimersByTime(600_000)
-    await visit(`${server.redirectUri}${ANSWER}`)
+    await visit(`${server.redirectUri}${QUERY}`)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
   })
 
@@ -245,7 +245,7 @@ describe('startCallbackServer()', () => {
     const controller = new AbortController()
     const server = await startWaiting({ signal: controller.signal })
     const waiting = server.waitForCallback()
-    const reason = new Error('the person went away')
+    const reason = new Error('the user went away')
     controller.abort(reason)
     await expect(waiting).rejects.toMatchObject({ code: 'aborted', cause: reason })
   })
@@ -325,7 +325,7 @@ describe('startCallbackServer()', () => {
     await expect(waiting).rejects.toMatchObject({
       code: 'callback_server_failed',
       reason: 'closed',
-      message: 'The callback server was closed before a response came',
+      message: 'The callback server was closed before a response arrived',
     })
     await expect(server.waitForCallback()).rejects.toMatchObject({ code: 'callback_server_failed' })
   })
@@ -342,7 +342,7 @@ describe('startCallbackServer()', () => {
     await visit(redirectUri, { headers: { 'sec-purpose': 'prefetch' } })
     await visit(`${redirectUri}?code=x&state=${OTHER_STATE}`)
     await visit(`${redirectUri}?code=&state=${STATE}`)
-    await visit(`${redirectUri}${ANSWER}`)
+    await visit(`${redirectUri}${QUERY}`)
     expect(events).toEqual([
       { method: 'GET', status: 421, reason: 'unknown_host' },
       { method: 'GET', status: 404, reason: 'unknown_path' },
@@ -380,13 +380,13 @@ describe('startCallbackServer()', () => {
   it.each(failingHooks)('is not disturbed by a hook that %s', async (_what, onRequest) => {
     const server = await startWaiting({ onRequest })
     expect((await visit(server.redirectUri)).status).toBe(400)
-    expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
   })
 
-  it('keeps the answer when its hook closes the server', async () => {
+  it('keeps the response when its hook closes the server', async () => {
     const server: CallbackServer = await startWaiting({ onRequest: () => void server.close() })
-    await visit(`${server.redirectUri}${ANSWER}`)
+    await visit(`${server.redirectUri}${QUERY}`)
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
   })
 
@@ -401,7 +401,7 @@ describe('startCallbackServer()', () => {
       const controller = new AbortController()
       const onRequest = (event: CallbackRequestEvent): unknown => shown.push(event)
       const server = await startWaiting({ timeoutMs: 60_000, signal: controller.signal, onRequest })
-      await visit(`${server.redirectUri}${ANSWER.replace('state=', 'state=x')}`)
+      await visit(`${server.redirectUri}${QUERY.replace('state=', 'state=x')}`)
       await end(server, controller)
       shown.push(await server.waitForCallback().catch((error: unknown) => error))
       vi.useRealTimers()

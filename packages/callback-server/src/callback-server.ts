@@ -11,33 +11,46 @@ import { CallbackWait } from './callback-wait.ts'
 import { openLoopbackListener } from './loopback-listener.ts'
 import { sendPage, whenSent } from './page-response.ts'
 
-/** A server on loopback that waits for the one redirect which ends a login, and closes itself after it. */
+/** A server on loopback that waits for the redirect of a login, and then closes itself. */
 export interface CallbackServer extends AsyncDisposable {
   readonly port: number
-  /** What the flow has to be started with. */
+  /** Pass this to `startFlow()`. */
   readonly redirectUri: string
   /**
-   * The answer; one that came before is kept. Every call gets the same outcome.
+   * Resolves with the response, even if it arrived before the call. Every call has the same outcome.
    *
-   * @throws AnthropicAuthError `authorization_denied`, `account_on_hold` or `oauth_error` as the authorization server
-   *   responded, `callback_timeout`, `aborted` with the signal's reason as `cause`, or `callback_server_failed`, also
+   * @throws AnthropicAuthError `authorization_denied`, `account_on_hold` or `oauth_error` if the authorization server
+   *   responded with an error; `callback_timeout`, `aborted` with the signal's reason as `cause`; `callback_server_failed`, also
    *   after `close()`
    */
   waitForCallback(): Promise<AuthorizationResponse>
-  /** Frees the port and ends every connection; may be called again. */
+  /** Frees the port and ends every connection. You can call it twice. */
   close(): Promise<void>
 }
 
 /**
- * Listens on loopback for the redirect of a login.
+ * Starts a server on loopback that receives the redirect of a login.
  *
- * 1. Listen on 127.0.0.1 and, for `localhost`, on `[::1]`, before the redirect URI is handed out.
- * 2. Refuse, and go on waiting, until a request brings the right state with a code or an error.
- * 3. Show a page, hand over the answer, and close.
+ * 1. It listens on 127.0.0.1 and, for `localhost`, also on `[::1]`.
+ * 2. It refuses every request that isn't a redirect with the right state and a code or an error, and keeps waiting.
+ * 3. It shows a page, passes the response to `waitForCallback()`, and closes itself.
  *
  * @throws AnthropicAuthError `port_unavailable`, `aborted`, `callback_server_failed` or `unsupported_runtime`
- * @throws TypeError for options that are misused
+ * @throws TypeError when an option is invalid
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
+ * @example
+ * ```ts
+ * import { startCallbackServer } from '@anthropic-auth/callback-server'
+ * import { generateState, OAuthClient } from '@anthropic-auth/core'
+ *
+ * const client = new OAuthClient()
+ * const state = generateState()
+ * await using server = await startCallbackServer({ state })
+ * const flow = client.startFlow('console', { state, redirectUri: server.redirectUri })
+ *
+ * console.log('Open this link and allow access:', flow.authorizationUrl)
+ * const tokens = await client.exchangeCode(await server.waitForCallback(), flow)
+ * ```
  */
 export async function startCallbackServer(options: CallbackServerOptions): Promise<CallbackServer> {
   const settings = resolveOptions(options)
@@ -46,16 +59,16 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
   try {
     const listener = await openLoopbackListener({
       ...settings,
-      onRequest: (request, response) => answer(request, response, { settings, pages, wait }),
+      onRequest: (request, response) => respond(request, response, { settings, pages, wait }),
       onError: (cause) =>
         wait.fail(serverFailed('listening', 'The callback server failed while it was waiting', cause)),
     })
     const closed = wait.settled.then(() => listener.close())
-    // Whoever aborted meanwhile gets no server, but the error of the wait.
+    // If the caller aborted during the start, this throws the error of the wait.
     if (settings.signal?.aborted) await closed.then(() => wait.outcome)
     return createHandle(settings, listener.port, wait, closed)
   } catch (error) {
-    wait.fail(serverFailed('start', 'The callback server could not be started'))
+    wait.fail(serverFailed('start', 'Could not start the callback server'))
     throw error
   }
 }
@@ -66,7 +79,7 @@ interface Service {
   readonly wait: CallbackWait
 }
 
-function answer(
+function respond(
   request: IncomingMessage,
   response: ServerResponse,
   { settings, pages, wait }: Service,
@@ -74,11 +87,11 @@ function answer(
   const { status, reason, outcome } = judgeRequest(request, { ...settings, isOver: wait.isOver })
   if (outcome !== null) wait.end(afterSending(response, outcome))
   sendPage(response, status, reason === 'accepted' ? pages.success : pages.failure)
-  // A hook that fails, at once or later, is no concern of the login.
+  // A hook that fails must not fail the login.
   notify(settings, { method: request.method ?? '', status, reason }).catch(() => undefined)
 }
 
-/** The page first: a program may end as soon as it has its answer. */
+/** Sends the page first, because the program may end as soon as it has the response. */
 async function afterSending(
   response: ServerResponse,
   outcome: AuthorizationResponse | AnthropicAuthError,
@@ -99,7 +112,7 @@ function createHandle(
   closed: Promise<void>,
 ): CallbackServer {
   const close = async (): Promise<void> => {
-    wait.fail(serverFailed('closed', 'The callback server was closed before a response came'))
+    wait.fail(serverFailed('closed', 'The callback server was closed before a response arrived'))
     await closed
   }
   return {

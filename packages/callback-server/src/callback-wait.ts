@@ -1,31 +1,31 @@
 import { AnthropicAuthError, type AuthorizationResponse } from '@anthropic-auth/core'
 import { membersOf } from '@anthropic-auth/core/internal'
 
-/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
+/** The largest delay of `setTimeout`. A timer with a larger one fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** What ends a wait beside the answer. */
+/** The limits of a wait. */
 interface WaitLimits {
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** One wait for one answer: the first to end it decides, and no timer or listener outlives it. */
+/** A wait for one response. The first outcome counts, and then no timer or listener remains. */
 export class CallbackWait {
   readonly outcome: Promise<AuthorizationResponse>
-  /** Resolves once the outcome is known, whatever it is. */
+  /** Resolves when the outcome is known, also if it is an error. */
   readonly settled: Promise<void>
   readonly #resolve: (outcome: Promise<AuthorizationResponse>) => void
   readonly #signal: AbortSignal | undefined
   readonly #timer: ReturnType<typeof setTimeout>
   #isOver = false
 
-  /** @throws AnthropicAuthError `aborted` when the signal already is */
+  /** @throws AnthropicAuthError `aborted` if the signal is already aborted */
   constructor({ timeoutMs, signal }: WaitLimits) {
     if (signal?.aborted) throw aborted(signal)
     let resolve!: (outcome: Promise<AuthorizationResponse>) => void
     this.outcome = new Promise((resolveOutcome) => (resolve = resolveOutcome))
-    // Who never asks for the outcome shall not meet it as an unhandled rejection.
+    // Without this, an outcome that nobody asks for would be an unhandled rejection.
     this.settled = this.outcome.then(
       () => undefined,
       () => undefined,
@@ -40,7 +40,7 @@ export class CallbackWait {
     return this.#isOver
   }
 
-  /** Ends the wait, which must not be over; the outcome may follow later, but no other one can come in between. */
+  /** Ends a wait that is not over. The outcome can follow later, and no other outcome can replace it. */
   end(outcome: Promise<AuthorizationResponse>): void {
     this.#isOver = true
     clearTimeout(this.#timer)
@@ -62,5 +62,5 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 }
 
 function timedOut(timeoutMs: number): AnthropicAuthError {
-  return new AnthropicAuthError('callback_timeout', `No callback came within ${timeoutMs} ms`)
+  return new AnthropicAuthError('callback_timeout', `No callback arrived within ${timeoutMs} ms`)
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ended, openSocket, sendBytes, visit } from '../test/visit.ts'
-import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
 
 const TLS_HELLO = Uint8Array.of(0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x00)
 
@@ -25,7 +25,7 @@ describe('the connections of the callback server', () => {
     const drip = setInterval(() => dripping.forEach((socket) => socket.write('G')), 10)
     try {
       await idle
-      expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+      expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
       await expect(server.waitForCallback()).resolves.toEqual({ code: CODE, state: STATE })
     } finally {
       clearInterval(drip)
@@ -44,13 +44,13 @@ describe('the connections of the callback server', () => {
     const server = await startWaiting()
     const socket = await openSocket(server.port)
     socket.write(bytes)
-    // The answer to a later connection shows that the server knows the earlier one.
+    // The response on a later connection shows that the server knows the earlier one.
     await visit(server.redirectUri)
     vi.advanceTimersByTime(4_999)
     expect(socket.closed).toBe(false)
     vi.advanceTimersByTime(1)
     await ended(socket)
-    expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
   })
 
   it('make room for a new one when there are a hundred, the oldest first', async () => {
@@ -83,10 +83,10 @@ describe('the connections of the callback server', () => {
     ],
     ['a header of 70 KiB', `GET / HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(70 * 1024)}\r\n\r\n`],
     ['CONNECT', 'CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ])('end without an answer on %s, and the server goes on', async (_what, bytes) => {
+  ])('end without a response on %s, and the server goes on', async (_what, bytes) => {
     const server = await startWaiting()
     expect(await sendBytes(server.port, bytes)).toBe('')
-    expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
   })
 
   it('end on a request line of 17 KiB, and the server goes on', async () => {
@@ -94,6 +94,6 @@ describe('the connections of the callback server', () => {
     const target = `/callback?code=${'x'.repeat(17 * 1024)}&state=${STATE}`
     const received = await sendBytes(server.port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     expect(received.split('\r\n')[0]).toBe('HTTP/1.1 400 Bad Request')
-    expect((await visit(`${server.redirectUri}${ANSWER}`)).status).toBe(200)
+    expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)
   })
 })

@@ -1,15 +1,14 @@
 import type { Socket } from 'node:net'
 
-/** Far beyond what a browser needs to send its request, which it has ready when it connects. */
+/** A browser sends its request as soon as it connects, so this is more than enough. */
 const LIFETIME_MS = 5000
-/** Browsers open up to six. */
+/** A browser opens up to six connections. */
 const MAX_OPEN = 100
 
 /**
- * The open connections of a server. None lives long, and the oldest makes room for a new one, so that connections
- * which say nothing, or say it slowly, can't keep the real callback out.
- *
- * Node's own limits take the first byte for the start, and check every 30 s.
+ * The open connections of a server. Each has a short lifetime, and the oldest is closed to make room for a new one.
+ * So silent or slow connections can't keep the real callback out. Node's own limits don't help: they start with the first
+ * byte and are checked every 30 s.
  */
 export class Connections {
   readonly #timers = new Map<Socket, ReturnType<typeof setTimeout>>()

@@ -1,6 +1,6 @@
-// Plain strings: formatters rewrite templates that are marked as HTML, and the policy's hash is that of the very text.
+// These are plain strings because formatters rewrite templates that are marked as HTML, and the policy contains a hash.
 
-/** Inlined, since a page with an asset would tell another request about itself. */
+/** The styles are inline: loading a style sheet would be another request. */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
@@ -27,15 +27,15 @@ p { margin: 0; color: var(--soft); text-wrap: balance; }
 @media (forced-colors: active) { circle { fill: CanvasText; } path { stroke: Canvas; } }
 `
 
-/** Not "logged in": the code has still to be exchanged. */
+/** It doesn't say "logged in": the code has yet to be exchanged. */
 export const SUCCESS_PAGE: string = documentOf({
-  title: 'Answer received',
+  title: 'Response received',
   kind: 'success',
   mark: 'M10 16.5l4.2 4.2L22.2 12',
   text: 'You can close this page and return to the application.',
 })
 
-/** The same for every failure: a page that told them apart would tell a stranger what is waited for. */
+/** All failures have the same page. Different pages would tell a stranger what the server waits for. */
 export const FAILURE_PAGE: string = documentOf({
   title: 'Login not completed',
   kind: 'failure',
@@ -46,7 +46,7 @@ export const FAILURE_PAGE: string = documentOf({
 interface Content {
   readonly title: string
   readonly kind: 'success' | 'failure'
-  /** The path of the sign in the circle. */
+  /** The SVG path of the symbol in the circle. */
   readonly mark: string
   readonly text: string
 }

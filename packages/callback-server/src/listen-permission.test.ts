@@ -33,7 +33,7 @@ describe('startCallbackServer() in Deno', () => {
     await expect(startWaiting()).rejects.toMatchObject({
       code: 'port_unavailable',
       reason: 'no_permission',
-      hint: 'Choose a port from 1024 on. In Deno, allow it with --allow-net=127.0.0.1,[::1].',
+      hint: 'Choose a port above 1023. In Deno, run your program with --allow-net=127.0.0.1,[::1].',
     })
   })
 

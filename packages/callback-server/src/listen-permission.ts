@@ -1,6 +1,6 @@
 import { membersOf } from '@anthropic-auth/core/internal'
 
-/** What Deno has, and nothing else. */
+/** The part of Deno's API that this file uses. */
 interface Deno {
   readonly permissions: {
     request(descriptor: { readonly name: 'net'; readonly host: string }): Promise<{ readonly state: string }>
@@ -8,10 +8,10 @@ interface Deno {
 }
 
 /**
- * Asks Deno for the permission to listen: it throws what was not permitted from within its event loop, where nobody
- * can catch it. Everywhere else the system answers at listening itself.
+ * Asks Deno for the permission to listen. Without asking, Deno throws from its event loop, where nobody can catch the
+ * error. In other runtimes this does nothing.
  *
- * @throws Error `EACCES`, as the system does
+ * @throws Error `EACCES`, as the operating system would
  * @see https://docs.deno.com/runtime/fundamentals/security/
  */
 export async function requestListening(host: string, port: number): Promise<void> {
@@ -20,5 +20,5 @@ export async function requestListening(host: string, port: number): Promise<void
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const { state } = await deno.permissions.request({ name: 'net', host: address })
   if (state === 'granted') return
-  throw Object.assign(new Error(`Deno does not permit to listen on ${address}`), { code: 'EACCES' })
+  throw Object.assign(new Error(`Deno does not allow listening on ${address}`), { code: 'EACCES' })
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { failListening } from '../test/failing-listen.ts'
 import { openSocket, visit } from '../test/visit.ts'
-import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
 
 const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
 const hasIpv6 = addresses.some(({ address }) => address === '::1')
@@ -21,7 +21,7 @@ async function occupyPort(port = 0): Promise<number> {
 }
 
 describe('startCallbackServer()', () => {
-  it('answers on every address that localhost may be', async () => {
+  it('listens on every address of localhost', async () => {
     const { port } = await startWaiting()
     for (const host of hasIpv6 ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']) {
       expect((await visit(`http://${host}:${port}/callback`)).status).toBe(400)
@@ -38,12 +38,12 @@ describe('startCallbackServer()', () => {
     ])
   })
 
-  it('answers on no other address', async () => {
+  it('listens on no other address', async () => {
     const { port } = await startWaiting()
     const others = addresses
       .filter(({ internal, scopeid }) => !internal && !scopeid)
       .map(({ address }) => address)
-    // Linux takes all of 127.0.0.0/8 for the machine itself; elsewhere nothing would answer at all.
+    // Linux takes all of 127.0.0.0/8 for the machine itself; elsewhere nothing would listen at all.
     if (process.platform === 'linux') others.push('127.0.0.2')
     for (const host of others) await expect(openSocket(port, host)).rejects.toThrow(/ECONNREFUSED/)
     expect((await visit(`http://127.0.0.1:${port}/callback`)).status).toBe(400)
@@ -58,7 +58,7 @@ describe('startCallbackServer()', () => {
 
   it('listens before it hands out its URL', async () => {
     const server = await startWaiting()
-    await visit(`${server.redirectUri}${ANSWER}`)
+    await visit(`${server.redirectUri}${QUERY}`)
     await expect(server.waitForCallback()).resolves.toEqual({ code: CODE, state: STATE })
   })
 
@@ -121,7 +121,7 @@ describe('startCallbackServer()', () => {
     await expect(startWaiting({ port: 80 })).rejects.toMatchObject({
       code: 'port_unavailable',
       reason: 'no_permission',
-      message: 'Port 80 is not permitted to this process',
+      message: 'This process may not use port 80',
       cause: { code },
     })
   })
@@ -130,7 +130,7 @@ describe('startCallbackServer()', () => {
     await expect(startWaiting({ port })).rejects.toMatchObject({
       code: 'port_unavailable',
       reason: 'out_of_range',
-      message: `There is no port ${[port].flat().at(-1)}: they end at 65535`,
+      message: `Invalid port ${[port].flat().at(-1)}: must be between 0 and 65535`,
     })
   })
 
@@ -162,7 +162,7 @@ describe('startCallbackServer()', () => {
     failListening('127.0.0.1', 'EADDRNOTAVAIL')
     await expect(startWaiting()).rejects.toMatchObject({
       code: 'callback_server_failed',
-      message: 'The callback server could not be started',
+      message: 'Could not start the callback server',
       cause: { code: 'EADDRNOTAVAIL' },
     })
   })

@@ -6,31 +6,31 @@ import { requestListening } from './listen-permission.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { codeOf, isPortProblem, portUnavailable } from './port-problem.ts'
 
-/** What is listened on, and who hears of it. */
+/** The ports to listen on, and who receives the requests. */
 interface ListenerOptions {
-  /** Tried in this order; 0 is any free one. */
+  /** Tried in this order. `0` stands for any free port. */
   readonly ports: readonly number[]
   readonly redirectHost: 'localhost' | '127.0.0.1'
   readonly onRequest: RequestListener
-  /** A failure while listening. */
+  /** Called when the server fails while it is listening. */
   readonly onError: (error: Error) => void
 }
 
 /** An HTTP server on one port of the loopback interface. */
 export interface LoopbackListener {
   readonly port: number
-  /** Frees the port at once and ends every connection. */
+  /** Frees the port and ends every connection at once. */
   close(): Promise<void>
 }
 
-/** Cookies of every other program on `localhost` come along: they have no port. */
+/** Cookies aren't bound to a port, so requests contain those of every other program on `localhost`. */
 const MAX_HEADER_BYTES = 64 * 1024
-/** A free port whose twin on the other address is taken is rare, and rarer each time. */
+/** A port that is free on one address is rarely taken on the other, so ten attempts are plenty. */
 const FREE_PORT_ATTEMPTS = 10
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 /**
- * Listens on the first of the ports that can be had.
+ * Listens on the first available port.
  *
  * @throws AnthropicAuthError `port_unavailable` with a `reason`, `callback_server_failed`, `unsupported_runtime`
  */
@@ -74,7 +74,7 @@ class PortListener implements LoopbackListener {
     return this.#port
   }
 
-  /** `localhost` is either address, as each program sees fit: who held the other one would get our answers. */
+  /** A browser can use either address for `localhost`. A program on the other one would receive our responses. */
   async listen(port: number): Promise<void> {
     this.#port = await this.#bind('127.0.0.1', port)
     if (this.#options.redirectHost !== 'localhost') return
@@ -96,7 +96,7 @@ class PortListener implements LoopbackListener {
     const server = this.#createServer()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      // Exclusive: the workers of a cluster would share the port, and the answer would reach any of them.
+      // Without `exclusive`, the workers of a cluster would share the port, and any of them could get the response.
       server.listen(membersOf({ host, port, exclusive: true }), () => {
         server.off('error', reject)
         resolve()
@@ -110,7 +110,7 @@ class PortListener implements LoopbackListener {
   #createServer(): Server {
     const { onRequest } = this.#options
     const { createServer } = nodeBuiltin('node:http')
-    // Node would answer a request without a host itself, without the headers that every answer has here.
+    // Node itself would refuse a request without a host, without the headers of our other responses.
     const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, onRequest)
     server.on('checkContinue', onRequest)
     server.on('checkExpectation', onRequest)
@@ -128,7 +128,7 @@ function portOf(server: Server): number {
 
 function listenFailure(cause: unknown): unknown {
   if (cause instanceof AnthropicAuthError) return cause
-  return new AnthropicAuthError('callback_server_failed', 'The callback server could not be started', {
+  return new AnthropicAuthError('callback_server_failed', 'Could not start the callback server', {
     reason: 'start',
     cause,
   })

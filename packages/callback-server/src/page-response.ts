@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Page } from './callback-page.ts'
 
-/** More than a browser on the same machine needs to take a page; the port is not kept longer for a slow one. */
+/** A browser on the same machine needs less. A slow one doesn't keep the port open for longer. */
 const SEND_LIMIT_MS = 250
 
-/** On every answer, whatever its status. */
+/** Every response has these headers. */
 const HEADERS = {
   'cache-control': 'no-store',
   connection: 'close',
@@ -15,7 +15,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** Sends a page, in which nothing depends on the request. */
+/** Sends a page. No part of the page depends on the request. */
 export function sendPage(response: ServerResponse, status: number, { body, policy }: Page): void {
   response.writeHead(status, {
     ...HEADERS,
@@ -27,7 +27,7 @@ export function sendPage(response: ServerResponse, status: number, { body, polic
   response.end(body)
 }
 
-/** Resolves once a response was handed to the operating system, or can't be any more. */
+/** Resolves when the response was passed to the operating system, or no longer can be. */
 export function whenSent(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, SEND_LIMIT_MS)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countOpenServers } from '../test/open-servers.ts'
 import { visit } from '../test/visit.ts'
-import { ANSWER, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
+import { QUERY, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
 import { runCallbackServer } from './run-callback-server.ts'
 
 /** A port that was free a moment ago. */
@@ -12,13 +12,13 @@ async function freePort(): Promise<number> {
 }
 
 describe('runCallbackServer()', () => {
-  it('waits on a fixed port for one answer, and returns it', async () => {
+  it('waits on a fixed port for one response, and returns it', async () => {
     const port = await freePort()
     const openServers = countOpenServers()
     const running = runCallbackServer(port, STATE)
     const openAfterIt = running.then(openServers)
     // Its listening is the first thing it does; who asks earlier is refused.
-    const { status } = await visitWhenListening(`http://localhost:${port}/callback${ANSWER}`)
+    const { status } = await visitWhenListening(`http://localhost:${port}/callback${QUERY}`)
     expect(status).toBe(200)
     await expect(running).resolves.toEqual({ code: CODE, state: STATE })
     await expect(openAfterIt).resolves.toBe(0)
@@ -30,7 +30,7 @@ describe('runCallbackServer()', () => {
     const signal = AbortSignal.abort('at once')
     await expect(runCallbackServer(port, STATE, { signal })).rejects.toMatchObject({ code: 'aborted' })
     const running = runCallbackServer(port, STATE, { path: '/other', redirectHost: '127.0.0.1' })
-    await visitWhenListening(`http://127.0.0.1:${port}/other${ANSWER}`)
+    await visitWhenListening(`http://127.0.0.1:${port}/other${QUERY}`)
     await expect(running).resolves.toEqual({ code: CODE, state: STATE })
   })
 
@@ -64,7 +64,7 @@ describe('runCallbackServer()', () => {
 
   it.each([0, 1.5, NaN, '8080', undefined, [8080]])('throws a TypeError for the port %j', async (port) => {
     await expect(runCallbackServer(port as number, STATE)).rejects.toThrow(
-      new TypeError('port must be a fixed one; startCallbackServer() finds a free one'),
+      new TypeError('port must be an integer above 0. To use any free port, call startCallbackServer()'),
     )
   })
 

@@ -4,12 +4,12 @@ import type { CallbackServerOptions } from './callback-server-options.ts'
 import { startCallbackServer } from './callback-server.ts'
 
 /**
- * Listens on a fixed port until one login is answered, and returns the answer.
+ * Listens on a fixed port until the response of a login arrives, and returns the response.
  *
- * @param port - 1 to 65,535; that of the flow's redirect URI
+ * @param port - the port of the flow's redirect URI, 1 to 65,535
  * @param expectedState - the flow's state
- * @throws AnthropicAuthError as `startCallbackServer()` and `waitForCallback()` do
- * @throws TypeError for port 0, which nobody could redirect to, and for options that are misused
+ * @throws AnthropicAuthError with the codes of {@link startCallbackServer} and `waitForCallback()`
+ * @throws TypeError when an argument or option is invalid, such as port 0, which no redirect could reach
  */
 export async function runCallbackServer(
   port: number,
@@ -17,7 +17,7 @@ export async function runCallbackServer(
   options: Omit<CallbackServerOptions, 'port' | 'state'> = {},
 ): Promise<AuthorizationResponse> {
   if (!Number.isInteger(port) || port === 0) {
-    throw new TypeError('port must be a fixed one; startCallbackServer() finds a free one')
+    throw new TypeError('port must be an integer above 0. To use any free port, call startCallbackServer()')
   }
   if (typeof expectedState !== 'string') throw new TypeError('expectedState must be a string')
   const { path, redirectHost, timeoutMs, signal, pages, onRequest } = readOptions(options)

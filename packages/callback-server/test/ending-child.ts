@@ -1,4 +1,4 @@
-// A program that does nothing after its wait has ended in the way that it is told.
+// Waits for a callback, ends the wait as its argument says, and then does nothing more.
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { startCallbackServer } from '../src/index.ts'
@@ -8,7 +8,7 @@ const state = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 const controller = new AbortController()
 const timeoutMs = 60_000
 
-// Timers are stretched, so that none of them can end something that wrongly keeps this process alive.
+// All timers take longer, so that none of them hides something that keeps this process alive.
 const { setTimeout: setTimer } = globalThis
 let endTime = (): void => undefined
 Object.assign(globalThis, {

@@ -7,9 +7,9 @@ interface ListenOptions {
 }
 
 /**
- * Lets listening on `host` fail with a system's error code, as often as told; it works again with the test's end.
+ * Makes listening on `host` fail with a system's error code, `times` times, until the test ends.
  *
- * @returns the ports that were asked for there
+ * @returns the ports that the code under test tried
  */
 export function failListening(host: string, code: string, times = Infinity): readonly number[] {
   const listen = Server.prototype.listen

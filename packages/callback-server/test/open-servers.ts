@@ -1,7 +1,7 @@
 import { Server } from 'node:net'
 import { onTestFinished, vi } from 'vitest'
 
-/** Counts the servers that were told to listen since, and have not wholly closed. */
+/** Counts the servers that started to listen after this call and have not closed. */
 export function countOpenServers(): () => number {
   const listen = Server.prototype.listen
   let open = 0

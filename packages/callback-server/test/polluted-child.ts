@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import { startCallbackServer } from '../src/index.ts'
 
-// Prints what becomes of a login, each time with another member in Object.prototype. The arguments are the names as JSON.
+// Prints which logins differ while Object.prototype has another member. The argument is the JSON of the members' names.
 
 const STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 const VALUES: readonly unknown[] = ['evil', 1, null, {}, ['evil'], () => 'evil']
 
-/** The options of a program, as a class has them. */
+/** Options with a getter, as in a class. */
 class Options {
   get state(): string {
     return STATE
@@ -27,7 +27,7 @@ async function polluted<T>(pollution: Pollution, work: () => Promise<T>): Promis
   }
 }
 
-/** Connects without the pollution, since Node's sockets read some of these members. */
+/** Connects without the pollution, because Node's sockets read some of these members. */
 async function logIn(options: Options, pollution: Pollution): Promise<string> {
   const server = await polluted(pollution, async () => startCallbackServer(options))
   const socket = connect(server.port, '127.0.0.1')

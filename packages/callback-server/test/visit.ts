@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-export interface Answer {
+export interface VisitResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
@@ -14,8 +14,11 @@ interface VisitOptions {
   readonly headers?: OutgoingHttpHeaders
 }
 
-/** Requests a URL on a connection of its own; unlike `fetch`, it says only what it is told to. */
-export function visit(url: string, { method = 'GET', headers = {} }: VisitOptions = {}): Promise<Answer> {
+/** Requests a URL on a new connection. Unlike `fetch`, it adds no headers of its own. */
+export function visit(
+  url: string,
+  { method = 'GET', headers = {} }: VisitOptions = {},
+): Promise<VisitResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers, agent: false }, (response) => {
       text(response)
@@ -27,10 +30,10 @@ export function visit(url: string, { method = 'GET', headers = {} }: VisitOption
   })
 }
 
-/** An open connection to loopback, which the test's end ends. */
+/** Opens a connection to loopback until the test ends. */
 export async function openSocket(port: number, host = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ port, host })
-  // That the server ends it is what most tests wait for.
+  // In most tests, the server ends the connection.
   socket.on('error', () => undefined)
   onTestFinished(() => void socket.destroy())
   await new Promise((resolve, reject) => {
@@ -40,7 +43,7 @@ export async function openSocket(port: number, host = '127.0.0.1'): Promise<Sock
   return socket
 }
 
-/** Resolves once the other side has ended a connection. */
+/** Resolves when the other side has ended the connection. */
 export function ended(socket: Socket): Promise<void> {
   socket.resume()
   return new Promise((resolve) => {
@@ -49,7 +52,7 @@ export function ended(socket: Socket): Promise<void> {
   })
 }
 
-/** Sends bytes as they are, and returns what came back until the server ended the connection. */
+/** Sends bytes, and returns everything that the server sent until it ended the connection. */
 export async function sendBytes(port: number, bytes: string | Uint8Array): Promise<string> {
   const socket = await openSocket(port)
   let received = ''
@@ -59,7 +62,7 @@ export async function sendBytes(port: number, bytes: string | Uint8Array): Promi
   return received
 }
 
-/** The status line of what `sendBytes()` returns. */
+/** Sends the head of a request, and returns the status line of the response. */
 export async function statusLineFor(port: number, head: string): Promise<string> {
   const [line = ''] = (await sendBytes(port, `${head}\r\n\r\n`)).split('\r\n')
   return line

@@ -4,10 +4,10 @@ import { startCallbackServer, type CallbackServer, type CallbackServerOptions } 
 export const STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 export const OTHER_STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW7'
 export const CODE = 'h8Wm2QzR-7tYp_0LkXc5'
-/** The query of the real answer. */
-export const ANSWER = `?code=${CODE}&state=${STATE}`
+/** The query of the real response. */
+export const QUERY = `?code=${CODE}&state=${STATE}`
 
-/** A callback server that waits for `STATE`, and is closed with the test. */
+/** Starts a callback server that waits for `STATE`, and closes it when the test ends. */
 export async function startWaiting(options: Partial<CallbackServerOptions> = {}): Promise<CallbackServer> {
   const server = await startCallbackServer({ state: STATE, ...options })
   onTestFinished(() => server.close())

@@ -85,7 +85,7 @@ describe('login()', () => {
     expect(tokens.scopes).toEqual(['user:profile', 'user:inference'])
     expect(tokens.account?.email).toBe('person@example.com')
     await until(() => visited.length === 1)
-    expect(visited[0]).toMatchObject({ status: 200, body: expect.stringContaining('Answer received') })
+    expect(visited[0]).toMatchObject({ status: 200, body: expect.stringContaining('Response received') })
     expect(events).toContainEqual({
       type: 'exchanging',
       message: 'Exchanging the code for tokens.',

@@ -79,7 +79,7 @@ describe('login() with a browser', () => {
       onProgress: (event) => events.push(event),
     })
     await expect(client.getProfile(tokens)).resolves.toMatchObject({ account: tokens.account })
-    await page.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await page.getByRole('heading', { name: 'Response received' }).waitFor()
     await page.waitForURL((url) => url.search === '')
     expect(typesOf(events)).toContain('exchanging')
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
@@ -124,7 +124,7 @@ describe('login() with a browser', () => {
     const callback = callbackOf(page)
     await click(page, 'Allow')
     const redirected = await callback
-    await page.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await page.getByRole('heading', { name: 'Response received' }).waitFor()
     await gate.reached
     await page.waitForURL((url) => url.search === '')
     // As the page left its address, and with the code, as that was before.
@@ -144,7 +144,7 @@ describe('login() with a browser', () => {
     const answered = callbackOf(first)
     await click(first, 'Allow')
     const code = new URL(await answered).searchParams.get('code')
-    await first.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await first.getByRole('heading', { name: 'Response received' }).waitFor()
     await gate.reached
     await click(second, 'Allow').catch(() => undefined)
     gate.open()
@@ -168,7 +168,7 @@ describe('login() with a browser', () => {
     const page = await open(loopbackUrl)
     await click(page, 'Allow')
     await outcome
-    await page.getByRole('heading', { name: 'Answer received' }).waitFor()
+    await page.getByRole('heading', { name: 'Response received' }).waitFor()
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
