@@ -17,7 +17,8 @@ import {
   startServer,
   unusedPort,
 } from '../test/login-attempt.ts'
-import { type CodeRequest, login, type LoginOptions } from './login.ts'
+import { login } from './login.ts'
+import type { CodeRequest, LoginOptions } from './login-options.ts'
 import type { LoginProgress } from './login-progress.ts'
 
 let emulator: Emulator
@@ -42,8 +43,8 @@ function typesOf(events: readonly LoginProgress[]): readonly string[] {
 }
 
 /** The code in a redirect URL. */
-function codeOf(answer: string): string {
-  return new URL(answer).searchParams.get('code') ?? ''
+function codeOf(response: string): string {
+  return new URL(response).searchParams.get('code') ?? ''
 }
 
 /** The state of the flow that a URL starts. */
@@ -177,11 +178,11 @@ describe('login(), when the browser brings the code', () => {
       client,
       promptForCode: person.promptForCode,
     })
-    const answer = await emulator.approve(loopbackUrl)
-    await visit(answer)
+    const response = await emulator.approve(loopbackUrl)
+    await visit(response)
     await outcome
     expect(person.requests.map(({ signal }) => signal.aborted)).toEqual([true])
-    expect(exchanges(emulator)).toEqual([{ code: codeOf(answer), status: 200 }])
+    expect(exchanges(emulator)).toEqual([{ code: codeOf(response), status: 200 }])
     expect(typesOf(events)).toEqual(['exchanging'])
     expect(await isFree(port)).toBe(true)
   })
@@ -396,9 +397,9 @@ describe('login(), when the code is pasted', () => {
   it('needs the state, too, if the client requires it', async () => {
     const strict = new OAuthClient({ endpoints: emulator.endpoints, requireState: true })
     const { pasteUrl, outcome } = await startAttempt({ client: strict, promptForCode: person.promptForCode })
-    const answer = await emulator.approve(pasteUrl)
-    await person.paste(answer.split('#', 1).join(''))
-    await person.paste(answer)
+    const response = await emulator.approve(pasteUrl)
+    await person.paste(response.split('#', 1).join(''))
+    await person.paste(response)
     await outcome
     expect(person.reasons).toEqual([null, 'missing_state'])
   })
@@ -449,8 +450,8 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     ['with the state of the code page', withState],
   ])('asks again: a code %s', async (_what, paste) => {
     const { pasteUrl, outcome, events } = await startAttempt({ client, promptForCode: person.promptForCode })
-    const answer = await emulator.approve(pasteUrl)
-    const half = answer.slice(1, answer.indexOf('#'))
+    const response = await emulator.approve(pasteUrl)
+    const half = response.slice(1, response.indexOf('#'))
     await person.paste(paste(half, pasteUrl))
     await until(() => person.requests.length === 2)
     expect(person.requests[1]?.previousError).toMatchObject({
@@ -461,7 +462,7 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
       hint: 'Copy the whole code from the browser and paste it again. If that fails too, open the link again to get a new code.',
     })
     expect(person.requests[1]?.signal.aborted).toBe(false)
-    await person.paste(answer)
+    await person.paste(response)
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ code: half, status: 400 }, { status: 200 }])
     expect(typesOf(events)).toEqual(['exchanging', 'paste_refused', 'exchanging'])
@@ -469,25 +470,25 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
 
   it.each([10, 25, 50, 70])('joins a code that came in two pastes, broken at %d', async (at) => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    const answer = await emulator.approve(pasteUrl)
-    await person.paste(answer.slice(0, at))
-    await person.paste(answer.slice(at))
+    const response = await emulator.approve(pasteUrl)
+    await person.paste(response.slice(0, at))
+    await person.paste(response.slice(at))
     await outcome
-    expect(exchanges(emulator).at(-1)).toMatchObject({ code: answer.split('#')[0], status: 200 })
+    expect(exchanges(emulator).at(-1)).toMatchObject({ code: response.split('#')[0], status: 200 })
     expect(exchanges(emulator).some(({ code }) => stateOf(pasteUrl).includes(String(code)))).toBe(false)
   })
 
   it('asks again after a wrong redirect URL of loopback, which the browser may still visit', async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    const answer = await emulator.approve(loopbackUrl)
-    await person.paste(answer.replace(codeOf(answer), codeOf(answer).slice(1)))
+    const response = await emulator.approve(loopbackUrl)
+    await person.paste(response.replace(codeOf(response), codeOf(response).slice(1)))
     await until(() => person.requests.length === 2)
-    await visit(answer)
+    await visit(response)
     await outcome
     expect(person.reasons).toEqual([null, 'unknown_code'])
     expect(exchanges(emulator)).toEqual([
-      { code: codeOf(answer).slice(1), status: 400 },
-      { code: codeOf(answer), status: 200 },
+      { code: codeOf(response).slice(1), status: 400 },
+      { code: codeOf(response), status: 200 },
     ])
     expect(person.requests[1]?.signal.aborted).toBe(true)
   })
@@ -818,7 +819,7 @@ describe('login(), when it is ended', () => {
     expect(getEventListeners(end.signal, 'abort')).toHaveLength(0)
   })
 
-  it('has its time for the answer alone, not for the exchange after it', async () => {
+  it('has its time for the response alone, not for the exchange after it', async () => {
     stopTimers()
     const response = createGate()
     const { pasteUrl, outcome } = await startAttempt({
@@ -833,7 +834,7 @@ describe('login(), when it is ended', () => {
     await expect(outcome).resolves.toMatchObject({ clientId: client.config.clientId })
   })
 
-  it('by its time, in spite of a prompt that answers at once for ever', async () => {
+  it('by its time, in spite of a prompt that resolves at once for ever', async () => {
     stopTimers()
     for (const text of ['', UNKNOWN_CODE]) {
       let asked = 0
@@ -1152,7 +1153,7 @@ describe('login() and its options', () => {
   })
 })
 
-/** A prompt whose answers are known beforehand. */
+/** A prompt whose texts are known beforehand. */
 class Pasting {
   readonly #texts: (string | ((url: string) => Promise<string>))[]
 

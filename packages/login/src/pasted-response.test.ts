@@ -1,6 +1,6 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { isServersAnswer, joinPastedPieces, readPastedAnswer } from './pasted-response.ts'
+import { isServerError, joinPastedPieces, readPastedResponse } from './pasted-response.ts'
 
 const client = new OAuthClient()
 const paste = client.startFlow('console')
@@ -17,7 +17,7 @@ function failure(action: () => unknown): unknown {
   return expect.unreachable()
 }
 
-describe('readPastedAnswer()', () => {
+describe('readPastedResponse()', () => {
   it.each([
     ['code#state', (state: string) => `a-code#${state}`],
     [
@@ -28,7 +28,7 @@ describe('readPastedAnswer()', () => {
     ['a query', (state: string) => `?code=a-code&state=${state}`],
   ])('finds the flow of %s by its state', (_what, text) => {
     for (const flow of [paste, loopback]) {
-      expect(readPastedAnswer(text(flow.state), flows)).toEqual({
+      expect(readPastedResponse(text(flow.state), flows)).toEqual({
         flow,
         response: { code: 'a-code', state: flow.state },
         isPasted: true,
@@ -37,12 +37,12 @@ describe('readPastedAnswer()', () => {
   })
 
   it('takes a code without a state for the flow of the code page', () => {
-    expect(readPastedAnswer(` "${CODE}" `, flows)).toEqual({
+    expect(readPastedResponse(` "${CODE}" `, flows)).toEqual({
       flow: paste,
       response: { code: CODE, state: paste.state },
       isPasted: true,
     })
-    expect(failure(() => readPastedAnswer(CODE, { ...flows, requireState: true }))).toMatchObject({
+    expect(failure(() => readPastedResponse(CODE, { ...flows, requireState: true }))).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'missing_state',
     })
@@ -51,7 +51,7 @@ describe('readPastedAnswer()', () => {
   it.each(['abcdefghijklmnopqrst', '1234567890123456789a', '~._-~._-~._-~._-~._-', 'A'.repeat(8192)])(
     'takes what can be a code: %j',
     (text) => {
-      expect(readPastedAnswer(text, flows).response.code).toBe(text)
+      expect(readPastedResponse(text, flows).response.code).toBe(text)
     },
   )
 
@@ -67,7 +67,7 @@ describe('readPastedAnswer()', () => {
     'abcdefghijklmnopqrst+',
     'abcdefghijklmnopqrst%41',
   ])('refuses what can not be a code without its state: %j', (text) => {
-    expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({
+    expect(failure(() => readPastedResponse(text, flows))).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'not_a_code',
       message: 'This is not a code',
@@ -77,7 +77,7 @@ describe('readPastedAnswer()', () => {
 
   it.each(['y', '123456', '0'.repeat(64), 'a+b/c!'])('takes any code with its state: %j', (code) => {
     for (const flow of [paste, loopback]) {
-      expect(readPastedAnswer(`${code}#${flow.state}`, flows)).toEqual({
+      expect(readPastedResponse(`${code}#${flow.state}`, flows)).toEqual({
         flow,
         response: { code, state: flow.state },
         isPasted: true,
@@ -87,41 +87,41 @@ describe('readPastedAnswer()', () => {
 
   it('takes no redirect URL of loopback when nothing listens', () => {
     const text = `a-code#${loopback.state}`
-    expect(failure(() => readPastedAnswer(text, { ...flows, loopback: null }))).toMatchObject({
+    expect(failure(() => readPastedResponse(text, { ...flows, loopback: null }))).toMatchObject({
       code: 'state_mismatch',
     })
   })
 
   it('recognizes a denial if its state matches', () => {
     for (const { state } of [paste, loopback]) {
-      const denial = failure(() => readPastedAnswer(`?error=access_denied&state=${state}`, flows))
+      const denial = failure(() => readPastedResponse(`?error=access_denied&state=${state}`, flows))
       expect(denial).toMatchObject({ code: 'authorization_denied' })
-      expect(isServersAnswer(denial)).toBe(true)
-      const refusal = failure(() => readPastedAnswer(`?error=server_error&state=${state}`, flows))
+      expect(isServerError(denial)).toBe(true)
+      const refusal = failure(() => readPastedResponse(`?error=server_error&state=${state}`, flows))
       expect(refusal).toMatchObject({ code: 'oauth_error', error: 'server_error' })
-      expect(isServersAnswer(refusal)).toBe(true)
+      expect(isServerError(refusal)).toBe(true)
     }
-    const strange = failure(() => readPastedAnswer('?error=access_denied&state=another', flows))
+    const strange = failure(() => readPastedResponse('?error=access_denied&state=another', flows))
     expect(strange).toMatchObject({ code: 'state_mismatch' })
-    expect(isServersAnswer(strange)).toBe(false)
+    expect(isServerError(strange)).toBe(false)
   })
 
   it('recognizes an account on hold if its state matches', () => {
     const hold =
       'error=access_denied&error_description=account_on_hold&error_uri=https://claude.ai/restricted'
     for (const { state } of [paste, loopback]) {
-      const onHold = failure(() => readPastedAnswer(`?${hold}&state=${state}`, flows))
+      const onHold = failure(() => readPastedResponse(`?${hold}&state=${state}`, flows))
       expect(onHold).toMatchObject({ code: 'account_on_hold', errorUri: 'https://claude.ai/restricted' })
-      expect(isServersAnswer(onHold)).toBe(true)
+      expect(isServerError(onHold)).toBe(true)
     }
-    const strange = failure(() => readPastedAnswer(`?${hold}&state=another`, flows))
+    const strange = failure(() => readPastedResponse(`?${hold}&state=another`, flows))
     expect(strange).toMatchObject({ code: 'state_mismatch' })
   })
 
   it('reports a missing code, whichever flow the state belongs to', () => {
     for (const { state } of [paste, loopback]) {
       for (const text of [`?state=${state}`, `#${state}`, state]) {
-        expect(failure(() => readPastedAnswer(text, flows))).toMatchObject({ reason: 'missing_code' })
+        expect(failure(() => readPastedResponse(text, flows))).toMatchObject({ reason: 'missing_code' })
       }
     }
   })
@@ -156,7 +156,7 @@ describe('joinPastedPieces()', () => {
 
   it('never takes a piece of the state for a code', () => {
     for (const piece of [loopback.state.slice(7), paste.state.slice(0, 30)]) {
-      expect(failure(() => readPastedAnswer(piece, flows))).toMatchObject({ reason: 'not_a_code' })
+      expect(failure(() => readPastedResponse(piece, flows))).toMatchObject({ reason: 'not_a_code' })
     }
   })
 })

@@ -8,7 +8,7 @@ import {
 import { notACode } from './refused-code.ts'
 
 /** An authorization response, and the flow that it belongs to. */
-export interface LoginAnswer {
+export interface LoginResponse {
   readonly flow: OAuthFlow
   readonly response: AuthorizationResponse
   /** Whether the user pasted it. Then it may be incomplete or old, and only the server can tell. */
@@ -34,12 +34,15 @@ const BARE_CODE = /^(?!\d+$)[A-Za-z0-9._~-]{20,}$/
  * @throws AnthropicAuthError as `parseAuthorizationResponse()`, or `invalid_authorization_response` with the reason
  *   `not_a_code` for a text without a state that can't be a code
  */
-export function readPastedAnswer(text: string, { paste, loopback, requireState }: PasteFlows): LoginAnswer {
+export function readPastedResponse(
+  text: string,
+  { paste, loopback, requireState }: PasteFlows,
+): LoginResponse {
   for (const flow of loopback === null ? [paste] : [paste, loopback]) {
-    const answer = answerTo(flow, text)
-    if (!isAnthropicAuthError(answer)) return answer
+    const read = responseTo(flow, text)
+    if (!isAnthropicAuthError(read)) return read
     // It has the state of this flow but no code, so it must not be sent as a code without a state.
-    if (answer.reason === 'missing_code') throw answer
+    if (read.reason === 'missing_code') throw read
   }
   const response = parseAuthorizationResponse(text, paste, { requireState })
   // The rest of a response that was pasted in pieces is no code: it may be a piece of the state.
@@ -52,49 +55,49 @@ export function readPastedAnswer(text: string, { paste, loopback, requireState }
  * Joins a text with the refused ones before it, in case one response came in pieces: a terminal or a pipe gives a line
  * at a time.
  *
- * @returns the answer, or `null` unless the whole has the state of this login and begins with the earlier pieces
+ * @returns `null` unless the whole has the state of this login and begins with the earlier pieces
  */
 export function joinPastedPieces(
   earlier: readonly string[],
   text: string,
   flows: PasteFlows,
-): LoginAnswer | null {
+): LoginResponse | null {
   for (let count = Math.min(earlier.length, MAX_PIECES - 1); count >= 1; count -= 1) {
     const joined = [...earlier.slice(-count), text].map((piece) => piece.trim()).join('')
     for (const flow of flows.loopback === null ? [flows.paste] : [flows.paste, flows.loopback]) {
-      const answer = joined.length <= MAX_LENGTH ? pieceAnswer(flow, joined) : null
-      if (answer !== null) return answer
+      const read = joined.length <= MAX_LENGTH ? joinedResponse(flow, joined) : null
+      if (read !== null) return read
     }
   }
   return null
 }
 
-/** A response that is wrapped more often is too narrow to be one. */
+/** No terminal is so narrow that it wraps a response into more lines. */
 const MAX_PIECES = 4
 const MAX_LENGTH = 8192
 
-function pieceAnswer(flow: OAuthFlow, joined: string): LoginAnswer | null {
+function joinedResponse(flow: OAuthFlow, joined: string): LoginResponse | null {
   try {
-    const answer = answerTo(flow, joined)
-    return isAnthropicAuthError(answer) ? null : answer
+    const read = responseTo(flow, joined)
+    return isAnthropicAuthError(read) ? null : read
   } catch {
     return null
   }
 }
 
-/** Errors that mean that the server has refused this login. */
+/** The server's errors in a response. They end the login. */
 const FINAL_CODES = new Set<string>(['authorization_denied', 'account_on_hold', 'oauth_error'])
 
-/** Whether the error is the server's response to this login: asking again would not change it. */
-export function isServersAnswer(error: unknown): boolean {
+/** Whether the server has refused this login, so that another paste can't change that. */
+export function isServerError(error: unknown): boolean {
   return isAnthropicAuthError(error) && FINAL_CODES.has(error.code)
 }
 
-function answerTo(flow: OAuthFlow, text: string): LoginAnswer | AnthropicAuthError {
+function responseTo(flow: OAuthFlow, text: string): LoginResponse | AnthropicAuthError {
   try {
     return { flow, response: parseAuthorizationResponse(text, flow), isPasted: true }
   } catch (error) {
-    if (isAnthropicAuthError(error) && !isServersAnswer(error)) return error
+    if (isAnthropicAuthError(error) && !isServerError(error)) return error
     throw error
   }
 }

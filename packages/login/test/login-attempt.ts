@@ -59,21 +59,21 @@ export function redirectUri(authorizationUrl: string): string {
 /** A user who is asked for the code, and pastes what the test says. */
 export class Person {
   readonly requests: CodeRequest[] = []
-  readonly #answers: ((text: string) => void)[] = []
+  readonly #prompts: ((text: string) => void)[] = []
   readonly #asked: (() => void)[] = []
 
   readonly promptForCode = async (request: CodeRequest): Promise<string> => {
     this.requests.push(request)
     return new Promise((resolve) => {
-      this.#answers.push(resolve)
+      this.#prompts.push(resolve)
       this.#asked.shift()?.()
     })
   }
 
   /** Waits for the prompt, and pastes. */
   async paste(text: string): Promise<void> {
-    if (this.#answers.length === 0) await new Promise<void>((resolve) => this.#asked.push(resolve))
-    this.#answers.shift()?.(text)
+    if (this.#prompts.length === 0) await new Promise<void>((resolve) => this.#asked.push(resolve))
+    this.#prompts.shift()?.(text)
   }
 
   /** The reasons, or else the codes, of the errors that the prompts got. */

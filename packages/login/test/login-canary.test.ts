@@ -81,18 +81,18 @@ const failureOf = async (outcome: Promise<TokenSet>): Promise<unknown> =>
 describe('no secret of a login shows', () => {
   it('when the browser brings the code, after callbacks for other logins', async () => {
     const { loopbackUrl, outcome } = await attempt({ openBrowser: async () => undefined })
-    const answer = await emulator.approve(loopbackUrl)
-    codes.push(new URL(answer).searchParams.get('code') ?? '')
-    await visit(answer.replace(/state=.*/, `state=${UNKNOWN}`))
-    await visit(answer)
+    const response = await emulator.approve(loopbackUrl)
+    codes.push(new URL(response).searchParams.get('code') ?? '')
+    await visit(response.replace(/state=.*/, `state=${UNKNOWN}`))
+    await visit(response)
     assertHidden(await outcome)
     expect(events.map(({ type }) => type)).toEqual(['browser_opened', 'callback_refused', 'exchanging'])
   })
 
   it('when the code is pasted, after wrong pastes', async () => {
     const { loopbackUrl, pasteUrl, outcome } = await attempt()
-    const answer = await emulator.approve(pasteUrl)
-    const [code = '', state = ''] = answer.split('#')
+    const response = await emulator.approve(pasteUrl)
+    const [code = '', state = ''] = response.split('#')
     codes.push(code)
     for (const text of [
       pasteUrl,
@@ -105,7 +105,7 @@ describe('no secret of a login shows', () => {
       `https://user:${code}@evil.example/?code=${code}`,
       `sk-ant-api03-${UNKNOWN}`,
       UNKNOWN,
-      answer,
+      response,
     ]) {
       await person.paste(text)
     }

@@ -46,7 +46,7 @@ async function click(page: Page, button: 'Allow' | 'Deny'): Promise<void> {
   await page.getByRole('button', { name: button }).click()
 }
 
-/** The URL that a page is sent to with the answer, once it is. */
+/** The URL that a page is sent to with the response, once it is. */
 async function callbackOf(page: Page): Promise<string> {
   const request = await page.waitForRequest((one) => one.url().includes('/callback?'))
   return request.url()
@@ -95,7 +95,7 @@ describe('login() with a browser', () => {
     expect(person.requests[0]?.signal.aborted).toBe(true)
   })
 
-  it('goes on when the tab is closed, and takes the answer from another', async () => {
+  it('goes on when the tab is closed, and takes the response from another', async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client })
     const closed = await open(loopbackUrl)
     await closed.close()
@@ -104,7 +104,7 @@ describe('login() with a browser', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('ends by its time when the tab is closed and no answer comes', async () => {
+  it('ends by its time when the tab is closed and no response comes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
     onTestFinished(() => void vi.useRealTimers())
     const { loopbackUrl, port, outcome } = await startAttempt({ client })

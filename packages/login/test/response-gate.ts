@@ -19,11 +19,11 @@ export async function startResponseGate(target: string): Promise<ResponseGate> {
     const forward = async (): Promise<void> => {
       const { method = '', url = '', headers } = request
       const sent = { 'content-type': headers['content-type'] ?? '' }
-      const answer = await fetch(`${target}${url}`, { method, headers: sent, body: await text(request) })
-      const body = await answer.text()
+      const forwarded = await fetch(`${target}${url}`, { method, headers: sent, body: await text(request) })
+      const body = await forwarded.text()
       reached.open()
       await gate.opened
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body)
+      response.writeHead(forwarded.status, { 'content-type': 'application/json' }).end(body)
     }
     forward().catch(() => response.destroy())
   })
