@@ -1,3 +1,5 @@
-export { activateProfile, createProfileStore, listProfiles } from './profile-store.ts'
+export { createProfileStore } from './profile-store.ts'
+export { activateProfile, listProfiles } from './profile-list.ts'
 
-export type { ProfileDescription, ProfileStore, ProfileStoreOptions } from './profile-store.ts'
+export type { ProfileStore, ProfileStoreOptions } from './profile-store.ts'
+export type { ProfileDescription } from './stored-profile.ts'

@@ -1,10 +1,17 @@
-import { AnthropicAuthError, isAnthropicAuthError, type Awaitable, TokenSet } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import {
+  areEqual,
+  assertUnchanged,
+  type EarlyWrite,
+  holdsAlready,
+  isCurrent,
+  type Rebindable,
+} from './early-write.ts'
 import { isBlank } from './files/blank-file.ts'
 import { errorCode, fileError } from './files/file-error.ts'
 import { type FileLock, type FileLockCallOptions, type LockHold, createFileLock } from './lock/file-lock.ts'
 import {
   type FileState,
-  type StateFormat,
   type TokenContent,
   readFileState,
   readLeftoverContents,
@@ -15,7 +22,7 @@ import { findTemporaryFiles } from './files/leftover.ts'
 import { sweepBeside } from './lock/lock-file.ts'
 import { LOCK_TIMES } from './lock/lock-times.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
-import { MAX_FILE_BYTES, SECRET, readOwnFile } from './files/own-file.ts'
+import { SECRET, readOwnFile } from './files/own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './files/own-folder.ts'
 import { removeFile, removeQuietly } from './files/remove-file.ts'
 import {
@@ -25,16 +32,9 @@ import {
   rewriteLeftover,
   writeLeftover,
 } from './files/replace-file.ts'
-import { SaveProbe } from './files/save-probe.ts'
+import { proveSave, SaveProbe } from './files/save-probe.ts'
 import { takeTurn } from './lock/turn-queue.ts'
-
-/** Converts tokens to the bytes of a file, and back. */
-export interface FileFormat<C extends TokenContent> extends StateFormat<C> {
-  /** Throws an `AnthropicAuthError` for bytes that it can't read. */
-  readonly decode: (bytes: Uint8Array) => Awaitable<C>
-  /** `present` is the current content of the file; `null` when there is none or the file is blank. */
-  readonly encode: (tokens: TokenSet, present: C | null) => Awaitable<Uint8Array>
-}
+import { encodeTokens, type FileFormat, proveEncoding } from './token-encoding.ts'
 
 /** The lock while it is held, and the next save if it is prepared. */
 interface Holding<C extends TokenContent> {
@@ -46,18 +46,6 @@ interface Holding<C extends TokenContent> {
 interface PreparedSave<C extends TokenContent> {
   readonly state: FileState<C>
   readonly probe: SaveProbe
-}
-
-/** The settings that new tokens belong to, and whether they change with the save. */
-interface Rebindable {
-  readonly binding: string
-  readonly isRebound: boolean
-}
-
-/** Tokens that were written to the disk before the file was read again. */
-interface EarlyWrite<C extends TokenContent> {
-  readonly file: Rebindable & { readonly path: string; readonly state: FileState<C> }
-  readonly written: WrittenFile
 }
 
 /** A change of the settings that the tokens belong to, made together with a save. */
@@ -74,11 +62,6 @@ interface Save<C extends TokenContent> {
   readonly tokens: TokenSet
   readonly early: EarlyWrite<C> | null
 }
-
-/** Stands for the tokens of a first login. */
-const SAMPLE = TokenSet.fromJSON({ accessToken: 'a'.repeat(128), refreshToken: 'r'.repeat(128) })
-/** The next tokens may be longer than the present ones. This is room for two tokens of the greatest length. */
-const MARGIN_BYTES = 16_384
 
 /** How long the saves of one process wait for each other. */
 const MAX_TURN_MS = 60_000
@@ -148,8 +131,8 @@ export class LoginFile<C extends TokenContent> {
     await this.#inTurn(async () => {
       if (holding !== null) await dropProbe(holding)
       const state = await (holding === null ? this.#replaceable(format) : this.#cleared(format))
-      await this.#proveEncoding(format, state)
-      const probe = await this.#orWriteError(async () => prove(this.#path, state.bytes?.length ?? 0))
+      await proveEncoding(this.#path, format, state)
+      const probe = await this.#orWriteError(async () => proveSave(this.#path, state.bytes?.length ?? 0))
       // If the lock has ended meanwhile, nobody else would remove the probe.
       if (holding === null || holding !== this.#holding) await probe.remove()
       else holding.prepared = { state, probe }
@@ -220,7 +203,7 @@ export class LoginFile<C extends TokenContent> {
     const prepared = holding?.prepared ?? null
     if (holding === null || prepared === null) return null
     const file = { path: this.#path, state: prepared.state, ...settings }
-    const bytes = await this.#encoded(format, tokens, prepared.state)
+    const bytes = await encodeTokens(this.#path, format, tokens, prepared.state)
     holding.prepared = null
     return { file, written: await writeLeftover(file, bytes, prepared.probe) }
   }
@@ -247,28 +230,12 @@ export class LoginFile<C extends TokenContent> {
   /** Writes the tokens, unless this save or an earlier try has already written them. */
   async #written(file: EarlyWrite<C>['file'], { format, tokens, early }: Save<C>): Promise<WrittenFile> {
     if (early !== null && isCurrent(early, file.state)) return early.written
-    const bytes = await this.#encoded(format, tokens, file.state)
+    const bytes = await encodeTokens(this.#path, format, tokens, file.state)
     if (holdsAlready(file.state, tokens, bytes)) {
       const rewritten = await rewriteLeftover(file)
       if (rewritten !== null) return rewritten
     }
     return writeLeftover(file, bytes, await this.#orWriteError(async () => SaveProbe.create(this.#path)))
-  }
-
-  async #encoded(format: FileFormat<C>, tokens: TokenSet, { content }: FileState<C>): Promise<Uint8Array> {
-    const bytes = await format.encode(tokens, content)
-    if (!(bytes instanceof Uint8Array) || isBlank(bytes)) throw notEncoded(this.#path)
-    if (bytes.length <= MAX_FILE_BYTES) return bytes
-    throw tooLarge(this.#path, bytes.length)
-  }
-
-  /** Proves that tokens as long as the present ones can be encoded, and read again. */
-  async #proveEncoding(format: FileFormat<C>, state: FileState<C>): Promise<void> {
-    const { refreshToken, ...present } = (state.content?.tokens ?? SAMPLE).toJSON()
-    const tokens = TokenSet.fromJSON({ ...present, refreshToken: refreshToken ?? SAMPLE.refreshToken })
-    const bytes = await this.#encoded(format, tokens, state)
-    if (bytes.length > MAX_FILE_BYTES - MARGIN_BYTES) throw tooLarge(this.#path, bytes.length + MARGIN_BYTES)
-    await format.decode(bytes)
   }
 
   /** Returns the state of the file. Throws if the file can't be read: it may belong to someone else. */
@@ -315,26 +282,6 @@ export class LoginFile<C extends TokenContent> {
   }
 }
 
-/**
- * Throws if a program that takes no lock has logged out or saved another login since `prepareSave()`. A file that has
- * become unreadable means neither.
- */
-async function assertUnchanged<C extends TokenContent>(
-  early: EarlyWrite<C>,
-  state: FileState<C>,
-): Promise<void> {
-  const { file, written } = early
-  const isSame = isCurrent(early, state) || state.problem !== null || file.state.content === null
-  if (isSame) return
-  await removeQuietly(written.path)
-  const what = state.bytes === null ? 'has removed' : 'has changed'
-  throw new AnthropicAuthError('store_failed', `Another program ${what} ${file.path}: nothing was saved`, {
-    reason: 'lock_lost',
-    retryable: true,
-    hint: 'Load the tokens again, and use those.',
-  })
-}
-
 /** Changes the settings. If that fails, the old tokens stay in use, so the new ones are removed. */
 async function committed({ commit }: BindingChange, written: WrittenFile): Promise<void> {
   try {
@@ -345,53 +292,8 @@ async function committed({ commit }: BindingChange, written: WrittenFile): Promi
   }
 }
 
-function tooLarge(path: string, byteLength: number): AnthropicAuthError {
-  return new AnthropicAuthError(
-    'store_failed',
-    `These tokens are too large: ${path} would have ${byteLength} bytes, but at most ${MAX_FILE_BYTES} are allowed`,
-    { reason: 'too_large', hint: 'Log in again. Nothing was written.' },
-  )
-}
-
-function notEncoded(path: string): AnthropicAuthError {
-  return new AnthropicAuthError('store_failed', `The tokens for ${path} could not be encoded`, {
-    reason: 'write_failed',
-    hint: '`encode` must return a Uint8Array with content.',
-  })
-}
-
-/** Tries again if a save without the lock has removed the probe. */
-async function prove(path: string, byteLength: number): Promise<SaveProbe> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await SaveProbe.prove(path, byteLength)
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error
-    }
-  }
-}
-
 async function dropProbe<C extends TokenContent>(holding: Holding<C>): Promise<void> {
   const { prepared } = holding
   holding.prepared = null
   await prepared?.probe.remove()
-}
-
-/** Whether the written tokens still replace the present state: no other program has written the file meanwhile. */
-function isCurrent<C extends TokenContent>({ file, written }: EarlyWrite<C>, state: FileState<C>): boolean {
-  return state.leftover === null ? state.digest === file.state.digest : state.leftover.path === written.path
-}
-
-/** Whether an earlier try of this save has left exactly these tokens. */
-function holdsAlready<C extends TokenContent>(
-  { leftover, bytes, content }: FileState<C>,
-  tokens: TokenSet,
-  encoded: Uint8Array,
-): boolean {
-  if (leftover === null || bytes === null || content === null) return false
-  return areEqual(bytes, encoded) || JSON.stringify(content.tokens) === JSON.stringify(tokens)
-}
-
-function areEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -2,7 +2,7 @@ import { TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
 import type { JsonObject } from './files/json-object.ts'
-import type { FileFormat } from './login-file.ts'
+import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
 
 const TYPE = 'oauth_token'

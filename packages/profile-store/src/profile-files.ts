@@ -1,6 +1,7 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { blankFile } from './files/blank-file.ts'
-import { type FileFormat, LoginFile } from './login-file.ts'
+import { LoginFile } from './login-file.ts'
+import type { FileFormat } from './token-encoding.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { bindingOf, type ProfileConfig, readProfileConfig } from './profile-config.ts'
 import { type Credentials, credentialsFormat } from './profile-credentials.ts'

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../test/temporary-folder.ts'
-import { createProfileStore, listProfiles } from './profile-store.ts'
+import { listProfiles } from './profile-list.ts'
+import { createProfileStore } from './profile-store.ts'
 
 const VARIABLES = [
   'ANTHROPIC_CONFIG_DIR',

@@ -78,6 +78,14 @@ export function activeConfigPath(configDir: string | undefined): string {
   return nodeBuiltin('node:path').join(rootOf(configDir), 'active_config')
 }
 
+/** @throws AnthropicAuthError `invalid_config` when it is not the path of a folder */
+export function assertConfigDir(configDir: string | undefined): void {
+  if (configDir === undefined || (typeof configDir === 'string' && configDir !== '')) return
+  throw new AnthropicAuthError('invalid_config', 'configDir must be the path of a folder', {
+    reason: 'configDir',
+  })
+}
+
 /** Refuses a name that could lead out of the folder of profiles. */
 export function assertProfileName(name: string, source: string): void {
   if (isProfileName(name)) return

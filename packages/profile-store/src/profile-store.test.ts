@@ -25,7 +25,8 @@ import { startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
-import { createProfileStore, listProfiles, type ProfileStore } from './profile-store.ts'
+import { listProfiles } from './profile-list.ts'
+import { createProfileStore, type ProfileStore } from './profile-store.ts'
 
 const WATCHDOG_MS = 60_000
 

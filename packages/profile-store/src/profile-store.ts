@@ -1,22 +1,10 @@
-import { AnthropicAuthError, type OAuthConfig, type TokenSet, type TokenStore } from '@anthropic-auth/core'
+import type { OAuthConfig, TokenSet, TokenStore } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
-import type { FileLockCallOptions } from './lock/file-lock.ts'
-import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { proveJsonFile, replaceFile, replaceJsonFile } from './files/json-file.ts'
-import { findTemporaryFiles } from './files/leftover.ts'
-import { nodeBuiltin } from './files/node-builtin.ts'
-import { tightenFoldersOf } from './files/own-folder.ts'
-import { bindingOf, type ConfigChange, readConfigIfWhole, updatedConfig } from './profile-config.ts'
-import { type OpenProfile, ProfileFiles } from './profile-files.ts'
-import {
-  type ProfileChoice,
-  activeConfigPath,
-  assertProfileName,
-  holdsOnlyProfiles,
-  listProfileNames,
-} from './profile-location.ts'
-import { removeFile } from './files/remove-file.ts'
+import type { FileLockCallOptions } from './lock/file-lock.ts'
+import type { ConfigChange } from './profile-config.ts'
+import { assertConfigDir, assertProfileName, type ProfileChoice } from './profile-location.ts'
+import { type ProfileDescription, StoredProfile } from './stored-profile.ts'
 
 /** The profile, and the settings to save in it. Every option has a default. */
 export interface ProfileStoreOptions extends ProfileChoice {
@@ -60,22 +48,6 @@ export interface ProfileStoreOptions extends ProfileChoice {
    * @default the profile's own, which is left as it is
    */
   readonly workspaceId?: string | null | undefined
-}
-
-/** The content of a profile's files, apart from its tokens. */
-export interface ProfileDescription {
-  readonly name: string
-  /** The host of both tokens and API; `null`: the default host. */
-  readonly baseUrl: string | null
-  readonly clientId: string | null
-  /** The host of the consent page and the code page; `null`: the default hosts. */
-  readonly consoleUrl: string | null
-  /** The scopes that a login asks for; `null`: the default ones. */
-  readonly scopes: readonly string[] | null
-  readonly organizationId: string | null
-  readonly workspaceId: string | null
-  /** `null` also when the credentials file can't be read. */
-  readonly accountEmail: string | null
 }
 
 /** A `TokenStore` in the files of one profile. */
@@ -163,6 +135,18 @@ export interface ProfileStore extends Required<TokenStore> {
  * Its methods throw `AnthropicAuthError` `store_failed`, and `invalid_config` for an invalid profile name from the
  * environment or from `active_config`, and for a `credentials_path` that starts with `~`.
  *
+ * @example
+ *   ```ts
+ *   import { createTokenProvider, OAuthClient } from '@anthropic-auth/core'
+ *   import { createProfileStore } from '@anthropic-auth/profile-store'
+ *
+ *   const store = createProfileStore({ profile: 'work' })
+ *   const client = new OAuthClient(await store.clientConfig())
+ *   const provider = createTokenProvider(client, { store })
+ *   const { token } = await provider()
+ *   await fetch('https://api.anthropic.com/v1/models', { headers: { authorization: `Bearer ${token}` } })
+ *   ```
+ *
  * @throws AnthropicAuthError `invalid_config` when `profile` is not a valid name, `configDir` is empty, or `baseUrl` is
  *   not the URL of a host
  */
@@ -170,121 +154,20 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
   const options = readOptions(given)
   if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
   assertConfigDir(options.configDir)
-  const settings = settingsOf(options)
-  const profiles = new ProfileFiles(options)
-  let pinned: string | null = null
-  /** A client was made for these tokens: those of another host or client must not be sent to its server. */
-  const assertSameBinding = ({ name, config }: OpenProfile): void => {
-    if (pinned !== null && bindingOf(config) !== pinned) throw reboundProfile(name)
-  }
-
+  const profile = new StoredProfile(options, settingsOf(options))
   return {
-    async load() {
-      const { file, format } = await profiles.openToLoad()
-      const tokens = (await file.load(format))?.tokens ?? null
-      // Read again: a login may have changed both files in between.
-      if (pinned !== null) assertSameBinding(await profiles.open())
-      return tokens
-    },
-
-    async save(tokens) {
-      const profile = await profiles.openToSave()
-      assertSameBinding(profile)
-      const { file, format, config } = profile
-      const change = changeFor(tokens, settings)
-      const writeConfig = async (): Promise<void> => {
-        const current = await profiles.open()
-        const json = updatedConfig(current.config, change)
-        if (json !== null) await replaceJsonFile(current.configPath, json)
-      }
-      const binding = bindingOf({
-        clientId: change.clientId ?? config.clientId,
-        baseUrl: change.baseUrl === undefined ? config.baseUrl : change.baseUrl,
-      })
-      if (binding !== bindingOf(config)) {
-        // Neither login may ever be sent to the server of the other one.
-        await file.save(format, tokens, { binding, commit: writeConfig })
-        if (pinned !== null) pinned = binding
-        return
-      }
-      // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
-      await file.save(format, tokens)
-      if (updatedConfig(config, change) !== null) await writeConfig()
-    },
-
-    async prepareSave() {
-      const { file, format, configPath, config } = await profiles.open()
-      await file.prepareSave(format)
-      const isComplete = config.clientId !== null && updatedConfig(config, settings) === null
-      if (!isComplete) await proveJsonFile(configPath)
-    },
-
-    async describe() {
-      const { name, file, format, config } = await profiles.open(readConfigIfWhole)
-      const email = (await file.load(format).catch(() => null))?.json['account_email']
-      const accountEmail = typeof email === 'string' && email !== '' ? email : null
-      const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
-      return { name, baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId, accountEmail }
-    },
-
-    async clientConfig() {
-      const { name, config } = await profiles.open()
-      const hostOf = (value: string | null, key: string): string | null =>
-        value && checkedHostUrl(value, `${key} of profile '${name}'`)
-      const own = hostOf(config.baseUrl, 'base_url')
-      pinned = bindingOf(config)
-      const baseUrl = settings.baseUrl === undefined ? own : settings.baseUrl
-      const ownConsole = baseUrl === own ? hostOf(config.consoleUrl, 'console_url') : null
-      const consoleUrl = settings.consoleUrl ?? ownConsole ?? (isOnLoopback(baseUrl) ? baseUrl : null)
-      return {
-        clientId: settings.clientId ?? config.clientId ?? undefined,
-        scopes: settings.scopes ?? config.scopes ?? undefined,
-        endpoints: hostEndpoints({ baseUrl, consoleUrl }),
-      }
-    },
-
-    async isBlank() {
-      return (await profiles.open(readConfigIfWhole)).file.isBlank()
-    },
-
-    async isEmpty() {
-      return (await profiles.open(readConfigIfWhole)).file.isEmpty()
-    },
-
-    async leftovers() {
-      const { file, format } = await profiles.openToLoad()
-      return file.leftovers(format)
-    },
-
-    async remove() {
-      const { file, format, config, configPath } = await profiles.open(readConfigIfWhole)
-      if (config.credentialsPath !== null) await file.assertRemovable(format)
-      for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
-      await file.remove()
-    },
-
-    async tightenFolders() {
-      // Don't read the config file: it would be refused until the folders are tightened.
-      const { root, isDefaultRoot, configPath, credentialsPath } = await profiles.locate()
-      const files = [configPath, credentialsPath]
-      const folders = files.map((path) => nodeBuiltin('node:path').dirname(path))
-      if (isDefaultRoot || (await holdsOnlyProfiles(root))) folders.push(root)
-      return tightenFoldersOf({ files, folders })
-    },
-
-    async lock(critical, lockOptions) {
-      const { file } = await profiles.open(readConfigIfWhole)
-      return file.lock(critical, lockOptions)
-    },
+    load: async () => profile.load(),
+    save: async (tokens) => profile.save(tokens),
+    prepareSave: async () => profile.prepareSave(),
+    lock: async (critical, lockOptions) => profile.lock(critical, lockOptions),
+    describe: async () => profile.describe(),
+    clientConfig: async () => profile.clientConfig(),
+    isBlank: async () => profile.isBlank(),
+    isEmpty: async () => profile.isEmpty(),
+    leftovers: async () => profile.leftovers(),
+    remove: async () => profile.remove(),
+    tightenFolders: async () => profile.tightenFolders(),
   }
-}
-
-function reboundProfile(name: string): AnthropicAuthError {
-  const message = `Profile '${name}' now belongs to another server or client: somebody has logged in again`
-  return new AnthropicAuthError('store_failed', message, {
-    reason: 'profile_changed',
-    hint: 'Start again, with a new client from clientConfig().',
-  })
 }
 
 function settingsOf(options: ProfileStoreOptions): ConfigChange {
@@ -298,56 +181,4 @@ function settingsOf(options: ProfileStoreOptions): ConfigChange {
     organizationId,
     workspaceId,
   }
-}
-
-/** Returns the settings to write into the config together with these tokens. */
-function changeFor({ clientId, workspace }: TokenSet, settings: ConfigChange): ConfigChange {
-  const { workspaceId } = settings
-  return {
-    ...settings,
-    clientId: clientId ?? undefined,
-    workspaceId: typeof workspaceId === 'string' ? (workspace?.id ?? workspaceId) : workspaceId,
-  }
-}
-
-/**
- * Lists the names of all profiles that have a file, in order.
- *
- * @param options - `configDir`: as for {@link createProfileStore}
- * @throws AnthropicAuthError `store_failed`; `invalid_config` when `configDir` is empty, or there is no folder to look in
- */
-export async function listProfiles(
-  options: Pick<ProfileChoice, 'configDir'> = {},
-): Promise<readonly string[]> {
-  const { configDir } = readOptions(options)
-  assertConfigDir(configDir)
-  return listProfileNames(configDir)
-}
-
-/**
- * Makes a profile the active one: official SDKs, `ant` and this tool use it when `ANTHROPIC_PROFILE` is not set.
- *
- * @param options - `configDir`: as for {@link createProfileStore}
- * @throws AnthropicAuthError `invalid_config` when there is no such profile; `store_failed`
- */
-export async function activateProfile(
-  profile: string,
-  options: Pick<ProfileChoice, 'configDir'> = {},
-): Promise<void> {
-  assertProfileName(profile, 'profile')
-  const { configDir } = readOptions(options)
-  if (!(await listProfiles({ configDir })).includes(profile)) {
-    throw new AnthropicAuthError('invalid_config', `There is no profile '${profile}'`, {
-      reason: 'no_such_profile',
-      hint: 'Log in to it first, or choose one of listProfiles().',
-    })
-  }
-  await replaceFile(activeConfigPath(configDir), new TextEncoder().encode(`${profile}\n`))
-}
-
-function assertConfigDir(configDir: string | undefined): void {
-  if (configDir === undefined || (typeof configDir === 'string' && configDir !== '')) return
-  throw new AnthropicAuthError('invalid_config', 'configDir must be the path of a folder', {
-    reason: 'configDir',
-  })
 }

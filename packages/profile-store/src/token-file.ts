@@ -8,7 +8,8 @@ import {
 } from '@anthropic-auth/core'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
 import type { TokenContent } from './files/file-state.ts'
-import { type FileFormat, LoginFile } from './login-file.ts'
+import { LoginFile } from './login-file.ts'
+import type { FileFormat } from './token-encoding.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { corruptFile } from './files/own-file.ts'
 

@@ -15,7 +15,8 @@ import { TokenSet } from '@anthropic-auth/core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { refusalsOf } from '../../test/refusals.ts'
 import { temporaryFolder } from '../../test/temporary-folder.ts'
-import { createProfileStore, listProfiles, type ProfileStore } from '../profile-store.ts'
+import { listProfiles } from '../profile-list.ts'
+import { createProfileStore, type ProfileStore } from '../profile-store.ts'
 
 let root: string
 let path: string

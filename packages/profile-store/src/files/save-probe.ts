@@ -8,6 +8,8 @@ import { removeQuietly } from './remove-file.ts'
 
 /** A probe reserves at least this much for the next save, whose tokens may be longer than the present ones. */
 const MIN_BYTES = 16_384
+/** Two processes that save without the lock can remove each other's probes. */
+const MAX_TRIES = 5
 /** The most that getRandomValues() returns at once. */
 const MAX_RANDOM_BYTES = 65_536
 
@@ -141,4 +143,15 @@ function randomBytes(byteLength: number): Uint8Array {
     crypto.getRandomValues(bytes.subarray(start, start + MAX_RANDOM_BYTES))
   }
   return bytes
+}
+
+/** Proves that a file can be saved. Tries again if a save without the lock has removed the probe. */
+export async function proveSave(path: string, byteLength: number): Promise<SaveProbe> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await SaveProbe.prove(path, byteLength)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { FoundLock } from './lock-reading.ts'
 
 const MAX_HOST_LENGTH = 64
 
-/** The lock was not free in time. `found` is the lock file as it is now. */
+/** The error for a lock that was not free in time. `found` is the lock file as it is now. */
 export async function lockTimeout(
   path: string,
   timeoutMs: number,
@@ -18,7 +18,7 @@ export async function lockTimeout(
   })
 }
 
-/** Another process has taken the lock from this one. */
+/** The error for a lock that another process has taken from this one. */
 export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
   const why = isGone ? 'the lock file is gone' : 'another process has taken it'
   return new AnthropicAuthError('store_failed', `This process no longer holds the lock ${path}: ${why}`, {

@@ -40,7 +40,7 @@ const RELEASE_PAUSE_MS = 20
 /** The tokens of locks that this process could not release: no other process breaks them while this one lives. */
 const abandoned = new Set<string>()
 
-/** The names, after that of the lock file, of what processes that ended half way leave beside it. */
+/** How the names of files go on that killed processes leave next to the lock file. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
 
 /** Tries once to take the lock, and first breaks that of a dead holder; `null` while another process holds it. */
@@ -103,8 +103,9 @@ async function isLeftBehind(part: LockPart, found: FoundLock): Promise<boolean> 
 }
 
 /**
- * Removes a lock file that was left behind. Whoever does so holds the lock of that one holder's remains meanwhile, in
- * which it looks again: else two could find the same remains, and the slower remove what the faster has just taken.
+ * Removes a lock file that was left behind. First it takes a second lock, named after this one taking of the first, and
+ * then it looks again. Otherwise two processes could find the same file, and the slower one could remove the lock that
+ * the faster one has just taken.
  */
 async function breakLock(part: LockPart, found: FoundLock): Promise<boolean> {
   const breaker = breakerOf(part, found)
@@ -122,7 +123,7 @@ async function breakLock(part: LockPart, found: FoundLock): Promise<boolean> {
   }
 }
 
-/** The lock that gives the right to break `part`; `null` for files that name each other in a circle. */
+/** Returns the lock that gives the right to break `part`; `null` for files that name each other in a circle. */
 function breakerOf(part: LockPart, { token }: FoundLock): LockPart | null {
   const depth = part.depth + 1
   return depth > MAX_DEPTH ? null : { ...part, path: `${part.root}.${token}.break`, depth }

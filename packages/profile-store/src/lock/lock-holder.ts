@@ -14,7 +14,7 @@ interface ProcessIdentity {
 
 /** The holder of a lock, as its file names it: all that others need to judge whether it is alive. */
 export interface LockHolder extends ProcessIdentity {
-  /** Names this one taking of the lock: no two share it. */
+  /** Different each time that the lock is taken. */
   readonly token: string
   readonly pid: number
   /** For messages only: two machines may have the same name. */

@@ -6,7 +6,7 @@ interface Sighting {
   readonly stillMs: number
 }
 
-/** More files than are ever watched at once. Those that were not looked at for longest are dropped first. */
+/** Far more files than are watched at once. The one that was looked at least recently is dropped first. */
 const MAX_SIGHTINGS = 256
 
 /** By path. They are kept between calls, so that callers with a short `timeoutMs` also get the lock in the end. */

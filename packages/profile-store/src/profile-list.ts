@@ -1,0 +1,45 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { readOptions } from '@anthropic-auth/core/internal'
+import { replaceFile } from './files/json-file.ts'
+import {
+  activeConfigPath,
+  assertConfigDir,
+  assertProfileName,
+  listProfileNames,
+  type ProfileChoice,
+} from './profile-location.ts'
+
+/**
+ * Lists the names of all profiles that have a file, in order.
+ *
+ * @param options - `configDir`: as for `createProfileStore()`
+ * @throws AnthropicAuthError `store_failed`; `invalid_config` when `configDir` is empty, or there is no folder to look in
+ */
+export async function listProfiles(
+  options: Pick<ProfileChoice, 'configDir'> = {},
+): Promise<readonly string[]> {
+  const { configDir } = readOptions(options)
+  assertConfigDir(configDir)
+  return listProfileNames(configDir)
+}
+
+/**
+ * Makes a profile the active one: official SDKs, `ant` and this tool use it when `ANTHROPIC_PROFILE` is not set.
+ *
+ * @param options - `configDir`: as for `createProfileStore()`
+ * @throws AnthropicAuthError `invalid_config` when there is no such profile; `store_failed`
+ */
+export async function activateProfile(
+  profile: string,
+  options: Pick<ProfileChoice, 'configDir'> = {},
+): Promise<void> {
+  assertProfileName(profile, 'profile')
+  const { configDir } = readOptions(options)
+  if (!(await listProfiles({ configDir })).includes(profile)) {
+    throw new AnthropicAuthError('invalid_config', `There is no profile '${profile}'`, {
+      reason: 'no_such_profile',
+      hint: 'Log in to it first, or choose one of listProfiles().',
+    })
+  }
+  await replaceFile(activeConfigPath(configDir), new TextEncoder().encode(`${profile}\n`))
+}

@@ -1,0 +1,180 @@
+import { AnthropicAuthError, type OAuthConfig, type TokenSet } from '@anthropic-auth/core'
+import { replaceJsonFile, proveJsonFile } from './files/json-file.ts'
+import { findTemporaryFiles } from './files/leftover.ts'
+import { nodeBuiltin } from './files/node-builtin.ts'
+import { tightenFoldersOf } from './files/own-folder.ts'
+import { removeFile } from './files/remove-file.ts'
+import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
+import { checkedHostUrl } from './host-url.ts'
+import type { FileLockCallOptions } from './lock/file-lock.ts'
+import {
+  bindingOf,
+  type ConfigChange,
+  type ProfileConfig,
+  readConfigIfWhole,
+  updatedConfig,
+} from './profile-config.ts'
+import { type OpenProfile, ProfileFiles } from './profile-files.ts'
+import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
+
+/** The content of a profile's files, apart from its tokens. */
+export interface ProfileDescription {
+  readonly name: string
+  /** The host of both tokens and API; `null`: the default host. */
+  readonly baseUrl: string | null
+  readonly clientId: string | null
+  /** The host of the consent page and the code page; `null`: the default hosts. */
+  readonly consoleUrl: string | null
+  /** The scopes that a login asks for; `null`: the default ones. */
+  readonly scopes: readonly string[] | null
+  readonly organizationId: string | null
+  readonly workspaceId: string | null
+  /** `null` also when the credentials file can't be read. */
+  readonly accountEmail: string | null
+}
+
+/** A profile in its files, with the settings to save in it. */
+export class StoredProfile {
+  readonly #files: ProfileFiles
+  readonly #settings: ConfigChange
+  /**
+   * The host and client of the tokens that this object has made a client for. Tokens of another login must not be sent
+   * to that host.
+   */
+  #pinned: string | null = null
+
+  constructor(choice: ProfileChoice, settings: ConfigChange) {
+    this.#files = new ProfileFiles(choice)
+    this.#settings = settings
+  }
+
+  async load(): Promise<TokenSet | null> {
+    const { file, format } = await this.#files.openToLoad()
+    const tokens = (await file.load(format))?.tokens ?? null
+    // Read again: a login may have changed both files in between.
+    if (this.#pinned !== null) this.#assertSameBinding(await this.#files.open())
+    return tokens
+  }
+
+  async save(tokens: TokenSet): Promise<void> {
+    const profile = await this.#files.openToSave()
+    this.#assertSameBinding(profile)
+    const { file, format, config } = profile
+    const change = changeFor(tokens, this.#settings)
+    const binding = bindingAfter(config, change)
+    if (binding !== bindingOf(config)) {
+      // Neither login may ever be sent to the server of the other one.
+      await file.save(format, tokens, { binding, commit: async () => this.#writeConfig(change) })
+      if (this.#pinned !== null) this.#pinned = binding
+      return
+    }
+    // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
+    await file.save(format, tokens)
+    if (updatedConfig(config, change) !== null) await this.#writeConfig(change)
+  }
+
+  async prepareSave(): Promise<void> {
+    const { file, format, configPath, config } = await this.#files.open()
+    await file.prepareSave(format)
+    const isComplete = config.clientId !== null && updatedConfig(config, this.#settings) === null
+    if (!isComplete) await proveJsonFile(configPath)
+  }
+
+  async lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T> {
+    const { file } = await this.#openIfWhole()
+    return file.lock(critical, options)
+  }
+
+  async describe(): Promise<ProfileDescription> {
+    const { name, file, format, config } = await this.#openIfWhole()
+    const email = (await file.load(format).catch(() => null))?.json['account_email']
+    const accountEmail = typeof email === 'string' && email !== '' ? email : null
+    const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
+    return { name, baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId, accountEmail }
+  }
+
+  async clientConfig(): Promise<OAuthConfig> {
+    const { name, config } = await this.#files.open()
+    const { clientId, scopes, ...hosts } = this.#settings
+    const hostOf = (value: string | null, key: string): string | null =>
+      value && checkedHostUrl(value, `${key} of profile '${name}'`)
+    const own = hostOf(config.baseUrl, 'base_url')
+    this.#pinned = bindingOf(config)
+    const baseUrl = hosts.baseUrl === undefined ? own : hosts.baseUrl
+    const ownConsole = baseUrl === own ? hostOf(config.consoleUrl, 'console_url') : null
+    const consoleUrl = hosts.consoleUrl ?? ownConsole ?? (isOnLoopback(baseUrl) ? baseUrl : null)
+    return {
+      clientId: clientId ?? config.clientId ?? undefined,
+      scopes: scopes ?? config.scopes ?? undefined,
+      endpoints: hostEndpoints({ baseUrl, consoleUrl }),
+    }
+  }
+
+  async isBlank(): Promise<boolean> {
+    return (await this.#openIfWhole()).file.isBlank()
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.#openIfWhole()).file.isEmpty()
+  }
+
+  async leftovers(): Promise<readonly TokenSet[]> {
+    const { file, format } = await this.#files.openToLoad()
+    return file.leftovers(format)
+  }
+
+  async remove(): Promise<void> {
+    const { file, format, config, configPath } = await this.#openIfWhole()
+    if (config.credentialsPath !== null) await file.assertRemovable(format)
+    for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
+    await file.remove()
+  }
+
+  async tightenFolders(): Promise<readonly string[]> {
+    // Don't read the config file: it would be refused until the folders are tightened.
+    const { root, isDefaultRoot, configPath, credentialsPath } = await this.#files.locate()
+    const files = [configPath, credentialsPath]
+    const folders = files.map((path) => nodeBuiltin('node:path').dirname(path))
+    if (isDefaultRoot || (await holdsOnlyProfiles(root))) folders.push(root)
+    return tightenFoldersOf({ files, folders })
+  }
+
+  async #openIfWhole(): Promise<OpenProfile> {
+    return this.#files.open(readConfigIfWhole)
+  }
+
+  async #writeConfig(change: ConfigChange): Promise<void> {
+    const { config, configPath } = await this.#files.open()
+    const json = updatedConfig(config, change)
+    if (json !== null) await replaceJsonFile(configPath, json)
+  }
+
+  #assertSameBinding({ name, config }: OpenProfile): void {
+    if (this.#pinned !== null && bindingOf(config) !== this.#pinned) throw profileChanged(name)
+  }
+}
+
+/** Returns the settings to write into the config together with these tokens. */
+function changeFor({ clientId, workspace }: TokenSet, settings: ConfigChange): ConfigChange {
+  const { workspaceId } = settings
+  return {
+    ...settings,
+    clientId: clientId ?? undefined,
+    workspaceId: typeof workspaceId === 'string' ? (workspace?.id ?? workspaceId) : workspaceId,
+  }
+}
+
+function bindingAfter(config: ProfileConfig, { clientId, baseUrl }: ConfigChange): string {
+  return bindingOf({
+    clientId: clientId ?? config.clientId,
+    baseUrl: baseUrl === undefined ? config.baseUrl : baseUrl,
+  })
+}
+
+function profileChanged(name: string): AnthropicAuthError {
+  const message = `Profile '${name}' now belongs to another server or client: somebody has logged in again`
+  return new AnthropicAuthError('store_failed', message, {
+    reason: 'profile_changed',
+    hint: 'Start again, with a new client from clientConfig().',
+  })
+}
