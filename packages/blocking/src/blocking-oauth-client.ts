@@ -1,6 +1,7 @@
 import {
   AnthropicAuthError,
   type AuthorizationResponse,
+  type IdentityTokenGrant,
   OAuthClient,
   type OAuthConfig,
   type OAuthFlow,
@@ -13,7 +14,7 @@ import {
   type TokensLike,
 } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
-import { packFlow, packResponse, packTimeout, packTokens } from './call-arguments.ts'
+import { packFlow, packGrant, packResponse, packTimeout, packTokens } from './call-arguments.ts'
 import { apiKeyOf, assertDone, type CallResult, profileOf, tokensOf } from './call-result.ts'
 import { assertCanBlock } from './runtime.ts'
 import { sharedWorker } from './shared-worker.ts'
@@ -24,6 +25,11 @@ export type BlockingOAuthConfig = Omit<OAuthConfig, 'fetch'>
 
 /** The options of a call. There is no `signal`: while a call blocks, no code runs that could abort it. */
 export type BlockingRequestOptions = Omit<RequestOptions, 'signal'>
+
+/** An {@link IdentityTokenGrant} with the identity token itself: while a call blocks, no function can return one. */
+export type BlockingIdentityTokenGrant = Omit<IdentityTokenGrant, 'identityToken'> & {
+  readonly identityToken: string
+}
 
 /**
  * The OAuth 2.0 client without `await`. It has the methods of {@link OAuthClient} with the same arguments, results and
@@ -117,6 +123,26 @@ export class BlockingOAuthClient implements Disposable {
   }
 
   /**
+   * Exchanges an identity token of a machine's platform for an access token, by workload identity federation.
+   *
+   * With the default endpoints, the request goes to `https://api.anthropic.com`, as in the official SDKs.
+   *
+   * @param grant - the federation rule and the identity token itself
+   * @throws AnthropicAuthError `invalid_config` with `reason: 'identityToken'` when it is not a usable identity token;
+   *   `http_error` or `oauth_error` with `reason: 'identity_token_refused'` when the server refuses it; `worker_failed`,
+   *   or a network code
+   * @throws TypeError when a member of `grant` has the wrong type
+   * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.1
+   */
+  exchangeIdentityToken(grant: BlockingIdentityTokenGrant, options: BlockingRequestOptions = {}): TokenSet {
+    const outcome = this.#call(options, () => {
+      assertNoSource(readOptions(grant, 'grant').identityToken)
+      return { method: 'exchangeIdentityToken', grant: packGrant(grant) }
+    })
+    return tokensOf(outcome)
+  }
+
+  /**
    * Creates an API key. Needs the scope `org:create_api_key`, which the server omits without an error if the account
    * may not grant it.
    *
@@ -185,6 +211,12 @@ function assertNoFetch({ fetch }: OAuthConfig): void {
   if (fetch === undefined) return
   const message = "BlockingOAuthClient can't use your fetch: another thread sends the requests"
   throw new AnthropicAuthError('invalid_config', message, { reason: 'fetch' })
+}
+
+/** A function can't cross threads, and this thread is blocked. */
+function assertNoSource(identityToken: unknown): void {
+  if (typeof identityToken !== 'function') return
+  throw new TypeError("A blocking call takes identityToken as a string: it can't call a function")
 }
 
 function assertNoSignal(signal: unknown): void {

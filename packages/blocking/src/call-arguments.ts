@@ -1,5 +1,6 @@
 import {
   type AuthorizationResponse,
+  type IdentityTokenGrant,
   type OAuthFlow,
   TokenSet,
   type TokenSetJson,
@@ -51,6 +52,14 @@ const TOKENS = {
   workspace: { id: null, name: null } satisfies MemberShape<'workspace'>,
 } satisfies ShapeOf<TokenSetJson>
 
+const GRANT = {
+  federationRuleId: null,
+  organizationId: null,
+  serviceAccountId: null,
+  workspaceId: null,
+  identityToken: null,
+} satisfies ShapeOf<IdentityTokenGrant>
+
 /** An authorization response as plain data: `URL` and `URLSearchParams` can't cross threads. */
 export type PackedResponse =
   | { readonly type: 'url'; readonly href: string }
@@ -79,6 +88,10 @@ export function packFlow(flow: OAuthFlow): OAuthFlow {
 
 export function packTokens(tokens: string | TokensLike): string | TokensLike {
   return tokens instanceof TokenSet ? tokens.toJSON() : pack(tokens, TOKENS)
+}
+
+export function packGrant<T extends IdentityTokenGrant>(grant: T): T {
+  return pack(grant, GRANT)
 }
 
 export function packTimeout(timeoutMs: number | undefined): number | undefined {

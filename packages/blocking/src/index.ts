@@ -1,3 +1,7 @@
 export { BlockingOAuthClient } from './blocking-oauth-client.ts'
 
-export type { BlockingOAuthConfig, BlockingRequestOptions } from './blocking-oauth-client.ts'
+export type {
+  BlockingIdentityTokenGrant,
+  BlockingOAuthConfig,
+  BlockingRequestOptions,
+} from './blocking-oauth-client.ts'

@@ -34,6 +34,9 @@ async function send(client: OAuthClient, call: WorkerCall): Promise<CallResult> 
     const tokens = await client.exchangeCode(unpackResponse(call.response), call.flow, options)
     return { type: 'tokens', tokens: tokens.toJSON() }
   }
+  if (method === 'exchangeIdentityToken') {
+    return { type: 'tokens', tokens: (await client.exchangeIdentityToken(call.grant, options)).toJSON() }
+  }
   const { tokens } = call
   if (method === 'refreshToken') {
     return { type: 'tokens', tokens: (await client.refreshToken(tokens, options)).toJSON() }

@@ -11,6 +11,7 @@ import { AnthropicAuthError } from './error/error.ts'
 import { readRequestOptions, type RequestOptions } from './http/http-client.ts'
 import { readOptions } from './syntax/members.ts'
 import { isTokenValue } from './syntax/token-value.ts'
+import { type IdentityTokenGrant, readIdentityTokenGrant } from './token/identity-token-grant.ts'
 import { assertAskedOrganization } from './token/organization-mismatch.ts'
 import { exchangeCode, type RefreshGrant, refreshTokens } from './token/token-endpoint.ts'
 import { assertIssuedTo, assertScope } from './token/token-guards.ts'
@@ -91,6 +92,27 @@ export class OAuthClient {
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
     const request = readRequestOptions(options)
     return refreshTokens(this.config, this.#refreshGrant(tokens), request)
+  }
+
+  /**
+   * Exchanges an identity token of a machine's platform for an access token, by workload identity federation. There is no
+   * refresh token: `createFederationProvider()` of `@anthropic-auth/federation` exchanges the next identity token in
+   * time.
+   *
+   * With the default endpoints, the request goes to `https://api.anthropic.com`, as in the official SDKs.
+   *
+   * @param grant - the federation rule, and the identity token or what returns one
+   * @throws AnthropicAuthError `invalid_config` with `reason: 'identityToken'` when there is no usable identity token;
+   *   `http_error` or `oauth_error` with `reason: 'identity_token_refused'` when the server refuses it; or a network code
+   * @throws TypeError when a member of `grant` has the wrong type
+   * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.1
+   */
+  async exchangeIdentityToken(grant: IdentityTokenGrant, options: RequestOptions = {}): Promise<TokenSet> {
+    const request = readRequestOptions(options)
+    const read = readIdentityTokenGrant(grant)
+    // Loaded here, since only machines need it.
+    const { exchangeIdentityToken } = await import('./token/identity-token-exchange.ts')
+    return exchangeIdentityToken(this.config, read, request)
   }
 
   /**

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OAuthFlow } from '../src/authorization/oauth-flow.ts'
 import { AnthropicAuthError } from '../src/error/error.ts'
 import { OAuthClient } from '../src/oauth-client.ts'
+import type { IdentityTokenGrant } from '../src/token/identity-token-grant.ts'
 import { TokenSet } from '../src/token/token-set.ts'
 import { startRawServer } from './raw-server.ts'
 import {
@@ -75,13 +76,15 @@ interface Secrets {
   readonly code: string
   readonly accessToken: string
   readonly refreshToken: string
+  readonly identityToken: string
   readonly flow: OAuthFlow
 }
 
-const all = ({ code, accessToken, refreshToken, flow }: Secrets): readonly string[] => [
+const all = ({ code, accessToken, refreshToken, identityToken, flow }: Secrets): readonly string[] => [
   code,
   accessToken,
   refreshToken,
+  identityToken,
   flow.state,
   flow.verifier,
 ]
@@ -133,11 +136,19 @@ const ECHOES: Readonly<Record<string, Echo>> = {
   'in a gzip bomb': () => gzipBomb(4),
 }
 
+const grantWith = (identityToken: IdentityTokenGrant['identityToken']): IdentityTokenGrant => ({
+  federationRuleId: 'fdrl_ci',
+  organizationId: 'an-organization',
+  identityToken,
+})
+
 const CALLS: Readonly<Record<string, (client: OAuthClient, secrets: Secrets) => Promise<unknown>>> = {
   exchangeCode: (client, { code, flow }) => client.exchangeCode(`${code}#${flow.state}`, flow),
   refreshToken: (client, { refreshToken }) => client.refreshToken(refreshToken),
   'refreshToken of a set': (client, { accessToken, refreshToken }) =>
     client.refreshToken(TokenSet.fromJSON({ accessToken, refreshToken })),
+  exchangeIdentityToken: (client, { identityToken }) =>
+    client.exchangeIdentityToken(grantWith(identityToken)),
   createApiKey: (client, { accessToken }) => client.createApiKey(accessToken),
   getProfile: (client, { accessToken }) => client.getProfile(accessToken),
   revokeToken: (client, { refreshToken }) => client.revokeToken(refreshToken),
@@ -150,6 +161,7 @@ async function start(reply: Reply): Promise<{ readonly client: OAuthClient; read
     code: generateState(),
     accessToken: `sk-ant-oat01-${generateState()}`,
     refreshToken: `refresh-${generateState()}`,
+    identityToken: [generateState(), generateState(), generateState()].join('.'),
     flow: client.startFlow('console'),
   }
   return { client, secrets }
@@ -262,6 +274,27 @@ describe('no secret shows', () => {
       await client.refreshToken(`${refreshToken}\n`).catch((error: unknown) => error),
       all(secrets),
     )
+  })
+
+  it('when an identity token is not sent, or its source fails', async () => {
+    const { client, secrets } = await start(silence)
+    const { identityToken } = secrets
+    const sources = [
+      `${identityToken} ${identityToken}`,
+      `{"value": "${identityToken}"}`,
+      identityToken.repeat(200),
+      (): string => [identityToken] as never,
+      (): string => {
+        throw new AnthropicAuthError('network_error', 'No connection')
+      },
+    ]
+    for (const source of sources) {
+      const outcome: unknown = await client
+        .exchangeIdentityToken(grantWith(source))
+        .catch((error: unknown) => error)
+      expect(outcome).toBeInstanceOf(AnthropicAuthError)
+      assertHidden(outcome, all(secrets))
+    }
   })
 
   it('of what succeeds, when it is printed', async () => {

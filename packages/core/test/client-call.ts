@@ -19,6 +19,11 @@ export async function exchange(client: OAuthClient, options?: RequestOptions): P
 export const CALLS: Readonly<Record<string, typeof exchange>> = {
   exchangeCode: exchange,
   refreshToken: (client, options) => client.refreshToken('a-refresh-token', options),
+  exchangeIdentityToken: (client, options) =>
+    client.exchangeIdentityToken(
+      { federationRuleId: 'fdrl_ci', organizationId: 'an-organization', identityToken: 'an.identity.token' },
+      options,
+    ),
   createApiKey: (client, options) => client.createApiKey('an-access-token', options),
   getProfile: (client, options) => client.getProfile('an-access-token', options),
   revokeToken: (client, options) => client.revokeToken('a-refresh-token', options),

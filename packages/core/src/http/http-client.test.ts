@@ -508,7 +508,7 @@ describe('what is sent', () => {
     for (let round = 0; round < 2; round++) {
       for (const call of Object.values(CALLS)) await call(client).catch(() => undefined)
     }
-    expect(server.requests).toHaveLength(10)
+    expect(server.requests).toHaveLength(12)
     for (const { headers } of server.requests) expect(headers.cookie).toBeUndefined()
   })
 
@@ -516,6 +516,7 @@ describe('what is sent', () => {
     const server = await startRawServer(TOKENS)
     for (const call of Object.values(CALLS)) await call(clientAt(server)).catch(() => undefined)
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /token',
       'POST /token',
       'POST /token',
       'POST /api-key',

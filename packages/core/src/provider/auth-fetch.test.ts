@@ -5,6 +5,7 @@ import { type RawServer, startRawServer } from '../../test/raw-server.ts'
 import { invalidGrant, rotated, tokensOf } from '../../test/refresh.ts'
 import { json, type ReceivedRequest, redirect, type Reply, silence } from '../../test/reply.ts'
 import { until } from '../../test/until.ts'
+import type { AccessToken } from './access-token.ts'
 import { type AuthFetchOptions, createAuthFetch } from './auth-fetch.ts'
 import type { TokenProvider } from './token-provider.ts'
 
@@ -43,6 +44,31 @@ function onlyRequest({ requests }: RawServer): ReceivedRequest {
 }
 
 describe('createAuthFetch()', () => {
+  it('takes any provider of access tokens, and asks it for another one after a 401', async () => {
+    const api = await startRawServer([unauthorized, ok])
+    const asked: unknown[] = []
+    const provider = async (options?: { forceRefresh?: boolean }): Promise<AccessToken> => {
+      asked.push(options)
+      return { token: `token-${asked.length}`, expiresAt: null }
+    }
+    const authFetch = createAuthFetch(provider, { origins: [api.url] })
+    expect((await authFetch(`${api.url}/v1/messages`)).status).toBe(200)
+    expect(tokensSent(api)).toEqual(['Bearer token-1', 'Bearer token-2'])
+    expect(asked).toEqual([{}, { forceRefresh: true }])
+  })
+
+  it('waits no longer than its signal for a provider that knows none', async () => {
+    const api = await startRawServer(ok)
+    const provider = async (): Promise<AccessToken> => new Promise(() => undefined)
+    const authFetch = createAuthFetch(provider, { origins: [api.url] })
+    const signal = AbortSignal.abort(new Error('No more'))
+    expect(await failureOf(authFetch(`${api.url}/v1/messages`, { signal }))).toMatchObject({
+      code: 'aborted',
+      cause: { message: 'No more' },
+    })
+    expect(api.requests).toHaveLength(0)
+  })
+
   it('sends the token and the beta header', async () => {
     const { authFetch, api, url } = await setUp([ok])
     const response = await authFetch(url)

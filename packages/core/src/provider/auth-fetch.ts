@@ -1,8 +1,9 @@
 import type { Fetch } from '../config/oauth-config.ts'
 import { assertFunction, membersOf, readOptions } from '../syntax/members.ts'
 import { endpointProblem } from '../syntax/url-rules.ts'
+import { abortable } from '../http/deadline.ts'
 import { MonotonicClock } from './monotonic-clock.ts'
-import type { TokenProvider } from './token-provider.ts'
+import type { AccessTokenProvider } from './access-token.ts'
 
 /** The options of `createAuthFetch()`. */
 export interface AuthFetchOptions {
@@ -21,12 +22,14 @@ const REFUSAL_PAUSE_MS = 60_000
  * 401 it gets a new token and tries once more, unless the body is a stream, which can't be sent twice. It never refreshes
  * after another status, nor again for a new token that was refused as well.
  *
+ * @param provider - it is asked for a token before each request, so it should cache: as `createTokenProvider()` and
+ *   `createFederationProvider()` do
  * @throws TypeError when an option is not valid; and by the returned function, before anything is sent, when a request
  *   goes to another origin
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
 export function createAuthFetch(
-  provider: TokenProvider,
+  provider: AccessTokenProvider,
   options: AuthFetchOptions = {},
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
   const { origins = ['https://api.anthropic.com'], fetch } = readOptions(options)
@@ -44,16 +47,24 @@ export function createAuthFetch(
       const authorized = { ...request, headers: authHeaders(request.headers, token) }
       return (fetch ?? globalThis.fetch)(url.href, membersOf<RequestInit>(authorized))
     }
-    const signal = request.signal ?? undefined
-    const { token } = await provider({ signal })
+    const ask = tokenRequest(provider, request.signal ?? undefined)
+    const { token } = await ask({})
     const response = await send(token)
     if (response.status !== 401) refusals.delete(token)
     if (response.status !== 401 || !isReplayable(request.body) || refusals.has(token)) return response
     await response.body?.cancel().catch(() => undefined)
-    const renewed = await provider({ forceRefresh: true, signal })
+    const renewed = await ask({ forceRefresh: true })
     const second = await send(renewed.token)
     if (second.status === 401) refusals.add(renewed.token)
     return second
+  }
+}
+
+/** Returns what asks for a token, no longer than until `signal` aborts: not every provider looks at it. */
+function tokenRequest(provider: AccessTokenProvider, signal: AbortSignal | undefined): AccessTokenProvider {
+  return async (options) => {
+    if (signal === undefined) return provider(options)
+    return abortable(async () => provider({ ...options, signal }), signal)
   }
 }
 

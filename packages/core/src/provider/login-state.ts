@@ -11,8 +11,6 @@ import { ServedTokens } from './served-tokens.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
 import { TokenSaver } from './token-saver.ts'
 
-/** A forced renewal this soon after another one was caused by a 401 for the previous token. */
-const JUST_RENEWED_MS = 10_000
 const NO_TOKENS = 'There are no tokens yet'
 
 /** The parts that a login state works with. */
@@ -36,7 +34,6 @@ export class LoginState {
   isLoaded = false
   /** Whether the store has held this login. If it is empty now, someone has logged out. */
   #wasStored = false
-  #renewedAt = -Infinity
   #dead: Pause | null = null
   #generation = 0
 
@@ -81,7 +78,7 @@ export class LoginState {
   beginNewLogin(tokens: TokensLike): void {
     this.adopt(this.checked(tokens), 'new_login')
     this.#generation += 1
-    this.#renewedAt = this.#options.clock.now()
+    this.#served.markRenewed()
     this.saver.addNewLogin()
   }
 
@@ -97,15 +94,14 @@ export class LoginState {
   /** Uses tokens that another process has renewed. */
   adoptRenewed(stored: TokenSet): void {
     this.adopt(stored)
-    const now = this.#options.clock.now()
-    if (now < this.#served.dueAt) this.#renewedAt = now
+    if (this.#options.clock.now() < this.#served.dueAt) this.#served.markRenewed()
   }
 
   /** Uses tokens that the server has just issued. They still have to be saved. */
   takeRefreshed(refreshed: TokenSet): void {
     this.#served.use(refreshed, true)
     this.#options.events.emit('refreshed', { tokens: refreshed })
-    this.#renewedAt = this.#options.clock.now()
+    this.#served.markRenewed()
     this.saver.addRefreshed()
   }
 
@@ -113,19 +109,16 @@ export class LoginState {
   fresh(force: boolean): Promise<AccessToken> | null {
     const now = this.#options.clock.now()
     if (!this.isLoaded || now >= this.saver.dueAt) return null
-    const { dueAt, expiresAt, accessToken } = this.#served
-    const freshUntil = force ? Math.min(this.#renewedAt + JUST_RENEWED_MS, expiresAt) : dueAt
-    return now < freshUntil ? accessToken : null
+    return this.#served.fresh(force, now)
   }
 
   /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a renewal. */
   validOr(error: AnthropicAuthError, force: boolean): Promise<AccessToken> {
-    if (!force && this.isValid()) return this.served()
-    throw error
+    return this.#served.validOr(error, force)
   }
 
   isValid(): boolean {
-    return this.tokens !== null && this.#options.clock.now() < this.#served.expiresAt
+    return this.#served.isValid()
   }
 
   /** Returns the token even if it has expired. */

@@ -1,9 +1,12 @@
+import type { AnthropicAuthError } from '../error/error.ts'
 import type { TokenSet } from '../token/token-set.ts'
 import type { AccessToken } from './access-token.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
 
 /** Tokens that expire within this time are renewed while their callers wait. */
 const WINDOW_MS = 120_000
+/** A forced renewal this soon after another one was caused by a 401 for the previous token. */
+const JUST_RENEWED_MS = 10_000
 
 /** The tokens in use, and how long they can be used by the provider's clock. */
 export class ServedTokens {
@@ -13,6 +16,7 @@ export class ServedTokens {
   #accessToken: Promise<AccessToken> | null = null
   #dueAt = -Infinity
   #expiresAt = -Infinity
+  #renewedAt = -Infinity
 
   constructor(clock: MonotonicClock) {
     this.#clock = clock
@@ -31,25 +35,45 @@ export class ServedTokens {
     return this.#dueAt
   }
 
-  get expiresAt(): number {
-    return this.#expiresAt
+  /** Returns the token if it can be handed out right away; otherwise `null`. */
+  fresh(force: boolean, now: number = this.#clock.now()): Promise<AccessToken> | null {
+    const freshUntil = force ? Math.min(this.#renewedAt + JUST_RENEWED_MS, this.#expiresAt) : this.#dueAt
+    return now < freshUntil ? this.#accessToken : null
+  }
+
+  isValid(): boolean {
+    return this.#clock.now() < this.#expiresAt
+  }
+
+  /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a renewal. */
+  validOr(error: AnthropicAuthError, force: boolean): Promise<AccessToken> {
+    if (!force && this.#accessToken !== null && this.isValid()) return this.#accessToken
+    throw error
   }
 
   /** Starts to use tokens. `isFetched`: the server has just issued them, so their whole lifetime lies ahead. */
   use(tokens: TokenSet, isFetched: boolean): void {
     const leftMs = tokens.expiresAt === null ? Infinity : 1000 * tokens.expiresAt - Date.now()
     this.#tokens = tokens
-    this.#accessToken = Promise.resolve(
-      Object.freeze({ token: tokens.accessToken, expiresAt: tokens.expiresAt }),
-    )
+    this.#accessToken = Promise.resolve(accessTokenOf(tokens))
     this.#expiresAt = this.#clock.now() + leftMs
     this.#dueAt = this.#expiresAt - (isFetched ? Math.min(WINDOW_MS, leftMs / 4) : WINDOW_MS)
     // The token's age is unknown: better to refresh once too often than to hand out an expired token.
     if (tokens.expiresAt === null && tokens.refreshToken !== null && !isFetched) this.#dueAt = -Infinity
   }
 
+  /** The tokens have just been renewed, here or elsewhere. */
+  markRenewed(): void {
+    this.#renewedAt = this.#clock.now()
+  }
+
   /** The login is over: stops handing out its access token. */
   retire(): void {
     this.#dueAt = this.#expiresAt = -Infinity
   }
+}
+
+/** The access token of a token set, in the shape of the official SDK. */
+export function accessTokenOf({ accessToken: token, expiresAt }: TokenSet): AccessToken {
+  return Object.freeze({ token, expiresAt })
 }

@@ -1,8 +1,9 @@
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { describe, expectTypeOf, it } from 'vitest'
 import { OAuthClient } from '../oauth-client.ts'
+import type { IdentityTokenSource } from '../token/identity-token-grant.ts'
 import type { TokenSet } from '../token/token-set.ts'
-import type { AccessToken } from './access-token.ts'
+import type { AccessToken, AccessTokenProvider } from './access-token.ts'
 import { createAuthFetch } from './auth-fetch.ts'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from './token-provider.ts'
 import type { TokenStore } from './token-store.ts'
@@ -35,6 +36,25 @@ describe('TokenProvider', () => {
     // @ts-expect-error readonly
     provider.tokens = null
     expectTypeOf(provider.setTokens).returns.toEqualTypeOf<Promise<void>>()
+  })
+})
+
+describe('AccessTokenProvider', () => {
+  it("fits the official SDK's credentials, and is fitted by its providers and by ours", () => {
+    expectTypeOf<AccessTokenProvider>().toExtend<NonNullable<ClientOptions['credentials']>>()
+    expectTypeOf<NonNullable<ClientOptions['credentials']>>().toExtend<AccessTokenProvider>()
+    expectTypeOf<TokenProvider>().toExtend<AccessTokenProvider>()
+  })
+
+  it('is what createAuthFetch() takes', () => {
+    expectTypeOf(createAuthFetch).parameter(0).toEqualTypeOf<AccessTokenProvider>()
+  })
+})
+
+describe('IdentityTokenSource', () => {
+  it("is fitted by the official SDK's own, which knows no options", () => {
+    expectTypeOf<() => string | Promise<string>>().toExtend<IdentityTokenSource>()
+    expectTypeOf<(options?: { signal?: AbortSignal | undefined }) => string>().toExtend<IdentityTokenSource>()
   })
 })
 

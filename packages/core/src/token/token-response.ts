@@ -9,7 +9,8 @@ import { TEN_YEARS, TokenSet, type TokenSetJson } from './token-set.ts'
 export interface TokenGrant {
   /** Milliseconds, taken before the request was sent: a slow response must not make a token look younger. */
   readonly sentAt: number
-  readonly clientId: string
+  /** `null` for tokens that were not issued to a client. */
+  readonly clientId: string | null
   readonly known: Partial<Omit<TokenSetJson, 'accessToken' | 'expiresAt' | 'clientId'>>
 }
 
@@ -50,7 +51,8 @@ function stillAhead({ refreshTokenExpiresAt }: TokenGrant['known'], sentAt: numb
 
 function assertBearer(tokenType: unknown): void {
   if (tokenType === undefined || tokenType === null || isBlank(tokenType)) return
-  if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') throw invalid('token_type')
+  if (typeof tokenType === 'string' && tokenType.toLowerCase() === 'bearer') return
+  throw invalidTokenResponse('token_type')
 }
 
 /** Some servers send an empty text for what they don't know. */
@@ -59,7 +61,7 @@ function isBlank(value: unknown): boolean {
 }
 
 function readAccessToken(value: unknown): string {
-  if (!isTokenValue(value)) throw invalid('access_token')
+  if (!isTokenValue(value)) throw invalidTokenResponse('access_token')
   return value
 }
 
@@ -102,7 +104,8 @@ function readIdentity(
   return { id, [label]: typeof text === 'string' ? text : null }
 }
 
-function invalid(field: string): AnthropicAuthError {
+/** The error for a response whose `field` is missing or wrong. */
+export function invalidTokenResponse(field: string): AnthropicAuthError {
   return new AnthropicAuthError(
     'invalid_token_response',
     `The response of the token endpoint has no valid ${field}`,
