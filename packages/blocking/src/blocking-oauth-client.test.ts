@@ -23,6 +23,20 @@ const offline: OAuthConfig = {
   endpoints: { token: nowhere, apiKey: nowhere, profile: nowhere, revoke: nowhere },
 }
 
+describe('exchangeIdentityToken()', () => {
+  it('takes no function, which could not run while the call blocks', () => {
+    using client = new BlockingOAuthClient(offline)
+    const grant = {
+      federationRuleId: 'fdrl_ci',
+      organizationId: 'an-organization',
+      identityToken: () => 'a.b.c',
+    }
+    expect(() => client.exchangeIdentityToken(grant as never)).toThrow(
+      new TypeError("A blocking call takes identityToken as a string: it can't call a function"),
+    )
+  })
+})
+
 describe('new BlockingOAuthClient()', () => {
   it('refuses a fetch, which the requests could not go through', () => {
     const config: OAuthConfig = { fetch: () => Promise.reject(new Error('never called')) }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type OAuthConfig, type OAuthFlow, TokenSet } from '@anthropic-auth/core'
 import type { Fault } from '@anthropic-auth/testing'
-import { METHODS } from './client-method.ts'
+import { IDENTITY_TOKEN_GRANT, METHODS } from './client-method.ts'
 import type { ContractCase, EitherClient, Setting } from './contract-case.ts'
 
 /** A call that a test makes with arguments of any type. */
@@ -360,6 +360,31 @@ const tokenArguments: readonly ContractCase[] = [
   })),
 )
 
+/** What can be passed for a grant. */
+const grantArguments: readonly ContractCase[] = (
+  [
+    ['null', null, 'TypeError'],
+    ['a list', [IDENTITY_TOKEN_GRANT], 'TypeError'],
+    ['one without a rule', { ...IDENTITY_TOKEN_GRANT, federationRuleId: undefined }, 'TypeError'],
+    ['one with an empty organization', { ...IDENTITY_TOKEN_GRANT, organizationId: '' }, 'TypeError'],
+    ['one whose workspace is a symbol', { ...IDENTITY_TOKEN_GRANT, workspaceId: Symbol('w') }, 'TypeError'],
+    ['one without an identity token', { ...IDENTITY_TOKEN_GRANT, identityToken: undefined }, 'TypeError'],
+    ['one with an empty identity token', { ...IDENTITY_TOKEN_GRANT, identityToken: ' ' }, 'invalid_config'],
+    ['one with a large identity token', largeGrant(), 'invalid_config'],
+    ['one that the server refuses', { ...IDENTITY_TOKEN_GRANT, identityToken: 'x.y' }, 'oauth_error'],
+    ['one for a workspace', { ...IDENTITY_TOKEN_GRANT, workspaceId: 'default' }, 'ok'],
+    ['one with more members', { ...IDENTITY_TOKEN_GRANT, more: Symbol('m') }, 'ok'],
+  ] as const
+).map(([what, grant, ends]) => ({
+  name: `exchangeIdentityToken() with a grant that is ${what}`,
+  ends,
+  run: ({ createClient }: Setting) => untyped(createClient())['exchangeIdentityToken']?.(grant),
+}))
+
+function largeGrant(): typeof IDENTITY_TOKEN_GRANT {
+  return { ...IDENTITY_TOKEN_GRANT, identityToken: 'a'.repeat(16_385) }
+}
+
 /** Rules about tokens, which are refused before anything is sent. */
 const refusals: readonly ContractCase[] = (
   [
@@ -548,6 +573,7 @@ export const clientCases: readonly ContractCase[] = [
   ...flows,
   ...schemes,
   ...tokenArguments,
+  ...grantArguments,
   ...refusals,
   ...options,
   ...optionBags,

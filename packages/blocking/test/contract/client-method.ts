@@ -10,6 +10,14 @@ export interface ClientMethod {
   readonly call: (client: EitherClient, setting: Setting, options?: Options) => unknown
 }
 
+/** For a rule that the emulator knows: it takes any, and any well-formed identity token. */
+export const IDENTITY_TOKEN_GRANT = {
+  federationRuleId: 'fdrl_ci',
+  organizationId: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624',
+  // {"alg":"RS256"}.{"sub":"repo:octo/app"}
+  identityToken: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvOm9jdG8vYXBwIn0.c2lnbmF0dXJl',
+}
+
 export const METHODS: Readonly<Record<string, ClientMethod>> = {
   exchangeCode: {
     endpoint: 'token',
@@ -21,6 +29,10 @@ export const METHODS: Readonly<Record<string, ClientMethod>> = {
   refreshToken: {
     endpoint: 'token',
     call: async (client, { tokens }, options) => client.refreshToken(await tokens(), options),
+  },
+  exchangeIdentityToken: {
+    endpoint: 'token',
+    call: (client, _setting, options) => client.exchangeIdentityToken(IDENTITY_TOKEN_GRANT, options),
   },
   createApiKey: {
     endpoint: 'apiKey',
