@@ -4,6 +4,7 @@ import {
   type IdentityTokenGrant,
   isAnthropicAuthError,
   type OAuthClient,
+  type TokenProviderOptions,
 } from '@anthropic-auth/core'
 import {
   abortable,
@@ -14,7 +15,9 @@ import {
   ProviderEvents,
   ServedTokens,
 } from '@anthropic-auth/core/internal'
-import type { FederationProviderOptions } from './federation-provider.ts'
+
+/** Listeners of a federation provider. */
+export type FederationProviderOptions = Pick<TokenProviderOptions, 'onError' | 'onEvent'>
 
 /**
  * The access token of a machine, exchanged anew once for all callers.

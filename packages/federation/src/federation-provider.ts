@@ -1,19 +1,11 @@
-import type {
-  AccessTokenProvider,
-  IdentityTokenGrant,
-  OAuthClient,
-  TokenProviderOptions,
-} from '@anthropic-auth/core'
+import type { AccessTokenProvider, IdentityTokenGrant, OAuthClient } from '@anthropic-auth/core'
 import {
   assertFunction,
   assertSignal,
   readIdentityTokenGrant,
   readOptions,
 } from '@anthropic-auth/core/internal'
-import { FederatedLogin } from './federated-login.ts'
-
-/** Listeners of a federation provider. */
-export type FederationProviderOptions = Pick<TokenProviderOptions, 'onError' | 'onEvent'>
+import { FederatedLogin, type FederationProviderOptions } from './federated-login.ts'
 
 /**
  * Keeps a machine logged in by workload identity federation: exchanges the identity token of its platform for an access

@@ -1,6 +1,10 @@
 import type * as fs from 'node:fs/promises'
 import { AnthropicAuthError, type IdentityTokenSource } from '@anthropic-auth/core'
-import { memberOf } from '@anthropic-auth/core/internal'
+import { memberOf, requireNodeBuiltin } from '@anthropic-auth/core/internal'
+
+interface NodeBuiltins {
+  readonly 'node:fs/promises': typeof fs
+}
 
 /**
  * Reads identity tokens from a file, anew for each exchange, since platforms replace such files: for example a projected
@@ -25,11 +29,8 @@ export function identityTokenFromFile(path: string): IdentityTokenSource {
 }
 
 function files(): typeof fs {
-  const { process } = globalThis as Partial<typeof globalThis>
-  // A runtime may know the function and not the module, whatever the types of Node say.
-  const builtin: typeof fs | undefined = process?.getBuiltinModule?.('node:fs/promises')
-  if (builtin !== undefined) return builtin
-  throw new AnthropicAuthError('unsupported_runtime', 'This runtime has no files', {
+  return requireNodeBuiltin<NodeBuiltins, 'node:fs/promises'>('node:fs/promises', {
+    message: 'This runtime has no files',
     hint: 'Use Node 22.3 or later, Deno or Bun. In other runtimes, pass the identity token itself.',
   })
 }
