@@ -8,6 +8,7 @@ const FOLDERS = [
   'blocking',
   'browser',
   'callback-server',
+  'federation',
   'login',
   'profile-store',
   'testing',

@@ -2,13 +2,14 @@ import * as blocking from '@anthropic-auth/blocking'
 import * as browser from '@anthropic-auth/browser'
 import * as callbackServer from '@anthropic-auth/callback-server'
 import * as core from '@anthropic-auth/core'
+import * as federation from '@anthropic-auth/federation'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../../profile-store/test/child-program.ts'
 import * as all from './index.ts'
 
 describe('anthropic-auth', () => {
   it('has all of the packages that it brings together', () => {
-    expect(all).toMatchObject({ ...core, ...blocking, ...browser, ...callbackServer })
+    expect(all).toMatchObject({ ...core, ...blocking, ...browser, ...callbackServer, ...federation })
     expect(all.OAuthClient).toBe(core.OAuthClient)
   })
 

@@ -18,7 +18,7 @@ function sourceOf(name: string): string {
 }
 
 /** The sources that make errors, in the packages that know nothing of the command line. */
-const sources = ['core', 'callback-server', 'browser', 'blocking'].flatMap((name) => {
+const sources = ['core', 'callback-server', 'browser', 'blocking', 'federation'].flatMap((name) => {
   const folder = join(root, 'packages', name, 'src')
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const files = entries.filter((file) => file.endsWith('.ts') && !file.includes('.test'))

@@ -10,7 +10,7 @@ import type { TokenSet } from '../token/token-set.ts'
 export interface TokenProviderEvent {
   /**
    * - `waiting_for_lock`, `lock_acquired`, `lock_lost`: the provider waits for, got or lost the store's lock
-   * - `refreshing`, `refreshed`: a refresh token is being sent; new tokens have arrived
+   * - `refreshing`, `refreshed`: a refresh token or an identity token is being sent; new tokens have arrived
    * - `still_waiting`: the response takes longer than `timeoutMs`; callers stop waiting, the request goes on
    * - `refused`: the server no longer accepts the refresh token; see `error`
    * - `adopted`: the store held different tokens, and the provider uses them from now on
