@@ -8,7 +8,7 @@ interface ImportPattern {
 
 const ky: ImportPattern = {
   regex: '^ky(/|$)',
-  message: 'Only packages/core/src/http/http-client.ts speaks to the network, and imports ky.',
+  message: 'Only packages/core/src/http speaks to the network, and imports ky.',
 }
 
 const foreignFiles: readonly ImportPattern[] = [
@@ -68,7 +68,13 @@ const folderFloors: readonly OxlintOverride[] = towers.flatMap(([packageName, ..
       return {
         files: [`packages/${packageName}/src/${folder}/**`, `packages/${packageName}/src/${folder}.ts`],
         excludeFiles: ['**/*.test.ts', '**/*.test-d.ts'],
-        rules: { 'eslint/no-restricted-imports': restrictedImports([ky, ...foreignFiles, onlyFrom(lower)]) },
+        rules: {
+          'eslint/no-restricted-imports': restrictedImports([
+            ...(folder === 'http' ? [] : [ky]),
+            ...foreignFiles,
+            onlyFrom(lower),
+          ]),
+        },
       }
     }),
   ),
@@ -182,15 +188,6 @@ export default defineConfig({
       },
     },
     ...folderFloors,
-    {
-      files: ['packages/core/src/http/http-client.ts'],
-      rules: {
-        'eslint/no-restricted-imports': restrictedImports([
-          ...foreignFiles,
-          onlyFrom(['config', 'error', 'syntax']),
-        ]),
-      },
-    },
     {
       files: ['benchmarks/suites/exchange.ts'],
       rules: { 'eslint/no-restricted-imports': restrictedImports(foreignFiles) },

@@ -8,7 +8,7 @@ import {
 import { type OAuthFlow, type OAuthMode, readFlow } from './authorization/oauth-flow.ts'
 import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './config/oauth-config.ts'
 import { AnthropicAuthError } from './error/error.ts'
-import { readRequestOptions, type RequestOptions } from './http/http-client.ts'
+import { readRequestOptions, type RequestOptions } from './http/request-options.ts'
 import { readOptions } from './syntax/members.ts'
 import { isTokenValue } from './syntax/token-value.ts'
 import { type IdentityTokenGrant, readIdentityTokenGrant } from './token/identity-token-grant.ts'

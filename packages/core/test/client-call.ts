@@ -1,6 +1,6 @@
 import type { OAuthConfig } from '../src/config/oauth-config.ts'
 import { type AnthropicAuthError, isAnthropicAuthError } from '../src/error/error.ts'
-import type { RequestOptions } from '../src/http/http-client.ts'
+import type { RequestOptions } from '../src/http/request-options.ts'
 import { OAuthClient } from '../src/oauth-client.ts'
 import type { RawServer } from './raw-server.ts'
 

@@ -124,6 +124,14 @@ const USES: Readonly<Record<string, () => unknown>> = {
     const fetch = async (): Promise<Response> => Response.json({ error: {} })
     return new OAuthClient({ fetch }).refreshToken('rt')
   },
+  'a retry': async () => {
+    const replies = [new Response('', { status: 503 }), Response.json({ access_token: 'new-access-token' })]
+    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+      send(url, init)
+      return replies.shift() ?? Response.error()
+    }
+    return withoutWaits(async () => new OAuthClient({ fetch }).refreshToken('a-refresh-token'))
+  },
   parseAuthorizationResponse: () => parseAuthorizationResponse(`a-code#${STATE}`, { state: STATE }),
   'a code alone': () => parseAuthorizationResponse('a-code', { state: STATE }),
   'no state': () => parseAuthorizationResponse('a-code#evil', {} as never),
@@ -154,6 +162,14 @@ const USES: Readonly<Record<string, () => unknown>> = {
     const error = new AnthropicAuthError('timeout', 'Too late', {})
     return [Object.entries(error), error.cause instanceof Error]
   },
+}
+
+/** Runs `use` without the waits between its attempts; its deadlines stay. */
+async function withoutWaits<T>(use: () => Promise<T>): Promise<T> {
+  const { setTimeout } = globalThis
+  const hasty = (callback: () => void, ms: number): unknown => setTimeout(callback, ms < 1000 ? 0 : ms)
+  globalThis.setTimeout = hasty as typeof setTimeout
+  return use().finally(() => (globalThis.setTimeout = setTimeout))
 }
 
 function expired(): TokenSet {

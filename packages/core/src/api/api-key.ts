@@ -1,7 +1,8 @@
 import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { AnthropicAuthError } from '../error/error.ts'
-import { type HttpRequest, type RequestOptions, send } from '../http/http-client.ts'
+import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
+import type { RequestOptions } from '../http/request-options.ts'
 import { isTokenValue } from '../syntax/token-value.ts'
 
 /** Creates an API key; sent once, since each request makes another key. */

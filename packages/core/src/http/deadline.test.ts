@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { failureOf } from '../../test/client-call.ts'
-import { delay, withDeadline } from './deadline.ts'
+import { withDeadline } from './deadline.ts'
 
 const NEVER = new Promise<never>(() => undefined)
 
@@ -136,34 +136,5 @@ describe('withDeadline()', () => {
     await withDeadline({ ...options, timeoutMs: 1e12 }, async ({ remainingMs }) => {
       expect(remainingMs()).toBe(2_147_483_647)
     })
-  })
-})
-
-describe('delay()', () => {
-  it('resolves after its time and leaves neither timer nor listener', async () => {
-    const { signal } = new AbortController()
-    const resolved = vi.fn<() => void>()
-    const waiting = delay(500, signal).then(resolved)
-    await vi.advanceTimersByTimeAsync(499)
-    expect(resolved).not.toHaveBeenCalled()
-    await vi.advanceTimersByTimeAsync(1)
-    await waiting
-    expect(resolved).toHaveBeenCalledOnce()
-    expect(vi.getTimerCount()).toBe(0)
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
-  })
-
-  it('is ended at once by its signal and leaves neither timer nor listener', async () => {
-    const controller = new AbortController()
-    const waiting = delay(500, controller.signal)
-    controller.abort()
-    await expect(waiting).rejects.toThrow('aborted')
-    expect(vi.getTimerCount()).toBe(0)
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
-  })
-
-  it('does not begin under a signal that is aborted', async () => {
-    await expect(delay(500, AbortSignal.abort(new Error('the reason')))).rejects.toThrow('the reason')
-    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -85,21 +85,6 @@ export async function abortable<T>(work: () => Promise<T>, signal: AbortSignal |
   }
 }
 
-/** Resolves after `ms`, or rejects when `signal` aborts; no timer is left behind. */
-export async function delay(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise: stopped, reject: stop } = withResolvers()
-  const onAbort = (): void => stop(new Error('aborted'))
-  signal.addEventListener('abort', onAbort, ONCE)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    await Promise.race([new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), stopped])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
 function withResolvers(): { promise: Promise<never>; reject: (error: Error) => void } {
   let reject!: (error: Error) => void
   const promise = new Promise<never>((_resolve, rejectPromise) => (reject = rejectPromise))

@@ -24,7 +24,7 @@ import {
 import { until } from '../../test/until.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { OAuthClient } from '../oauth-client.ts'
-import type { PatientRequestOptions } from './http-client.ts'
+import type { PatientRequestOptions } from './request-options.ts'
 
 const TOKENS = json({
   access_token: 'new-access-token',

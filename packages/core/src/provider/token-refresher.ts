@@ -1,6 +1,6 @@
 import { AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
 import { abortable, withDeadline } from '../http/deadline.ts'
-import type { PatientRequestOptions } from '../http/http-client.ts'
+import type { PatientRequestOptions } from '../http/request-options.ts'
 import type { OAuthClient } from '../oauth-client.ts'
 import { membersOf } from '../syntax/members.ts'
 import { TokenSet, type TokensLike } from '../token/token-set.ts'

@@ -6,7 +6,7 @@ import { bytes, html, json, redirect, type Reply, reset, silence } from '../../t
 import { until } from '../../test/until.ts'
 import type { StartFlowOptions } from '../authorization/authorization-request.ts'
 import type { AnthropicAuthError } from '../error/error.ts'
-import type { RequestOptions } from '../http/http-client.ts'
+import type { RequestOptions } from '../http/request-options.ts'
 import { OAuthClient } from '../oauth-client.ts'
 import type { TokenSet } from './token-set.ts'
 

@@ -2,7 +2,7 @@ import type { OAuthFlow } from '../authorization/oauth-flow.ts'
 import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { sanitizeServerText } from '../error/redaction.ts'
-import type { RequestOptions } from '../http/http-client.ts'
+import type { RequestOptions } from '../http/request-options.ts'
 import { revocableToken, revokeToken } from './token-revocation.ts'
 import type { TokenSet } from './token-set.ts'
 

@@ -346,6 +346,15 @@ describe('refreshToken()', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  it('is sent again without waiting for the body of the first response', async () => {
+    const headersOf503: Reply = (response) => {
+      response.writeHead(503, { 'content-type': 'application/json' }).flushHeaders()
+    }
+    const server = await startRawServer([headersOf503, TOKENS])
+    expect((await clientAt(server).refreshToken('rt')).accessToken).toBe('new-access-token')
+    expect(server.requests).toHaveLength(2)
+  })
+
   it('is not sent again when bytes may have left', async () => {
     for (const reply of [reset, resetInBody]) {
       const server = await startRawServer([reply, TOKENS])

@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../config/oauth-config.ts'
-import { type RequestOptions, send } from '../http/http-client.ts'
+import { send } from '../http/http-client.ts'
 import { assertSuccess } from '../http/http-response.ts'
+import type { RequestOptions } from '../http/request-options.ts'
 import { tokenRequest } from './token-endpoint.ts'
 import type { TokenSet } from './token-set.ts'
 
