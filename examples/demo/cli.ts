@@ -64,7 +64,7 @@ async function runTool(args: readonly string[], folder: string, emulator: Emulat
   const [code] = (await once(child, 'close')) as [number | null]
   await pasted
   for (const line of output.replace(/^\n+|\s+$/g, '').split('\n')) {
-    narration.text(line.replaceAll(SECRETS, mask))
+    narration.output(line.replaceAll(SECRETS, mask))
   }
   if (code !== 0) throw new Error(`anthropic-auth ${args.join(' ')} ended with exit code ${code}`)
 }

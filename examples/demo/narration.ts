@@ -27,6 +27,11 @@ export const narration = {
     for (const line of wrap(text, WIDTH - 3)) print(`   ${line}`)
   },
 
+  /** A line of another program, as that program printed it. */
+  output(line: string): void {
+    print(`   ${line}`.trimEnd())
+  },
+
   /** One line for each member, secrets masked. */
   members(object: Readonly<Record<string, unknown>>, mark: '>' | '<' | ' ' = ' '): void {
     const members = flatten(object)

@@ -100,3 +100,16 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     expect(await runTool(['use', 'work'], { configDir })).toMatchObject({ code: 8 })
   })
 })
+
+describe('a command for a profile that is not there', { timeout: WATCHDOG_MS }, () => {
+  it('names the existing profiles, and how to use one', async () => {
+    await logInto({ profile: 'work', configDir })
+    for (const args of [['status'], ['token'], ['run', 'true']]) {
+      const end = await runTool(args, { configDir })
+      expect([args, end.code, end.stdout]).toEqual([args, 3, ''])
+      expect(end.stderr).toBe(
+        "Error: Not logged in (profile 'default'). Existing profiles: work.\nTo use an existing one, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this one, run: anthropic-auth login --profile default\n",
+      )
+    }
+  })
+})

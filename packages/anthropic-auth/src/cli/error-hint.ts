@@ -19,6 +19,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'Run it again, and allow access in the browser in time. To get more time, add: --timeout DURATION',
   authorization_denied: 'Run it again, and allow access.',
   reauthentication_required: ({ login }) => `Run: ${login}`,
+  'reauthentication_required:no_such_profile': ({ login }) =>
+    `To use an existing one, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this one, run: ${login}`,
   missing_refresh_token: ({ login }) => `Run: ${login}`,
   missing_scope: ({ login }) =>
     `Log in again, with an account that can create API keys: ${login} --scope org:create_api_key user:profile user:inference`,

@@ -37,5 +37,6 @@ async function notLoggedIn(profile: string): Promise<AnthropicAuthError> {
   const isKnown = others.length === 0 || others.includes(profile)
   const existing = isKnown ? '' : `. Existing profiles: ${others.join(', ')}`
   const message = `Not logged in (profile '${profile}')${existing}`
-  return new AnthropicAuthError('reauthentication_required', message, { reason: 'not_logged_in' })
+  const reason = isKnown ? 'not_logged_in' : 'no_such_profile'
+  return new AnthropicAuthError('reauthentication_required', message, { reason })
 }
