@@ -177,7 +177,7 @@ describe.skipIf(!hasRedisServer)('redis.ts', () => {
   it('shows no password of an address that is none', async () => {
     vi.stubEnv('REDIS_URL', 'redis://user:pass#word@127.0.0.1')
     const { code, output } = await startProgram('redis.ts').ended
-    expect(output).toContain('REDIS_URL is no URL')
+    expect(output).toContain('REDIS_URL is not a valid URL')
     expect(output).not.toContain('pass#word')
     expect(code).toBe(1)
   })

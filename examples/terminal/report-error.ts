@@ -1,0 +1,10 @@
+import { isAnthropicAuthError } from '@anthropic-auth/core'
+
+/** Prints an error of these packages and what to do about it, and sets the exit code. Other errors are bugs. */
+export function reportError(error: unknown): void {
+  if (!isAnthropicAuthError(error)) throw error
+  console.error(`\n${error.code}: ${error.message}`)
+  if (error.cause instanceof Error) console.error(error.cause.message)
+  console.error(error.hint ?? '')
+  process.exitCode = 1
+}
