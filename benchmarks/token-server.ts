@@ -1,4 +1,4 @@
-// A token endpoint in a process of its own: it answers each request at once, always the same.
+// A token endpoint in its own process. It responds to every request at once, always with the same tokens.
 import { createServer } from 'node:http'
 
 const body = JSON.stringify({

@@ -12,7 +12,7 @@ export interface ApprovingEmulator extends ReachableEmulator {
   close(): Promise<void>
 }
 
-/** Starts the packed emulator, with an address where a check program in another process has its URL approved. */
+/** Starts the packed emulator, and a server where check programs in other processes have a URL approved. */
 export async function startApprovingEmulator(project: string): Promise<ApprovingEmulator> {
   const entry = createRequire(join(project, 'package.json')).resolve('@anthropic-auth/testing')
   const { startEmulator } = (await import(pathToFileURL(entry).href)) as typeof testing

@@ -3,11 +3,11 @@ import { build, type BuildOptions } from 'esbuild'
 
 export interface Bundle {
   readonly code: string
-  /** The files that went into it. */
+  /** The bundled files. */
   readonly inputs: readonly string[]
 }
 
-/** Bundles a file of the project into one. */
+/** Bundles a file of the project and its imports. */
 export async function bundle(project: string, entry: string, options: BuildOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...options,
@@ -20,7 +20,7 @@ export async function bundle(project: string, entry: string, options: BuildOptio
   return { code: outputFiles.map(({ text }) => text).join(''), inputs: Object.keys(metafile.inputs) }
 }
 
-/** A bundle for the browser has nothing of Node in it, and one for Node not the hash library that Node replaces. */
+/** A bundle for the browser must contain no module of Node, and a bundle for Node no JavaScript SHA-256. */
 export async function bundleProblems(project: string, platform: 'browser' | 'node'): Promise<string[]> {
   const { code, inputs } = await bundle(project, 'node_modules/@anthropic-auth/pkce/dist/index.js', {
     platform,

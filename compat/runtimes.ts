@@ -9,7 +9,7 @@ import type { CheckResult, CheckSetup } from './checks/login-checks.ts'
 
 export interface Runtime extends Pick<CheckSetup, 'userAgent' | 'crypto'> {
   readonly name: string
-  /** Whether the runtime may call the emulator; a page would need CORS for that. */
+  /** Whether the runtime can call the emulator; a page would need CORS. */
   readonly reachesEmulator: boolean
   readonly run: (project: string, setup: CheckSetup) => Promise<CheckResult[]>
 }
@@ -43,7 +43,7 @@ export const runtimes: readonly Runtime[] = [
   { name: 'Chromium', userAgent: 'Chrome/', crypto: 'portable', reachesEmulator: false, run: runInChromium },
 ]
 
-/** A browser is no npm package: it may be absent. */
+/** Only the browser can be absent: the other runtimes are npm packages. */
 export function isAbsent({ name }: Runtime): boolean {
   return name === 'Chromium' && !existsSync(chromiumPath)
 }

@@ -1,5 +1,5 @@
-// Checks the packages as their users get them: packed, unpacked, installed, compiled against, imported and run.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+// Checks the packages as they are published: packs, installs, compiles against, imports and runs each of them.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
@@ -15,10 +15,10 @@ import {
   workspaceProblems,
 } from './package-manifest.ts'
 import { linkProblems } from './package-links.ts'
-import { packPackage, readManifest, type PackedPackage } from './packed-package.ts'
+import { type PackedPackage, packPackages } from './packed-package.ts'
 import { repositoryUrl } from './repository.ts'
 
-/** Each package with the only runtime dependencies that it may have; a new one of either is a decision. */
+/** The packages and their runtime dependencies. A new one of either needs a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   'anthropic-auth': [
     '@anthropic-auth/blocking',
@@ -51,16 +51,6 @@ const attw = join(
 const target = join(root, '.packed')
 const report = new CheckReport()
 
-function packPackages(): PackedPackage[] {
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target)
-  const folders = readdirSync(join(root, 'packages')).map((folder) => join(root, 'packages', folder))
-  const publishable = folders.filter(
-    (folder) => existsSync(join(folder, 'package.json')) && readManifest(folder).private !== true,
-  )
-  return publishable.map((folder) => packPackage(folder, target))
-}
-
 function checkContents(folder: string, packed: PackedPackage): void {
   const { manifest, files } = packed
   const permitted = PERMITTED_DEPENDENCIES[folder]
@@ -83,7 +73,7 @@ function pathProblems({ directory, files }: PackedPackage): string[] {
 }
 
 async function checkPublint(folder: string, { directory }: PackedPackage): Promise<void> {
-  // What lies there is the unpacked tarball: nothing is left to pack.
+  // The folder is an unpacked tarball, so publint has nothing to pack.
   const { messages, pkg } = await publint({ pkgDir: directory, pack: false, strict: true })
   report.add(
     `${folder}: publint`,
@@ -96,7 +86,7 @@ function checkResolution(folder: string, { tarball }: PackedPackage): void {
   const { ok, output } = runCommand(process.execPath, [attw, tarball, ...options, '--no-color'], {
     cwd: root,
   })
-  // It succeeds where there is nothing to check.
+  // attw also succeeds when there is nothing to check.
   const untyped = output.includes('does not contain types')
   report.add(`${folder}: attw --profile esm-only`, ok && !untyped ? [] : [output])
 }
@@ -130,11 +120,12 @@ function checkTypes(folder: string, consumer: Consumer): void {
   }
 }
 
-const all = packPackages()
+rmSync(target, { recursive: true, force: true })
+const all = packPackages(root, target)
 for (const packed of all) {
   const folder = basename(packed.source)
   if (!existsSync(join(packed.source, 'dist'))) {
-    report.add(`${folder}: build`, ['there is no dist; run `pnpm build` first'])
+    report.add(`${folder}: build`, ['no dist folder: run `pnpm build` first'])
     continue
   }
   checkContents(folder, packed)
@@ -142,7 +133,7 @@ for (const packed of all) {
   checkResolution(folder, packed)
   checkConsumer(folder, packed, all)
 }
-if (all.length === 0) report.add('packages', ['there is none'])
+if (all.length === 0) report.add('packages', ['none found'])
 
 console.log(report.summary)
 process.exitCode = report.hasFailed ? 1 : 0

@@ -2,11 +2,11 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 
 export interface CommandResult {
   readonly ok: boolean
-  /** What it wrote to stdout and stderr, and how it ended where that is not in them. */
+  /** Its stdout and stderr, and the reason if it didn't end by itself. */
   readonly output: string
 }
 
-/** Runs a command to its end, without stdin; one that takes longer than `timeoutMs` (default 60 s) has failed. */
+/** Runs a command without stdin. It fails after `timeoutMs`, which is 60 s by default. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -25,7 +25,7 @@ export function runCommand(
 
 function endingOf({ error, signal }: SpawnSyncReturns<string>, timeoutMs: number): string {
   if (error && 'code' in error && error.code === 'ETIMEDOUT') {
-    return `it did not end within ${timeoutMs / 1000} s`
+    return `timed out after ${timeoutMs / 1000} s`
   }
   return error?.message ?? (signal ? `ended by ${signal}` : '')
 }

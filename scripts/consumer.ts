@@ -1,23 +1,11 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { runCommand } from './command.ts'
+import { createProject, installPackage } from './installed-package.ts'
 import type { PackedPackage } from './packed-package.ts'
 
-/**
- * A project that has installed one packed package with its dependencies and nothing else.
- *
- * It lies outside the workspace, where no node_modules further up lends it what the package forgot to declare.
- */
+/** A project that has installed only one packed package and its dependencies. */
 export class Consumer {
   readonly #package: PackedPackage
   readonly #directory: string
@@ -25,11 +13,11 @@ export class Consumer {
   constructor(installed: PackedPackage, siblings: readonly PackedPackage[]) {
     this.#package = installed
     this.#directory = mkdtempSync(join(tmpdir(), 'anthropic-auth-consumer-'))
-    writeFileSync(join(this.#directory, 'package.json'), '{ "private": true, "type": "module" }\n')
-    this.#install(installed, siblings)
+    createProject(this.#directory)
+    installPackage(this.#directory, installed, siblings)
   }
 
-  /** Type-checks a file that uses the package, with the standard libraries es2022 and dom alone. */
+  /** Type-checks a file that uses the package, with only the standard libraries es2022 and dom. */
   typeProblems(file: string, { compiler, resolution }: TypeCheck): string[] {
     cpSync(file, join(this.#directory, 'consumer.ts'))
     const config = {
@@ -50,11 +38,11 @@ export class Consumer {
     return problemOf(runCommand(compiler, ['--pretty', 'false'], { cwd: this.#directory }))
   }
 
-  /** Importing prints nothing, adds no global and keeps no process alive. */
+  /** Importing the package must print nothing, add no global, and keep no process alive. */
   importProblems(): string[] {
     return this.#evaluate(`
       const web = ['fetch', 'Headers', 'Request', 'Response']
-      // Read first: Node makes some globals of its own when one of these is touched.
+      // Node creates some globals when one of these is read, so read them first.
       const values = web.map((name) => globalThis[name])
       const keys = new Set(Reflect.ownKeys(globalThis))
       await import('${this.#package.manifest.name}')
@@ -71,7 +59,7 @@ export class Consumer {
     `)
   }
 
-  /** `--help` of a bin prints something and succeeds. */
+  /** `--help` must print something and succeed. */
   helpProblems(script: string): string[] {
     const path = join(this.#directory, 'node_modules', this.#package.manifest.name, script)
     const result = runCommand(process.execPath, [path, '--help'], { cwd: this.#directory })
@@ -87,36 +75,11 @@ export class Consumer {
     const { ok, output } = runCommand(process.execPath, args, { cwd: this.#directory, timeoutMs: 10_000 })
     return ok && output === '' ? [] : [output === '' ? 'it fails' : output]
   }
-
-  #install(installed: PackedPackage, siblings: readonly PackedPackage[]): void {
-    const { name, dependencies = {} } = installed.manifest
-    const place = this.#place(name)
-    cpSync(installed.directory, place, { recursive: true })
-    for (const dependency of Object.keys(dependencies)) {
-      const sibling = siblings.find(({ manifest }) => manifest.name === dependency)
-      if (sibling) this.#install(sibling, siblings)
-      else this.#link(dependency, join(installed.source, 'node_modules', dependency))
-    }
-  }
-
-  #link(name: string, installedAt: string): void {
-    const place = this.#place(name)
-    // What is not installed shows when it is imported; two packages may bring the same dependency.
-    if (existsSync(installedAt) && !existsSync(place)) {
-      symlinkSync(realpathSync(installedAt), place, 'junction')
-    }
-  }
-
-  #place(name: string): string {
-    const place = join(this.#directory, 'node_modules', name)
-    mkdirSync(dirname(place), { recursive: true })
-    return place
-  }
 }
 
-/** With which compiler, and how it resolves imports. */
+/** The compiler, and how it resolves imports. */
 export interface TypeCheck {
-  /** Path of its executable. */
+  /** The path of its executable. */
   readonly compiler: string
   readonly resolution: 'nodenext' | 'bundler'
 }

@@ -5,7 +5,6 @@ import type { RuntimeDependency } from './runtime-dependency.ts'
 const REASONS: Readonly<Record<string, string>> = {
   '@hono/node-server': 'runs the emulator on Node',
   '@inquirer/core': 'the prompts in the terminal, with bracketed paste and screen readers',
-  '@noble/hashes': 'a synchronous, audited SHA-256 for runtimes without one',
   commander: 'reads the arguments of the command line tool, and prints its help',
   hono: 'the routes and pages of the emulator',
   ky: 'sends the requests: retries, timeouts and hooks around `fetch`',

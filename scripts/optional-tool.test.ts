@@ -3,20 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { OPTIONAL_TOOLS, isInstalled, missingTools } from './optional-tool.ts'
 
 describe('missingTools()', () => {
-  const tool = { name: 'Tool', tests: 'tests of it', install: 'apt-get install tool' }
+  const tool = { tests: 'tests of it', debianPackage: 'a-tool' }
 
-  it('says which tests are not run, why, and what to do', () => {
+  it('says which tests are not run, why, and how to run them', () => {
     expect(missingTools([{ ...tool, command: '/nowhere/tool' }])).toEqual([
-      'not run: tests of it (Tool is not at /nowhere/tool; apt-get install tool)',
-    ])
-    expect(missingTools([{ ...tool, command: 'tool' }], '/nowhere:/neither')).toEqual([
-      'not run: tests of it (Tool is not on PATH; apt-get install tool)',
+      'not run: tests of it (no /nowhere/tool; apt-get install a-tool)',
     ])
   })
 
   it('says what is not run without strace', () => {
     expect(missingTools(OPTIONAL_TOOLS, '/nowhere')).toContain(
-      'not run: fault injection tests of packages/profile-store (strace is not on PATH; apt-get install strace)',
+      'not run: fault injection tests of packages (no strace; apt-get install strace)',
     )
   })
 

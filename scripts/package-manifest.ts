@@ -1,4 +1,4 @@
-/** What the checks read of a package.json. */
+/** The fields of a package.json that the checks read. */
 export interface PackageManifest {
   readonly name: string
   readonly private?: boolean
@@ -8,7 +8,7 @@ export interface PackageManifest {
   readonly [field: string]: unknown
 }
 
-/** Scripts that a package manager runs on the machine of whoever installs the package. */
+/** Finds scripts that a package manager would run when a user installs the package. */
 export function installScriptProblems(manifest: PackageManifest): string[] {
   const names = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']
   return names.filter((name) => name in (manifest.scripts ?? {})).map((name) => `it has a script "${name}"`)
@@ -20,14 +20,14 @@ export function fieldProblems(manifest: PackageManifest): string[] {
   return refused.filter((field) => field in manifest).map((field) => `it has the field "${field}"`)
 }
 
-/** What means something only inside the workspace. */
+/** Finds text that has a meaning only inside the workspace. */
 export function workspaceProblems(manifest: PackageManifest): string[] {
   const text = JSON.stringify(manifest)
   const refused = ['@anthropic-auth/source', 'workspace:', 'catalog:', 'link:', 'file:']
   return refused.filter((word) => text.includes(word)).map((word) => `its package.json holds "${word}"`)
 }
 
-/** Runtime dependencies that are not exactly the permitted ones. */
+/** Compares the runtime dependencies with the permitted ones. */
 export function dependencyProblems(manifest: PackageManifest, permitted: readonly string[]): string[] {
   const dependencies = Object.keys(manifest.dependencies ?? {})
   return [
@@ -36,7 +36,7 @@ export function dependencyProblems(manifest: PackageManifest, permitted: readonl
   ]
 }
 
-/** Files that a tarball lacks, and those that do not belong in one; paths are relative to the package. */
+/** Finds files that a tarball lacks, and files that don't belong in one. Paths are relative to the package. */
 export function fileProblems(files: readonly string[]): string[] {
   const needed = ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']
   const allowed = /^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/.+)$/

@@ -1,22 +1,31 @@
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { runCommand } from './command.ts'
 import type { PackageManifest } from './package-manifest.ts'
 
-/** A package as its users get it. */
+/** A package as it is published. */
 export interface PackedPackage {
-  /** Where it comes from: `packages/<folder>`, absolute. */
+  /** The absolute path of `packages/<folder>`. */
   readonly source: string
   readonly tarball: string
-  /** Where the tarball is unpacked. */
+  /** The folder of the unpacked tarball. */
   readonly directory: string
   readonly manifest: PackageManifest
-  /** Relative to `directory`, with slashes. */
+  /** Paths relative to `directory`, with slashes. */
   readonly files: readonly string[]
 }
 
+/** Packs every public package of the workspace into `target`. */
+export function packPackages(root: string, target: string): PackedPackage[] {
+  const folders = readdirSync(join(root, 'packages')).map((folder) => join(root, 'packages', folder))
+  const publishable = folders.filter(
+    (folder) => existsSync(join(folder, 'package.json')) && readManifest(folder).private !== true,
+  )
+  return publishable.map((folder) => packPackage(folder, target))
+}
+
 /** Packs a package with pnpm into `<target>/<folder>.tgz` and unpacks that into `<target>/<folder>/`. */
-export function packPackage(source: string, target: string): PackedPackage {
+function packPackage(source: string, target: string): PackedPackage {
   const directory = join(target, basename(source))
   const tarball = `${directory}.tgz`
   mkdirSync(directory, { recursive: true })
@@ -26,7 +35,7 @@ export function packPackage(source: string, target: string): PackedPackage {
 }
 
 /** The package.json of a directory. */
-export function readManifest(directory: string): PackageManifest {
+function readManifest(directory: string): PackageManifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as PackageManifest
 }
 

@@ -5,24 +5,24 @@ export interface Snippet {
   readonly line: number
 }
 
-/** A fence whose label is another spelling of `ts`, or is JavaScript. */
+/** A fence whose label is another spelling of `ts`, or JavaScript. */
 interface RefusedFence {
   readonly label: string
   readonly line: number
 }
 
-/** What a text holds. */
+/** The fences of a text. */
 export interface SnippetScan {
   readonly snippets: readonly Snippet[]
   readonly refused: readonly RefusedFence[]
 }
 
-/** The `ts` blocks of a Markdown text; an indented block, as in a list, loses its indentation. */
+/** Finds the `ts` blocks of a Markdown text. A block that is indented, as in a list, loses its indentation. */
 export function scanMarkdown(markdown: string): SnippetScan {
   return scanLines(markdown.split(/\r?\n/))
 }
 
-/** The `ts` blocks of the doc comments of a TypeScript file. */
+/** Finds the `ts` blocks in the doc comments of a TypeScript file. */
 export function scanDocComments(source: string): SnippetScan {
   const scans = [...source.matchAll(/\/\*\*[\s\S]*?\*\//g)].map((comment) => {
     const linesBefore = source.slice(0, comment.index).split('\n').length - 1
@@ -33,8 +33,8 @@ export function scanDocComments(source: string): SnippetScan {
 }
 
 /**
- * A snippet as a module of its own. Its lines keep their numbers: what the compiler reports in line 12 of the module
- * stands in line 12 of the README.
+ * Turns a snippet into a module. Its lines keep their numbers: an error in line 12 of the module is in line 12 of the
+ * README.
  */
 export function snippetModule({ code, line }: Snippet): string {
   const ending = /^\s*(?:import|export)\b/m.test(code) ? '' : 'export {}\n'
@@ -59,7 +59,7 @@ function scanLines(lines: readonly string[], linesBefore = 0): SnippetScan {
   }
 }
 
-// One spelling, so that no block of code escapes the compiler by its label.
+// Only one spelling is allowed. Otherwise, a label could hide a block from the compiler.
 function isRefused(label: string): boolean {
   return label !== 'ts' && /^(?:[cm]?[jt]sx?|javascript|typescript)$/i.test(label)
 }

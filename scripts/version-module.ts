@@ -1,4 +1,4 @@
-/** The text of a package's src/version.ts for a version. */
+/** Returns the text of a package's src/version.ts. */
 export function versionModule(version: string): string {
-  return `/** The version of all packages, written by \`pnpm version\`. */\nexport const VERSION = '${version}'\n`
+  return `/** The version of all packages, written by \`pnpm run version\`. */\nexport const VERSION = '${version}'\n`
 }

@@ -13,7 +13,7 @@ describe('versionModule()', () => {
 })
 
 describe('src/version.ts', () => {
-  it.each(['core', 'anthropic-auth'])('of %s is what `pnpm version` writes', (folder) => {
+  it.each(['core', 'anthropic-auth'])('of %s is what `pnpm run version` writes', (folder) => {
     const { version } = JSON.parse(read(`${folder}/package.json`)) as { version: string }
 
     expect(read(`${folder}/src/version.ts`)).toBe(versionModule(version))

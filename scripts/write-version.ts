@@ -1,4 +1,4 @@
-// Writes the version of packages/core/package.json into the modules that tell it: reading package.json at run time fails in bundles.
+// Writes the version of packages/core/package.json into source files, because bundles can't read package.json.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { versionModule } from './version-module.ts'

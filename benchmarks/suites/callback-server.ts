@@ -9,32 +9,32 @@ import { atMost, microseconds, type Result } from '../result.ts'
 /** Milliseconds of one login's three parts. */
 interface Login {
   readonly listening: number
-  /** From sending the redirect until the answer is in the program's hands. */
-  readonly answered: number
-  /** From then until the port is free and every connection ended. */
+  /** From sending the redirect until waitForCallback() resolves. */
+  readonly resolved: number
+  /** From then until the port is free and every connection has ended. */
   readonly closed: number
 }
 
 interface LoginOptions {
   readonly redirectHost?: 'localhost' | '127.0.0.1'
-  /** Forged ones before the real redirect. */
+  /** The number of forged requests before the real redirect. */
   readonly hits?: number
   readonly settleMs?: number
 }
 
-/** Measures whole logins in turn, then the answer after many forged hits. */
+/** Measures whole logins in turn, then the response after many forged requests. */
 export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
   const logins = Math.max(20, Math.round((rounds * timeMs) / 20))
   const ours: Login[] = []
   const peers: Login[] = []
-  // The peer listens on one address alone.
+  // The peer listens on one address only.
   const single: Login[] = []
   for (let login = 0; login < logins; login++) {
     ours.push(await ourLogin())
     peers.push(await peerLogin())
     single.push(await ourLogin({ redirectHost: '127.0.0.1' }))
   }
-  const both = ({ answered, closed }: Login): number => answered + closed
+  const both = ({ resolved, closed }: Login): number => resolved + closed
   return [
     ...resultsOf('callback server: listening on both addresses', 3, {
       ours: sample(ours, ({ listening }) => listening),
@@ -47,10 +47,10 @@ export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]
     ...resultsOf(
       'callback server: redirect to resolved',
       3,
-      samplesOf(ours, peers, ({ answered }) => answered),
+      samplesOf(ours, peers, ({ resolved }) => resolved),
     ),
     ...resultsOf('callback server: closed', 5, { ours: sample(ours, ({ closed }) => closed) }),
-    // The peer resolves when it has closed: only both parts together compare.
+    // The peer resolves after it has closed, so only the sum of both parts is comparable.
     ...resultsOf('callback server: redirect to resolved and closed', 8, samplesOf(ours, peers, both)).slice(
       1,
     ),
@@ -68,16 +68,16 @@ async function ourLogin({
   const server = await startCallbackServer({ state, redirectHost })
   const listening = performance.now() - start
   await forge(server.port, hits)
-  // A person takes longer; what the forging left to clean up is not the login's.
+  // A user takes longer. The clean-up after the forged requests is not part of the login.
   if (settleMs > 0) await setTimeout(settleMs)
   const sent = performance.now()
   const page = visit(server.port, state)
   await server.waitForCallback()
-  const answered = performance.now() - sent
+  const resolved = performance.now() - sent
   await server.close()
-  const closed = performance.now() - sent - answered
+  const closed = performance.now() - sent - resolved
   await page
-  return { listening, answered, closed }
+  return { listening, resolved, closed }
 }
 
 /** On 127.0.0.1 by number, which spares it the look-up of a name. */
@@ -94,9 +94,9 @@ async function peerLogin(): Promise<Login> {
     page = visit(port, state)
   }
   await getAuthCode({ port, hostname: '127.0.0.1', authorizationUrl: 'http://localhost/', launch })
-  const answered = performance.now() - sent
+  const resolved = performance.now() - sent
   await page
-  return { listening, answered, closed: 0 }
+  return { listening, resolved, closed: 0 }
 }
 
 async function growth(rounds: number, timeMs: number): Promise<Result> {
@@ -105,8 +105,8 @@ async function growth(rounds: number, timeMs: number): Promise<Result> {
   const none: number[] = []
   const many: number[] = []
   for (let round = 0; round < Math.min(rounds, 7); round++) {
-    none.push((await ourLogin({ settleMs })).answered)
-    many.push((await ourLogin({ hits, settleMs })).answered)
+    none.push((await ourLogin({ settleMs })).resolved)
+    many.push((await ourLogin({ hits, settleMs })).resolved)
   }
   const [first, last] = [microsecondsOf(none), microsecondsOf(many)]
   return {
@@ -124,7 +124,7 @@ async function forge(port: number, hits: number): Promise<void> {
   }
 }
 
-/** What a browser does after the redirect; the page is read to its end. */
+/** Sends the redirect as a browser does, and reads the whole page. */
 function visit(port: number, state: string): Promise<void> {
   const options = { host: '127.0.0.1', port, path: `/callback?code=a-code&state=${state}`, agent: false }
   return new Promise((resolve, reject) => {

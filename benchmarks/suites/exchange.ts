@@ -31,8 +31,8 @@ async function measure(token: string, length: Length): Promise<readonly Result[]
       ours: () => client.exchangeCode(response, flow),
       bare: async () => {
         const headers = { 'content-type': 'application/json' }
-        const answer = await fetch(token, { method: 'POST', headers, body: JSON.stringify(json) })
-        return (await answer.json()) as unknown
+        const reply = await fetch(token, { method: 'POST', headers, body: JSON.stringify(json) })
+        return (await reply.json()) as unknown
       },
       plainKy: () => ky.post(token, { json }).json(),
     },

@@ -2,7 +2,7 @@ import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 import type { CheckResult, ReachableEmulator } from './login-checks.ts'
 
-/** A whole login without `await`, where threads can block; the person's part alone is awaited. */
+/** A whole login without `await`, in runtimes whose threads can block. Only the user's part is awaited. */
 export async function runBlockingChecks({
   endpoints,
   approveUrl,
@@ -10,16 +10,16 @@ export async function runBlockingChecks({
   const client = new BlockingOAuthClient({ endpoints })
   const flow = client.startFlow('console')
   const approval = await fetch(approveUrl, { method: 'POST', body: flow.authorizationUrl })
-  const answer = await approval.text()
+  const pasted = await approval.text()
   return [
     check('BlockingOAuthClient: logs in', () => {
-      const tokens = client.exchangeCode(answer, flow)
+      const tokens = client.exchangeCode(pasted, flow)
       const refreshed = client.refreshToken(tokens)
       return refreshed instanceof TokenSet && client.createApiKey(refreshed).startsWith('sk-ant-api03-')
     }),
     check('BlockingOAuthClient: throws the errors of core', () => {
       try {
-        client.exchangeCode(answer, flow)
+        client.exchangeCode(pasted, flow)
       } catch (error) {
         return error instanceof AnthropicAuthError && error.code === 'oauth_error'
       }

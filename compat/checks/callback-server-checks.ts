@@ -5,7 +5,7 @@ type Checks = Readonly<Record<string, () => void | Promise<void>>>
 
 /** For Node, Deno and Bun. */
 export const callbackServerChecks: Checks = {
-  'startCallbackServer() takes the real answer, on either address, after forged ones': async () => {
+  'startCallbackServer() accepts the real response on either address, after forged ones': async () => {
     for (const host of ['127.0.0.1', '[::1]']) {
       const state = generateState()
       const server = await startCallbackServer({ state })

@@ -113,7 +113,7 @@ function tokenChecks({ endpoints, approveUrl }: ReachableEmulator): Checks {
 /** Only the portable branch calls `crypto.getRandomValues()`. */
 function chosenBranch(): 'native' | 'portable' {
   let branch: 'native' | 'portable' = 'native'
-  const getRandomValues = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+  const getRandomValues = (bytes: Uint8Array<ArrayBuffer>): unknown => {
     branch = 'portable'
     return Crypto.prototype.getRandomValues.call(crypto, bytes)
   }

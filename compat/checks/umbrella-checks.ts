@@ -29,10 +29,10 @@ export async function runUmbrellaChecks({
       const store = createProfileStore({ profile: 'compat', configDir: temporaryFolder() })
       await store.save(tokens)
       const provider = createTokenProvider(client, { store })
-      const answers = await Promise.all(
+      const results = await Promise.all(
         Array.from({ length: 20 }, async () => provider({ forceRefresh: true })),
       )
-      const renewed = new Set(answers.map(({ token }) => token))
+      const renewed = new Set(results.map(({ token }) => token))
       const saved = await store.load()
       return renewed.size === 1 && saved !== null && renewed.has(saved.accessToken)
     }),

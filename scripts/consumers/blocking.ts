@@ -7,10 +7,10 @@ import {
 const config: BlockingOAuthConfig = { clientId: undefined, timeoutMs: 5_000 }
 const options: BlockingRequestOptions = { timeoutMs: undefined }
 
-export function logIn(answer: string): string {
+export function logIn(response: string): string {
   const client = new BlockingOAuthClient(config)
   try {
-    const tokens = client.exchangeCode(answer, client.startFlow('console'), options)
+    const tokens = client.exchangeCode(response, client.startFlow('console'), options)
     return client.createApiKey(client.refreshToken(tokens.toJSON()))
   } finally {
     client.close()

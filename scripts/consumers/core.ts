@@ -17,8 +17,8 @@ const client = new OAuthClient(config)
 export const flow: OAuthFlow = client.startFlow('max', { loginHint: undefined })
 export const { code, state } = parseAuthorizationResponse('code#state', flow, { requireState: undefined })
 
-export async function logIn(answer: string): Promise<TokenSetJson> {
-  const tokens: TokenSet = await client.exchangeCode(answer, flow, { signal: AbortSignal.timeout(1_000) })
+export async function logIn(response: string): Promise<TokenSetJson> {
+  const tokens: TokenSet = await client.exchangeCode(response, flow, { signal: AbortSignal.timeout(1_000) })
   return TokenSet.fromJSON(tokens.toJSON()).toJSON()
 }
 

@@ -1,2 +1,2 @@
-/** The version of all packages, written by `pnpm version`. */
+/** The version of all packages, written by `pnpm run version`. */
 export const VERSION = '0.0.0'
