@@ -11,7 +11,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto()
     const text = await runTool(CHECK, { configDir })
     expect([text.code, text.stderr]).toEqual([0, ''])
-    expect(text.stdout).toMatch(/^Check +the server accepts the access token$/m)
+    expect(text.stdout).toMatch(/^Status +logged in, and the server accepts the access token$/m)
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/api/oauth/profile', status: 200 })
     const json = await runTool([...CHECK, '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toMatchObject({ isChecked: true, isUsable: true })

@@ -153,12 +153,13 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     const { code, stdout, stderr } = await runTool(['status'], { configDir })
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout.split('\n').map((line) => line.replace(/\d+ (min|h)/g, 'N $1'))).toEqual([
-      'Profile       default',
+      'Status        logged in',
       `Account       ${tokens.account?.email}`,
       `Organization  ${tokens.organization?.name} (${tokens.organization?.id})`,
       `Workspace     ${tokens.workspace === null ? 'none' : `${tokens.workspace.name} (${tokens.workspace.id})`}`,
-      'Scopes        org:create_api_key user:profile user:inference',
+      'Profile       default',
       `Host          ${emulator.apiUrl}`,
+      'Scopes        org:create_api_key user:profile user:inference',
       expect.stringMatching(
         /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when it is due$/,
       ),
@@ -223,7 +224,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       'expired, renewable',
       { refresh_token: 'r', expires_at: 1_700_000_000 },
       0,
-      'ago (2023-11-14 22:13 UTC), needs renewal',
+      'ago (2023-11-14 22:13 UTC), renewed at the next use',
     ],
     ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
     [

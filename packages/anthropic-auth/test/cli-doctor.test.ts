@@ -67,8 +67,9 @@ describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('prints one line a check, with its remedy at the end', async () => {
-    const { code, stdout, stderr } = await runTool(['doctor'], { configDir, env: { ANTHROPIC_API_KEY: 'x' } })
-    expect([code, stderr]).toEqual([0, ''])
+    const env = { ANTHROPIC_API_KEY: 'x', BROWSER: 'true' }
+    const { code, stdout, stderr } = await runTool(['doctor'], { configDir, env })
+    expect([code, stderr]).toEqual([0, 'Found 1 warning.\n'])
     const lines = stdout.trimEnd().split('\n')
     expect(lines).toHaveLength(16)
     expect(lines[0]).toMatch(/^ok       Runtime {11}Node \d/)

@@ -457,7 +457,7 @@ describe('anthropic-auth, with what the server says about a login', { timeout: W
     const { code, stdout } = await runTool(['status'], { configDir })
     expect(code).toBe(3)
     expect(stdout).toMatch(/^Access token .*, log in again$/m)
-    expect(stdout).toMatch(/^Login ends .* ago \(2023-11-14 22:13 UTC\)$/m)
+    expect(stdout).toMatch(/^Login ended .* ago \(2023-11-14 22:13 UTC\)$/m)
   })
 
   it('refuses a login into another organization, revokes it, and saves nothing', async () => {

@@ -162,7 +162,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     writeFileSync(config, '')
     await visit(await emulator.approve(await terminal.openedLink()))
     expect(await terminal.end()).toBe(8)
-    expect(terminal.screen.text).toMatch(/\n\nError: The login worked, but could not be saved: /)
+    expect(terminal.screen.text).toMatch(/\n\nError: The login worked, but could not be saved:\s/)
     expect(terminal.screen.text).not.toContain('Logged in')
   })
 })

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import { sentences } from '@anthropic-auth/login/internal'
 import { checkBrowser } from './doctor/browser-check.ts'
 import { checkCallback } from './doctor/callback-check.ts'
@@ -15,9 +14,10 @@ import { checkProxies } from './doctor/proxy-check.ts'
 import { checkRuntime } from './doctor/runtime-check.ts'
 import { checkTemporaryFiles } from './doctor/temporary-file-check.ts'
 import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
-import { printJson, printRows } from './output.ts'
+import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
+import { type Cell, printRows } from './table.ts'
 
 /** The inputs of the checks. */
 interface Surroundings {
@@ -122,7 +122,7 @@ export async function runDoctor(
   }
   const findings = (await Promise.all(CHECKS.map(async (check) => findingsOf(check, surroundings)))).flat()
   if (flags.json === true) printJson(findings.map(jsonOf))
-  else printRows(findings.map(rowOf))
+  else printFindings(findings)
   const first = findings.find(({ status }) => status === 'problem')
   end(first?.exitCode ?? first?.check.exitCode ?? 0)
 }
@@ -145,9 +145,26 @@ function jsonOf({ check, status, message, remedy }: CheckedFinding): object {
   return { check: check.name, status, message, remedy }
 }
 
+function printFindings(findings: readonly CheckedFinding[]): void {
+  printRows({ rows: findings.map(rowOf), lastWidth: 30, narrow: { inLine: 2, indent: 2 } })
+  tell(summaryOf(findings))
+}
+
 const COLORS = { ok: 'green', warning: 'yellow', problem: 'red' } as const
 
-function rowOf({ check, status, message, remedy }: CheckedFinding): readonly [label: string, text: string] {
-  const shown = styleText(COLORS[status], status.padEnd('problem'.length), { stream: process.stdout })
-  return [`${shown}  ${check.label}`, remedy === null ? message : `${sentences(message)} ${remedy}`]
+function rowOf({ check, status, message, remedy }: CheckedFinding): readonly Cell[] {
+  return [
+    { text: status, format: COLORS[status] },
+    { text: check.label, format: 'bold' },
+    { text: remedy === null ? message : [sentences(message), remedy] },
+  ]
+}
+
+function summaryOf(findings: readonly CheckedFinding[]): string {
+  const [problems, warnings] = (['problem', 'warning'] as const).map((kind) => {
+    const count = findings.filter(({ status }) => status === kind).length
+    return count === 0 ? [] : [`${count} ${kind}${count === 1 ? '' : 's'}`]
+  })
+  const counts = [...(problems ?? []), ...(warnings ?? [])]
+  return counts.length === 0 ? 'No problems found.' : `Found ${counts.join(' and ')}.`
 }

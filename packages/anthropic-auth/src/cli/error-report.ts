@@ -3,6 +3,7 @@ import { AnthropicAuthError, isAnthropicAuthError, type TokenProviderEvent } fro
 import { sentences } from '@anthropic-auth/login/internal'
 import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
+import { tellLine, visible } from './output.ts'
 
 /** How an error is shown. */
 export interface ErrorReportOptions {
@@ -15,14 +16,15 @@ export interface ErrorReportOptions {
 
 /** Shows on standard error what went wrong and what to do next, and returns the exit code. */
 export function reportError(error: unknown, options: ErrorReportOptions): number {
-  process.stderr.write(`${options.json ? asJson(error, options) : asText(error, options)}\n`)
+  if (options.json) process.stderr.write(`${asJson(error, options)}\n`)
+  else tellError(error, options)
   return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
 }
 
 /** Shows a problem on standard error that did not end the command. */
 export function reportWarning(message: string, json = false): void {
-  const text = json ? JSON.stringify({ warning: { message } }) : `${styled('yellow', 'Warning:')} ${message}`
-  process.stderr.write(`${text}\n`)
+  if (json) process.stderr.write(`${JSON.stringify({ warning: { message } })}\n`)
+  else tellLine(`${styled('yellow', 'Warning:')} ${message.split('\n').map(visible).join('\n')}`)
 }
 
 /** Shows what the token provider does, for `--debug`. The log shows why a login ended, and contains no secrets. */
@@ -44,12 +46,11 @@ function serverText({ errorDescription }: AnthropicAuthError): string {
   return errorDescription === undefined ? '' : ` (server: ${errorDescription})`
 }
 
-function asText(error: unknown, { debug, profile }: ErrorReportOptions): string {
-  const lines = [`${styled('red', 'Error:')} ${sentences(messageOf(error))}`]
-  if (isAnthropicAuthError(error)) lines.push(...detailsOf(error, profile))
-  else lines.push('This is a bug. To see where it happened, run it again with --debug.')
-  if (debug) lines.push(styled('dim', stackOf(error)))
-  return lines.join('\n')
+function tellError(error: unknown, { debug, profile }: ErrorReportOptions): void {
+  tellLine(`${styled('red', 'Error:')} ${sentences(messageOf(error))}`)
+  if (isAnthropicAuthError(error)) for (const line of detailsOf(error, profile)) tellLine(line)
+  else tellLine('This is a bug. To see where it happened, run it again with --debug.')
+  if (debug) process.stderr.write(`${styled('dim', stackOf(error))}\n`)
 }
 
 function detailsOf(error: AnthropicAuthError, profile: HintProfile | undefined): readonly string[] {

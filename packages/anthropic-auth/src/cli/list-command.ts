@@ -1,7 +1,15 @@
 import { isAnthropicAuthError, OAuthClient, type TokenSet } from '@anthropic-auth/core'
+import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
+import { locateProfile } from '@anthropic-auth/profile-store/internal'
 import { ANT_CLIENT_ID } from './ant-client.ts'
-import { instantText, print, printJson, printTable, tell } from './output.ts'
+import { hintOf } from './error-hint.ts'
+import { reportWarning } from './error-report.ts'
+import { durationText, print, printJson, tell } from './output.ts'
+import { overridingCredentials } from './overriding-credentials.ts'
+import { selectionCommand } from './sdk-credential.ts'
+import { endsSoon, isRenewable, isUsable } from './status-command.ts'
+import { type Cell, type Format, printTable } from './table.ts'
 
 export interface ListFlags {
   readonly quiet?: boolean
@@ -15,14 +23,20 @@ interface ListedProfile {
   readonly isActive: boolean
   /**
    * `user`: a user's login; `ant`: made by the official command line tool; `other_client`: made by another program;
-   * `federation`: a machine's login; `damaged`: the files can't be read.
+   * `federation`: a machine's login; `damaged`: the files can't be read; `missing`: the active profile does not exist.
    */
-  readonly type: 'user' | 'ant' | 'other_client' | 'federation' | 'damaged'
+  readonly type: 'user' | 'ant' | 'other_client' | 'federation' | 'damaged' | 'missing'
   readonly isLoggedIn: boolean
   readonly account: string | null
   readonly organization: string | null
   readonly expiresAt: number | null
   readonly refreshTokenExpiresAt: number | null
+}
+
+/** A profile with its tokens, which are not shown. */
+interface Entry {
+  readonly listed: ListedProfile
+  readonly tokens: TokenSet | null
 }
 
 /** `anthropic-auth list` */
@@ -33,31 +47,63 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
     else for (const name of names) print(name)
     return
   }
-  const active = await activeName()
-  const profiles = await Promise.all(names.map(async (name) => listed(name, name === active)))
-  if (json === true) printJson(profiles)
-  else if (profiles.length === 0) {
+  const active = await findActive()
+  const entries = await Promise.all(names.map(async (name) => entryOf(name, name === active.name)))
+  if (names.length === 0 && json !== true) {
     tell('No profiles yet. To create one, run: anthropic-auth login --profile NAME')
-  } else printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], profiles.map(rowOf))
+    return
+  }
+  const missing =
+    active.name === null || names.length === 0 || names.includes(active.name) ? null : active.name
+  show(missing === null ? entries : withMissing(entries, missing), json)
+  if (missing !== null) reportWarning(missingText(missing, entries), json)
+  for (const warning of active.warnings) reportWarning(warning, json)
 }
 
-async function activeName(): Promise<string | null> {
-  return createProfileStore()
-    .describe()
-    .then(({ name }) => name)
-    .catch(() => null)
+interface Active {
+  /** `null` when it can't be found out. */
+  readonly name: string | null
+  /** Why an official SDK uses something else, or why the name can't be found out. */
+  readonly warnings: readonly string[]
 }
 
-async function listed(profile: string, isActive: boolean): Promise<ListedProfile> {
+async function findActive(): Promise<Active> {
+  try {
+    const { name } = await locateProfile({})
+    const store = createProfileStore({ profile: name })
+    const description = await store.describe().catch(() => null)
+    return { name, warnings: overridingCredentials(description?.baseUrl ?? null, 'the active profile') }
+  } catch (error) {
+    if (!isAnthropicAuthError(error)) throw error
+    return { name: null, warnings: [sentences(error.message, hintOf(error, undefined))] }
+  }
+}
+
+async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
   const store = createProfileStore({ profile })
   try {
     const [description, tokens] = [await store.describe(), await store.load()]
-    return { profile, isActive, type: typeOf(description), ...loginOf(description, tokens) }
+    const listed = { profile, isActive, type: typeOf(description), ...loginOf(description, tokens) }
+    return { listed, tokens }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     const type = error.reason === 'foreign_profile' ? 'federation' : 'damaged'
-    return { profile, isActive, type, ...loginOf(null, null) }
+    return { listed: { profile, isActive, type, ...loginOf(null, null) }, tokens: null }
   }
+}
+
+/** Adds the active profile although it does not exist: commands and SDKs look for it, and fail. */
+function withMissing(entries: readonly Entry[], profile: string): readonly Entry[] {
+  const listed = { profile, isActive: true, type: 'missing' as const, ...loginOf(null, null) }
+  return [...entries, { listed, tokens: null }].toSorted((one, other) =>
+    one.listed.profile < other.listed.profile ? -1 : 1,
+  )
+}
+
+function missingText(profile: string, entries: readonly Entry[]): string {
+  const usable = entries.find(({ tokens }) => tokens !== null && isUsable({ tokens })) ?? entries[0]
+  const other = usable?.listed.profile ?? ''
+  return `The active profile '${profile}' does not exist. To use '${other}', run: ${selectionCommand(other)}`
 }
 
 function typeOf({ clientId }: ProfileDescription): ListedProfile['type'] {
@@ -77,22 +123,48 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
   }
 }
 
-function rowOf(row: ListedProfile): readonly string[] {
-  const { profile, isActive, account, organization } = row
-  return [isActive ? '*' : '', profile, account ?? '', organization ?? '', statusText(row)]
+function show(entries: readonly Entry[], json: boolean | undefined): void {
+  if (json === true) printJson(entries.map(({ listed }) => listed))
+  else
+    printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], {
+      rows: entries.map(rowOf),
+      lastWidth: 20,
+      narrow: { inLine: 2, indent: 5 },
+    })
 }
 
-function statusText({ type, isLoggedIn, expiresAt, refreshTokenExpiresAt }: ListedProfile): string {
-  if (type === 'federation') return 'federation (a machine logs in by itself)'
-  if (type === 'damaged') return "can't be read: see status"
-  const maker = { user: '', ant: ' (made by ant)', other_client: ' (made by another program)' }[type]
-  if (!isLoggedIn) return `logged out${maker}`
-  const now = Date.now() / 1000
-  if (refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= now) return `login is over${maker}`
-  return `${tokenText(expiresAt, now)}${maker}`
+function rowOf(entry: Entry): readonly Cell[] {
+  const { profile, isActive, account, organization } = entry.listed
+  const format = isActive ? 'green' : undefined
+  const [status, statusFormat] = statusOf(entry)
+  return [
+    { text: isActive ? '*' : '', format },
+    { text: profile, format },
+    { text: account ?? '' },
+    { text: organization ?? '' },
+    { text: status, format: statusFormat },
+  ]
 }
 
-function tokenText(expiresAt: number | null, now: number): string {
-  if (expiresAt === null) return 'logged in'
-  return expiresAt > now ? `token expires ${instantText(expiresAt)}` : 'needs renewal'
+type Status = readonly [text: string, format: Format | undefined]
+
+const MAKERS = { user: '', ant: ' (by ant)', other_client: ' (by another program)' }
+
+function statusOf({ listed: { type }, tokens }: Entry): Status {
+  if (type === 'missing') return ['does not exist', 'red']
+  if (type === 'federation') return ['federation, for a machine', undefined]
+  if (type === 'damaged') return ["can't be read: see status", 'red']
+  const [text, format] = tokens === null ? (['logged out', 'dim'] as const) : loginStatusOf(tokens)
+  return [`${text}${MAKERS[type]}`, format]
+}
+
+/** An expired access token says nothing about the login: it is renewed at the next use. */
+function loginStatusOf(tokens: TokenSet): Status {
+  const { expiresAt, refreshTokenExpiresAt } = tokens
+  if (!isUsable({ tokens })) return ['login is over', 'red']
+  if (tokens.isExpired(0)) return ['needs renewal', 'yellow']
+  const canRenew = isRenewable(tokens)
+  const end = canRenew ? refreshTokenExpiresAt : expiresAt
+  const text = end === null ? '' : `, ends in ${durationText(end - Date.now() / 1000)}`
+  return [`logged in${text}`, canRenew && !endsSoon(tokens) ? undefined : 'yellow']
 }

@@ -9,12 +9,13 @@ import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
 import { terminalLogin } from '../terminal/terminal-login.ts'
 import { reportWarning } from './error-report.ts'
-import { instantText, namedText, printJson, printRows, tell } from './output.ts'
+import { instantText, namedText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import { lockProfile } from './lock-notice.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
+import { printFacts } from './table.ts'
 
 /** The profile that a login is saved to. */
 interface Place {
@@ -201,7 +202,7 @@ function printTokens(tokens: TokenSet, json: boolean): void {
     printJson(tokens)
     return
   }
-  printRows([
+  printFacts([
     ['Access token', tokens.accessToken],
     ['Refresh token', tokens.refreshToken ?? 'none'],
     ['Expires', instantText(tokens.expiresAt)],

@@ -1,64 +1,39 @@
-import { styleText } from 'node:util'
-import { columns, wrapped } from './text-width.ts'
+import stringWidth from 'fast-string-width'
+import { columns, wrapped } from '../terminal/wrapped-text.ts'
 
 /** Writes a line to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Writes a line for the user to standard error. */
+/** Writes a text for the user to standard error. On a terminal, breaks it between words. */
 export function tell(text: string): void {
-  process.stderr.write(`${visible(text)}\n`)
+  tellLine(visible(text))
 }
 
+/** Writes a text that may have colors to standard error. On a terminal, breaks it between words. */
+export function tellLine(text: string): void {
+  process.stderr.write(`${wrapped(text, columns(process.stderr), stringWidth).join('\n')}\n`)
+}
+
+/** Writes JSON in one line. Characters that could steer the terminal are escaped. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value))
+  print(JSON.stringify(value).replaceAll(INVISIBLE, escaped))
 }
 
-/** Prints rows of a label and a text, the labels in one column. On a terminal, breaks long texts between words. */
-export function printRows(rows: readonly (readonly [label: string, text: string])[]): void {
-  const indent = Math.max(...rows.map(([label]) => label.length)) + 2
-  for (const [label, text] of rows) {
-    const lines = wrapped(visible(text), columns() - indent)
-    print(styled('bold', label) + ' '.repeat(indent - label.length) + lines.join(`\n${' '.repeat(indent)}`))
-  }
-}
-
-/** Prints rows in columns, below their names. On a terminal that is too narrow, prints each row as a paragraph. */
-export function printTable(names: readonly string[], rows: readonly (readonly string[])[]): void {
-  const table = rows.map((row) => row.map(visible))
-  const widths = names.map((name, column) =>
-    Math.max(name.length, ...table.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  if (Math.max(...table.map((row) => line(row).length)) > columns()) {
-    for (const row of table) printParagraph(row)
-    return
-  }
-  print(styled('bold', line(names)))
-  for (const row of table) print(line(row))
-}
-
-/** The first two cells are a mark and a name. */
-function printParagraph([mark = '', name = '', ...cells]: readonly string[]): void {
-  print(`${mark.padEnd(1)} ${styled('bold', name)}`)
-  for (const cell of cells.filter((text) => text !== '')) {
-    for (const line of wrapped(cell, columns() - 4)) print(`    ${line}`)
-  }
-}
-
-function styled(format: 'bold', text: string): string {
-  return styleText(format, text, { stream: process.stdout })
+function escaped(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('')
 }
 
 /** Names come from servers and files: they must not contain control characters for the terminal. */
-function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+export function visible(text: string): string {
+  return text.replaceAll(INVISIBLE, '')
 }
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /** The last second that a `Date` can hold, in every time zone. */
 const MAX_SECONDS = 8_639_999_900_000
@@ -91,9 +66,10 @@ export function namedText(one: { readonly id: string; readonly name: string | nu
   return one.name === null ? one.id : `${one.name} (${one.id})`
 }
 
-/** Formats a number of seconds, such as `2 h 5 min`. */
+/** Formats a number of seconds, such as `2 h 5 min`, or as `23 d` from ten days on. */
 export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60)
+  if (minutes >= 10 * 1440) return `${Math.round(minutes / 1440)} d`
   if (minutes < 1) return 'less than a minute'
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)]
   const parts = [

@@ -14,22 +14,31 @@ export interface OverridingCredential {
  * Finds the variables that keep the official SDKs from using a login: keys and tokens that come first, and another host.
  *
  * @param baseUrl - the host that the profile names, or `null`
+ * @param login - the name of the login in the texts
  */
-export function findOverridingCredentials(baseUrl: string | null): readonly OverridingCredential[] {
+export function findOverridingCredentials(
+  baseUrl: string | null,
+  login: string = 'this login',
+): readonly OverridingCredential[] {
   const keys = OVERRIDING_VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
-    problem: `${name} is set, so the official SDKs use it and ignore this login`,
+    problem: `${name} is set, so the official SDKs use it and ignore ${login}`,
     remedy: `To use the login, run: ${unset(name)}`,
   }))
   const host = environment('ANTHROPIC_BASE_URL')?.value
   if (baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
-  const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of this login to ${host}, not to ${baseUrl}`
+  const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of ${login} to ${host}, not to ${baseUrl}`
   const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
   return [...keys, { problem, remedy }]
 }
 
 /** Describes each of them in a text. */
-export function overridingCredentials(baseUrl: string | null): readonly string[] {
-  return findOverridingCredentials(baseUrl).map(({ problem, remedy }) => `${problem}. ${remedy}`)
+export function overridingCredentials(baseUrl: string | null, login?: string): readonly string[] {
+  return findOverridingCredentials(baseUrl, login).map(({ problem, remedy }) => `${problem}. ${remedy}`)
+}
+
+/** Returns the command that sets a variable in the user's shell. The value needs no quotes. */
+export function assignment(name: string, value: string): string {
+  return process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`
 }
 
 function unset(name: string): string {

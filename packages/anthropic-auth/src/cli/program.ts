@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import { columns } from '../terminal/wrapped-text.ts'
 import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
@@ -10,7 +11,7 @@ import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
 import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
-import { columns, narrowed } from './text-width.ts'
+import { narrowed } from './text-width.ts'
 import type { TokenFlags } from './token-command.ts'
 import { applyCommonFlags } from './common-flags.ts'
 import {
@@ -43,7 +44,7 @@ export function createProgram(context: CommandContext): Command {
       outputError: (text, write) => write(usageMessage(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })
-    .addHelpText('after', () => narrowed(EPILOGUE, columns()))
+    .addHelpText('after', () => narrowed(EPILOGUE, columns(process.stdout)))
     .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals()))
   addLogin(program, context)
   addToken(program, context)

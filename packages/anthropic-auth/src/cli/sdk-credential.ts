@@ -1,4 +1,5 @@
 import { createProfileStore } from '@anthropic-auth/profile-store'
+import { assignment } from './overriding-credentials.ts'
 import { environment } from './setting.ts'
 
 /** The credential that an official SDK uses in this shell, when a program names none itself. */
@@ -37,6 +38,23 @@ export function sdkCredentialText(credential: SdkCredential | null, profile: str
   if (type === 'federation') return `workload identity federation (${source}), not this login`
   if (credential.profile === profile) return `this login (${source})`
   return `profile '${credential.profile}' (${source}), not this login`
+}
+
+/**
+ * Says how to make the SDKs use a profile in place of another one, or of federation; `null` when they use it, or a key
+ * or token comes first: there are warnings of those.
+ */
+export function selectionAdvice(credential: SdkCredential | null, profile: string): string | null {
+  if (credential === null || credential.profile === profile) return null
+  if (credential.type !== 'profile' && credential.type !== 'federation') return null
+  return `To use this login, run: ${selectionCommand(profile)}`
+}
+
+/** Returns the command that makes this shell, or all programs, use a profile. */
+export function selectionCommand(profile: string): string {
+  return isSet('ANTHROPIC_PROFILE') || isFederated()
+    ? assignment('ANTHROPIC_PROFILE', profile)
+    : `anthropic-auth use ${profile}`
 }
 
 function isSet(name: string): boolean {

@@ -2,12 +2,13 @@ import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { reportWarning } from './error-report.ts'
 import { loginCommand } from './error-hint.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
-import { instantText, namedText, printJson, printRows } from './output.ts'
+import { instantText, namedText, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './command-context.ts'
-import { type SdkCredential, sdkCredential, sdkCredentialText } from './sdk-credential.ts'
+import { type SdkCredential, sdkCredential, sdkCredentialText, selectionAdvice } from './sdk-credential.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
+import { type Format, printFacts } from './table.ts'
 
 export interface StatusFlags extends CommonFlags {
   readonly check?: boolean
@@ -28,12 +29,14 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
   const login = isChecked ? await checkLogin(stored, flags, context) : stored
   const status = { login, host: hostOf(flags, login.profile), sdk: await sdkCredential(), isChecked }
   if (flags.json === true) printJson(statusJson(status))
-  else printRows(statusRows(status))
+  else printFacts(factsOf(status))
   if (!isUsable(login)) {
     reportWarning(overText(login), flags.json)
     context.end(NOT_LOGGED_IN)
   } else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
   for (const warning of overridingCredentials(login.profile.baseUrl)) reportWarning(warning, flags.json)
+  const advice = isUsable(login) ? selectionAdvice(status.sdk, login.profile.name) : null
+  if (advice !== null && flags.json !== true) tell(advice)
 }
 
 /**
@@ -80,26 +83,43 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
     : `This login ended ${when}, and its access token can't be renewed any more. ${remedy}`
 }
 
-function statusRows({ login, host, sdk, isChecked }: Status): readonly (readonly [string, string])[] {
+type Fact = readonly [label: string, text: string, format?: Format]
+
+function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
   const { profile, tokens } = login
   const { refreshTokenExpiresAt } = tokens
   return [
-    ['Profile', profile.name],
+    ['Status', ...stateOf(login, isChecked)],
     ['Account', profile.accountEmail ?? 'unknown'],
     ['Organization', namedText(tokens.organization)],
     ['Workspace', tokens.workspace === null ? 'none' : namedText(tokens.workspace)],
-    ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
+    ['Profile', profile.name],
     ['Host', host],
-    ...rowsIf(
+    ...factsIf(
       profile.consoleUrl !== null && profile.consoleUrl !== host,
       'Console',
       profile.consoleUrl ?? '',
     ),
+    ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
     ['Access token', `${expiryText(tokens.expiresAt)}, ${renewalText(login)}`],
-    ...rowsIf(refreshTokenExpiresAt !== null, 'Login ends', instantText(refreshTokenExpiresAt)),
+    ...factsIf(
+      refreshTokenExpiresAt !== null,
+      isOver(refreshTokenExpiresAt) ? 'Login ended' : 'Login ends',
+      instantText(refreshTokenExpiresAt),
+    ),
     ['SDKs use', sdkCredentialText(sdk, profile.name)],
-    ...rowsIf(isChecked, 'Check', 'the server accepts the access token'),
   ]
+}
+
+/** An expired token says nothing about the login: only the server knows whether that is over, too. */
+function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string, format: Format] {
+  const { tokens } = login
+  if (!isUsable(login)) return ['login is over', 'red']
+  if (isChecked) return ['logged in, and the server accepts the access token', 'green']
+  if (tokens.isExpired(0)) return ['needs renewal (to see whether that works, add --check)', 'yellow']
+  if (!isRenewable(tokens)) return ['logged in, until the access token expires', 'yellow']
+  if (endsSoon(tokens)) return ['logged in, but the login ends soon', 'yellow']
+  return ['logged in', 'green']
 }
 
 function expiryText(at: number | null): string {
@@ -107,7 +127,7 @@ function expiryText(at: number | null): string {
   return `${isOver(at) ? 'expired' : 'expires'} ${instantText(at)}`
 }
 
-function rowsIf(condition: boolean, label: string, text: string): readonly (readonly [string, string])[] {
+function factsIf(condition: boolean, label: string, text: string): readonly Fact[] {
   return condition ? [[label, text]] : []
 }
 
@@ -115,13 +135,10 @@ function isOver(at: number | null): boolean {
   return at !== null && at <= Date.now() / 1000
 }
 
-/** An expired token says nothing about the login: only the server knows whether that is over, too. */
 function renewalText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
   if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
-  return login.tokens.isExpired(0)
-    ? 'needs renewal (to see whether that works, add --check)'
-    : 'renewed when it is due'
+  return login.tokens.isExpired(0) ? 'renewed at the next use' : 'renewed when it is due'
 }
 
 function overText({ profile }: StoredLogin): string {

@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { narrowed, wrapped } from './text-width.ts'
-
-describe('wrapped()', () => {
-  it.each([
-    ['one two three', 7, ['one two', 'three']],
-    ['one two three', 100, ['one two three']],
-    ['https://example.com/long two', 8, ['https://example.com/long', 'two']],
-    ['', 5, ['']],
-  ])('breaks %j at %d between words', (text, width, lines) => {
-    expect(wrapped(text, width)).toEqual(lines)
-  })
-})
+import { narrowed } from './text-width.ts'
 
 describe('narrowed()', () => {
   const HELP = `

@@ -1,18 +1,4 @@
-/** The width of the terminal that standard output goes to. Output to a file or pipe is not wrapped. */
-export function columns(): number {
-  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
-}
-
-/** Breaks a text into lines between words. A word that is longer than a line, such as a URL, stays whole. */
-export function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
-}
+import { wrapped } from '../terminal/wrapped-text.ts'
 
 /**
  * Fits a help text into a narrow terminal. Stacks the columns. Examples stay unwrapped, so that they can be

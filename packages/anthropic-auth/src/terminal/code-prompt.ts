@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { createPrompt, useEffect, useKeypress, useState } from '@inquirer/core'
 import { usePromptTerminal } from './use-raw-terminal.ts'
 import { TerminalInput } from './terminal-input.ts'
+import { columns, wrapped } from './wrapped-text.ts'
 
 /** The texts of a prompt for the code. */
 export interface CodePromptView {
@@ -61,18 +62,14 @@ const prompt = createPrompt<string | null, PromptConfig>(({ input, ...config }, 
   )
   useKeypress((_key, readline) => setText(readline.line))
   const line = `${styled('blue', '?')} ${styled('bold', view.message)} ${text}`
-  return view.notice === '' ? line : [line, styled('yellow', wrapped(view.notice))]
+  return view.notice === ''
+    ? line
+    : [line, styled('yellow', wrapped(view.notice, columns(process.stderr) - 1).join('\n'))]
 })
 
 /** Presses the keys that go to the end of the line and delete it. */
 function clearLine(readline: { write(text: string | null, key?: { ctrl: true; name: string }): void }): void {
   for (const name of ['e', 'u']) readline.write(null, { ctrl: true, name })
-}
-
-/** Breaks lines between words. A word that is longer than a line is left to the terminal. */
-function wrapped(text: string): string {
-  const width = Math.max(process.stderr.columns - 1, 20)
-  return text.replaceAll(new RegExp(String.raw`(?=.{${width}})(.{1,${width}}) `, 'g'), '$1\n')
 }
 
 function styled(format: 'blue' | 'bold' | 'yellow', text: string): string {

@@ -7,6 +7,7 @@ import { reportProgress, sentences } from '@anthropic-auth/login/internal'
 import { isPlainTerminal, isTerminal } from './plain-terminal.ts'
 import type { CodePromptView } from './code-prompt.ts'
 import { terminalLink } from './terminal-link.ts'
+import { columns, wrapped } from './wrapped-text.ts'
 
 /**
  * {@link login} in a terminal: shows the link on standard error, waits for the browser, and asks for the code
@@ -152,7 +153,7 @@ class Conversation {
 
   #say(text: string): void {
     this.#clearStatus()
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${wrapped(text, columns(process.stderr)).join('\n')}\n`)
   }
 
   #showStatus(text: string): void {
