@@ -161,7 +161,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       `Host          ${emulator.apiUrl}`,
       'Scopes        org:create_api_key user:profile user:inference',
       expect.stringMatching(
-        /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when it is due$/,
+        /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when due$/,
       ),
       'SDKs use      this login (active profile)',
       '',

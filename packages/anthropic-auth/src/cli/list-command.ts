@@ -124,13 +124,15 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
 }
 
 function show(entries: readonly Entry[], json: boolean | undefined): void {
-  if (json === true) printJson(entries.map(({ listed }) => listed))
-  else
-    printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], {
-      rows: entries.map(rowOf),
-      lastWidth: 20,
-      narrow: { inLine: 2, indent: 5 },
-    })
+  if (json === true) {
+    printJson(entries.map(({ listed }) => listed))
+    return
+  }
+  printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], {
+    rows: entries.map(rowOf),
+    lastWidth: 20,
+    narrow: { inLine: 2, indent: 5 },
+  })
 }
 
 function rowOf(entry: Entry): readonly Cell[] {

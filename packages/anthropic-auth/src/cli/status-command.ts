@@ -138,7 +138,7 @@ function isOver(at: number | null): boolean {
 function renewalText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
   if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
-  return login.tokens.isExpired(0) ? 'renewed at the next use' : 'renewed when it is due'
+  return login.tokens.isExpired(0) ? 'renewed at the next use' : 'renewed when due'
 }
 
 function overText({ profile }: StoredLogin): string {
