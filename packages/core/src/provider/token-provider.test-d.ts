@@ -5,7 +5,8 @@ import type { IdentityTokenSource } from '../token/identity-token-grant.ts'
 import type { TokenSet } from '../token/token-set.ts'
 import type { AccessToken, AccessTokenProvider } from './access-token.ts'
 import { createAuthFetch } from './auth-fetch.ts'
-import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from './token-provider.ts'
+import type { TokenProviderOptions } from './token-provider-options.ts'
+import { createTokenProvider, type TokenProvider } from './token-provider.ts'
 import type { TokenStore } from './token-store.ts'
 
 declare const store: TokenStore

@@ -1,27 +1,9 @@
-import type { AnthropicAuthError } from '../error/error.ts'
 import type { OAuthClient } from '../oauth-client.ts'
-import { assertFunction, assertSignal, membersOf, readOptions } from '../syntax/members.ts'
+import { assertSignal, membersOf, readOptions } from '../syntax/members.ts'
 import type { TokenSet, TokensLike } from '../token/token-set.ts'
 import type { AccessToken } from './access-token.ts'
-import type { TokenProviderEvent } from './token-provider-event.ts'
-import { TokenRefresher, type TokenRefresherOptions } from './token-refresher.ts'
-import { assertStore, type TokenStore } from './token-store.ts'
-
-/** Where tokens come from and go to; `tokens` or `store` is needed. */
-export interface TokenProviderOptions {
-  /** First tokens; the store wins when it holds any. */
-  readonly tokens?: TokensLike | undefined
-  readonly store?: TokenStore | undefined
-  /** Awaited before the token is handed out: the place to persist without a store. */
-  readonly onRefresh?: ((tokens: TokenSet) => void | Promise<void>) | undefined
-  /**
-   * Called with errors that no caller receives: a refresh that failed while the token was still valid, or a failed
-   * save.
-   */
-  readonly onError?: ((error: AnthropicAuthError) => void) | undefined
-  /** Called for each thing that the provider does. Log these events to find out why a login ended. */
-  readonly onEvent?: ((event: TokenProviderEvent) => void) | undefined
-}
+import { readTokenProviderOptions, type TokenProviderOptions } from './token-provider-options.ts'
+import { TokenRefresher } from './token-refresher.ts'
 
 /** Gives a valid access token at each call; assignable to the official SDK's `credentials` option as it is. */
 export interface TokenProvider {
@@ -53,7 +35,7 @@ export interface TokenProvider {
  * @throws AnthropicAuthError `store_failed` when `tokens` are not valid, `invalid_config` when they are another client's
  */
 export function createTokenProvider(client: OAuthClient, options: TokenProviderOptions): TokenProvider {
-  const refresher = new TokenRefresher(client, readProviderOptions(options))
+  const refresher = new TokenRefresher(client, readTokenProviderOptions(options))
   const provider = Object.assign(
     (request?: Parameters<TokenProvider>[0]) =>
       request === undefined ? refresher.accessToken(false, undefined) : handOut(refresher, request),
@@ -70,14 +52,4 @@ async function handOut(
   const { forceRefresh = false, signal } = readOptions(request)
   assertSignal(signal)
   return refresher.accessToken(forceRefresh, signal)
-}
-
-function readProviderOptions(options: TokenProviderOptions): TokenRefresherOptions {
-  const { tokens, store, onRefresh, onError, onEvent } = readOptions(options)
-  if (tokens === undefined && store === undefined) throw new TypeError('Give tokens, a store, or both')
-  if (store !== undefined) assertStore(store)
-  assertFunction(onRefresh, 'onRefresh')
-  assertFunction(onError, 'onError')
-  assertFunction(onEvent, 'onEvent')
-  return { tokens, store, onRefresh, onError, onEvent }
 }
