@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench'
 
-/** Microseconds: the median of the rounds' medians, and the smallest and largest of them. */
+/** Microseconds: the median, the smallest and the largest of the rounds' medians. */
 export interface Sample {
   readonly median: number
   readonly low: number
@@ -14,7 +14,7 @@ export interface Length {
 
 type Work = () => unknown
 
-/** Measures several ways to do one thing side by side: each round runs all of them in turn. */
+/** Measures several ways to do one thing side by side. Each round runs all of them, and starts with the next one. */
 export async function compare<K extends string>(
   ways: Readonly<Record<K, Work>>,
   { rounds, timeMs }: Length,
@@ -23,7 +23,8 @@ export async function compare<K extends string>(
   const medians = new Map<K, number[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     const bench = new Bench({ time: timeMs, warmupTime: timeMs / 4 })
-    for (const name of names) bench.add(name, ways[name])
+    const first = round % names.length
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) bench.add(name, ways[name])
     for (const task of await bench.run()) {
       if (task.result.state !== 'completed') throw new Error(`${task.name} did not complete`)
       medians.get(task.name as K)?.push(1000 * task.result.latency.p50)

@@ -56,7 +56,7 @@ if (!short) {
 
 Measured by \`pnpm bench\` on ${about}.
 
-Times are the median of ${length.rounds} rounds, with the fastest and the slowest round behind it; the ratio compares medians. All ways to do one thing run in turn in each round. Sizes are minified and compressed by brotli.
+Times are the median of ${length.rounds} rounds, followed by the fastest and the slowest round; the ratio compares medians. Each round runs all ways to do one thing, in an order that changes from round to round. Sizes are minified and compressed with brotli.
 
 ${table}
 `
@@ -64,5 +64,5 @@ ${table}
   writeFileSync(file, text)
   execFileSync('pnpm', ['exec', 'oxfmt', file], { cwd: root, stdio: 'ignore' })
 }
-// What a busy machine measures is no failure; a suite that does not run is one, by its error.
+// A missed target is not a failure, because the machine may be busy. A suite that doesn't run throws.
 console.log(`${SUITES.length} passed, 0 failed`)

@@ -51,14 +51,14 @@ export async function run(length: Length): Promise<readonly Result[]> {
       work: 'generatePkce(), Node',
       ours: microseconds(ours),
       peer,
-      ...atLeast(fastest.median / ours.median, 20),
+      ...atLeast(fastest.median / ours.median, 25),
     },
     {
       row: 1,
       work: 'generatePkce(), portable',
       ours: microseconds(inBrowsers),
       peer,
-      ...atLeast(fastest.median / inBrowsers.median, 10),
+      ...atLeast(fastest.median / inBrowsers.median, 14),
     },
   ]
 }

@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 import { atMost, type Result } from '../result.ts'
 
 const BUNDLES = [
-  { work: 'pkce', contents: "export * from '@anthropic-auth/pkce'", external: [], target: 4 },
+  { work: 'pkce', contents: "export * from '@anthropic-auth/pkce'", external: [], target: 2.5 },
   {
     work: 'startFlow and parsing, without ky',
     contents: "export { OAuthClient, parseAuthorizationResponse } from '@anthropic-auth/core'",

@@ -115,16 +115,10 @@ function checkPorts(ports: readonly number[]): void {
   if (ports.length === 0 || !ports.every(Number.isInteger)) {
     throw new TypeError('port must be an integer or a list of integers')
   }
-  for (const port of ports) {
-    if (port >= 0 && port <= MAX_PORT) continue
-    throw new AnthropicAuthError(
-      'port_unavailable',
-      `Invalid port ${port}: must be between 0 and ${MAX_PORT}`,
-      {
-        reason: 'out_of_range',
-      },
-    )
-  }
+  const invalid = ports.find((port) => port < 0 || port > MAX_PORT)
+  if (invalid === undefined) return
+  const message = `Invalid port ${invalid}: must be between 0 and ${MAX_PORT}`
+  throw new AnthropicAuthError('port_unavailable', message, { reason: 'out_of_range' })
 }
 
 function checkRedirect(path: unknown, redirectHost: unknown): void {

@@ -16,20 +16,21 @@ export async function runCallbackServer(
   expectedState: string,
   options: Omit<CallbackServerOptions, 'port' | 'state'> = {},
 ): Promise<AuthorizationResponse> {
-  if (!Number.isInteger(port) || port === 0) {
-    throw new TypeError('port must be an integer above 0. To use any free port, call startCallbackServer()')
-  }
-  if (typeof expectedState !== 'string') throw new TypeError('expectedState must be a string')
+  checkArguments(port, expectedState)
   const { path, redirectHost, timeoutMs, signal, pages, onRequest } = readOptions(options)
   const rest = { path, redirectHost, timeoutMs, signal, pages, onRequest }
-  const server = await startCallbackServer({
-    ...(rest satisfies Record<keyof typeof options, unknown>),
-    port,
-    state: expectedState,
-  })
+  const own = rest satisfies Record<keyof typeof options, unknown>
+  const server = await startCallbackServer({ ...own, port, state: expectedState })
   try {
     return await server.waitForCallback()
   } finally {
     await server.close()
   }
+}
+
+function checkArguments(port: unknown, expectedState: unknown): void {
+  if (!Number.isInteger(port) || port === 0) {
+    throw new TypeError('port must be an integer above 0. To use any free port, call startCallbackServer()')
+  }
+  if (typeof expectedState !== 'string') throw new TypeError('expectedState must be a string')
 }
