@@ -47,4 +47,10 @@ describe('withAbsoluteLinks()', () => {
       `[a](${repository}/blob/HEAD/packages/core) [b](${repository}/blob/HEAD/docs/errors.md#timeout) [c](https://example.com) [d](#use)`,
     )
   })
+
+  it('leads pictures to their files', () => {
+    expect(withAbsoluteLinks('![a](../../docs/pictures/list.svg)', repository, 'anthropic-auth')).toBe(
+      `![a](${repository}/raw/HEAD/docs/pictures/list.svg)`,
+    )
+  })
 })

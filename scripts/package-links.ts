@@ -30,8 +30,12 @@ export function linkProblems(
 
 /** A README whose relative links lead to the repository: on npm, a relative link leads nowhere. */
 export function withAbsoluteLinks(readme: string, repository: string, folder: string): string {
-  return readme.replaceAll(/\]\((\.\.?\/[^)\s]*)\)/g, (_, link: string) => {
-    const path = posix.join('packages', folder, link)
-    return `](${repository}/blob/HEAD/${path})`
-  })
+  return readme.replaceAll(
+    /(!?)\[([^\]]*)\]\((\.\.?\/[^)\s]*)\)/g,
+    (_, mark: string, text: string, link: string) => {
+      const path = posix.join('packages', folder, link)
+      // A picture needs the file itself, not the page that shows it.
+      return `${mark}[${text}](${repository}/${mark === '' ? 'blob' : 'raw'}/HEAD/${path})`
+    },
+  )
 }

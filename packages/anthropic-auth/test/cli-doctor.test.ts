@@ -108,7 +108,9 @@ describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('ends at once when it is interrupted', async () => {
-    const server = createServer(() => tool.process.kill('SIGINT')).listen(0, '127.0.0.1')
+    const server = createServer().listen(0, '127.0.0.1')
+    // A second signal would end it the hard way.
+    server.once('request', () => tool.process.kill('SIGINT'))
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
