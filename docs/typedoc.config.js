@@ -1,37 +1,22 @@
 // The API reference: one folder for each entry point of each package, from the doc comments.
-import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Converter } from 'typedoc'
+import { publicEntries } from '../scripts/public-entry.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** The source of each public entry point, with the name that programs import; `./internal` is not public. */
-const entryPoints = new Map(
-  globSync('packages/*/package.json', { cwd: root }).flatMap((manifest) => {
-    const { name, exports } = JSON.parse(readFileSync(join(root, manifest), 'utf8'))
-    return Object.entries(exports)
-      .filter(
-        ([entry, conditions]) => entry !== './internal' && conditions['@anthropic-auth/source'] !== undefined,
-      )
-      .map(([entry, conditions]) => [
-        join(dirname(manifest), conditions['@anthropic-auth/source']),
-        join(name, entry),
-      ])
-  }),
-)
+const entries = publicEntries(root)
+const UMBRELLA = 'packages/anthropic-auth'
 
 /** `anthropic-auth` comes last: it re-exports the others, and a symbol is documented where it comes first. */
-function byImport([, left], [, right]) {
-  return (
-    Number(left.startsWith('anthropic-auth')) - Number(right.startsWith('anthropic-auth')) ||
-    left.localeCompare(right)
-  )
+function byPackage(left, right) {
+  return Number(left.folder === UMBRELLA) - Number(right.folder === UMBRELLA)
 }
 
 /** Names each module as programs import it: TypeDoc names it by its path. */
 function nameModules(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const [source, name] of entryPoints) {
+    for (const { source, name } of entries) {
       const path = source.replace(/(?:\/index)?\.ts$/, '')
       const module = project.children?.find((child) => child.name === path)
       if (module) module.name = name
@@ -41,7 +26,7 @@ function nameModules(app) {
 
 export default {
   name: 'API reference',
-  entryPoints: [...entryPoints].toSorted(byImport).map(([source]) => join(root, source)),
+  entryPoints: entries.toSorted(byPackage).map(({ source }) => join(root, source)),
   sortEntryPoints: false,
   plugin: ['typedoc-plugin-markdown', 'typedoc-vitepress-theme', nameModules],
   tsconfig: 'tsconfig.json',
