@@ -1,5 +1,5 @@
-// `pnpm release:links`: leads `repository`, `homepage`, `bugs` and the READMEs of all packages to the `repository` of the
-// workspace.
+// `pnpm release:links`, which is also a part of `pnpm run version`: leads `repository`, `homepage`, `bugs` and the READMEs
+// of all packages to the `repository` of the workspace.
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
