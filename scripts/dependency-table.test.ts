@@ -9,6 +9,7 @@ const KY: RuntimeDependency = {
   version: '2.1.0',
   license: 'MIT',
   usedBy: ['@anthropic-auth/core'],
+  isBundled: false,
   packages: 1,
   bytes: 150_400,
 }
@@ -20,6 +21,12 @@ describe('runtimeDependencies()', () => {
     expect(ky).toMatchObject({ license: 'MIT', usedBy: ['@anthropic-auth/core'], packages: 1 })
     expect(ky?.version).toMatch(/^\d+\.\d+\.\d+$/)
     expect(ky?.bytes).toBeGreaterThan(10_000)
+  })
+
+  it('tells what is part of the build', () => {
+    const noble = runtimeDependencies(root).find(({ name }) => name === '@noble/hashes')
+
+    expect(noble?.isBundled).toBe(true)
   })
 
   it('counts what a dependency brings along', () => {

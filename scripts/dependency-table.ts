@@ -5,7 +5,9 @@ import type { RuntimeDependency } from './runtime-dependency.ts'
 const REASONS: Readonly<Record<string, string>> = {
   '@hono/node-server': 'runs the emulator on Node',
   '@inquirer/core': 'the prompts in the terminal, with bracketed paste and screen readers',
+  '@noble/hashes': 'a synchronous, audited SHA-256 for runtimes without one',
   commander: 'reads the arguments of the command line tool, and prints its help',
+  'fast-string-width': 'measures wide characters in the terminal',
   hono: 'the routes and pages of the emulator',
   ky: 'sends the requests: retries, timeouts and hooks around `fetch`',
   open: 'opens the browser on macOS, Windows, Linux and WSL',
@@ -25,10 +27,15 @@ export function dependencyTable(dependencies: readonly RuntimeDependency[], rele
       dependency.usedBy.map((name) => `\`${name}\``).join(', '),
       reasonOf(dependency),
       dependency.license,
-      `${dependency.packages} ${dependency.packages === 1 ? 'package' : 'packages'}, ${Math.round(dependency.bytes / 1000)} kB`,
+      installText(dependency),
       releases.get(versionOf(dependency)) ?? 'unknown',
     ]),
   )
+}
+
+function installText({ isBundled, packages, bytes }: RuntimeDependency): string {
+  if (isBundled) return 'nothing: it is part of the build'
+  return `${packages} ${packages === 1 ? 'package' : 'packages'}, ${Math.round(bytes / 1000)} kB`
 }
 
 /** `name@version` */

@@ -1,13 +1,15 @@
 import { existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A package of others that a package of this project needs at run time, as it is installed here. */
+/** A package of others whose code runs in a package of this project, as it is installed here. */
 export interface RuntimeDependency {
   readonly name: string
   readonly version: string
   readonly license: string
   /** The packages of this project that need it. */
   readonly usedBy: readonly string[]
+  /** Whether the build copies its code into the package, so that users install nothing. */
+  readonly isBundled: boolean
   /** How many packages it installs, itself included. */
   readonly packages: number
   /** The files of all these packages, in bytes. */
@@ -19,30 +21,46 @@ interface Manifest {
   readonly version: string
   readonly license?: string
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
 
-/** The runtime dependencies of all packages, sorted by name; packages of this project are left out. */
+interface Use {
+  readonly folder: string
+  readonly isBundled: boolean
+  readonly usedBy: readonly string[]
+}
+
+/** The dependencies of all packages, sorted by name. Packages of this project and of types are left out. */
 export function runtimeDependencies(root: string): RuntimeDependency[] {
-  const folders = globSync('packages/*/package.json', { cwd: root }).map((file) => join(root, dirname(file)))
-  const own = new Map(folders.map((folder) => [manifestOf(folder).name, folder]))
-  const users = new Map<string, { folder: string; usedBy: string[] }>()
-  for (const [name, folder] of [...own].toSorted(([left], [right]) => left.localeCompare(right))) {
-    for (const dependency of Object.keys(manifestOf(folder).dependencies ?? {})) {
-      if (own.has(dependency)) continue
-      const known = users.get(dependency) ?? { folder: installed(dependency, folder), usedBy: [] }
-      users.set(dependency, { ...known, usedBy: [...known.usedBy, name] })
+  const folders = globSync('packages/*/package.json', { cwd: root })
+    .map((file) => join(root, dirname(file)))
+    .toSorted()
+  const own = new Set(folders.map((folder) => manifestOf(folder).name))
+  const uses = new Map<string, Use>()
+  for (const folder of folders) {
+    for (const [dependency, isBundled] of needsOf(folder)) {
+      if (own.has(dependency) || dependency.startsWith('@types/')) continue
+      const usedBy = [...(uses.get(dependency)?.usedBy ?? []), manifestOf(folder).name]
+      uses.set(dependency, { folder: installed(dependency, folder), isBundled, usedBy })
     }
   }
-  return [...users]
-    .map(([, { folder, usedBy }]) => describe(folder, usedBy))
-    .toSorted((left, right) => left.name.localeCompare(right.name))
+  return [...uses.values()].map(describe).toSorted((left, right) => left.name.localeCompare(right.name))
 }
 
-function describe(folder: string, usedBy: readonly string[]): RuntimeDependency {
+/** A development dependency of a package is part of its build: the workspace has the tools. */
+function needsOf(folder: string): [string, boolean][] {
+  const { dependencies = {}, devDependencies = {} } = manifestOf(folder)
+  return [
+    ...Object.keys(dependencies).map((name): [string, boolean] => [name, false]),
+    ...Object.keys(devDependencies).map((name): [string, boolean] => [name, true]),
+  ]
+}
+
+function describe({ folder, isBundled, usedBy }: Use): RuntimeDependency {
   const { name, version, license = 'none' } = manifestOf(folder)
   const closure = withDependencies(folder)
   const bytes = [...closure].reduce((sum, each) => sum + sizeOf(each), 0)
-  return { name, version, license, usedBy, packages: closure.size, bytes }
+  return { name, version, license, usedBy, isBundled, packages: closure.size, bytes }
 }
 
 function withDependencies(folder: string, found: Set<string> = new Set()): Set<string> {
