@@ -14,96 +14,106 @@ import { LockNotice } from './lock-notice.ts'
 import { clientOf, type CommonFlags } from './settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 
-/** A token provider that lives as long as one command. */
-export interface CommandTokenProvider {
+const STILL_WAITING =
+  'The server is taking a long time to respond. Still waiting, so that this login is not lost. To stop now, press Ctrl-C twice; you may then have to log in again.'
+const WAITING_AT_END =
+  'A refresh is still under way. Waiting for its response, so that this login is not lost. To stop now, press Ctrl-C again; you may then have to log in again.'
+
+/** The token provider of one command. No later call can make up for a problem, so it collects and reports them. */
+export class CommandTokenProvider {
   readonly client: OAuthClient
+  readonly #provider: TokenProvider
+  readonly #login: StoredLogin
+  readonly #flags: CommonFlags
+  readonly #signal: AbortSignal
+  readonly #notice: LockNotice
+  readonly #problems: AnthropicAuthError[] = []
+  #isRefreshing = false
+
+  constructor(login: StoredLogin, flags: CommonFlags, signal: AbortSignal) {
+    this.#login = login
+    this.#flags = flags
+    this.#signal = signal
+    this.#notice = new LockNotice(flags.json)
+    this.client = clientOf(flags, login.profile)
+    this.#provider = createTokenProvider(this.client, {
+      store: login.store,
+      onError: (error) => this.#onError(error),
+      onEvent: (event) => this.#onEvent(event),
+    })
+  }
+
   /** The last known tokens. */
-  readonly tokens: () => TokenSet | null
-  /** Returns a valid token. Waits even for a slow response, since it may hold the only working refresh token. */
-  readonly accessToken: (options?: { readonly forceRefresh?: boolean }) => Promise<AccessToken>
-  /** Renews the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
-  readonly renewedOr: (found: AccessToken) => Promise<AccessToken>
+  tokens(): TokenSet | null {
+    return this.#provider.tokens
+  }
+
   /** Whether the tokens have changed since the start of the command. */
-  readonly isRenewed: () => boolean
+  isRenewed(): boolean {
+    return this.tokens()?.accessToken !== this.#login.tokens.accessToken
+  }
+
+  /** Returns a valid token. Waits even for a slow response, since it may hold the only working refresh token. */
+  async accessToken({
+    forceRefresh = false,
+  }: { readonly forceRefresh?: boolean } = {}): Promise<AccessToken> {
+    const options = { forceRefresh, signal: this.#signal }
+    try {
+      return await patiently(this.#provider, options, () => this.#warn(STILL_WAITING))
+    } catch (error) {
+      if (this.#signal.aborted && this.#isRefreshing) this.#warn(WAITING_AT_END)
+      throw error
+    }
+  }
+
+  /** Renews the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
+  async renewedOr(found: AccessToken): Promise<AccessToken> {
+    try {
+      return await this.accessToken({ forceRefresh: true })
+    } catch (error) {
+      if (!isAnthropicAuthError(error) || this.#signal.aborted) throw error
+      if (!this.#problems.includes(error)) this.#problems.push(error)
+      return found
+    }
+  }
+
   /**
    * Reports the problems that did not prevent a token from being returned.
    *
    * @throws AnthropicAuthError `store_failed` when renewed tokens were not saved: they are lost when this process
    *   ends
    */
-  readonly settle: () => Promise<void>
-}
-
-const STILL_WAITING =
-  'The server is taking a long time to respond. Still waiting, so that this login is not lost. To stop now, press Ctrl-C twice; you may then have to log in again.'
-const WAITING_AT_END =
-  'A refresh is still under way. Waiting for its response, so that this login is not lost. To stop now, press Ctrl-C again; you may then have to log in again.'
-
-/**
- * Creates the token provider of one command. No later call can make up for a problem, so it collects and reports
- * them.
- */
-export function commandTokenProvider(
-  login: StoredLogin,
-  flags: CommonFlags,
-  signal: AbortSignal,
-): CommandTokenProvider {
-  const { store, tokens } = login
-  const client = clientOf(flags, login.profile)
-  const problems: AnthropicAuthError[] = []
-  const refresh = { isUnderWay: false }
-  const notice = new LockNotice(flags.json)
-  const provider = createTokenProvider(client, {
-    store,
-    onError(error) {
-      // After an interruption no one calls settle(), so report the problem now.
-      if (signal.aborted) reportWarning(error.message, flags.json)
-      else if (!isStillWaiting(error)) problems.push(error)
-    },
-    onEvent(event) {
-      if (event.type === 'waiting_for_lock') notice.begin()
-      else notice.end()
-      refresh.isUnderWay = isUnderWay(event, refresh.isUnderWay)
-      if (flags.debug === true) reportEvent(event, flags.json)
-    },
-  })
-  const isRenewed = (): boolean => provider.tokens?.accessToken !== tokens.accessToken
-  const accessToken: CommandTokenProvider['accessToken'] = async ({ forceRefresh = false } = {}) => {
-    try {
-      return await patiently(provider, { forceRefresh, signal }, () =>
-        reportWarning(STILL_WAITING, flags.json),
-      )
-    } catch (error) {
-      if (signal.aborted && refresh.isUnderWay) reportWarning(WAITING_AT_END, flags.json)
-      throw error
+  async settle(): Promise<void> {
+    const { store, profile } = this.#login
+    const isSaved = await holds(store, this.tokens())
+    for (const problem of this.#problems.splice(0)) {
+      if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem, profile.name)
+      const introduction = this.isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
+      this.#warn(introduction + problem.message)
     }
   }
-  return {
-    client,
-    tokens: () => provider.tokens,
-    accessToken,
-    isRenewed,
-    async renewedOr(found) {
-      try {
-        return await accessToken({ forceRefresh: true })
-      } catch (error) {
-        if (!isAnthropicAuthError(error) || signal.aborted) throw error
-        if (!problems.includes(error)) problems.push(error)
-        return found
-      }
-    },
-    async settle() {
-      const isSaved = await holds(store, provider.tokens)
-      for (const problem of problems.splice(0)) {
-        if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) {
-          throw notSaved(problem, login.profile.name)
-        }
-        const what = isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
-        reportWarning(what + problem.message, flags.json)
-      }
-    },
+
+  #onError(error: AnthropicAuthError): void {
+    // After an interruption, no one calls settle(), so report the problem now.
+    if (this.#signal.aborted) this.#warn(error.message)
+    else if (!isStillWaiting(error)) this.#problems.push(error)
+  }
+
+  #onEvent(event: TokenProviderEvent): void {
+    if (event.type === 'waiting_for_lock') this.#notice.begin()
+    else this.#notice.end()
+    if (event.type === 'refreshing') this.#isRefreshing = true
+    else if (ENDS.has(event.type)) this.#isRefreshing = false
+    if (this.#flags.debug === true) reportEvent(event, this.#flags.json)
+  }
+
+  #warn(message: string): void {
+    reportWarning(message, this.#flags.json)
   }
 }
+
+/** The events after which no refresh is under way. */
+const ENDS: ReadonlySet<TokenProviderEvent['type']> = new Set(['saved', 'refused', 'paused', 'logged_out'])
 
 /** Calls the provider again until its request has ended, which takes a few minutes at most. */
 async function patiently(
@@ -123,13 +133,6 @@ async function patiently(
 
 function isStillWaiting(error: unknown): boolean {
   return isAnthropicAuthError(error, 'timeout') && error.reason === 'still_waiting'
-}
-
-const ENDS: ReadonlySet<TokenProviderEvent['type']> = new Set(['saved', 'refused', 'paused', 'logged_out'])
-
-function isUnderWay({ type }: TokenProviderEvent, before: boolean): boolean {
-  if (type === 'refreshing') return true
-  return before && !ENDS.has(type)
 }
 
 async function holds(store: ProfileStore, tokens: TokenSet | null): Promise<boolean> {

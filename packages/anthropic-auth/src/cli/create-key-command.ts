@@ -1,4 +1,4 @@
-import { commandTokenProvider } from './command-token-provider.ts'
+import { CommandTokenProvider } from './command-token-provider.ts'
 import { print, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
@@ -11,12 +11,12 @@ export type CreateKeyFlags = CommonFlags
 /** `anthropic-auth create-key` */
 export async function runCreateKey(flags: CreateKeyFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
-  const { client, accessToken, tokens, settle } = commandTokenProvider(login, flags, context.signal)
-  const { token } = await accessToken()
+  const provider = new CommandTokenProvider(login, flags, context.signal)
+  const { token } = await provider.accessToken()
   // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
-  await settle()
+  await provider.settle()
   // The token set knows its scopes, so a missing one is reported before anything is sent.
-  const apiKey = await client.createApiKey(tokens() ?? token, { signal: context.signal })
+  const apiKey = await provider.client.createApiKey(provider.tokens() ?? token, { signal: context.signal })
   if (flags.json === true) printJson({ apiKey })
   else {
     print(apiKey)

@@ -1,4 +1,4 @@
-import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
+import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
@@ -13,7 +13,7 @@ export interface RefreshFlags extends CommonFlags {
 /** `anthropic-auth refresh` */
 export async function runRefresh(flags: RefreshFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
-  const provider = commandTokenProvider(login, flags, context.signal)
+  const provider = new CommandTokenProvider(login, flags, context.signal)
   const { expiresAt } = await provider.accessToken({ forceRefresh: true })
   await provider.settle()
   report(expiresAt, login, flags)

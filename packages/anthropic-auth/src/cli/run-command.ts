@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { errorCode, locateProfile } from '@anthropic-auth/profile-store/internal'
-import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
+import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
 import { OVERRIDING_VARIABLES } from './overriding-credentials.ts'
@@ -31,7 +31,7 @@ export async function runProgram(
 ): Promise<void> {
   const login = await openLogin(flags, context)
   const end = new AbortController()
-  const provider = commandTokenProvider(login, flags, AbortSignal.any([context.signal, end.signal]))
+  const provider = new CommandTokenProvider(login, flags, AbortSignal.any([context.signal, end.signal]))
   const env = await environmentFor(login, provider, flags)
   context.releaseSignals()
   const child = spawn(command, args, { stdio: 'inherit', env })

@@ -49,9 +49,9 @@ async function checkLogin(
   flags: StatusFlags,
   { signal }: CommandContext,
 ): Promise<StoredLogin> {
-  const { commandTokenProvider } = await import('./command-token-provider.ts')
+  const { CommandTokenProvider } = await import('./command-token-provider.ts')
   const { checkToken } = await import('./api-check.ts')
-  const provider = commandTokenProvider(login, flags, signal)
+  const provider = new CommandTokenProvider(login, flags, signal)
   const host = hostOf(flags, login.profile)
   const check = async (options: { forceRefresh: boolean }): Promise<StoredLogin> => {
     await provider.accessToken(options)

@@ -1,5 +1,5 @@
 import type { AccessToken } from '@anthropic-auth/core'
-import { type CommandTokenProvider, commandTokenProvider } from './command-token-provider.ts'
+import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
 import { lasts, lastingToken, tokenEnvironment } from './lasting-token.ts'
 import { durationText, print, printJson, tell } from './output.ts'
@@ -22,7 +22,7 @@ const MIN_TTL = 120
 /** `anthropic-auth token` */
 export async function runToken(flags: TokenFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
-  const provider = commandTokenProvider(login, flags, context.signal)
+  const provider = new CommandTokenProvider(login, flags, context.signal)
   const accessToken = await (flags.minTtl === undefined
     ? lastingToken(provider, MIN_TTL)
     : tokenFor(provider, flags.minTtl))
