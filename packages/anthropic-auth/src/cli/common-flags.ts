@@ -1,3 +1,29 @@
+import { type Command, Option } from 'commander'
+import { readProfileName, readText } from './option-value.ts'
+
+/** Adds the flags of a command that sends requests for a profile. */
+export function addCommonFlags(command: Command, profile: string): void {
+  command
+    .option('--profile <name>', profile, readProfileName)
+    .option('--base-url <url>', 'host of the API and its tokens', readText)
+  addOutputFlags(command)
+}
+
+export function addOutputFlags(command: Command): void {
+  command
+    .option('--json', 'print JSON, including errors')
+    .option('--debug', 'show what happens to the tokens, and stack traces')
+  addHelpFlags(command)
+}
+
+export function addHelpFlags(command: Command): void {
+  command.addOption(plainOption()).helpOption('-h, --help', 'show this help').exitOverride()
+}
+
+export function plainOption(): Option {
+  return new Option('--plain', 'write plain lines and redraw nothing, for screen readers')
+}
+
 /** The flags that are handled before the command runs. */
 interface HandledFlags {
   readonly plain?: boolean

@@ -1,6 +1,5 @@
 import { Argument, Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
-import { columns } from '../terminal/wrapped-text.ts'
 import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
@@ -11,9 +10,15 @@ import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
 import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
-import { narrowed } from './text-width.ts'
 import type { TokenFlags } from './token-command.ts'
-import { applyCommonFlags } from './common-flags.ts'
+import {
+  addCommonFlags,
+  addHelpFlags,
+  addOutputFlags,
+  applyCommonFlags,
+  plainOption,
+} from './common-flags.ts'
+import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
 import {
   readDurationOption,
   readPort,
@@ -33,19 +38,15 @@ export function createProgram(context: CommandContext): Command {
       'Log in to Anthropic (Claude). The login is kept in the profile files that the official SDKs read.',
     )
     .version(VERSION, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show help for a command')
-    .helpCommand(false)
     .addOption(plainOption())
-    .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
     .exitOverride()
     .enablePositionalOptions()
-    .showHelpAfterError('To see the commands and options, add --help.')
     .configureOutput({
       outputError: (text, write) => write(usageMessage(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })
-    .addHelpText('after', () => narrowed(EPILOGUE, columns(process.stdout)))
     .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals()))
+  configureHelpText(program)
   addLogin(program, context)
   addToken(program, context)
   addStatus(program, context)
@@ -61,49 +62,6 @@ export function createProgram(context: CommandContext): Command {
   return program
 }
 
-/** Leaves out `[options]`, since every command has some. */
-function termOf(command: Command): string {
-  const parameters = command.registeredArguments.map((one) =>
-    one.required ? ` <${one.name()}>` : ` [${one.name()}]`,
-  )
-  return [command.name(), ...command.aliases()].join(', ') + parameters.join('')
-}
-
-/** Leaves out the choices: the descriptions name them. */
-function describeOption({ description, defaultValue, defaultValueDescription }: Option): string {
-  const preset = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : undefined)
-  return preset === undefined ? description : `${description} (default: ${preset})`
-}
-
-const EPILOGUE = `
-Environment:
-  ANTHROPIC_PROFILE            profile to use when --profile is not given
-  ANTHROPIC_CONFIG_DIR         folder of the profiles, an absolute path
-  ANTHROPIC_BASE_URL           --base-url, for a profile that names no host
-  ANTHROPIC_CONSOLE_URL        --console-url of login
-  ANTHROPIC_OAUTH_CLIENT_ID    --client-id of login
-  ANTHROPIC_ORGANIZATION_ID    --organization of login
-  ANTHROPIC_WORKSPACE_ID       --workspace of login
-  HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
-  NO_COLOR                     no colors
-  ACCESSIBLE                   --plain, with any value
-
-A flag takes precedence, then the profile, then the environment: a variable
-never overrides what a profile says.
-
-Exit codes:
-  0 success         1 unexpected       2 usage          3 not logged in
-  4 denied          5 timed out        6 network        7 invalid code
-  8 files           9 port or browser  10 missing scope 130 interrupted
-
-Examples:
-  $ anthropic-auth login --profile work
-  $ anthropic-auth status --profile work
-  $ ANTHROPIC_PROFILE=work node app.js
-
-app.js needs no key: the official SDKs read the profile, and renew its token.
-`
-
 function addLogin(program: Command, context: CommandContext): void {
   const command = program
     .command('login')
@@ -111,6 +69,18 @@ function addLogin(program: Command, context: CommandContext): void {
     .description(
       'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm. The profile remembers the client, hosts, scopes, organization and workspace for the next login.',
     )
+  addLoginFlags(command)
+  addCommonFlags(command, 'profile to save the login to')
+  addExamples(command, [
+    'anthropic-auth login --profile work',
+    'anthropic-auth login --profile work --no-browser',
+    'anthropic-auth login --print-tokens --json',
+  ])
+  command.action(async (flags: LoginFlags) => (await import('./login-command.ts')).runLogin(flags, context))
+}
+
+function addLoginFlags(command: Command): void {
+  command
     .addOption(
       new Option(
         '--mode <mode>',
@@ -132,13 +102,6 @@ function addLogin(program: Command, context: CommandContext): void {
     .option('--workspace <id>', 'workspace to log in to', readText)
     .option('--console-url <url>', 'host of the consent page', readText)
     .option('--print-tokens', 'print the tokens')
-  addCommon(command, 'profile to save the login to')
-  addExamples(command, [
-    'anthropic-auth login --profile work',
-    'anthropic-auth login --profile work --no-browser',
-    'anthropic-auth login --print-tokens --json',
-  ])
-  command.action(async (flags: LoginFlags) => (await import('./login-command.ts')).runLogin(flags, context))
 }
 
 function addToken(program: Command, context: CommandContext): void {
@@ -159,7 +122,7 @@ function addToken(program: Command, context: CommandContext): void {
         .choices(SHELLS)
         .preset('sh'),
     )
-  addCommon(command, 'profile to use')
+  addCommonFlags(command, 'profile to use')
   addExamples(command, [
     'ANTHROPIC_PROFILE=work node app.js',
     `anthropic-auth token --header | curl -H @- -H anthropic-version:2023-06-01 \\
@@ -180,7 +143,7 @@ function addStatus(program: Command, context: CommandContext): void {
       'Show the logged-in account and when the token expires. Sends nothing unless you add --check.',
     )
     .option('--check', 'ask the server whether it accepts the access token')
-  addCommon(command, 'profile to show')
+  addCommonFlags(command, 'profile to show')
   addExamples(command, ['anthropic-auth status', 'anthropic-auth status --check --json'])
   command.action(async (flags: StatusFlags) =>
     (await import('./status-command.ts')).runStatus(flags, context),
@@ -198,7 +161,7 @@ function addRun(program: Command, context: CommandContext): void {
     .option('--token', 'pass it a token that is not renewed, for a program without an official SDK')
     .passThroughOptions()
     .option('--profile <name>', 'profile to use', readProfileName)
-  addOutput(command)
+  addOutputFlags(command)
   addExamples(command, [
     'anthropic-auth run -- node app.js',
     'anthropic-auth run --profile work --token -- node app.js',
@@ -214,7 +177,7 @@ function addList(program: Command): void {
     .summary('List the profiles and their accounts')
     .description('List the profiles and their accounts. A * marks the active profile.')
     .option('-q, --quiet', 'print the names only')
-  addOutput(command)
+  addOutputFlags(command)
   addExamples(command, ['anthropic-auth list', 'anthropic-auth list --json'])
   command.action(async (flags: ListFlags) => (await import('./list-command.ts')).runList(flags))
 }
@@ -227,7 +190,7 @@ function addUse(program: Command, context: CommandContext): void {
       'Make a profile the active one: programs use it when neither a flag nor ANTHROPIC_PROFILE names another.',
     )
     .argument('<profile>', 'name of the profile', readProfileName)
-  addOutput(command)
+  addOutputFlags(command)
   addExamples(command, ['anthropic-auth use work', 'anthropic-auth use default'])
   command.action(async (profile: string, flags: UseFlags) =>
     (await import('./use-command.ts')).runUse(profile, flags, context),
@@ -240,7 +203,7 @@ function addRefresh(program: Command, context: CommandContext): void {
     .summary('Renew the tokens now')
     .description('Renew the tokens now, and save them.')
     .option('--watch', 'keep renewing them ahead of time until you press Ctrl-C')
-  addCommon(command, 'profile to renew')
+  addCommonFlags(command, 'profile to renew')
   addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --watch --profile work'])
   command.action(async (flags: RefreshFlags) =>
     (await import('./refresh-command.ts')).runRefresh(flags, context),
@@ -252,7 +215,7 @@ function addCreateKey(program: Command, context: CommandContext): void {
     .command('create-key')
     .summary('Create an API key and print it')
     .description('Create an API key and print it. The key is shown only once, and is not saved.')
-  addCommon(command, 'profile to use')
+  addCommonFlags(command, 'profile to use')
   addExamples(command, [
     'anthropic-auth create-key',
     'ANTHROPIC_API_KEY=$(anthropic-auth create-key --profile work) node app.js',
@@ -268,7 +231,7 @@ function addLogout(program: Command, context: CommandContext): void {
     .summary('Revoke the tokens and remove them')
     .description('Revoke the tokens at the server, and remove them from this machine.')
     .addOption(new Option('--all', 'log out of every profile').conflicts('profile'))
-  addCommon(command, 'profile to log out of')
+  addCommonFlags(command, 'profile to log out of')
   addExamples(command, ['anthropic-auth logout --profile work', 'anthropic-auth logout --all'])
   command.action(async (flags: LogoutFlags) =>
     (await import('./logout-command.ts')).runLogout(flags, context),
@@ -282,7 +245,7 @@ function addDoctor(program: Command, context: CommandContext): void {
     .description(
       'Check for problems that break logins: files, network, clock, proxy, browser. Shows how to fix each one. Changes nothing, and sends no token.',
     )
-  addCommon(command, 'profile to check')
+  addCommonFlags(command, 'profile to check')
   addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])
   command.action(async (flags: CommonFlags) =>
     (await import('./doctor-command.ts')).runDoctor(flags, context),
@@ -297,7 +260,7 @@ function addCompletion(program: Command): void {
       'Print a completion script for your shell. Load it in the startup file of your shell. For zsh, put the line below the one that runs compinit.',
     )
     .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETION_SHELLS))
-  addHelp(command)
+  addHelpFlags(command)
   addExamples(command, [
     'eval "$(anthropic-auth completion bash)"',
     'source <(anthropic-auth completion zsh)',
@@ -306,45 +269,4 @@ function addCompletion(program: Command): void {
   command.action(async (shell: CompletionShell) =>
     (await import('./completion-command.ts')).runCompletion(shell, program),
   )
-}
-
-function addHelpCommand(program: Command): void {
-  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
-  const command = program
-    .command('help')
-    .summary('Show help for a command')
-    .description('Show help for a command. Without a name, shows all commands.')
-    .addArgument(new Argument('[command]', 'name of the command').choices([...names, 'help']))
-  addHelp(command)
-  addExamples(command, ['anthropic-auth help', 'anthropic-auth help login'])
-  command.action((name: string | undefined) => {
-    const found = program.commands.find((one) => [one.name(), ...one.aliases()].includes(name ?? ''))
-    ;(found ?? program).outputHelp()
-  })
-}
-
-function addCommon(command: Command, profile: string): void {
-  command
-    .option('--profile <name>', profile, readProfileName)
-    .option('--base-url <url>', 'host of the API and its tokens', readText)
-  addOutput(command)
-}
-
-function addOutput(command: Command): void {
-  command
-    .option('--json', 'print JSON, including errors')
-    .option('--debug', 'show what happens to the tokens, and stack traces')
-  addHelp(command)
-}
-
-function addHelp(command: Command): void {
-  command.addOption(plainOption()).helpOption('-h, --help', 'show this help').exitOverride()
-}
-
-function plainOption(): Option {
-  return new Option('--plain', 'write plain lines and redraw nothing, for screen readers')
-}
-
-function addExamples(command: Command, examples: readonly string[]): void {
-  command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}\n`).join('')}`)
 }
