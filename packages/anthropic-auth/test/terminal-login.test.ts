@@ -259,7 +259,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     const terminal = await asking()
     await visit(await emulator.deny(await terminal.openedLink()))
     expect(await terminal.end()).toBe(4)
-    expect(terminal.screen.text).toMatch(/\n\nError: Access was denied/)
+    expect(terminal.screen.text).toMatch(/\n\nError: The authorization server denied access/)
   })
 
   it('only asks for the code if no browser can be opened, and says why', async () => {

@@ -1,6 +1,6 @@
 import { AnthropicAuthError } from './error/error.ts'
 
-/** A global scope that may be Node's; `Modules` are the modules to ask it for. */
+/** A global scope that may be Node's. `Modules` maps ids to the types of modules. */
 interface Scope<Modules> {
   readonly process?: {
     readonly getBuiltinModule?: <Id extends keyof Modules>(id: Id) => Modules[Id] | undefined
@@ -18,7 +18,11 @@ export function findNodeBuiltin<Modules, Id extends keyof Modules>(id: Id): Modu
   return process?.getBuiltinModule?.(id)
 }
 
-/** @throws AnthropicAuthError `unsupported_runtime` with this message and hint in a runtime without the module */
+/**
+ * Finds a module of Node that a function can't do without.
+ *
+ * @throws AnthropicAuthError `unsupported_runtime`, with this message and hint, if the runtime lacks the module
+ */
 export function requireNodeBuiltin<Modules, Id extends keyof Modules>(
   id: Id,
   { message, hint }: { readonly message: string; readonly hint: string },

@@ -19,16 +19,30 @@ import { type RevocableToken, revocableToken, revokeToken } from './token/token-
 import { TokenSet, type TokensLike } from './token/token-set.ts'
 
 /**
- * The OAuth 2.0 client: authorization code flow with PKCE, refresh, API keys. It holds no tokens and no state.
+ * The OAuth 2.0 client: the authorization code flow with PKCE, refreshes and API keys. It holds no tokens and no state.
  *
- * Every method that waits for the network rejects with an {@link AnthropicAuthError}: `network_error`, `timeout`,
- * `aborted`, `rate_limited`, `http_error`, `oauth_error`, `account_on_hold` or `invalid_token_response`, besides the
- * codes that it lists.
+ * Each method that waits for the network can reject with an {@link AnthropicAuthError} whose code is `network_error`,
+ * `timeout`, `aborted`, `rate_limited`, `http_error`, `oauth_error`, `account_on_hold` or `invalid_token_response`
+ * (together: a network code), in addition to the codes in its own list.
+ *
+ * @example
+ * ```ts
+ * import { OAuthClient } from '@anthropic-auth/core'
+ *
+ * const client = new OAuthClient()
+ * const flow = client.startFlow('console')
+ * console.log('Open this link:', flow.authorizationUrl)
+ *
+ * async function finish(pasted: string): Promise<string> {
+ *   const tokens = await client.exchangeCode(pasted, flow)
+ *   return client.createApiKey(tokens)
+ * }
+ * ```
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
  */
 export class OAuthClient {
-  /** The configuration, validated, with its defaults, frozen. */
+  /** The validated, frozen configuration with its defaults. */
   readonly config: ResolvedConfig
 
   /**
@@ -40,7 +54,7 @@ export class OAuthClient {
   }
 
   /**
-   * Starts a login: makes PKCE, state and the URL that the person opens. Synchronous, no I/O.
+   * Starts a login: creates the PKCE verifier, the state, and the URL that the user opens. Synchronous, without I/O.
    *
    * @throws TypeError when the mode or the state is invalid, or an id is not a non-empty string
    * @throws AnthropicAuthError `invalid_config` when `redirectUri` or `scopes` are not valid
@@ -50,10 +64,10 @@ export class OAuthClient {
   }
 
   /**
-   * Checks what came back against its flow and exchanges the code for tokens; never sends a code twice.
+   * Checks that a response belongs to its flow, and exchanges the code for tokens. Never sends a code twice.
    *
-   * @param response - `code#state`, the redirect URL or its query, as the person pasted it or the server received it
-   * @param flow - what `startFlow()` returned; its client id and redirect URI are what is sent
+   * @param response - `code#state`, the redirect URL or its query, as the user pasted it or your server received it
+   * @param flow - the flow that `startFlow()` returned; the request contains its client id and redirect URI
    * @throws AnthropicAuthError `invalid_flow`, `invalid_authorization_response`, `state_mismatch`,
    *   `authorization_denied`, `organization_mismatch` when the login is for a different organization or workspace
    *   than the flow requested (its tokens are revoked if possible), or a network code
@@ -67,7 +81,7 @@ export class OAuthClient {
     const request = readRequestOptions(options)
     const started = readFlow(flow)
     const { requireState, endpoints } = this.config
-    // Only on the hosted code page can the code alone be what an honest user pastes.
+    // An honest user can copy the code without its state only from the hosted code page.
     const parsed = parseAuthorizationResponse(response, started, {
       requireState: requireState ?? started.redirectUri !== endpoints.codePage,
     })
@@ -79,14 +93,14 @@ export class OAuthClient {
   }
 
   /**
-   * Refreshes tokens; what the answer leaves out is carried over from a given set.
+   * Refreshes tokens. Keeps the values of a given set that the response leaves out.
    *
-   * Refresh tokens are single use: store what comes back before anything else.
+   * A refresh token works once: save the new tokens before you do anything else.
    *
-   * @param tokens - a set, or a refresh token
+   * @param tokens - a token set, or a refresh token
    * @throws AnthropicAuthError `missing_refresh_token`, `invalid_config` for tokens of another client,
-   *   `reauthentication_required` when the refresh token is dead, or a network code; after `account_on_hold` it still
-   *   works
+   *   `reauthentication_required` when the refresh token is dead, or a network code; after `account_on_hold`, the
+   *   refresh token still works
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
@@ -95,13 +109,13 @@ export class OAuthClient {
   }
 
   /**
-   * Exchanges an identity token of a machine's platform for an access token, by workload identity federation. There is no
-   * refresh token: `createFederationProvider()` of `@anthropic-auth/federation` exchanges the next identity token in
-   * time.
+   * Exchanges an identity token for an access token, by workload identity federation. A machine gets its identity token
+   * from its platform. There is no refresh token: `createFederationProvider()` of `@anthropic-auth/federation` exchanges
+   * the next identity token in time.
    *
    * With the default endpoints, the request goes to `https://api.anthropic.com`, as in the official SDKs.
    *
-   * @param grant - the federation rule, and the identity token or what returns one
+   * @param grant - the federation rule, and the identity token or a function that returns one
    * @throws AnthropicAuthError `invalid_config` with `reason: 'identityToken'` when there is no usable identity token;
    *   `http_error` or `oauth_error` with `reason: 'identity_token_refused'` when the server refuses it; or a network code
    * @throws TypeError when a member of `grant` has the wrong type
@@ -116,11 +130,12 @@ export class OAuthClient {
   }
 
   /**
-   * Creates an API key. Needs the scope `org:create_api_key`, which the server drops silently where an account may not
-   * grant it.
+   * Creates an API key. Needs the scope `org:create_api_key`. If an account may not grant this scope, the server leaves
+   * it out without an error.
    *
-   * @param tokens - a set, or an access token
-   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
+   * @param tokens - a token set, or an access token
+   * @throws AnthropicAuthError `missing_scope`, before anything is sent, if the set is known to lack the scope; or a
+   *   network code
    */
   async createApiKey(tokens: string | TokensLike, options: RequestOptions = {}): Promise<string> {
     const request = readRequestOptions(options)
@@ -129,11 +144,12 @@ export class OAuthClient {
   }
 
   /**
-   * Tells who is logged in. Needs the scope `user:profile`.
+   * Returns the account and organization of a login. Needs the scope `user:profile`.
    *
    * @experimental The endpoint is undocumented.
-   * @param tokens - a set, or an access token
-   * @throws AnthropicAuthError `missing_scope` before anything is sent, when the scopes are known; or a network code
+   * @param tokens - a token set, or an access token
+   * @throws AnthropicAuthError `missing_scope`, before anything is sent, if the set is known to lack the scope; or a
+   *   network code
    */
   async getProfile(tokens: string | TokensLike, options: RequestOptions = {}): Promise<Profile> {
     const request = readRequestOptions(options)
@@ -142,10 +158,10 @@ export class OAuthClient {
   }
 
   /**
-   * Revokes tokens: of a set the refresh token, else the access token.
+   * Revokes the refresh token of a set, or its access token if there is no refresh token.
    *
    * @experimental The endpoint is undocumented.
-   * @param tokens - a set, or a token
+   * @param tokens - a token set, or a token
    * @throws AnthropicAuthError `invalid_config` for tokens of another client, or a network code
    * @see https://www.rfc-editor.org/rfc/rfc7009
    */
@@ -155,7 +171,7 @@ export class OAuthClient {
     await revokeToken(this.config, url, this.#revocable(tokens), request)
   }
 
-  /** The time left until a call's deadline; at least 1 ms, even if the clock has jumped. */
+  /** Returns the time until a call's deadline: at least 1 ms, even if the clock has jumped. */
   #leftMs({ timeoutMs = this.config.timeoutMs }: RequestOptions, startedAt: number): number {
     return Math.min(timeoutMs, Math.max(1, timeoutMs - (Date.now() - startedAt)))
   }
@@ -164,7 +180,7 @@ export class OAuthClient {
     if (typeof tokens === 'string') return { refreshToken: assertTokenValue(tokens) }
     const { refreshToken, ...known } = this.#ownTokens(tokens).toJSON()
     if (refreshToken === null) {
-      throw new AnthropicAuthError('missing_refresh_token', 'These tokens came without a refresh token')
+      throw new AnthropicAuthError('missing_refresh_token', 'These tokens have no refresh token')
     }
     return { refreshToken, ...known }
   }
@@ -185,7 +201,7 @@ export class OAuthClient {
     if (url !== null) return url
     throw new AnthropicAuthError(
       'invalid_config',
-      `endpoints.${name} must be set where endpoints.token is: a token of one server is never sent to another`,
+      `endpoints.${name} must be set, since endpoints.token is set: a token is never sent to a different server`,
       { reason: `endpoints.${name}` },
     )
   }
@@ -207,5 +223,5 @@ function readTokens(tokens: TokensLike): TokenSet {
 
 function assertTokenValue(token: string): string {
   if (isTokenValue(token)) return token
-  throw new TypeError('A token has 1 to 8,192 visible ASCII characters, no spaces or line breaks')
+  throw new TypeError('A token must be 1 to 8,192 visible ASCII characters, without spaces or line breaks')
 }

@@ -5,7 +5,7 @@ import { readJsonResponse } from '../http/http-response.ts'
 import type { RequestOptions } from '../http/request-options.ts'
 import { isTokenValue } from '../syntax/token-value.ts'
 
-/** Creates an API key; sent once, since each request makes another key. */
+/** Creates an API key. The request is sent once, since each one creates another key. */
 export async function createApiKey(
   config: ResolvedConfig,
   url: string,
@@ -26,8 +26,6 @@ export async function createApiKey(
   throw new AnthropicAuthError(
     'invalid_token_response',
     'The response of the API key endpoint has no valid raw_key',
-    {
-      reason: 'raw_key',
-    },
+    { reason: 'raw_key' },
   )
 }

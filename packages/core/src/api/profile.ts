@@ -7,9 +7,9 @@ import { isJsonObject, type JsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
 
 /**
- * Who is logged in.
+ * The account and organization of a login.
  *
- * @experimental The endpoint is undocumented: what it leaves out is `null`.
+ * @experimental The endpoint is undocumented. Values that it leaves out are `null`.
  */
 export interface Profile {
   readonly account: { readonly id: string; readonly email: string | null; readonly name: string | null }
@@ -21,7 +21,7 @@ export interface Profile {
   } | null
 }
 
-/** Asks who is logged in. */
+/** Requests the profile of the account that the token belongs to. */
 export async function getProfile(
   config: ResolvedConfig,
   url: string,
@@ -48,9 +48,7 @@ function readProfile(body: JsonObject): Profile {
     throw new AnthropicAuthError(
       'invalid_token_response',
       'The response of the profile endpoint has no valid account',
-      {
-        reason: 'account',
-      },
+      { reason: 'account' },
     )
   }
   return Object.freeze({

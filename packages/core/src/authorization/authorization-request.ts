@@ -3,33 +3,37 @@ import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from '../confi
 import { membersOf } from '../syntax/members.ts'
 import { isId, isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
 
-/** The options of one login. A member that is left out or `undefined` has its default. */
+/** The options of one login. An option that is left out or `undefined` has its default. */
 export interface StartFlowOptions {
-  /** 43 to 512 characters of `[A-Za-z0-9-._~]`, unguessable; default: `generateState()`. */
+  /**
+   * An unguessable text of 43 to 512 characters of `[A-Za-z0-9-._~]`.
+   *
+   * @default generateState()
+   */
   readonly state?: string | undefined
-  /** Default: the client's. */
+  /** @default the client's redirect URI */
   readonly redirectUri?: string | undefined
-  /** Default: the client's. */
+  /** @default the client's scopes */
   readonly scopes?: readonly string[] | undefined
-  /** The e-mail address to fill in. */
+  /** The e-mail address that the login page fills in. */
   readonly loginHint?: string | undefined
-  /** The UUID of the organization to log in to; `exchangeCode()` refuses any other. */
+  /** The UUID of the organization to log in to. `exchangeCode()` refuses any other. */
   readonly organizationId?: string | undefined
-  /** The workspace to log in to; `exchangeCode()` refuses any other. */
+  /** The workspace to log in to. `exchangeCode()` refuses any other. */
   readonly workspaceId?: string | undefined
 }
 
 /**
- * Builds a new flow with its authorization URL (RFC 6749, section 4.1.1, with RFC 7636, section 4.3).
+ * Creates a flow with its authorization URL (RFC 6749, section 4.1.1, and RFC 7636, section 4.3).
  *
- * @param options - without what comes from `Object.prototype`
+ * @param options - a view without the members of `Object.prototype`
  */
 export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: StartFlowOptions): OAuthFlow {
   if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
   const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
   const { organizationId, workspaceId, loginHint } = options
   if (!isState(state)) {
-    throw new TypeError('A state has 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
+    throw new TypeError('state must be 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
   }
   assertId('organizationId', organizationId)
   assertId('workspaceId', workspaceId)
@@ -78,7 +82,7 @@ function buildAuthorizationUrl(
   }
   const endpoint = config.endpoints.authorize[request.mode]
   if (!endpoint.includes('?')) return `${endpoint}?${new URLSearchParams(parameters).toString()}`
-  // A query of the endpoint's own is kept (RFC 6749, section 3.1).
+  // The endpoint's own query must be kept (RFC 6749, section 3.1).
   const url = new URL(endpoint)
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href

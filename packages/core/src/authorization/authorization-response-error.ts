@@ -1,6 +1,6 @@
 import { AnthropicAuthError } from '../error/error.ts'
 
-/** Why an authorization response can not be read: the `reason` of `invalid_authorization_response`. */
+/** The reasons of `invalid_authorization_response`. */
 export type InvalidResponseReason =
   | 'empty'
   | 'too_long'
@@ -16,25 +16,25 @@ export type InvalidResponseReason =
   | 'userinfo'
   | 'email_code'
 
-/** Fixed texts: what was given may be a secret, so that no part of it may stand in a message. */
+/** These texts are fixed, since the input may be a secret: no message may quote it. */
 const MESSAGES: Readonly<Record<InvalidResponseReason, string>> = {
   empty: 'The authorization response is empty',
   too_long: 'The authorization response is longer than 8,192 characters',
   characters:
-    'The authorization response has a space, a line break or another character that no code or state has',
+    "The authorization response contains a space, a line break or another character that can't be part of a code or state",
   two_answers: 'There is more than one authorization response',
-  repeated_parameter: 'The authorization response has its code or its state twice',
+  repeated_parameter: 'The authorization response contains the code or the state twice',
   missing_code: 'The authorization response has no code',
   missing_state: 'The authorization response has no state',
   authorization_url: 'This is the link that starts the login, not the authorization response',
   api_key: 'This is an API key or a token, not the authorization response',
   json: 'This is JSON, not the authorization response',
-  scheme: 'The authorization response begins like a link, but not like one of http or https',
-  userinfo: 'The authorization response is a link with a user name or a password in it',
-  email_code: 'These six digits are the code of a login e-mail, not the authorization response',
+  scheme: 'The authorization response is a link with the wrong scheme',
+  userinfo: 'The authorization response is a link that contains a user name or password',
+  email_code: 'These six digits are the code from a login e-mail, not the authorization response',
 }
 
-/** The error for an authorization response that can not be read. */
+/** Returns the error for an authorization response that can't be read. */
 export function invalidResponse(reason: InvalidResponseReason): AnthropicAuthError {
   return new AnthropicAuthError('invalid_authorization_response', MESSAGES[reason], { reason })
 }

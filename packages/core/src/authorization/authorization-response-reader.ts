@@ -5,7 +5,7 @@ import { isSameUri } from '../syntax/url-rules.ts'
 import { invalidResponse } from './authorization-response-error.ts'
 import { linesOf, trimPaste } from './pasted-text.ts'
 
-/** An authorization response before its state is compared. Missing parts are empty. */
+/** An authorization response whose state hasn't been compared yet. Missing parts are empty. */
 export interface UncheckedResponse {
   readonly code: string
   readonly state: string
@@ -17,7 +17,7 @@ export interface UncheckedResponse {
 /** The flow that a response must belong to. */
 export interface ExpectedFlow {
   readonly state: string
-  /** Responses may come back as this URI with a query, whatever its scheme. */
+  /** A redirect URL that equals this URI up to the query may have any scheme. */
   readonly redirectUri?: string | undefined
 }
 
@@ -25,24 +25,24 @@ const NO_ERROR = { error: '', errorDescription: '', errorUri: '' }
 
 const MAX_LENGTH = 8192
 
-// No pattern here backtracks more than once over a text, so that each takes linear time.
+// To take linear time, no pattern here backtracks more than once over a text.
 const EMAIL_CODE = /^[0-9]{6}$/
 const API_KEY = /^sk-ant-/i
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i
 const HTTP_URL = /^https?:/i
 const HTTP_USERINFO = /^https?:[/\\]*[^/\\?#]*@/i
-/** A URL as some address bars show it, without its scheme. */
+/** Some address bars show a URL without its scheme. */
 const HOST_AND_PORT = /^[a-z0-9.-]+:[0-9]{1,5}\//i
 const PARAMETER = /(?:^|[?&])(?:code|state|error)=/
-/** A query that stands alone, since its first parameter has begun before any path or question mark. */
+/** A query alone: its first parameter begins before any slash or question mark. */
 const BARE_QUERY = /^[^/?=]*=/
-/** Only one line of a wrapped response contains the code. */
+/** In a wrapped response, only one line matches. */
 const RESPONSE_IN_LINE = /#|(?:^|[?&\s])(?:code|error)=/
 /** 0x21 to 0x7E without quotes, backtick, `<` and `>`. */
 const VISIBLE = /^[!#-&(-;=?-_a-~]*$/
 
 /**
- * Finds code and state in whatever shape they come, without comparing the state.
+ * Finds the code and the state in any accepted form. Doesn't compare the state.
  *
  * @throws AnthropicAuthError `invalid_authorization_response`
  * @throws TypeError when `input` has none of the accepted types
@@ -69,7 +69,7 @@ function readText(input: string, expected: ExpectedFlow, requireState: boolean):
   if (lines.filter((line) => RESPONSE_IN_LINE.test(line)).length > 1) throw invalidResponse('two_answers')
   if (lines.length === 1) return readLine(text, expected) ?? readBareCode(text, expected, requireState)
   const response = readLine(text, expected)
-  // Only the right state shows that the lines are pieces of one response.
+  // Only the right state proves that the lines are parts of one response.
   if (response === null || !timingSafeEqual(response.state, expected.state)) {
     throw invalidResponse('characters')
   }
@@ -85,7 +85,7 @@ function refuseOtherText(text: string, expected: ExpectedFlow): void {
   if (SCHEME.test(text) && !isUrl(text, expected)) throw invalidResponse('scheme')
 }
 
-/** Reads code and state from one line; `null` if it is a code alone. */
+/** Reads the code and the state from one line. Returns `null` for a code alone. */
 function readLine(text: string, expected: ExpectedFlow): UncheckedResponse | null {
   if (isUrl(text, expected)) return readQuery(text)
   if (/^[?/]/.test(text) || PARAMETER.test(text)) return readQuery(text)
@@ -99,7 +99,7 @@ function isUrl(text: string, { redirectUri }: ExpectedFlow): boolean {
   return HTTP_URL.test(text) || HOST_AND_PORT.test(text) || isSameUri(text, redirectUri)
 }
 
-/** Doesn't use `new URL()`, which corrects its input. Scheme, host and path don't matter for the response. */
+/** Doesn't use `new URL()`, which corrects its input. The scheme, host and path don't matter. */
 function readQuery(text: string): UncheckedResponse {
   return readParameters(new URLSearchParams(queryOf(text.replace(/#[^]*/, ''))))
 }
@@ -136,7 +136,7 @@ function readParameters(parameters: URLSearchParams): UncheckedResponse {
   }
 }
 
-/** The login link asks for a code, and may have a `code=true` and the right state itself. */
+/** The login link may look like a response: it has the right state, and may have `code=true`. */
 function isAuthorizationRequest(parameters: URLSearchParams): boolean {
   return parameters.has('code_challenge') || parameters.has('response_type')
 }
@@ -155,7 +155,9 @@ function readBareCode(code: string, expected: ExpectedFlow, requireState: boolea
 function readMembers(input: unknown): UncheckedResponse {
   const { code, state } = isJsonObject(input) ? membersOf(input) : {}
   if (typeof code !== 'string' || typeof state !== 'string') {
-    throw new TypeError('An authorization response is a string, URL, URLSearchParams or { code, state }')
+    throw new TypeError(
+      'The authorization response must be a string, a URL, URLSearchParams or { code, state }',
+    )
   }
   checkLength(code.length + state.length)
   checkCharacters(code)

@@ -23,14 +23,14 @@ describe('parseAuthorizationResponse()', () => {
     ['members', { code: 'a-code', state: 'a-state' }],
     ['an error', '?error=access_denied&state=a-state'],
   ])('compares the state of %s in constant time', (_shape, input) => {
-    expect(() => parseAuthorizationResponse(input, { state: STATE })).toThrow('is not that of this login')
+    expect(() => parseAuthorizationResponse(input, { state: STATE })).toThrow("doesn't match this login")
     expect(vi.mocked(timingSafeEqual).mock.calls).toEqual([['a-state', STATE]])
   })
 
   it('takes the verdict of that comparison alone', () => {
     vi.mocked(timingSafeEqual).mockReturnValueOnce(false)
     expect(() => parseAuthorizationResponse(`a-code#${STATE}`, { state: STATE })).toThrow(
-      'is not that of this login',
+      "doesn't match this login",
     )
   })
 

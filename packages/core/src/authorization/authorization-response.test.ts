@@ -498,7 +498,7 @@ describe('parseAuthorizationResponse()', () => {
         code: 'authorization_denied',
         error: 'access_denied',
         errorDescription: 'Not today',
-        message: 'Access was denied at the authorization server',
+        message: 'The authorization server denied access',
       })
       expect(failure(`?error=server_error&error_description=Out+of+order&state=${STATE}`)).toMatchObject({
         code: 'oauth_error',
@@ -623,14 +623,14 @@ describe('parseAuthorizationResponse()', () => {
       { code: new String(CODE), state: STATE },
     ])('for an input of no accepted type: %o', (input) => {
       expect(() => parse(input as never)).toThrow(TypeError)
-      expect(() => parse(input as never)).toThrow(/^An authorization response is a string, URL, /)
+      expect(() => parse(input as never)).toThrow(/^The authorization response must be a string, a URL, /)
     })
 
     it.each([undefined, null, '', 0, [], {}])('for an expected state that is %j', (state) => {
       for (const input of [`${CODE}#${STATE}`, `${CODE}#`, { code: CODE, state: '' }]) {
         expect(() =>
           parseAuthorizationResponse(input, { state: state as string }, { requireState: false }),
-        ).toThrow(new TypeError('The expected state must be a string that is not empty'))
+        ).toThrow(new TypeError('expected.state must be a non-empty string'))
       }
     })
   })
@@ -640,19 +640,19 @@ const TEXTS: Readonly<Record<string, string>> = {
   empty: 'The authorization response is empty',
   too_long: 'The authorization response is longer than 8,192 characters',
   characters:
-    'The authorization response has a space, a line break or another character that no code or state has',
+    "The authorization response contains a space, a line break or another character that can't be part of a code or state",
   two_answers: 'There is more than one authorization response',
-  repeated_parameter: 'The authorization response has its code or its state twice',
+  repeated_parameter: 'The authorization response contains the code or the state twice',
   missing_code: 'The authorization response has no code',
   missing_state: 'The authorization response has no state',
   authorization_url: 'This is the link that starts the login, not the authorization response',
   api_key: 'This is an API key or a token, not the authorization response',
   json: 'This is JSON, not the authorization response',
-  scheme: 'The authorization response begins like a link, but not like one of http or https',
-  userinfo: 'The authorization response is a link with a user name or a password in it',
-  email_code: 'These six digits are the code of a login e-mail, not the authorization response',
-  state_mismatch: 'The state of the authorization response is not that of this login',
-  authorization_denied: 'Access was denied at the authorization server',
+  scheme: 'The authorization response is a link with the wrong scheme',
+  userinfo: 'The authorization response is a link that contains a user name or password',
+  email_code: 'These six digits are the code from a login e-mail, not the authorization response',
+  state_mismatch: "The state in the authorization response doesn't match this login",
+  authorization_denied: 'The authorization server denied access',
   account_on_hold: 'This account is on hold',
   oauth_error: 'The authorization server responded with an error',
 }

@@ -4,15 +4,15 @@ import { memberOf } from '../syntax/members.ts'
 import { isScopeList } from '../syntax/scope.ts'
 import { endpointProblem, redirectUriProblem } from '../syntax/url-rules.ts'
 
-/** `max`: a Claude Pro or Max subscription, on claude.ai; `console`: an account that may create API keys. */
+/** `max` is for a Claude Pro or Max subscription, on claude.ai; `console` is for an account that may create API keys. */
 export type OAuthMode = 'max' | 'console'
 
 /**
- * One login that was started: plain, frozen and JSON-serialisable, so that a web server can start it in one request
- * and finish it in another. It holds the PKCE verifier, a secret.
+ * A login that has been started. It is plain, frozen and JSON-serialisable, so that a web server can start it in one
+ * request and finish it in another. It contains a secret: the PKCE verifier.
  */
 export interface OAuthFlow {
-  /** The URL that the person opens. */
+  /** The URL that the user opens. */
   readonly authorizationUrl: string
   /** The PKCE code verifier (RFC 7636, section 4.1). */
   readonly verifier: string
@@ -20,11 +20,11 @@ export interface OAuthFlow {
   readonly mode: OAuthMode
   readonly redirectUri: string
   readonly clientId: string
-  /** What was asked for. */
+  /** The requested scopes. */
   readonly scopes: readonly string[]
-  /** The UUID of the organization that the login must be for; absent when any is accepted. */
+  /** The UUID of the organization that the login must be for. Absent if any is accepted. */
   readonly organizationId?: string | undefined
-  /** The workspace that the login must be for; absent when any is accepted. */
+  /** The workspace that the login must be for. Absent if any is accepted. */
   readonly workspaceId?: string | undefined
   /** Unix seconds. */
   readonly createdAt: number
@@ -37,7 +37,7 @@ export function isMode(mode: unknown): mode is OAuthMode {
   return mode === 'max' || mode === 'console'
 }
 
-/** Whether `state` is long enough not to be guessed: 43 to 512 unreserved characters. */
+/** Whether `state` is too long to guess: 43 to 512 unreserved characters. */
 export function isState(state: unknown): state is string {
   return typeof state === 'string' && STATE.test(state)
 }
@@ -62,8 +62,8 @@ const VALID: { readonly [K in keyof Required<OAuthFlow>]: (value: unknown) => bo
 }
 
 /**
- * Checks a flow as foreign input, since it may have been in a session, a cookie or a database, and returns a copy whose
- * members are all its own.
+ * Checks a flow that may come from a session, a cookie or a database. Returns a copy without the members of
+ * `Object.prototype`.
  */
 export function readFlow(flow: unknown): OAuthFlow {
   if (!isJsonObject(flow)) throw notAnObject()
@@ -82,5 +82,5 @@ function assertFlow(flow: unknown): asserts flow is OAuthFlow {
 }
 
 function notAnObject(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_flow', 'The flow is not an object')
+  return new AnthropicAuthError('invalid_flow', 'The flow must be an object')
 }

@@ -1,7 +1,7 @@
-/** What terminals put around pasted text (bracketed paste). */
+/** Terminals put these around pasted text (bracketed paste). */
 const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
 
-/** Whitespace, the BOM, zero-width characters and direction marks: invisible characters that get copied along. */
+/** Whitespace, the BOM, zero-width characters and direction marks, which users copy without seeing them. */
 const INVISIBLE = /[\s\p{Default_Ignorable_Code_Point}]/u
 const LINE_BREAKS = /[\n\v\f\r\u0085\u2028\u2029]+/
 
@@ -14,7 +14,7 @@ const CLOSING_QUOTES = new Map([
   ['\u2018', '\u2019'],
 ])
 
-/** Removes invisible characters and one pair of quotes, which copying leaves at both ends of a text. */
+/** Removes invisible characters and one pair of quotes from both ends of a text. */
 export function trimPaste(text: string): string {
   const trimmed = trimEnds(text)
   const closing = CLOSING_QUOTES.get(trimmed.charAt(0))
@@ -22,7 +22,7 @@ export function trimPaste(text: string): string {
   return isQuoted ? trimEnds(trimmed.slice(1, -1)) : trimmed
 }
 
-/** Splits a wrapped text into its lines, without indentation and other invisible characters around the breaks. */
+/** Splits a wrapped text into its lines, without indentation and other invisible characters at their ends. */
 export function linesOf(text: string): readonly string[] {
   return text
     .split(LINE_BREAKS)
@@ -30,7 +30,7 @@ export function linesOf(text: string): readonly string[] {
     .filter((line) => line !== '')
 }
 
-/** Moves two indexes, since a pattern for the end of a text takes quadratic time. */
+/** Moves two indexes, since a pattern for the end of a text would take quadratic time. */
 function trimEnds(text: string): string {
   let start = 0
   let end = text.length

@@ -1,20 +1,20 @@
-/** The URLs of an authorization server, each absolute: https, or http on a loopback host. */
+/** The absolute URLs of an authorization server: https, or http on a loopback host. */
 export interface Endpoints {
-  /** Where the person consents (RFC 6749, section 3.1), by mode. */
+  /** Where the user consents, for each mode (RFC 6749, section 3.1). */
   readonly authorize: { readonly max: string; readonly console: string }
   /** Exchanges codes and refresh tokens (RFC 6749, section 3.2). */
   readonly token: string
   /** Creates API keys. */
   readonly apiKey: string
-  /** Describes who is logged in. Undocumented. */
+  /** Describes the account that is logged in. Undocumented. */
   readonly profile: string
   /** Revokes tokens (RFC 7009). Undocumented. */
   readonly revoke: string
-  /** The hosted page that shows `code#state` for pasting: the redirect URI of a login without a loopback server. */
+  /** The hosted page that shows `code#state` to the user: the redirect URI of a login without a loopback server. */
   readonly codePage: string
 }
 
-/** Endpoints to use in place of the default ones; a string for `authorize` means both modes. */
+/** Endpoints that replace the default ones. A string as `authorize` applies to both modes. */
 export interface EndpointOverrides extends Optional<Omit<Endpoints, 'authorize'>> {
   readonly authorize?: string | Optional<Endpoints['authorize']> | undefined
 }
@@ -24,7 +24,7 @@ type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 /** The client id of the Rust crate `anthropic-auth`: a public client without a secret. */
 export const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
 
-/** The scopes that both modes ask for unless told otherwise, as in the Rust crate. */
+/** The scopes that both modes request by default, as in the Rust crate. */
 export const DEFAULT_SCOPES: readonly string[] = Object.freeze([
   'org:create_api_key',
   'user:profile',
@@ -44,7 +44,7 @@ export const defaultEndpoints: Endpoints = freeze({
   codePage: 'https://platform.claude.com/oauth/code/callback',
 })
 
-/** The hosts that the Rust crate documents; most of them answer no more since June 2026. */
+/** The hosts that the Rust crate documents. Most of them have been shut down since June 2026. */
 export const legacyEndpoints: Endpoints = freeze({
   ...defaultEndpoints,
   authorize: {
@@ -55,7 +55,7 @@ export const legacyEndpoints: Endpoints = freeze({
   codePage: 'https://console.anthropic.com/oauth/code/callback',
 })
 
-/** Tokens and API on one host, `api.anthropic.com`, as the official SDK and `ant` have it; for profile files. */
+/** Tokens and the API on one host, `api.anthropic.com`, as in the official SDK and `ant`. Profile files use these. */
 export const platformApiEndpoints: Endpoints = freeze({
   ...defaultEndpoints,
   token: 'https://api.anthropic.com/v1/oauth/token',

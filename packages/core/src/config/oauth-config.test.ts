@@ -153,7 +153,7 @@ describe('new OAuthClient()', () => {
     ['code_challenge'],
     ['code_challenge_method'],
     ['state'],
-  ])("refuses %s among authorizeParams, being the protocol's own", (name) => {
+  ])('refuses %s among authorizeParams, since the client sets it', (name) => {
     expect(() => resolve({ authorizeParams: { [name]: 'x' } })).toThrow(
       expect.objectContaining({ code: 'invalid_config', reason: 'authorizeParams' }),
     )

@@ -11,53 +11,88 @@ import {
   type Endpoints,
 } from './endpoints.ts'
 
-/** A fetch of the caller's own: always called with a string and a plain init. */
+/** A `fetch` of your own. It is always called with a string and a plain init. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** What an application can set; each member that is left out or `undefined` has its default. */
+/** The options of an {@link OAuthClient}. An option that is left out or `undefined` has its default. */
 export interface OAuthConfig {
-  /** The public client id; default: that of the Rust crate `anthropic-auth`. */
+  /**
+   * The public client id.
+   *
+   * @default '9d1c250a-e61b-44d9-88ed-5944d1962f5e', as in the Rust crate `anthropic-auth`
+   */
   readonly clientId?: string | undefined
   /**
-   * Where the response goes: https, http on loopback, or a scheme of the application's own, such as
-   * `vscode://publisher.extension/callback`; default: `endpoints.codePage`.
+   * Where the response goes: https, http on loopback, or a scheme of your own, such as
+   * `vscode://publisher.extension/callback`.
+   *
+   * @default `endpoints.codePage`, a page that shows the code to the user
    */
   readonly redirectUri?: string | undefined
-  /** Shorthand for `redirectUri: 'http://localhost:{port}/callback'`, 1 to 65535. */
+  /** Shorthand for `redirectUri: 'http://localhost:{port}/callback'`, from 1 to 65535. */
   readonly redirectPort?: number | undefined
-  /** Default: `org:create_api_key`, `user:profile` and `user:inference`. An empty list asks for none. */
+  /**
+   * The scopes to request. An empty list requests none.
+   *
+   * @default ['org:create_api_key', 'user:profile', 'user:inference']
+   */
   readonly scopes?: readonly string[] | undefined
-  /** Where `token` is overridden, `apiKey`, `profile` and `revoke` have no default. */
+  /**
+   * If you set `token`, then `apiKey`, `profile` and `revoke` have no defaults: a token is never sent to a different
+   * server.
+   *
+   * @default {@link defaultEndpoints}
+   */
   readonly endpoints?: EndpointOverrides | undefined
-  /** One deadline for all attempts and waits of one call; default 30,000. */
+  /**
+   * One deadline for all attempts and waits of one call, in milliseconds.
+   *
+   * @default 30_000
+   */
   readonly timeoutMs?: number | undefined
-  /** Whether an answer must bring its state; default: yes, unless the flow's redirect URI is `endpoints.codePage`. */
+  /**
+   * Whether a response must include the state.
+   *
+   * @default true, unless the flow's redirect URI is `endpoints.codePage`
+   */
   readonly requireState?: boolean | undefined
-  /** Default: `anthropic-auth/<version>`. */
+  /** @default 'anthropic-auth/<version>' */
   readonly userAgent?: string | undefined
-  /** The body of token requests; default `json`. */
+  /**
+   * The encoding of token requests.
+   *
+   * @default 'json'
+   */
   readonly tokenEncoding?: 'json' | 'form' | undefined
-  /** More parameters of the authorization request; default: `{ code: 'true' }` with the default client id, else none. */
+  /**
+   * More parameters of the authorization request.
+   *
+   * @default { code: 'true' } with the default client id, otherwise none
+   */
   readonly authorizeParams?: Readonly<Record<string, string>> | undefined
-  /** For proxies and instrumentation; default: `globalThis.fetch`, looked up at each call. */
+  /**
+   * A `fetch` of your own, for example for a proxy.
+   *
+   * @default globalThis.fetch, looked up at each call
+   */
   readonly fetch?: Fetch | undefined
 }
 
-/** {@link Endpoints} of one client; `null` where `token` is another server's and nothing was given. */
+/** The {@link Endpoints} of one client. Without a default, an endpoint that wasn't set is `null`. */
 export interface ResolvedEndpoints extends Omit<Endpoints, 'apiKey' | 'profile' | 'revoke'> {
   readonly apiKey: string | null
   readonly profile: string | null
   readonly revoke: string | null
 }
 
-/** An {@link OAuthConfig}, validated, with its defaults, frozen. */
+/** A validated, frozen {@link OAuthConfig} with its defaults. */
 export interface ResolvedConfig {
   readonly clientId: string
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly endpoints: ResolvedEndpoints
   readonly timeoutMs: number
-  /** `null`: an answer must bring its state, unless the flow's redirect URI is `endpoints.codePage`. */
+  /** `null`: a response must include the state, unless the flow's redirect URI is `endpoints.codePage`. */
   readonly requireState: boolean | null
   readonly userAgent: string
   readonly tokenEncoding: 'json' | 'form'
@@ -65,7 +100,7 @@ export interface ResolvedConfig {
   readonly fetch: Fetch | null
 }
 
-/** The parameters of the authorization request that are the protocol's own. */
+/** The parameters that the client sets in every authorization request. */
 const RESERVED_PARAMETERS: ReadonlySet<string> = new Set([
   'client_id',
   'response_type',
@@ -77,13 +112,13 @@ const RESERVED_PARAMETERS: ReadonlySet<string> = new Set([
 ])
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
-/** A header's value: visible ASCII and inner spaces. */
+/** Visible ASCII and inner spaces. */
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
 /**
  * Validates, defaults and freezes a configuration.
  *
- * @param config - without what comes from `Object.prototype`
+ * @param config - a view without the members of `Object.prototype`
  */
 export function resolveConfig(config: OAuthConfig): ResolvedConfig {
   const clientId = resolveClientId(config.clientId)
@@ -113,7 +148,7 @@ function resolveRedirectUri(config: OAuthConfig, endpoints: ResolvedEndpoints): 
     return redirectUri === undefined ? endpoints.codePage : checkedRedirectUri(redirectUri)
   }
   if (redirectUri !== undefined) {
-    throw invalid('redirectPort', 'and redirectUri are two ways to say one thing: give one')
+    throw invalid('redirectPort', "can't be combined with redirectUri: set one of them")
   }
   if (!Number.isInteger(redirectPort) || redirectPort < 1 || redirectPort > 65_535) {
     throw invalid('redirectPort', 'must be an integer from 1 to 65535')
@@ -121,7 +156,7 @@ function resolveRedirectUri(config: OAuthConfig, endpoints: ResolvedEndpoints): 
   return `http://localhost:${redirectPort}/callback`
 }
 
-/** `redirectUri` as it is, since the exchange needs it byte-equal. */
+/** Returns `redirectUri` unchanged: the exchange must send the same bytes as the authorization request. */
 export function checkedRedirectUri(redirectUri: string): string {
   const problem = redirectUriProblem(redirectUri)
   if (problem !== null) throw invalid('redirectUri', problem)
@@ -132,7 +167,7 @@ function resolveScopes(scopes: readonly string[] = DEFAULT_SCOPES): readonly str
   return checkedScopes(scopes)
 }
 
-/** A frozen copy of `scopes`. */
+/** Returns a frozen copy of `scopes`. */
 export function checkedScopes(scopes: readonly string[]): readonly string[] {
   if (!isScopeList(scopes)) throw invalid('scopes', 'must be a list of scope names, each without spaces')
   return Object.freeze([...scopes])
@@ -166,7 +201,7 @@ function resolveAuthorizeParams(
   for (const [name, value] of Object.entries(params)) {
     if (typeof value !== 'string') throw invalid('authorizeParams', 'must have strings as values')
     if (RESERVED_PARAMETERS.has(name)) {
-      throw invalid('authorizeParams', `must not set ${name}, the protocol's own`)
+      throw invalid('authorizeParams', `must not set ${name}: the client sets it`)
     }
   }
   return Object.freeze({ ...params })
@@ -177,7 +212,7 @@ function resolveEndpoints(given: EndpointOverrides = {}): ResolvedEndpoints {
   const overrides = membersOf(given)
   const authorize = resolveAuthorize(overrides.authorize)
   const token = endpoint('token', overrides.token, defaultEndpoints.token)
-  // A token of another server is never sent to Anthropic.
+  // Tokens of another server are never sent to Anthropic.
   const foreign = token !== defaultEndpoints.token
   const companion = (name: 'apiKey' | 'profile' | 'revoke'): string | null =>
     foreign && overrides[name] === undefined ? null : endpoint(name, overrides[name], defaultEndpoints[name])
@@ -206,7 +241,7 @@ function resolveAuthorize(override: EndpointOverrides['authorize'] = {}): Endpoi
 function assertNoReservedParameter(authorizeUrl: string): void {
   for (const name of new URL(authorizeUrl).searchParams.keys()) {
     if (RESERVED_PARAMETERS.has(name)) {
-      throw invalid('endpoints.authorize', `must not carry ${name}, the protocol's own`)
+      throw invalid('endpoints.authorize', `must not contain the parameter ${name}: the client sets it`)
     }
   }
 }

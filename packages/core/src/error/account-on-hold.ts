@@ -7,7 +7,7 @@ export function saysAccountOnHold(text: string): boolean {
   return ON_HOLD.test(text.trim())
 }
 
-/** The error for an account that Anthropic has put on hold. The login isn't over: the hold may be lifted. */
+/** Returns the error for an account on hold. It is retryable, since the hold may be lifted. */
 export function accountOnHold(fields: AnthropicAuthErrorFields): AnthropicAuthError {
   return new AnthropicAuthError('account_on_hold', 'This account is on hold', { ...fields, retryable: true })
 }

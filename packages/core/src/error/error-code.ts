@@ -1,4 +1,4 @@
-/** What went wrong. New codes may come in minor versions. `docs/errors.md` explains each. */
+/** The codes of {@link AnthropicAuthError}. Minor versions may add more. `docs/errors.md` explains each code. */
 export type AnthropicAuthErrorCode =
   | 'invalid_config'
   | 'invalid_flow'

@@ -4,16 +4,15 @@ import type { AnthropicAuthErrorCode } from './error-code.ts'
 const COPY_AGAIN =
   'Copy the complete code (code#state) or the whole redirect URL from the browser, and try again.'
 
-/** What the reader can do next, by code. Fixed texts: they never contain anything that was given. */
+/** The next step after each error. The texts are fixed, so they can't contain a secret. */
 const HINTS: Readonly<Record<AnthropicAuthErrorCode, string>> = {
   invalid_config: 'Correct the option that the message names.',
   invalid_flow: 'Pass the flow exactly as startFlow() returned it, or start a new one.',
   invalid_authorization_response: COPY_AGAIN,
-  state_mismatch:
-    'This response is for a different login. Open the newest link, and use the response that it leads to.',
+  state_mismatch: 'This response is for a different login. Open the newest link and use its response.',
   authorization_denied: 'Start a new login and allow access.',
   oauth_error:
-    'Check clientId, redirectUri, scopes and endpoints, and what the server says in errorDescription. Then start a new login.',
+    'Read errorDescription, check clientId, redirectUri, scopes and endpoints, then start a new login.',
   http_error: 'Check the endpoint and any proxy in between, then try again.',
   rate_limited: 'Wait, then try again.',
   invalid_token_response: 'Check the endpoint, and that no proxy responds in its place.',
@@ -93,7 +92,7 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
     'Someone logged out, or removed the tokens from the store. Log in again.',
 })
 
-/** For a request that must not be repeated as it is, since it may have taken effect. */
+/** For a request that must not be sent again as it is, since the server may have processed it. */
 export const MAYBE_PROCESSED_HINT =
   'The server may have processed the request. Before you try again, start a new login to get a new code, or look for the new key.'
 

@@ -4,7 +4,7 @@ import { hintFor } from './error-hint.ts'
 
 export type { AnthropicAuthErrorCode } from './error-code.ts'
 
-/** The fields of an {@link AnthropicAuthError} besides its code and message. */
+/** The fields of an {@link AnthropicAuthError}, except its code and message. */
 export interface AnthropicAuthErrorFields {
   readonly reason?: string | undefined
   readonly status?: number | undefined
@@ -14,7 +14,7 @@ export interface AnthropicAuthErrorFields {
   readonly requestId?: string | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly retryable?: boolean | undefined
-  /** Default: the hint for the code and reason. */
+  /** @default the hint for the code and reason */
   readonly hint?: string | undefined
   readonly cause?: unknown
 }
@@ -22,9 +22,9 @@ export interface AnthropicAuthErrorFields {
 const BRAND = Symbol.for('anthropic-auth.AnthropicAuthError')
 
 /**
- * The error class of all packages. Tell its instances apart by `code`, and by `reason` where there is one.
+ * The error class of all packages. Tell errors apart by `code`, and by `reason` if there is one.
  *
- * No message and no field contains an authorization code, state, verifier or token. Errors from HTTP have no `cause`.
+ * No message and no field contains an authorization code, state, verifier or token. HTTP errors have no `cause`.
  */
 export class AnthropicAuthError extends Error {
   static {
@@ -37,26 +37,25 @@ export class AnthropicAuthError extends Error {
   }
 
   readonly code: AnthropicAuthErrorCode
-  /** A more precise word than `code`, such as `missing_state` for `invalid_authorization_response`. */
+  /** A more precise reason, such as `missing_state` for `invalid_authorization_response`. */
   declare readonly reason?: string
   /** The HTTP status. */
   declare readonly status?: number
   /** The server's `error` (RFC 6749, section 5.2) or error type, sanitised. */
   declare readonly error?: string
-  /** The server's `error_description` or error message, sanitised: at most 500 characters, no secret. */
+  /** The server's `error_description` or error message, sanitised: at most 500 characters, without secrets. */
   declare readonly errorDescription?: string
   /**
-   * The server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2), an https link to more information, without
-   * secrets.
+   * The server's `error_uri` (RFC 6749, sections 4.1.2.1 and 5.2): an https link to more information, without secrets.
    */
   declare readonly errorUri?: string
-  /** The server's id of the request, for its support. */
+  /** The server's id of the request, for support requests. */
   declare readonly requestId?: string
-  /** How long the server asked to wait. */
+  /** How long the server asks you to wait. */
   declare readonly retryAfterSeconds?: number
   /** Whether the same call may work later without a change. */
   readonly retryable: boolean
-  /** What you or the user can do next. */
+  /** The next step for you or your user. */
   declare readonly hint?: string
 
   constructor(code: AnthropicAuthErrorCode, message: string, fields: AnthropicAuthErrorFields = {}) {
@@ -76,7 +75,7 @@ export class AnthropicAuthError extends Error {
     if (hint !== undefined) this.hint = hint
   }
 
-  /** For logs: adds `name` and `message`, which JSON leaves out of an `Error`, and leaves out cause and stack. */
+  /** Returns the fields for a log: with `name` and `message`, which JSON omits from errors, without cause and stack. */
   toJSON(): Readonly<Record<string, unknown>> {
     const { name, message } = this
     return { name, message, ...(this as object) }
@@ -84,9 +83,9 @@ export class AnthropicAuthError extends Error {
 }
 
 /**
- * Whether `value` is an {@link AnthropicAuthError}, by its brand, so that two copies of this package agree.
+ * Whether `value` is an {@link AnthropicAuthError}, also one of another copy of this package.
  *
- * @param code - also asks for this code, and narrows to it
+ * @param code - if given, the error must have this code
  */
 export function isAnthropicAuthError<C extends AnthropicAuthErrorCode = AnthropicAuthErrorCode>(
   value: unknown,

@@ -2,24 +2,24 @@ const REDACTED = '[redacted]'
 const MAX_LENGTH = 500
 /** Runs of this many characters of a secret are redacted, wherever they stand. */
 const RUN_LENGTH = 8
-/** What is shorter is no secret, and stands in many a word. */
+/** Shorter texts are not secret, and redacting them would damage ordinary words. */
 const MIN_LENGTH = 4
-/** Read no more of a text than can matter, so that redaction stays cheap whatever a server sends. */
+/** The rest of a text is ignored, so that redaction stays cheap whatever a server sends. */
 const MAX_READ = 4 * MAX_LENGTH
 
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
-/** Control, format (bidi, zero width), lone surrogate and private-use characters, and others that show nothing. */
+/** Control, format (bidi, zero-width), lone surrogate, private-use and other invisible characters. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]/gu
 const ANTHROPIC_TOKEN = /sk-ant-[\w-]*/gi
 
 /**
- * A text from the network, fit for an error: no control or bidi characters, no run of 8 characters of one of
- * `secrets`, nothing like `sk-ant-…`, at most 500 characters.
+ * Makes a text from the network safe for an error: removes control and bidi characters, each run of 8 characters of one
+ * of `secrets`, and anything like `sk-ant-…`, and cuts it to 500 characters.
  */
 export function sanitizeServerText(text: string, secrets: readonly string[]): string {
   const visible = text.slice(0, MAX_READ).replace(LINE_BREAKS, ' ').replace(INVISIBLE, '')
   const redacted = redactRuns(visible.replace(ANTHROPIC_TOKEN, REDACTED), secrets)
-  // The cut may have left half of a character.
+  // The cut may have split a character in two.
   return redacted.slice(0, MAX_LENGTH).replace(INVISIBLE, '').trim()
 }
 
@@ -40,7 +40,7 @@ function hasRun(text: string, runs: ReadonlySet<string>): boolean {
   return false
 }
 
-/** Each run of 8 characters of a secret, and a shorter secret whole, wherever they stand; in linear time. */
+/** Redacts each run of 8 characters of a secret, and shorter secrets as a whole, in linear time. */
 function redactRuns(text: string, secrets: readonly string[]): string {
   const runs = new Set(secrets.flatMap(runsOf))
   const lengths = lengthsOf(runs)

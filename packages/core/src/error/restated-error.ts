@@ -1,6 +1,6 @@
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from './error.ts'
 
-/** Returns an error that differs from `error` only in what is given: where its usual words would name no remedy. */
+/** Returns a copy of `error` with another message, reason or hint, for when the usual hint would not help. */
 export function restateError(
   error: AnthropicAuthError,
   {

@@ -2,26 +2,26 @@ import { MAYBE_PROCESSED_HINT } from '../error/error-hint.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { membersOf } from '../syntax/members.ts'
 
-/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
+/** The longest delay of `setTimeout()`. With a longer one, a timer fires at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** A timer that fires this late means that the machine or the process was suspended. */
+/** If a timer fires this late, the machine or the process was suspended. */
 const STOOD_STILL_MS = 100
 /** The time to read and decompress a response that arrived during the suspension. */
 const READING_MS = 1000
 
-/** Without a prototype: `signal` is an option of listeners, too. */
+/** Has no prototype, since a `signal` in `Object.prototype` would be an option of the listener. */
 const ONCE: AddEventListenerOptions & { readonly __proto__: null } = { __proto__: null, once: true }
 
-/** What bounds one call. */
+/** The limits of one call. */
 export interface DeadlineOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
-  /** The same call may work later as it is, even though nobody knows what became of this one. */
+  /** Whether the same call may be made again, although the server may have processed this one. */
   readonly retryable: boolean
 }
 
-/** One deadline over everything that a call does and waits for. */
+/** The deadline of one call, with all its attempts and waits. */
 export interface Deadline {
   /** Aborts when the deadline passes or the caller aborts. */
   readonly signal: AbortSignal
@@ -29,8 +29,8 @@ export interface Deadline {
 }
 
 /**
- * Runs `work` under one deadline and the caller's signal: whichever ends first decides, and work that goes on in
- * spite of its aborted signal is left behind.
+ * Runs `work` until it ends, the deadline passes, or the caller's signal aborts. Doesn't wait for work that goes on after
+ * its own signal has aborted.
  */
 export async function withDeadline<T>(
   options: DeadlineOptions,
@@ -61,8 +61,8 @@ export async function withDeadline<T>(
 }
 
 /**
- * Runs `act` after pending input has been read. When a suspended machine wakes up, the timer fires first, although
- * the whole response may be waiting in the socket.
+ * Runs `act` after pending input has been read. When a suspended machine wakes up, the timer fires first, although the
+ * whole response may be waiting in the socket.
  *
  * @param lateMs - how late the timer fired
  */
@@ -71,7 +71,7 @@ function afterReading(lateMs: number, act: () => void): void {
   setTimeout(act, lateMs > STOOD_STILL_MS ? READING_MS : 0)
 }
 
-/** Waits for `work` until `signal` aborts: that ends this waiting, not the work. */
+/** Waits for `work` until `signal` aborts. The work itself goes on. */
 export async function abortable<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work()
   if (signal.aborted) throw aborted(signal)

@@ -2,7 +2,7 @@ import { saysAccountOnHold } from '../error/account-on-hold.ts'
 import { isJsonObject, type JsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
 
-/** The members of a JSON error body: RFC 6749's `{ error, error_description }` or Anthropic's `{ error: { type, message } }`. */
+/** A JSON error body: RFC 6749's `{ error, error_description }` or Anthropic's `{ error: { type, message } }`. */
 export interface ErrorBody {
   /** The kinds of the error: `error`, or `error.type` and `error.code`. */
   readonly kinds: readonly string[]
@@ -27,7 +27,7 @@ const DEAD_TOKEN_KINDS = new Set([
 const DEAD_TOKEN_DESCRIPTION =
   /^(?:Refresh token expired|Refresh token not found|Refresh token has been revoked|OAuth token has been revoked)/
 
-/** Reads the error in a body. `null` stands for a body that isn't a JSON object, and has no error. */
+/** Reads the error in a body. A body that isn't a JSON object, given as `null`, has no error. */
 export function readErrorBody(body: JsonObject | null): ErrorBody {
   const { error, error_description: description, error_uri: uri } = membersOf(body ?? {})
   const nested = isJsonObject(error) ? membersOf(error) : null
@@ -44,7 +44,7 @@ export function isAccountOnHold(status: number, { kinds, descriptions }: ErrorBo
   return ON_HOLD_STATUSES.has(status) && [...kinds, ...descriptions].some(saysAccountOnHold)
 }
 
-/** Whether the server refuses the code or refresh token that was sent: `invalid_grant`, flat or nested. */
+/** Whether the server refused the code or refresh token with `invalid_grant`, flat or nested. */
 export function isInvalidGrant(status: number, body: ErrorBody): boolean {
   return (
     INVALID_GRANT_STATUSES.has(status) &&
@@ -53,7 +53,7 @@ export function isInvalidGrant(status: number, body: ErrorBody): boolean {
   )
 }
 
-/** Whether the refresh token that was sent is dead. In all other cases it must be kept. */
+/** Whether the refresh token is dead. In all other cases, it must be kept. */
 export function isRefreshTokenDead(status: number, body: ErrorBody): boolean {
   const { kinds, descriptions } = body
   if (kinds.includes('invalid_grant')) return isInvalidGrant(status, body)

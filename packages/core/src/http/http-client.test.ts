@@ -300,7 +300,7 @@ describe('a redirect', () => {
     const server = await startRawServer(redirect(status, `${other.url}/token`))
     const error = await failureOf(call(clientAt(server)))
     expect(error).toMatchObject({ code: 'http_error', status, reason: 'redirect', retryable: false })
-    expect(error.message).toMatch(/^The .+ redirects elsewhere, which is not followed$/)
+    expect(error.message).toMatch(/^The .+ responded with a redirect, which was not followed$/)
     expect(server.requests).toHaveLength(1)
     expect(other.requests).toHaveLength(0)
   })
@@ -472,7 +472,9 @@ describe('a connection that a proxy refuses', () => {
           reason: 'proxy_authentication',
           retryable: false,
         })
-        expect(error.message).toMatch(/ was not reached: the proxy requires authentication \(HTTP 407\)$/)
+        expect(error.message).toMatch(
+          / could not be reached: the proxy requires authentication \(HTTP 407\)$/,
+        )
         expect(error.hint).toMatch(/^Set the user name and password of the proxy/)
       }
     }

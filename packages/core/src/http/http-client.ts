@@ -8,7 +8,7 @@ import { networkError } from './network-error.ts'
 import type { PatientRequestOptions } from './request-options.ts'
 import { type Attempts, retryOptions } from './retry.ts'
 
-/** One request, of which nothing is followed, cached or stored. */
+/** One request. Redirects are not followed, and nothing is cached. */
 export interface HttpRequest extends RequestDescription {
   readonly method: 'GET' | 'POST'
   readonly url: string
@@ -108,7 +108,7 @@ const NO_KY_OPTIONS: Readonly<Record<string, undefined>> = {
   window: undefined,
 }
 
-/** By its members, since a caller's fetch may make its `Response` in another realm. */
+/** Checks members instead of the class, since a caller's `fetch` may return a `Response` of another realm. */
 function assertResponse(response: Response): Response {
   const { status, headers, body } = membersOf<Partial<Response>>(isJsonObject(response) ? response : {})
   const isReadable = !body || typeof body.getReader === 'function'
@@ -123,9 +123,9 @@ function requestInit(request: HttpRequest, config: ResolvedConfig, signal: Abort
     method: request.method,
     headers: { accept: 'application/json', 'user-agent': config.userAgent, ...request.headers },
     ...(body !== undefined && { body }),
-    // A followed 307 would send the secrets in the body elsewhere.
+    // Following a 307 would send the secrets in the body to another server.
     redirect: 'manual',
-    // Not every runtime knows cookies, and some refuse the mere option.
+    // Some runtimes have no cookies, and throw if this option is set.
     ...('credentials' in Request.prototype && { credentials: 'omit' }),
     signal,
   })
@@ -138,7 +138,7 @@ async function readResponse(response: Response): Promise<HttpResponse> {
   return { status: isRedirect ? 0 : status, headers, text: await readText(body) }
 }
 
-/** The body, counted after decompression; `null` when it is larger than the cap. */
+/** Returns the body, or `null` if it is larger than the cap. Bytes are counted after decompression. */
 async function readText(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
   if (!body) return ''
   const reader = body.getReader()

@@ -31,7 +31,7 @@ describe('readJsonResponse()', () => {
         code: 'invalid_token_response',
         reason: 'not_json',
         status: 200,
-        message: 'The token endpoint responded with something that is not a JSON object',
+        message: 'The token endpoint responded with something other than a JSON object',
       })
     }
   })
@@ -44,7 +44,7 @@ describe('readJsonResponse()', () => {
       expect(errorOf(page)).toMatchObject({
         code: 'invalid_token_response',
         reason: 'html',
-        message: 'The token endpoint responded with an HTML page in place of JSON',
+        message: 'The token endpoint responded with an HTML page instead of JSON',
       })
     }
   })
@@ -133,7 +133,7 @@ describe('readJsonResponse()', () => {
       error: 'permission_error',
       errorDescription: 'OAuth is not allowed',
       requestId: 'req_body',
-      message: 'The token endpoint answered HTTP 403 (permission_error: OAuth is not allowed)',
+      message: 'The token endpoint responded with HTTP 403 (permission_error: OAuth is not allowed)',
     })
     expect(errorOf(answer(500, { error: { message: 'Overloaded' } })).errorDescription).toBe('Overloaded')
   })

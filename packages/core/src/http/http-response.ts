@@ -23,17 +23,17 @@ export interface HttpResponse {
   readonly text: string | null
 }
 
-/** The request, as far as errors need to know it. */
+/** The parts of a request that its errors describe. */
 export interface RequestDescription {
-  /** Such as `token endpoint`. */
+  /** The name in messages, such as `token endpoint`. */
   readonly name: string
-  /** Values that were sent and must not come back in an error. */
+  /** The secrets that were sent. No error may contain them. */
   readonly secrets: readonly string[]
   /** Whether the request may be sent again even if it took effect. */
   readonly repeatable: boolean
-  /** Whether it has no access token: a 401 then refuses the client. */
+  /** Whether the request has no access token. A 401 then refuses the client. */
   readonly isAnonymous?: boolean
-  /** Whether its parameters were sent as JSON to a server that may read only forms (RFC 6749, section 3.2). */
+  /** Whether the parameters were sent as JSON to a server that may read only forms (RFC 6749, section 3.2). */
   readonly mayNeedForm?: boolean
 }
 
@@ -51,7 +51,7 @@ export function readJsonResponse(response: HttpResponse, request: RequestDescrip
   )
 }
 
-/** Throws for a response that is not a success. Ignores the body of a success. */
+/** Throws for a response that isn't a success. Ignores the body of a success. */
 export function assertSuccess(response: HttpResponse, request: RequestDescription): void {
   if (isSuccess(response.status)) return
   throw responseError(response, jsonOf(response), request)
@@ -85,16 +85,16 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
 }
 
 const TEN_YEARS = 10 * 365 * 24 * 60 * 60
-/** IMF-fixdate: `Date.parse` alone accepts nearly anything as a date. */
+/** The format IMF-fixdate. `Date.parse()` alone accepts almost anything as a date. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const NOT_JSON = {
   too_large: 'more than 1 MiB',
-  html: 'an HTML page in place of JSON',
-  not_json: 'something that is not a JSON object',
+  html: 'an HTML page instead of JSON',
+  not_json: 'something other than a JSON object',
 } as const
 
-/** A server responds with these only after it has read the parameters. */
+/** A server must have read the parameters to respond with one of these. */
 const NOT_ABOUT_ENCODING = new Set([
   'invalid_grant',
   'invalid_scope',
@@ -105,9 +105,9 @@ const NOT_ABOUT_ENCODING = new Set([
   'server_error',
   'temporarily_unavailable',
 ])
-/** Servers that read only forms respond to JSON with these, with or without an OAuth error. */
+/** Servers that read only forms respond to JSON with these statuses, with or without an OAuth error. */
 const ENCODING_STATUSES = new Set([400, 401, 406, 422, 500])
-/** They respond with these too, but only with an OAuth error: a page with 403 comes from a firewall. */
+/** They also respond with these, but always with an OAuth error: a 403 without one comes from a firewall. */
 const ENCODING_ERROR_STATUSES = new Set([200, 403])
 
 type Fields = Omit<AnthropicAuthErrorFields, 'reason'>
@@ -131,7 +131,7 @@ function responseError(
 
 function rateLimited(fields: Fields, { name, isAnonymous = false }: RequestDescription): AnthropicAuthError {
   const isLasting = isAnonymous && fields.retryAfterSeconds === undefined
-  return new AnthropicAuthError('rate_limited', `The ${name} asks to slow down`, {
+  return new AnthropicAuthError('rate_limited', `The ${name} asks you to slow down (HTTP 429)`, {
     ...fields,
     reason: isLasting ? 'no_retry_after' : undefined,
     retryable: true,
@@ -160,7 +160,7 @@ function httpError(
   const { status } = response
   const reason = httpReason(response, request)
   const said = wordsOf(fields)
-  const message = HTTP_MESSAGES.get(reason) ?? `answered HTTP ${status}${said && ` (${said})`}`
+  const message = HTTP_MESSAGES.get(reason) ?? `responded with HTTP ${status}${said && ` (${said})`}`
   return new AnthropicAuthError('http_error', `The ${request.name} ${message}`, {
     ...fields,
     reason,
@@ -170,8 +170,8 @@ function httpError(
 }
 
 const HTTP_MESSAGES: ReadonlyMap<string | undefined, string> = new Map([
-  ['redirect', 'redirects elsewhere, which is not followed'],
-  ['proxy_authentication', 'was not reached: the proxy requires authentication (HTTP 407)'],
+  ['redirect', 'responded with a redirect, which was not followed'],
+  ['proxy_authentication', 'could not be reached: the proxy requires authentication (HTTP 407)'],
 ])
 
 const STATUS_REASONS: ReadonlyMap<number, string> = new Map([
@@ -191,7 +191,7 @@ function httpReason(response: HttpResponse, { isAnonymous = false }: RequestDesc
   return status === 401 && isAnonymous ? 'client_unauthorized' : STATUS_REASONS.get(status)
 }
 
-/** Whether the server may have refused the request because it can't read JSON. Anthropic's own errors never mean that. */
+/** Whether the server may have refused the request because it can't read JSON. Anthropic's errors never mean that. */
 function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boolean {
   if (status === 415) return true
   if (isNested || kinds.some((kind) => NOT_ABOUT_ENCODING.has(kind))) return false
@@ -207,7 +207,7 @@ function hintOf(
   return reason === 'unsupported_media_type' ? FORM_HINT : `${hintFor(code, reason)} ${FORM_HINT}`
 }
 
-/** The server's error and its description, for a message. */
+/** Returns the server's error and its description, for a message. */
 function wordsOf({ error, errorDescription }: Fields): string {
   return [error, errorDescription].filter((text) => text !== undefined).join(': ')
 }

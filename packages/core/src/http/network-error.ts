@@ -31,7 +31,7 @@ const LASTING = new Set<Reason>(['tls', 'proxy_authentication'])
 /**
  * Wraps what `fetch` threw. The error has no cause, since the errors of ky and `fetch` contain the request.
  *
- * @param isOwnFetch - whether the runtime's `fetch` sent the request; another one finds proxies in its own way
+ * @param isOwnFetch - whether the runtime's `fetch` sent the request; other implementations find proxies in their own way
  */
 export function networkError(
   error: unknown,
@@ -52,21 +52,21 @@ export function networkError(
   return new AnthropicAuthError('network_error', message, { reason, retryable, hint })
 }
 
-/** Of causes. */
+/** How deep causes are followed. */
 const MAX_DEPTH = 5
 
 const DNS_CODE = /^(?:ENOTFOUND|EAI_\w+)$/
 const CONNECT_CODE =
   /^(?:connect|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/
-/** From Bun, and from `node:https`. */
+/** Bun and `node:https` use this code. */
 const PROXY_CODE = 'ERR_PROXY_TUNNEL'
-/** undici, Deno and tunnel-agent have no code for a proxy that refuses a tunnel, only a message. */
+/** undici, Deno and tunnel-agent have only a message for a proxy that refuses a tunnel. */
 const PROXY_REFUSAL =
   /^Proxy response \(\d{3}\)|^Failed to establish tunnel|tunneling socket could not be established|proxy auth/i
 const PROXY_AUTHENTICATION = /\b407\b|proxy auth/i
 
-/** Decides by the runtime's error codes. Without one, bytes may have been sent. */
+/** Finds the reason in the runtime's error codes. Without a code, bytes may have been sent. */
 function networkReason(chain: readonly ErrorSigns[]): Reason {
   const refusal = chain.find(({ code, message }) => code === PROXY_CODE || PROXY_REFUSAL.test(message))
   if (refusal !== undefined) {
@@ -80,7 +80,7 @@ function networkReason(chain: readonly ErrorSigns[]): Reason {
 }
 
 /**
- * Whether undici gave no reason. It does so only for HTTP 407, which the fetch standard hides.
+ * Whether undici gave no reason. That happens only for HTTP 407, which the fetch standard hides.
  *
  * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
  */
@@ -98,7 +98,7 @@ export interface ErrorSigns {
   readonly message: string
 }
 
-/** Returns the signs of an error, of its causes, and of the errors of an aggregate: there is one for each address that was tried. */
+/** Returns the signs of an error, its causes, and the errors of an aggregate, which has one for each address tried. */
 export function errorSigns(error: unknown, depth = 0): readonly ErrorSigns[] {
   if (!isJsonObject(error) || depth > MAX_DEPTH) return []
   const { code, syscall, message, cause, errors } = membersOf(error)

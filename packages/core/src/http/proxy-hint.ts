@@ -17,8 +17,8 @@ const VARIABLES = {
 const LOOPBACK_HOSTS = 'localhost,127.0.0.1,[::1]'
 
 /**
- * Explains how proxy variables may have caused a failed connection to `url`; returns an empty string if they have not.
- * Only Node ignores these variables unless it is told otherwise. Never shows their values, which may hold a password.
+ * Explains how proxy variables may have caused a failed connection to `url`. Returns an empty string if they didn't.
+ * Only Node ignores these variables by default. The hint never contains their values, which may include a password.
  */
 export function proxyHint(url: URL): string {
   const { process }: Runtime = membersOf<object>(globalThis)
@@ -43,7 +43,7 @@ function ignoredHint(name: string, env: Environment, { node = '' }: Environment)
   return `${name} is set, but Node ignores it: ${update}run the program with ${settings} and ${exemption(env)}. NO_PROXY keeps connections to this machine off the proxy.`
 }
 
-/** The setting that keeps loopback connections off the proxy, in addition to what the user has set. */
+/** The setting that keeps loopback connections off the proxy, in addition to the user's own exceptions. */
 function exemption(env: Environment): string {
   const name = ['no_proxy', 'NO_PROXY'].find((each) => env[each])
   return name === undefined ? `NO_PROXY=${LOOPBACK_HOSTS}` : `${LOOPBACK_HOSTS} added to ${name}`
@@ -55,8 +55,8 @@ function isNode({ node, bun, deno }: Environment): boolean {
 }
 
 /**
- * The class of the agent behind `fetch`: `Agent` ignores the variables, `EnvHttpProxyAgent` obeys them, and a program can
- * set another one.
+ * Returns the class name of the agent behind `fetch`: `Agent` ignores the variables, `EnvHttpProxyAgent` uses them, and a
+ * program can set another one.
  */
 function agentName(): string {
   const agents = globalThis as Readonly<Record<symbol, object | undefined>>
@@ -69,7 +69,7 @@ function proxyVariable({ protocol }: URL, env: Environment): string | undefined 
   return VARIABLES[protocol === 'https:' ? 'https' : 'http'].find((name) => env[name])
 }
 
-/** Whether `NO_PROXY` says that connections to this host go there directly. */
+/** Whether `NO_PROXY` excludes this host from the proxy. */
 function isExempt({ hostname, port, protocol }: URL, env: Environment): boolean {
   const entries = (env['no_proxy'] ?? env['NO_PROXY'] ?? '').toLowerCase().split(/[\s,]+/)
   const actualPort = port === '' ? { 'https:': '443', 'http:': '80' }[protocol] : port

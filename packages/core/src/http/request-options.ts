@@ -15,14 +15,18 @@ export interface RequestOptions {
 
 /** Options for the token provider, which could lose the login if it gave up on a response. */
 export interface PatientRequestOptions extends RequestOptions {
-  /** Milliseconds after which no further attempt begins; default: `timeoutMs`. */
+  /**
+   * After this many milliseconds, no further attempt begins.
+   *
+   * @default `timeoutMs`
+   */
   readonly newAttemptsMs?: number | undefined
-  /** Runs right before each attempt is sent; when it rejects, nothing is sent. */
+  /** Runs right before each attempt. If it rejects, nothing is sent. */
   readonly beforeAttempt?: (() => Promise<void>) | undefined
 }
 
 /**
- * Checks the options of a request, and returns them without what comes from `Object.prototype`.
+ * Checks the options of a request, and returns them without the members of `Object.prototype`.
  *
  * @throws TypeError naming the option that is not valid
  */

@@ -7,7 +7,7 @@ import { retryAfterSeconds } from './http-response.ts'
 /** The limits of all attempts of one call. */
 export interface Attempts extends Deadline {
   readonly beforeAttempt: (() => Promise<void>) | undefined
-  /** Milliseconds left in which another attempt may start. */
+  /** Returns the milliseconds left in which another attempt may start. */
   readonly endsInMs: () => number
 }
 
@@ -66,7 +66,7 @@ function jitter(ms: number): number {
   return ms * (MAX_JITTER - 1 + random / 2 ** 32)
 }
 
-/** How long to wait before the same request may be sent again; Infinity when it may not. */
+/** Returns how long to wait before the request may be sent again; Infinity if it may not. */
 function minimumWaitMs({ status, headers }: Response): number {
   if (status !== 429 && status !== 503) return Infinity
   return 1000 * (retryAfterSeconds(headers) ?? 0)

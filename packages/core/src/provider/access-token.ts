@@ -6,12 +6,12 @@ export interface AccessToken {
 }
 
 /**
- * Gives a valid access token at each call. The token providers of these packages fit, and so do those of the official
- * SDK.
+ * Returns a valid access token at each call. The token providers of these packages and of the official SDK have this
+ * type.
  *
- * `forceRefresh` asks for another token after a 401; `signal` ends the wait of this caller.
+ * After a 401, `forceRefresh` requests a new token. `signal` ends the wait of this caller.
  */
-// Without `| undefined`: with it, the official SDK's providers would not be assignable.
+// With `| undefined`, the official SDK's providers would not be assignable.
 export type AccessTokenProvider = (options?: {
   forceRefresh?: boolean
   signal?: AbortSignal

@@ -316,7 +316,7 @@ describe('origins', () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, rotated(1))
     const authFetch = createAuthFetch(provider)
     await expect(authFetch(new Request(other.url))).rejects.toThrow(
-      `No token is sent to ${other.url}: it is not among the origins`,
+      `Refused to send the token to ${other.url}. To allow it, add it to the origins option.`,
     )
     expect([other.requests.length, server.requests.length]).toEqual([0, 0])
   })

@@ -7,25 +7,43 @@ import type { AccessTokenProvider } from './access-token.ts'
 
 /** The options of `createAuthFetch()`. */
 export interface AuthFetchOptions {
-  /** Where the token may be sent: https, or http on loopback, without a path; default `['https://api.anthropic.com']`. */
+  /**
+   * The origins that may get the token: https, or http on loopback, without a path.
+   *
+   * @default ['https://api.anthropic.com']
+   */
   readonly origins?: readonly string[] | undefined
-  /** Default: `globalThis.fetch`, looked up at each call. */
+  /** @default globalThis.fetch, looked up at each call */
   readonly fetch?: Fetch | undefined
 }
 
 const OAUTH_BETA = 'oauth-2025-04-20'
-/** If a new token is refused, another refresh would not help soon. */
+/** After the API has refused a new token, another refresh would not help for a while. */
 const REFUSAL_PAUSE_MS = 60_000
 
 /**
- * Returns a `fetch` that authenticates: it sets the Bearer token and the beta header, and removes `x-api-key`. After a
- * 401 it gets a new token and tries once more, unless the body is a stream, which can't be sent twice. It never refreshes
- * after another status, nor again for a new token that was refused as well.
+ * Returns a `fetch` that authenticates: it sets the Bearer token and the beta header, and removes `x-api-key`.
  *
- * @param provider - it is asked for a token before each request, so it should cache: as `createTokenProvider()` and
+ * After a 401, it requests a new token and tries once more, unless the body is a stream, which can't be sent twice. If
+ * the new token is refused as well, or after any other status, it returns the response.
+ *
+ * @example
+ * ```ts
+ * import { createAuthFetch, type TokenProvider } from '@anthropic-auth/core'
+ *
+ * async function listModels(provider: TokenProvider): Promise<unknown> {
+ *   const authFetch = createAuthFetch(provider)
+ *   const response = await authFetch('https://api.anthropic.com/v1/models', {
+ *     headers: { 'anthropic-version': '2023-06-01' },
+ *   })
+ *   return response.json()
+ * }
+ * ```
+ *
+ * @param provider - is called before each request, so it should cache, as `createTokenProvider()` and
  *   `createFederationProvider()` do
- * @throws TypeError when an option is not valid; and by the returned function, before anything is sent, when a request
- *   goes to another origin
+ * @throws TypeError when an option is not valid. The returned function throws it, before anything is sent, when a
+ *   request goes to another origin.
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
 export function createAuthFetch(
@@ -39,9 +57,11 @@ export function createAuthFetch(
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     if (!allowed.has(url.origin)) {
-      throw new TypeError(`No token is sent to ${url.origin}: it is not among the origins`)
+      throw new TypeError(
+        `Refused to send the token to ${url.origin}. To allow it, add it to the origins option.`,
+      )
     }
-    // `null` stands for no init, as it does for `fetch()`.
+    // As for `fetch()`, `null` means no init.
     const request = plainInit(input, readOptions(init ?? {}, 'init'))
     const send = async (token: string): Promise<Response> => {
       const authorized = { ...request, headers: authHeaders(request.headers, token) }
@@ -60,7 +80,7 @@ export function createAuthFetch(
   }
 }
 
-/** Returns what asks for a token, no longer than until `signal` aborts: not every provider looks at it. */
+/** Wraps a provider so that waiting ends when `signal` aborts: some providers ignore it. */
 function tokenRequest(provider: AccessTokenProvider, signal: AbortSignal | undefined): AccessTokenProvider {
   return async (options) => {
     if (signal === undefined) return provider(options)
@@ -68,7 +88,7 @@ function tokenRequest(provider: AccessTokenProvider, signal: AbortSignal | undef
   }
 }
 
-/** The last new token that the API has refused. */
+/** Remembers the last new token that the API refused. */
 class RefusedTokens {
   readonly #clock = new MonotonicClock()
   #token: string | null = null
@@ -90,7 +110,7 @@ class RefusedTokens {
 
 function allowedOrigins(origins: unknown): ReadonlySet<string> {
   if (!Array.isArray(origins)) throw new TypeError('origins must be a list')
-  // `Array.from()` turns holes into members, which are refused then.
+  // `map()` would skip the holes of a sparse array.
   return new Set(Array.from<unknown, string>(origins, assertOrigin))
 }
 
@@ -98,11 +118,11 @@ function assertOrigin(origin: unknown): string {
   const problem = endpointProblem(origin)
   if (problem !== null) throw new TypeError(`An origin ${problem}`)
   const { origin: normalized, href } = new URL(String(origin))
-  if (href !== `${normalized}/`) throw new TypeError('An origin has no path and no query')
+  if (href !== `${normalized}/`) throw new TypeError('An origin must not have a path or query')
   return normalized
 }
 
-/** Merges a request and what `init` changes in it into one plain init. A member that is `undefined` changes nothing. */
+/** Merges a request and the members of `init` into one plain init. A member that is `undefined` changes nothing. */
 function plainInit(input: string | URL | Request, init: RequestInit): RequestInit {
   if (!(input instanceof Request)) return init
   const { method, headers, body, signal, redirect, keepalive, integrity } = input
@@ -131,7 +151,7 @@ function authHeaders(given: RequestInit['headers'], token: string): Headers {
   return headers
 }
 
-/** Whether a body can be sent twice: a stream, or anything that is read like one, can't. */
+/** Whether a body can be sent twice. A stream, or anything that is read like one, can't. */
 function isReplayable(body: RequestInit['body']): boolean {
   return (
     typeof body !== 'object' ||

@@ -190,7 +190,7 @@ describe('GuardedStore.locked()', () => {
     expect(await failureOf(guarded.locked(run))).toMatchObject({
       code: 'store_failed',
       reason: 'lock',
-      message: "The token store's lock() ended without running what it was given",
+      message: "The token store's lock() ended without running its argument",
     })
     await kept()
     expect(runs()).toBe(0)

@@ -4,22 +4,22 @@ import { membersOf } from '../syntax/members.ts'
 import { TokenSet } from '../token/token-set.ts'
 import type { TokenStore } from './token-store.ts'
 
-/** What a {@link GuardedStore} guards, and how. */
+/** The store and the limits of a {@link GuardedStore}. */
 export interface GuardedStoreOptions {
   readonly store: TokenStore | undefined
   readonly onRefresh: ((tokens: TokenSet) => void | Promise<void>) | undefined
-  /** How long one operation may take. */
+  /** How long one operation may take, in milliseconds. */
   readonly timeoutMs: number
-  /** Hears of a lock that could not be released. */
+  /** Called when a lock could not be released. */
   readonly report: (error: unknown) => void
 }
 
-/** A lock is waited for longer than one operation takes: its holder loads, refreshes and saves. */
+/** The wait for a lock is longer than one operation, since the holder of the lock loads, refreshes and saves. */
 const LOCK_FACTOR = 3
 
 /**
- * A caller's store, from which only errors of the family come: bounded in time, what it loads validated, its own errors
- * as causes. Without a store there is nothing to load, and no lock to wait for.
+ * Wraps a caller's store: limits the time of each operation, validates the loaded tokens, and wraps the store's errors
+ * in {@link AnthropicAuthError}s. Without a store, there is nothing to load and no lock to wait for.
  */
 export class GuardedStore {
   readonly #options: GuardedStoreOptions
@@ -45,7 +45,7 @@ export class GuardedStore {
     return stored === null ? null : TokenSet.fromJSON(stored)
   }
 
-  /** Saves, then tells `onRefresh`: tokens count as kept when both have worked. */
+  /** Saves the tokens, then calls `onRefresh`. The tokens count as saved if both succeed. */
   async save(tokens: TokenSet): Promise<void> {
     const { store, onRefresh } = this.#options
     if (store !== undefined) await this.#bounded('save', async () => store.save(tokens))
@@ -67,7 +67,7 @@ export class GuardedStore {
     }
   }
 
-  /** Runs `critical`, whose parts have bounds of their own, under the store's lock if it has one. */
+  /** Runs `critical` under the store's lock, if it has one. The operations in `critical` have their own time limits. */
   async locked<T>(critical: () => Promise<T>): Promise<T> {
     const { store, timeoutMs, report } = this.#options
     if (!this.hasLock) return critical()
@@ -75,12 +75,12 @@ export class GuardedStore {
     let begin!: () => void
     const begun = new Promise<void>((resolve) => (begin = resolve))
     const run = async (): Promise<void> => {
-      // A turn that comes late, or once more, must change nothing.
+      // A store may call this too late, or twice. Then nothing must happen.
       if (turn.over) return
       turn.over = true
       turn.result = critical()
       begin()
-      // What becomes of it is for our caller, not for the lock, which is released in any case.
+      // A failure is for our caller: the store must release the lock in any case.
       await turn.result.catch(() => undefined)
     }
     const released = (async () => store?.lock?.(run))()
@@ -89,7 +89,7 @@ export class GuardedStore {
     } finally {
       turn.over = true
     }
-    if (turn.result === null) throw storeFailed('lock', 'ended without running what it was given')
+    if (turn.result === null) throw storeFailed('lock', 'ended without running its argument')
     try {
       return await turn.result
     } finally {

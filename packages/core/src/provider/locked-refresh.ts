@@ -36,7 +36,7 @@ export interface LockedRefreshParts {
   readonly report: (error: unknown) => void
 }
 
-/** Everything that a renewal does with the store and the token endpoint, under the store's lock. */
+/** Renews the tokens of one login under the store's lock. */
 export class LockedRefresh {
   readonly #client: OAuthClient
   readonly #store: GuardedStore
@@ -123,7 +123,7 @@ export class LockedRefresh {
     await this.#login.save()
   }
 
-  /** `logins`: how many refresh tokens may be tried, if the store has another one each time. */
+  /** Sends a refresh token. If the store has another one each time, tries as many as `logins`. */
   async #refresh(tokens: TokenSet, renewal: TokenRenewal, logins: number): Promise<void> {
     const generation = this.#login.generation
     const refreshed = await this.#send(tokens, renewal).catch((error: unknown) => asEndOfLogin(error))

@@ -1,9 +1,9 @@
-/** The two clocks differ by rounding and drift; only by more than this has one of them jumped. */
+/** The two clocks drift apart a little. A larger difference means that one of them has jumped. */
 const JUMP_MS = 1000
 
 /**
- * Milliseconds that only go forward: those of the steady clock, which can not be set but may stand still while a machine
- * sleeps, and what the wall clock, which can be set back, has jumped ahead of it.
+ * A clock that only goes forward, also while the machine sleeps. `performance.now()` may stand still during sleep, and
+ * `Date.now()` can be set back. So this clock follows `performance.now()`, and adds each forward jump of `Date.now()`.
  */
 export class MonotonicClock {
   #wall: number = Date.now()
@@ -13,7 +13,7 @@ export class MonotonicClock {
 
   now(): number {
     const wall = Date.now()
-    // Looking at one clock is half the cost of a token that is fresh.
+    // Most calls find a fresh token. Reading only one clock makes them twice as fast.
     if (wall !== this.#wall) this.#advance(wall)
     return this.#now
   }

@@ -1,9 +1,9 @@
 import type { TokenSet } from '../token/token-set.ts'
 
-/** More than this many are never needed at once. */
+/** More tokens are never needed at once. */
 const MAX_TOKENS = 32
 
-/** Tokens that a refresh has replaced or the server has refused: a store that holds one of them is out of date. */
+/** Tokens that were replaced by a refresh or refused by the server. A store that holds one of them is out of date. */
 export class OutdatedTokens {
   readonly #tokens = new Set<string>()
 
@@ -12,7 +12,7 @@ export class OutdatedTokens {
     for (const token of [...this.#tokens].slice(0, -MAX_TOKENS)) this.#tokens.delete(token)
   }
 
-  /** Adds the tokens of `before` that are not in `after`: a server may keep one of them. */
+  /** Adds the tokens of `before` that aren't in `after`, since a server may keep one of them. */
   addReplaced(before: TokenSet, after: TokenSet): void {
     const kept = new Set([after.accessToken, after.refreshToken])
     this.add(...[before.accessToken, before.refreshToken].filter((token) => !kept.has(token)))

@@ -13,7 +13,7 @@ const FIRST_PAUSE_MS = 5000
 const MAX_PAUSE_MS = 60_000
 /** The longest pause that a server's `Retry-After` can cause. */
 const MAX_RETRY_AFTER_MS = 3_600_000
-/** Others hold the lock. Nothing has failed, so there is no reason to wait longer each time. */
+/** Another process holds the lock. Nothing has failed, so there is no reason to wait longer each time. */
 const LOCK_REASONS: ReadonlySet<string | undefined> = new Set(['lock', 'lock_timeout', 'lock_lost'])
 
 /** The pause after `error`. `last` is the pause that the previous failure caused. */

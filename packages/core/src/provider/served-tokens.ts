@@ -3,12 +3,12 @@ import type { TokenSet } from '../token/token-set.ts'
 import type { AccessToken } from './access-token.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
 
-/** Tokens that expire within this time are renewed while their callers wait. */
+/** A token that expires within this time is renewed before it is handed out. */
 const WINDOW_MS = 120_000
 /** A forced renewal this soon after another one was caused by a 401 for the previous token. */
 const JUST_RENEWED_MS = 10_000
 
-/** The tokens in use, and how long they can be used by the provider's clock. */
+/** The tokens in use, and how long they last by the provider's clock. */
 export class ServedTokens {
   readonly #clock: MonotonicClock
   #tokens: TokenSet | null = null
@@ -51,14 +51,14 @@ export class ServedTokens {
     throw error
   }
 
-  /** Starts to use tokens. `isFetched`: the server has just issued them, so their whole lifetime lies ahead. */
+  /** Starts to use tokens. `isFetched` means that the server has just issued them. */
   use(tokens: TokenSet, isFetched: boolean): void {
     const leftMs = tokens.expiresAt === null ? Infinity : 1000 * tokens.expiresAt - Date.now()
     this.#tokens = tokens
     this.#accessToken = Promise.resolve(accessTokenOf(tokens))
     this.#expiresAt = this.#clock.now() + leftMs
     this.#dueAt = this.#expiresAt - (isFetched ? Math.min(WINDOW_MS, leftMs / 4) : WINDOW_MS)
-    // The token's age is unknown: better to refresh once too often than to hand out an expired token.
+    // The age of the token is unknown. Better refresh once too often than hand out an expired token.
     if (tokens.expiresAt === null && tokens.refreshToken !== null && !isFetched) this.#dueAt = -Infinity
   }
 
@@ -73,7 +73,7 @@ export class ServedTokens {
   }
 }
 
-/** The access token of a token set, in the shape of the official SDK. */
+/** Returns the access token of a token set, in the shape that the official SDK expects. */
 export function accessTokenOf({ accessToken: token, expiresAt }: TokenSet): AccessToken {
   return Object.freeze({ token, expiresAt })
 }

@@ -5,10 +5,10 @@ import type { AccessToken } from './access-token.ts'
 import { readTokenProviderOptions, type TokenProviderOptions } from './token-provider-options.ts'
 import { TokenRefresher } from './token-refresher.ts'
 
-/** Gives a valid access token at each call; assignable to the official SDK's `credentials` option as it is. */
+/** Returns a valid access token at each call. You can pass it to the official SDK's `credentials` option as it is. */
 export interface TokenProvider {
   /**
-   * @param options - `forceRefresh` after a 401; `signal` ends this caller's waiting, never a refresh that was sent
+   * @param options - set `forceRefresh` after a 401. `signal` ends this caller's wait, but never a refresh that was sent.
    * @throws AnthropicAuthError `reauthentication_required` when a new login is needed, `missing_refresh_token`,
    *   `store_failed`, `aborted`, or a code of `refreshToken()`
    */
@@ -19,20 +19,36 @@ export interface TokenProvider {
   /** The last known tokens, without I/O. */
   readonly tokens: TokenSet | null
   /**
-   * Takes the tokens of a new login, and saves them.
+   * Switches to the tokens of a new login, and saves them.
    *
-   * @throws AnthropicAuthError `store_failed` when they could not be saved: they are in use, and saved later;
+   * @throws AnthropicAuthError `store_failed` if they couldn't be saved (they are in use, and will be saved later);
    *   `invalid_config` for tokens of another client
    */
   setTokens(tokens: TokensLike): Promise<void>
 }
 
 /**
- * Keeps one login alive: hands out its access token, renews it once for all callers and processes, in time, and never
- * loses it. Its states are drawn in `docs/token-provider.md`.
+ * Creates a token provider, which keeps one login alive: it hands out the access token, and renews it in time, once for
+ * all callers and processes. `docs/token-provider.md` describes its states.
+ *
+ * @example
+ * ```ts
+ * import { createTokenProvider, OAuthClient, TokenSet } from '@anthropic-auth/core'
+ *
+ * async function accessToken(stored: string, save: (tokens: string) => Promise<void>): Promise<string> {
+ *   const provider = createTokenProvider(new OAuthClient(), {
+ *     tokens: TokenSet.fromJSON(JSON.parse(stored)),
+ *     onRefresh: async (tokens) => save(JSON.stringify(tokens)),
+ *   })
+ *   const { token } = await provider()
+ *   return token
+ * }
+ * ```
  *
  * @throws TypeError when neither `tokens` nor `store` is given, or an option has the wrong type
- * @throws AnthropicAuthError `store_failed` when `tokens` are not valid, `invalid_config` when they are another client's
+ * @throws AnthropicAuthError `store_failed` when `tokens` are not valid, `invalid_config` when they belong to another
+ *   client
+ * @see {@link TokenStore} for logins that several processes share
  */
 export function createTokenProvider(client: OAuthClient, options: TokenProviderOptions): TokenProvider {
   const refresher = new TokenRefresher(client, readTokenProviderOptions(options))
@@ -44,7 +60,7 @@ export function createTokenProvider(client: OAuthClient, options: TokenProviderO
   return Object.defineProperty(provider, 'tokens', membersOf({ get: () => refresher.tokens }))
 }
 
-/** Rejects for a misused option, since nobody expects a provider to throw. */
+/** Rejects for an invalid option, since callers don't expect a provider to throw. */
 async function handOut(
   refresher: TokenRefresher,
   request: NonNullable<Parameters<TokenProvider>[0]>,

@@ -12,9 +12,7 @@ import { ProviderEvents } from './token-provider-event.ts'
 import type { TokenProviderOptions } from './token-provider-options.ts'
 import { TokenRenewal } from './token-renewal.ts'
 
-/**
- * Hands out the access token of one login and renews it, once for all callers. Renewals and new logins take turns.
- */
+/** Hands out the access token of one login, and renews it once for all callers. */
 export class TokenRefresher {
   readonly #timeoutMs: number
   readonly #onError: ((error: AnthropicAuthError) => void) | undefined
@@ -25,7 +23,7 @@ export class TokenRefresher {
   #renewal: TokenRenewal | null = null
   /** Renewals and saves of new logins take turns. */
   #lastTurn: Promise<unknown> = Promise.resolve()
-  /** The last renewal failed. */
+  /** Set after a failed renewal. */
   #paused: Pause | null = null
 
   constructor(

@@ -6,7 +6,7 @@ import { nextPause, type Pause } from './refresh-pause.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
 import { wait } from './wait.ts'
 
-/** How long a failed save is repeated under the lock: until it works, only this process has the new tokens. */
+/** How long a failed save is repeated under the lock. Until it succeeds, only this process has the new tokens. */
 const REPEAT_MS = 5000
 const FIRST_WAIT_MS = 50
 const MAX_WAIT_MS = 1000
@@ -18,12 +18,12 @@ interface Unsaved {
   readonly pause: Pause | null
 }
 
-/** Saves tokens to the store: new ones repeatedly until that works, after that once in each later renewal. */
+/** Saves tokens to the store. If that fails for 5 s, later renewals try it again, once each. */
 export class TokenSaver {
   readonly #store: GuardedStore
   readonly #clock: MonotonicClock
   readonly #events: ProviderEvents
-  /** Set while the store does not hold our tokens. */
+  /** Set while the store doesn't hold our tokens. */
   #unsaved: Unsaved | null = null
 
   constructor(store: GuardedStore, clock: MonotonicClock, events: ProviderEvents) {
@@ -54,7 +54,7 @@ export class TokenSaver {
     this.#unsaved ??= { isNewLogin: false, pause: null }
   }
 
-  /** The store could not be locked: the save is due again after a pause. */
+  /** Called when the store couldn't be locked: the save is due again after a pause. */
   postpone(error: AnthropicAuthError): void {
     if (this.#unsaved?.pause === null) this.#pauseAfter(error)
   }
@@ -107,9 +107,9 @@ export class TokenSaver {
 }
 
 /**
- * Repeats `attempt` for 5 s: until it works, only this process has the tokens to be saved.
+ * Repeats `attempt` for 5 s, since only this process has the tokens until they are saved.
  *
- * @throws the last error, when the time is up or `isFinal` says that another attempt is useless
+ * @throws the last error, when the time is up or `isFinal` returns `true` for an error
  */
 export async function repeatedly(
   clock: MonotonicClock,

@@ -1,23 +1,23 @@
 import { assertFunction, memberOf, readOptions } from '../syntax/members.ts'
 import type { TokenSet, TokensLike } from '../token/token-set.ts'
 
-/** A value or a promise of it, so that a store can be synchronous. */
+/** A value or a promise of it. Stores may be synchronous. */
 export type Awaitable<T> = T | Promise<T>
 
 /**
- * A place for the tokens of one login. Storage is the application's own: the examples show the system keychain, an
- * encrypted file, Redis and the official profile files.
+ * A place for the tokens of one login. You can write your own: the examples use the system keychain, an encrypted file,
+ * Redis and the official profile files.
  */
 export interface TokenStore {
   /** Returns the tokens that were saved last, or `null` when there are none. Rejects when they can't be read. */
   load(): Awaitable<TokensLike | null>
-  /** Replaces the saved tokens, wholly or not at all. */
+  /** Replaces the saved tokens, completely or not at all. */
   save(tokens: TokenSet): Awaitable<void>
-  /** Runs `critical` exclusively, among all processes that use this store. Takes over the lock of a dead process. */
+  /** Runs `critical` while no other process that uses this store runs its own. Takes over the lock of a dead process. */
   lock?<T>(critical: () => Promise<T>): Promise<T>
   /**
-   * Proves that the next `save()` will work, or rejects. A token provider calls it under the lock before each refresh:
-   * a refresh token works once, so it is sent only when its successor can be saved.
+   * Rejects if the next `save()` would fail. A token provider calls it under the lock before each refresh: a refresh
+   * token works once, so it is sent only if the next one can be saved.
    *
    * It changes nothing that `load()` returns, leaves nothing behind when no save follows, and may be called any
    * number of times. If the lock was lost, it rejects with an `AnthropicAuthError` whose `reason` is `lock_lost`: the
@@ -27,7 +27,7 @@ export interface TokenStore {
 }
 
 /**
- * Checks that a caller's store has the methods of one.
+ * Checks that a caller's store has the methods of a {@link TokenStore}.
  *
  * @throws TypeError naming what is missing or wrong
  */

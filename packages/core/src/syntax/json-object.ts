@@ -1,12 +1,12 @@
-/** A JSON object of unknown members. */
+/** A JSON object with unknown members. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Whether `value` is an object with members by name: no `null`, no list. */
+/** Whether `value` is an object, but not `null` or a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The JSON object that `text` holds; `null` when it holds none. Without a prototype, so that only own members exist. */
+/** Parses a JSON object. Returns `null` for any other text. The object has no prototype, so all its members are its own. */
 export function parseJsonObject(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text)

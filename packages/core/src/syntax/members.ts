@@ -1,7 +1,7 @@
-// A bug elsewhere in a program, such as a careless deep merge of JSON, can add members to Object.prototype. Every object
-// then seems to have an `endpoints`, a `fetch` or a `timeoutMs`. Read optional members of any object through this file.
+// A bug elsewhere in a program, such as a careless deep merge of JSON, can add members to Object.prototype. Then every
+// object seems to have an `endpoints`, a `fetch` or a `timeoutMs`. Use this file to read optional members of an object.
 
-/** Only `get` and `has`: what is inherited can be neither listed nor spread. Without a prototype, since it has other traps. */
+/** `get` and `has` suffice, since inherited members can't be listed or spread. Has no prototype, which could hold more traps. */
 const OWN_MEMBERS: ProxyHandler<object> & { readonly __proto__: null } = {
   __proto__: null,
   get: (object: object, name: PropertyKey) => memberOf(object, name),
@@ -9,16 +9,15 @@ const OWN_MEMBERS: ProxyHandler<object> & { readonly __proto__: null } = {
 }
 
 /**
- * Returns a view of `object` without the members that come from `Object.prototype`. It has the object's own members and
- * those of its class.
+ * Returns a view of `object` without the members of `Object.prototype`. It has the object's own members and those of its
+ * class.
  */
 export function membersOf<T extends object>(object: T): T {
   return new Proxy<T>(object, OWN_MEMBERS)
 }
 
 /**
- * Checks that `options` is an object with options, and returns a view of it without the members that come from
- * `Object.prototype`.
+ * Checks that `options` is an object, and returns a view of it without the members of `Object.prototype`.
  *
  * @param name - the name of the parameter
  * @throws TypeError for `null`, a list, a function, or anything else that isn't an object
@@ -29,7 +28,7 @@ export function readOptions<T extends object>(options: T, name: string = 'option
 }
 
 /**
- * Checks that an option is a function, or left out.
+ * Checks that an option is a function or was left out.
  *
  * @throws TypeError for anything else
  */
@@ -39,7 +38,7 @@ export function assertFunction(value: unknown, name: string): void {
 }
 
 /**
- * Checks that an option is an `AbortSignal`, of any realm or library, or left out.
+ * Checks that an option is an `AbortSignal`, of any realm or library, or was left out.
  *
  * @throws TypeError for anything else
  */
@@ -57,12 +56,12 @@ function isSignal(value: unknown): boolean {
   )
 }
 
-/** Reads one member, unless it comes from `Object.prototype`. Faster than `membersOf()`. */
+/** Reads one member, unless only `Object.prototype` has it. Faster than `membersOf()`. */
 export function memberOf(object: object, name: PropertyKey): unknown {
   return isInherited(object, name) ? undefined : (Reflect.get(object, name) as unknown)
 }
 
-/** Whether `Object.prototype` is the only one to have the member. */
+/** Whether the member comes from `Object.prototype`. */
 function isInherited(object: object, name: PropertyKey): boolean {
   if (!Object.hasOwn(Object.prototype, name)) return false
   let holder: unknown = object

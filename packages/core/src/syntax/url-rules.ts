@@ -1,11 +1,11 @@
-/** Visible ASCII without quotes, backslash, backtick, `<` and `>`: `new URL()` mends or drops the rest silently. */
+/** Visible ASCII without quotes, backslash, backtick, `<` and `>`. `new URL()` would change or drop other characters. */
 const URL_CHARACTERS = /^(?:(?!["'<>\\`])[\x21-\x7e])+$/
 const WEB_URL = /^https?:\/\/[^/?#]/i
 const AUTHORITY = /^[^:]*:\/\/([^/?#]*)/
 const LOOPBACK_IPV4 = /^127(?:\.\d{1,3}){3}$/
 /** RFC 3986, section 3.1. */
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
-/** Browsers handle these themselves, or no application does. */
+/** Browsers handle these schemes themselves, or no application handles them. */
 const REFUSED_SCHEMES = new Set([
   'about',
   'blob',
@@ -21,7 +21,7 @@ const REFUSED_SCHEMES = new Set([
   'wss',
 ])
 
-/** What is wrong with an endpoint's URL, in words; `null` when it is https, or http on loopback, and complete. */
+/** Describes what is wrong with an endpoint's URL; `null` if it is an absolute URL with https, or http on loopback. */
 export function endpointProblem(url: unknown): string | null {
   if (typeof url !== 'string') return 'must be a string'
   if (!WEB_URL.test(url)) return 'must be an absolute URL that starts with https://'
@@ -35,8 +35,8 @@ export function endpointProblem(url: unknown): string | null {
 }
 
 /**
- * Describes what is wrong with a redirect URI; `null` when it is https, http on loopback, or of an application's own
- * scheme (RFC 8252, section 7.1).
+ * Describes what is wrong with a redirect URI; `null` if it is a URL with https, http on loopback, or a scheme of an
+ * application (RFC 8252, section 7.1).
  */
 export function redirectUriProblem(uri: unknown): string | null {
   if (typeof uri !== 'string') return 'must be a string'
@@ -50,14 +50,14 @@ export function redirectUriProblem(uri: unknown): string | null {
   return AUTHORITY.exec(uri)?.[1]?.includes('@') ? 'must not contain a user name or password' : null
 }
 
-/** Whether two URIs are the same up to their queries. Only the path is case-sensitive (RFC 3986, section 6.2.2.1). */
+/** Whether two URIs are equal up to their queries. Only the path is case-sensitive (RFC 3986, section 6.2.2.1). */
 export function isSameUri(uri: string, other: string | undefined): boolean {
   if (other === undefined) return false
   const base = baseOf(uri)
   return base !== null && base === baseOf(other)
 }
 
-/** A URI without query and fragment, in one spelling; `null` if there is none. */
+/** Returns a URI without query and fragment, normalised; `null` if it isn't valid. */
 function baseOf(uri: string): string | null {
   const [base = ''] = uri.split(/[?#]/, 1)
   if (!URL.canParse(base)) return null

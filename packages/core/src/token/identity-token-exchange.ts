@@ -16,8 +16,8 @@ const BETAS = 'oauth-2025-04-20,oidc-federation-2026-04-01'
 const MAX_RETRIES = 2
 
 /**
- * Exchanges an identity token for an access token (RFC 7523, section 2.1). One deadline covers reading the identity
- * token as well. An exchange uses nothing up, so it may be sent again.
+ * Exchanges an identity token for an access token (RFC 7523, section 2.1). The deadline also covers reading the identity
+ * token. An exchange uses nothing up, so it may be sent again.
  *
  * @param grant - as `readIdentityTokenGrant()` returns it
  */

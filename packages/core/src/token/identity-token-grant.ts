@@ -2,22 +2,26 @@ import { AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
 import { readOptions } from '../syntax/members.ts'
 
 /**
- * Returns an identity token: an OIDC token (a JWT) that the platform of a program issues to it. It is called at each
- * exchange, since such tokens are replaced often.
+ * Returns an identity token: an OIDC token (a JWT) that a program gets from its platform. It is called for each exchange,
+ * since platforms replace these tokens often.
  */
 export type IdentityTokenSource = (options?: { signal?: AbortSignal }) => string | Promise<string>
 
-/** The federation rule that a machine logs in by, and its identity token. */
+/** The identity token of a machine, and the federation rule that accepts it. */
 export interface IdentityTokenGrant {
   /** The id of the federation rule, `fdrl_…`. */
   readonly federationRuleId: string
   /** The UUID of the organization. */
   readonly organizationId: string
-  /** The service account that the rule has to lead to, `svac_…`; default: the rule's. */
+  /**
+   * The service account to log in as, `svac_…`.
+   *
+   * @default the service account of the rule
+   */
   readonly serviceAccountId?: string | undefined
   /** `wrkspc_…`, or `default`. Needed when the rule covers several workspaces. */
   readonly workspaceId?: string | undefined
-  /** The identity token, or where to get it: at most 16 KiB. */
+  /** The identity token, or a function that returns it: at most 16 KiB. */
   readonly identityToken: string | IdentityTokenSource
 }
 
@@ -26,7 +30,7 @@ const KIBIBYTE = 1024
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
 /**
- * Checks the types of a grant, and returns it without what comes from `Object.prototype`.
+ * Checks the types of a grant, and returns it without the members of `Object.prototype`.
  *
  * @throws TypeError naming the member that is wrong
  */
@@ -50,7 +54,7 @@ function assertId(name: string, id: unknown): void {
 }
 
 /**
- * Gets the identity token of a grant, and checks what can be checked without knowing its issuer.
+ * Returns the identity token of a grant, after the checks that are possible without knowing its issuer.
  *
  * @throws AnthropicAuthError `invalid_config` with `reason: 'identityToken'`, or the source's own
  */
@@ -60,7 +64,7 @@ export async function readIdentityToken(
 ): Promise<string> {
   const given = typeof identityToken === 'string' ? identityToken : await fromSource(identityToken, signal)
   if (typeof given !== 'string') throw invalidIdentityToken('is not a string')
-  // Files and variables end with a line break.
+  // Files and variables often end with a line break.
   const token = given.trim()
   if (token === '') throw invalidIdentityToken('is empty')
   if (token.length > MAX_LENGTH) {
@@ -72,7 +76,7 @@ export async function readIdentityToken(
   return token
 }
 
-/** A source of the caller's own: its errors are wrapped. */
+/** Wraps the errors of the caller's source. */
 async function fromSource(source: IdentityTokenSource, signal: AbortSignal): Promise<unknown> {
   try {
     return await source({ signal })

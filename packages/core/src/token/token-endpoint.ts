@@ -9,11 +9,11 @@ import { membersOf } from '../syntax/members.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { TokenSet, TokenSetJson } from './token-set.ts'
 
-/** Asks for the additions to OAuth that the API calls `oauth-2025-04-20`. */
+/** The API calls its additions to OAuth `oauth-2025-04-20`. */
 const OAUTH_BETA = { 'anthropic-beta': 'oauth-2025-04-20' }
 const MAX_REFRESH_RETRIES = 2
 
-/** Exchanges a code (RFC 6749, section 4.1.3); sent once, since the server takes a second time for theft. */
+/** Exchanges a code (RFC 6749, section 4.1.3). Sends it once, since the server would take a second request for theft. */
 export async function exchangeCode(
   config: ResolvedConfig,
   { code, state }: AuthorizationResponse,
@@ -38,7 +38,7 @@ export async function exchangeCode(
 /** The refresh token to send, and the known values that the response may leave out. */
 export type RefreshGrant = Partial<TokenSetJson> & { readonly refreshToken: string }
 
-/** Refreshes (RFC 6749, section 6); asks for no scope, since more than was granted is refused. */
+/** Refreshes tokens (RFC 6749, section 6). Requests no scope, since the server refuses more than it has granted. */
 export async function refreshTokens(
   config: ResolvedConfig,
   known: RefreshGrant,
@@ -62,7 +62,7 @@ export async function refreshTokens(
   return readTokenResponse(readJsonResponse(response, request), { sentAt, clientId, known })
 }
 
-/** A request in the encoding of the token endpoint, without Authorization: the secrets are in the body alone. */
+/** Returns a request in the encoding of the token endpoint. Its secrets are only in the body. */
 export function tokenRequest(
   { endpoints, tokenEncoding }: ResolvedConfig,
   secrets: readonly string[],

@@ -1,7 +1,7 @@
 import { AnthropicAuthError } from '../error/error.ts'
 import type { TokenSetJson } from './token-set.ts'
 
-/** Refuses tokens of another client: they are bound to the one that they were issued to (RFC 6749, section 10.4). */
+/** Refuses tokens that were issued to another client, since they are bound to it (RFC 6749, section 10.4). */
 export function assertIssuedTo(clientId: string, tokens: Pick<TokenSetJson, 'clientId'>): void {
   if (tokens.clientId === null || tokens.clientId === clientId) return
   throw new AnthropicAuthError('invalid_config', 'These tokens belong to another client id', {
@@ -10,8 +10,8 @@ export function assertIssuedTo(clientId: string, tokens: Pick<TokenSetJson, 'cli
 }
 
 /**
- * Fails before anything is sent when the scopes of `tokens` are known and lack `scope`: the server drops scopes
- * silently, and its later refusal would not say why.
+ * Refuses tokens that are known to lack a scope. The server may have left it out of the grant without an error, and its
+ * later error would not explain that.
  */
 export function assertScope(tokens: Pick<TokenSetJson, 'scopes'>, scope: string): void {
   if (tokens.scopes === null || tokens.scopes.includes(scope)) return

@@ -7,7 +7,7 @@ import { TEN_YEARS, TokenSet, type TokenSetJson } from './token-set.ts'
 
 /** The request behind a token response, and the known values that the response may leave out. */
 export interface TokenGrant {
-  /** Milliseconds, taken before the request was sent: a slow response must not make a token look younger. */
+  /** When the request was sent, in milliseconds. Lifetimes begin here, so that a slow response doesn't extend them. */
   readonly sentAt: number
   /** `null` for tokens that were not issued to a client. */
   readonly clientId: string | null
@@ -19,8 +19,8 @@ const UNKNOWN_LIFETIME = 60 * 60
 /**
  * Reads the response of the token endpoint to any grant (RFC 6749, section 5.1).
  *
- * When the response arrives, the code or the old refresh token is used up. So only an unusable access token is an
- * error; any other invalid field counts as missing.
+ * When the response arrives, the code or the old refresh token is used up. So only an unusable access token is an error.
+ * Any other invalid field counts as missing.
  */
 export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet {
   const { sentAt, clientId } = grant
@@ -43,7 +43,7 @@ export function readTokenResponse(body: JsonObject, grant: TokenGrant): TokenSet
   })
 }
 
-/** A login that has just been refreshed has not ended: a known end in the past was wrong. */
+/** A login that has just been refreshed hasn't ended. If its known end is in the past, it was wrong. */
 function stillAhead({ refreshTokenExpiresAt }: TokenGrant['known'], sentAt: number): number | null {
   if (refreshTokenExpiresAt === undefined || refreshTokenExpiresAt === null) return null
   return refreshTokenExpiresAt > sentAt / 1000 ? refreshTokenExpiresAt : null
@@ -55,7 +55,7 @@ function assertBearer(tokenType: unknown): void {
   throw invalidTokenResponse('token_type')
 }
 
-/** Some servers send an empty text for what they don't know. */
+/** Some servers send an empty text for an unknown value. */
 function isBlank(value: unknown): boolean {
   return typeof value === 'string' && value.trim() === ''
 }
@@ -69,19 +69,19 @@ function readRefreshToken(value: unknown): string | null {
   return isTokenValue(value) ? value : null
 }
 
-/** The end, in Unix seconds, of a lifetime that began when the request was sent. */
+/** Returns the end, in Unix seconds, of a lifetime that began when the request was sent. */
 function readInstant(lifetime: unknown, sentAt: number): number | null {
   const seconds = readSeconds(lifetime)
   return seconds === null ? null : Math.floor(sentAt / 1000) + Math.min(seconds, TEN_YEARS)
 }
 
-/** Whole seconds, from a number of any size or from digits; JSON's `1e400` arrives as Infinity. */
+/** Reads whole seconds from a number or digits. The number may be Infinity, from `1e400` in the JSON. */
 function readSeconds(value: unknown): number | null {
   if (typeof value === 'string') return /^\d+$/.test(value) ? Number(value) : null
   return typeof value === 'number' && value >= 0 ? Math.floor(value) : null
 }
 
-/** Assumes an hour for a token of unknown lifetime that can be renewed, so that it is renewed in time. */
+/** Assumes an hour if the lifetime is unknown and there is a refresh token, so that the token is renewed in time. */
 function guessedExpiry(refreshToken: string | null, sentAt: number): number | null {
   return refreshToken === null ? null : Math.floor(sentAt / 1000) + UNKNOWN_LIFETIME
 }
@@ -91,7 +91,7 @@ function readScopes(scope: unknown): readonly string[] | null {
   return isScopeList(scopes) ? scopes : null
 }
 
-/** Who the tokens belong to. */
+/** Reads the account, organization or workspace that the tokens belong to. */
 function readIdentity(
   value: unknown,
   idKey: string,
@@ -109,8 +109,6 @@ export function invalidTokenResponse(field: string): AnthropicAuthError {
   return new AnthropicAuthError(
     'invalid_token_response',
     `The response of the token endpoint has no valid ${field}`,
-    {
-      reason: field,
-    },
+    { reason: field },
   )
 }

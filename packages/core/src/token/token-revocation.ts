@@ -12,14 +12,14 @@ export interface RevocableToken {
   readonly hint: 'access_token' | 'refresh_token' | null
 }
 
-/** The token whose revocation ends the whole login: the refresh token, or else the access token. */
+/** Returns the token whose revocation ends the login: the refresh token, or the access token if there is none. */
 export function revocableToken({ refreshToken, accessToken }: TokenSet): RevocableToken {
   return refreshToken === null
     ? { token: accessToken, hint: 'access_token' }
     : { token: refreshToken, hint: 'refresh_token' }
 }
 
-/** Revokes a token (RFC 7009); one that is not valid any more counts as revoked. */
+/** Revokes a token (RFC 7009). A token that is no longer valid counts as revoked. */
 export async function revokeToken(
   config: ResolvedConfig,
   url: string,

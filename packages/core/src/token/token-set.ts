@@ -5,14 +5,14 @@ import { memberOf } from '../syntax/members.ts'
 import { isScopeList } from '../syntax/scope.ts'
 import { isTokenValue } from '../syntax/token-value.ts'
 
-/** The storage form of a {@link TokenSet}: plain JSON, with the secrets. */
+/** The storage form of a {@link TokenSet}: plain JSON that contains the secrets. */
 export interface TokenSetJson {
   readonly accessToken: string
   readonly refreshToken: string | null
   /** Unix seconds; `null` = unknown. */
   readonly expiresAt: number | null
   /**
-   * Unix seconds: when this login ends, however often it is refreshed (`refresh_token_expires_in`); `null` = unknown.
+   * When this login ends, however often it is refreshed (`refresh_token_expires_in`), in Unix seconds; `null` = unknown.
    */
   readonly refreshTokenExpiresAt: number | null
   /** `null` = unknown. */
@@ -27,16 +27,16 @@ export interface TokenSetJson {
 const HIDDEN = '[hidden]'
 const DAY = 24 * 60 * 60
 const FINGERPRINT_LENGTH = 16
-/** In seconds. Longer lifetimes are cut to this. */
+/** The longest lifetime, in seconds. Longer ones are cut to this. */
 export const TEN_YEARS: number = 10 * 365 * DAY
 
 /** A token set, or its storage form. */
 export type TokensLike = TokenSet | TokenSetJson
 
 /**
- * The tokens of one login; immutable.
+ * The immutable tokens of one login.
  *
- * `util.inspect`, `console.log` and `String()` show no secret; `toJSON()`, and so `JSON.stringify()`, gives them all.
+ * `util.inspect()`, `console.log()` and `String()` show no secrets. `toJSON()` and `JSON.stringify()` return them all.
  */
 export class TokenSet implements TokenSetJson {
   /**
@@ -44,7 +44,7 @@ export class TokenSet implements TokenSetJson {
    * that is enumerable, so that `assert.deepStrictEqual()` and `toEqual()` tell token sets with different content apart.
    */
   declare readonly fingerprint: string
-  // Private, so that neither inspection nor a spread shows the secrets.
+  // A private member, so that neither inspection nor a spread shows the secrets.
   readonly #json: TokenSetJson
   #fingerprint: string | null = null
 
@@ -54,7 +54,7 @@ export class TokenSet implements TokenSetJson {
     Object.freeze(this)
   }
 
-  /** An accessor of each instance, shared by all: most fingerprints are never read. */
+  /** Each instance has this accessor instead of a value, since most fingerprints are never read. */
   static readonly #FINGERPRINT: PropertyDescriptor & { readonly __proto__: null } = {
     __proto__: null,
     enumerable: true,
@@ -76,12 +76,12 @@ export class TokenSet implements TokenSetJson {
     return this.#json.expiresAt
   }
 
-  /** Unix seconds: when this login ends, however often it is refreshed; `null` = unknown. */
+  /** When this login ends, however often it is refreshed, in Unix seconds; `null` = unknown. */
   get refreshTokenExpiresAt(): number | null {
     return this.#json.refreshTokenExpiresAt
   }
 
-  /** What the tokens may be used for; `null` = unknown. */
+  /** The granted scopes; `null` = unknown. */
   get scopes(): readonly string[] | null {
     return this.#json.scopes
   }
@@ -104,9 +104,9 @@ export class TokenSet implements TokenSetJson {
   }
 
   /**
-   * Whether the access token expires within `bufferSeconds`; an unknown expiry is not expired.
+   * Whether the access token expires within `bufferSeconds`. If the expiry is unknown, it does not.
    *
-   * @param bufferSeconds - default 300, as in the Rust crate
+   * @param bufferSeconds - 300 by default, as in the Rust crate
    * @throws TypeError when `bufferSeconds` is not a finite number
    */
   isExpired(bufferSeconds: number = 300): boolean {
@@ -115,22 +115,22 @@ export class TokenSet implements TokenSetJson {
     return expiresIn !== null && expiresIn <= bufferSeconds
   }
 
-  /** Seconds until the access token expires, never negative; `null` = unknown. */
+  /** Returns the seconds until the access token expires, never negative; `null` = unknown. */
   expiresIn(): number | null {
     const { expiresAt } = this.#json
     return expiresAt === null ? null : Math.max(0, expiresAt - Math.floor(Date.now() / 1000))
   }
 
-  /** The storage form, with the secrets. */
+  /** Returns the storage form, which contains the secrets. */
   toJSON(): TokenSetJson {
     return this.#json
   }
 
   /**
-   * Reads and validates the storage form of a token set; keys other than `accessToken` may be absent. An instant more
-   * than ten years and a day ahead counts as unknown: it is most likely in milliseconds.
+   * Reads and validates the storage form of a token set. Only `accessToken` is required. An instant more than ten years
+   * and a day ahead counts as unknown, since it is most likely in milliseconds.
    *
-   * @throws AnthropicAuthError `store_failed` with `reason: 'invalid_tokens'` when it is none
+   * @throws AnthropicAuthError `store_failed` with `reason: 'invalid_tokens'` when `json` isn't a token set
    */
   static fromJSON(json: unknown): TokenSet {
     return new TokenSet(readTokenSetJson(json))
@@ -158,7 +158,7 @@ Object.defineProperty(TokenSet.prototype, Symbol.for('nodejs.util.inspect.custom
   },
 })
 
-/** A valid, frozen storage form from foreign input; built field by field, so that nothing else comes along. */
+/** Returns a validated, frozen storage form. It is built field by field, so that it contains nothing else. */
 function readTokenSetJson(json: unknown): TokenSetJson {
   if (!isJsonObject(json)) throw invalidTokens('are not a JSON object')
   const accessToken = memberOf(json, 'accessToken')
