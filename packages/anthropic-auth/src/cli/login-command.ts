@@ -112,7 +112,7 @@ function replacementText({ name, accountEmail }: ProfileDescription): string {
 }
 
 async function confirmProfile(name: string, signal: AbortSignal): Promise<boolean> {
-  const { confirm } = await import('./confirmation.ts')
+  const { confirm } = await import('../terminal/confirmation.ts')
   return confirm(`Save to profile '${name}'?`, signal)
 }
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { createPrompt, useEffect, useKeypress, useState } from '@inquirer/core'
-import { usePromptTerminal } from './use-raw-terminal.ts'
+import { useRawTerminal } from './use-raw-terminal.ts'
 import { TerminalInput } from './terminal-input.ts'
 import { columns, wrapped } from './wrapped-text.ts'
 
@@ -35,7 +35,7 @@ const prompt = createPrompt<string | null, PromptConfig>(({ input, ...config }, 
   const [view, setView] = useState(config.view)
   const [, setResumedAt] = useState(0)
   useEffect(() => config.onView(setView), [])
-  usePromptTerminal({
+  useRawTerminal({
     input,
     modes: PASTE_MODE,
     onEnd: () => done(null),

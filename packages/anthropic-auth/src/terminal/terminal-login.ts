@@ -1,13 +1,15 @@
 import { canOpenBrowser } from '@anthropic-auth/browser'
-import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import type { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import type { Lines } from './input-lines.ts'
+import { hasFixedPort, loginIntroductions, type LoginUrls } from './login-introduction.ts'
 import { type CodeRequest, login, type LoginOptions, type LoginProgress } from '@anthropic-auth/login'
 import { reportProgress, sentences } from '@anthropic-auth/login/internal'
 import { isPlainTerminal, isTerminal } from './plain-terminal.ts'
 import type { CodePromptView } from './code-prompt.ts'
 import { terminalLink } from './terminal-link.ts'
 import { columns, wrapped } from './wrapped-text.ts'
+import { inputEnded, MAX_REFUSALS, noTerminal, tooLong, tooManyRefusals } from './terminal-login-error.ts'
 
 /**
  * {@link login} in a terminal: shows the link on standard error, waits for the browser, and asks for the code
@@ -17,6 +19,17 @@ import { columns, wrapped } from './wrapped-text.ts'
  * code, and nothing after it. The fifth refused line ends the login.
  *
  * The hooks of `options` are called as in `login()`. A `promptForCode` of your own replaces the prompt.
+ *
+ * @example
+ *   ```ts
+ *   import { terminalLogin } from 'anthropic-auth'
+ *   import { createProfileStore } from 'anthropic-auth/profile-store'
+ *
+ *   const store = createProfileStore({ profile: 'work' })
+ *   await store.lock(async () => store.prepareSave())
+ *   const tokens = await terminalLogin({ mode: 'console' })
+ *   await store.save(tokens)
+ *   ```
  *
  * @throws AnthropicAuthError `aborted` at Ctrl-C in the prompt; `invalid_authorization_response` when the input ends,
  *   or is refused five times, and the browser can't bring the code; `browser_launch_failed` when no browser can be
@@ -31,16 +44,12 @@ export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
   }
 }
 
-type Urls = Parameters<NonNullable<LoginOptions['onAuthorizationUrl']>>[0]
-
 /** How we ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
 type CodeSource = 'prompt' | 'lines' | 'none'
 
+const NO_CODE = 'Standard input is not a terminal, so there is no way to paste the code'
 /** Clears the line, and goes to its beginning. */
 const CLEAR_LINE = '\r\u001B[K'
-/** A script doesn't learn from a refusal as a user does. */
-const MAX_REFUSALS = 5
-
 /** The dialog with the user on the terminal. */
 class Conversation {
   readonly options: LoginOptions
@@ -99,27 +108,15 @@ class Conversation {
   }
 
   /** Returns what the caller's own hook returns, which may be a promise. */
-  #showUrls(urls: Urls): unknown {
+  #showUrls(urls: LoginUrls): unknown {
     const shown: unknown = this.#given.onAuthorizationUrl?.(urls)
     this.#awaitsBrowser =
       urls.loopbackUrl !== null && (this.options.openBrowser !== false || this.#isReachable)
     if (this.#noBrowser !== null) this.#say(sentences('Could not open the browser', this.#noBrowser))
-    for (const [introduction, url] of this.#introductions(urls)) {
+    for (const [introduction, url] of loginIntroductions(urls, this.options)) {
       this.#say(`${introduction}\n\n${terminalLink(url, process.stderr.isTTY)}\n`)
     }
     return this.#needsBrowser ? Promise.all([shown, this.#untilBrowserLost()]) : shown
-  }
-
-  /** Returns each link with its introduction. A loopback link is shown only if the user may be able to reach its port. */
-  #introductions({ loopbackUrl, pasteUrl }: Urls): readonly (readonly [introduction: string, url: string])[] {
-    const opens = this.options.openBrowser !== false
-    if (pasteUrl === null) return [[opens ? OPENING_HERE : HERE, loopbackUrl ?? '']]
-    if (opens) return [[loopbackUrl === null ? OPENING_CODE_PAGE : OPENING, pasteUrl]]
-    if (loopbackUrl === null || !hasFixedPort(this.#given.port)) return [[ANYWHERE, pasteUrl]]
-    return [
-      [HERE, loopbackUrl],
-      [OR_ANYWHERE, pasteUrl],
-    ]
   }
 
   /** Whether the user may open the loopback link themselves. */
@@ -256,17 +253,6 @@ class Conversation {
   }
 }
 
-const OPENING =
-  'Opening the login page in your browser.\nIf it does not open, open this link anywhere and paste the code that it shows:'
-const OPENING_CODE_PAGE =
-  'Opening the login page in your browser. Paste the code that it shows.\nIf it does not open, open this link anywhere:'
-const OPENING_HERE =
-  'Opening the login page in your browser.\nIf it does not open, open this link in a browser on this machine:'
-const HERE = 'Open this link in a browser on this machine, or where its port is forwarded:'
-const ANYWHERE = 'Open this link in any browser, allow access, and paste the code that it shows:'
-const OR_ANYWHERE = 'Or open this link anywhere and paste the code that it shows:'
-const NO_CODE = 'Standard input is not a terminal, so there is no way to paste the code'
-
 function codeSource({ promptForCode, openBrowser }: LoginOptions): CodeSource {
   if (promptForCode !== undefined) return 'none'
   if (isTerminal(0) && isTerminal(2) && !isPlainTerminal()) return 'prompt'
@@ -284,40 +270,6 @@ async function openLines(): Promise<Lines> {
   return new UnbufferedLines(0)
 }
 
-function hasFixedPort(port: LoginOptions['port']): boolean {
-  return port !== undefined && port !== false && [port].flat().some((one) => one !== 0)
-}
-
 function noticeOf(error: AnthropicAuthError | null): string {
   return error === null ? '' : sentences(error.message, error.hint)
-}
-
-function tooLong(): AnthropicAuthError {
-  const message = 'The pasted text is longer than 8,192 characters'
-  return new AnthropicAuthError('invalid_authorization_response', message, { reason: 'too_long' })
-}
-
-function inputEnded(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_authorization_response', 'The input ended without a code', {
-    reason: 'empty',
-    hint: 'Run this in a terminal, or write the code to its standard input.',
-  })
-}
-
-function tooManyRefusals(): AnthropicAuthError {
-  const message = `None of the first ${MAX_REFUSALS} lines of standard input was the code`
-  return new AnthropicAuthError('invalid_authorization_response', message, {
-    reason: 'too_many_refusals',
-    hint: 'Run this in a terminal, or write only the code to its standard input.',
-  })
-}
-
-function noTerminal(
-  code: 'browser_launch_failed' | 'invalid_authorization_response',
-  message: string,
-): AnthropicAuthError {
-  return new AnthropicAuthError(code, message, {
-    reason: 'no_terminal',
-    hint: 'Run this in a terminal, or pass openBrowser: false to read the code from standard input.',
-  })
 }

@@ -1,7 +1,7 @@
 import { useEffect } from '@inquirer/core'
 
 /** How a prompt uses its terminal. */
-export interface PromptTerminal {
+export interface RawTerminal {
   /** The input of the prompt; default: standard input. */
   readonly input?: { setRawMode(isRaw: boolean): unknown }
   /** Control sequences that turn terminal modes on and off, in addition to raw mode. */
@@ -16,7 +16,7 @@ export interface PromptTerminal {
 const STOP_MS = 50
 
 /** A hook that restores the terminal when the prompt ends, and when a signal ends or stops the process. */
-export function usePromptTerminal({ input = process.stdin, modes, onEnd, onResume }: PromptTerminal): void {
+export function useRawTerminal({ input = process.stdin, modes, onEnd, onResume }: RawTerminal): void {
   useEffect((readline) => {
     let resuming: NodeJS.Timeout | undefined
     const leave = (): void => {

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { createPrompt, isEnterKey, useKeypress, useState } from '@inquirer/core'
 import { AnthropicAuthError } from '@anthropic-auth/core'
-import { InputLines } from '../terminal/input-lines.ts'
-import { isPlainTerminal } from '../terminal/plain-terminal.ts'
-import { usePromptTerminal } from '../terminal/use-raw-terminal.ts'
+import { InputLines } from './input-lines.ts'
+import { isPlainTerminal } from './plain-terminal.ts'
+import { useRawTerminal } from './use-raw-terminal.ts'
 
 const AGAIN = 'Answer y or n.'
 
@@ -12,7 +12,7 @@ const prompt = createPrompt<boolean | null, { readonly question: string }>(({ qu
   const [answer, setAnswer] = useState<boolean | null>(null)
   const [notice, setNotice] = useState('')
   const [, setResumedAt] = useState(0)
-  usePromptTerminal({
+  useRawTerminal({
     modes: { on: '', off: '' },
     onEnd: () => done(null),
     onResume: () => setResumedAt(performance.now()),
