@@ -30,6 +30,7 @@ const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
     '@anthropic-auth/profile-store',
     '@inquirer/core',
     'commander',
+    'fast-string-width',
   ],
   blocking: ['@anthropic-auth/core'],
   browser: ['@anthropic-auth/core', 'open'],
