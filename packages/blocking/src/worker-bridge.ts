@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ResolvedConfig } from '@anthropic-auth/core'
+import { MAX_TIMER_MS } from '@anthropic-auth/core/internal'
 import type { CallResult } from './call-result.ts'
 import { threads } from './runtime.ts'
 import type { ClientCall } from './worker-call.ts'
@@ -12,8 +13,6 @@ import { type StartedWorker, startWorker } from './worker-start.ts'
 const START_LIMIT_MS = 10_000
 /** The worker itself ends a call at its deadline; the caller waits this much longer. */
 const GRACE_MS = 1000
-/** The largest delay of `setTimeout`, and so the latest deadline of core. */
-const MAX_TIMEOUT_MS = 2_147_483_647
 
 interface RunningWorker extends StartedWorker {
   /** The configuration of the last call, which the worker has kept. */
@@ -136,5 +135,5 @@ function readResult(port: MessagePort, id: number): CallResult | null {
 /** An invalid `timeoutMs` needs no deadline here: core in the worker refuses it at once. */
 function timeoutOf({ options: { timeoutMs }, config }: ClientCall): number {
   const own = typeof timeoutMs === 'number' && timeoutMs > 0 ? timeoutMs : config.timeoutMs
-  return Math.min(own, MAX_TIMEOUT_MS)
+  return Math.min(own, MAX_TIMER_MS)
 }

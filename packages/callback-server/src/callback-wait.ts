@@ -1,8 +1,5 @@
 import { AnthropicAuthError, type AuthorizationResponse } from '@anthropic-auth/core'
-import { membersOf } from '@anthropic-auth/core/internal'
-
-/** The largest delay of `setTimeout`. A timer with a larger one fires at once. */
-const MAX_TIMER_MS = 2_147_483_647
+import { MAX_TIMER_MS, membersOf } from '@anthropic-auth/core/internal'
 
 /** The limits of a wait. */
 interface WaitLimits {

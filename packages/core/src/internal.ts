@@ -2,7 +2,7 @@
 export { resolveConfig } from './config/oauth-config.ts'
 export { MAYBE_PROCESSED_HINT } from './error/error-hint.ts'
 export { restateError } from './error/restated-error.ts'
-export { abortable } from './http/deadline.ts'
+export { abortable, MAX_TIMER_MS } from './http/deadline.ts'
 export { readJsonResponse } from './http/http-response.ts'
 export { type HttpRequest, send } from './http/http-client.ts'
 export { errorSigns } from './http/network-error.ts'

@@ -1,7 +1,5 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
-
-/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
-const MAX_TIMER_MS = 2_147_483_647
+import { MAX_TIMER_MS } from '@anthropic-auth/core/internal'
 
 /** How long a login waits for a response: until the time is over, or the caller's signal aborts. */
 export class LoginLimit {

@@ -40,31 +40,30 @@ export async function getProfile(
 }
 
 function readProfile(body: JsonObject): Profile {
-  const account = member(body, 'account')
-  const organization = member(body, 'organization')
-  const accountId = text(account, 'uuid')
-  const organizationId = text(organization, 'uuid')
-  if (accountId === null) {
+  const account = readAccount(member(body, 'account'))
+  return Object.freeze({ account, organization: readOrganization(member(body, 'organization')) })
+}
+
+function readAccount(account: JsonObject): Profile['account'] {
+  const id = text(account, 'uuid')
+  if (id === null) {
     throw new AnthropicAuthError(
       'invalid_token_response',
       'The response of the profile endpoint has no valid account',
       { reason: 'account' },
     )
   }
+  const name = text(account, 'full_name') ?? text(account, 'display_name')
+  return Object.freeze({ id, email: text(account, 'email'), name })
+}
+
+function readOrganization(organization: JsonObject): Profile['organization'] {
+  const id = text(organization, 'uuid')
+  if (id === null) return null
   return Object.freeze({
-    account: Object.freeze({
-      id: accountId,
-      email: text(account, 'email'),
-      name: text(account, 'full_name') ?? text(account, 'display_name'),
-    }),
-    organization:
-      organizationId === null
-        ? null
-        : Object.freeze({
-            id: organizationId,
-            name: text(organization, 'name'),
-            type: text(organization, 'organization_type'),
-          }),
+    id,
+    name: text(organization, 'name'),
+    type: text(organization, 'organization_type'),
   })
 }
 

@@ -3,7 +3,7 @@ import { AnthropicAuthError } from '../error/error.ts'
 import { membersOf } from '../syntax/members.ts'
 
 /** The longest delay of `setTimeout()`. With a longer one, a timer fires at once. */
-const MAX_TIMER_MS = 2_147_483_647
+export const MAX_TIMER_MS = 2_147_483_647
 
 /** If a timer fires this late, the machine or the process was suspended. */
 const STOOD_STILL_MS = 100

@@ -28,12 +28,14 @@ export function proxyHint(url: URL): string {
   if (name === undefined || isExempt(url, env)) return ''
   const isLocal = isLoopback(url.hostname)
   const agent = agentName()
-  if (agent === 'EnvHttpProxyAgent') {
-    return isLocal
-      ? `Run the program with ${exemption(env)}, so that connections to this machine don't go through the proxy.`
-      : `This connection goes through the proxy in ${name}. Check that the proxy works.`
-  }
+  if (agent === 'EnvHttpProxyAgent') return usedHint(name, env, isLocal)
   return agent === 'Agent' && !isLocal ? ignoredHint(name, env, versions) : ''
+}
+
+function usedHint(name: string, env: Environment, isLocal: boolean): string {
+  return isLocal
+    ? `Run the program with ${exemption(env)}, so that connections to this machine don't go through the proxy.`
+    : `This connection goes through the proxy in ${name}. Check that the proxy works.`
 }
 
 function ignoredHint(name: string, env: Environment, { node = '' }: Environment): string {

@@ -56,11 +56,7 @@ export function createAuthFetch(
   const refusals = new RefusedTokens()
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    if (!allowed.has(url.origin)) {
-      throw new TypeError(
-        `Refused to send the token to ${url.origin}. To allow it, add it to the origins option.`,
-      )
-    }
+    assertAllowed(url, allowed)
     // As for `fetch()`, `null` means no init.
     const request = plainInit(input, readOptions(init ?? {}, 'init'))
     const send = async (token: string): Promise<Response> => {
@@ -112,6 +108,11 @@ function allowedOrigins(origins: unknown): ReadonlySet<string> {
   if (!Array.isArray(origins)) throw new TypeError('origins must be a list')
   // `map()` would skip the holes of a sparse array.
   return new Set(Array.from<unknown, string>(origins, assertOrigin))
+}
+
+function assertAllowed({ origin }: URL, allowed: ReadonlySet<string>): void {
+  if (allowed.has(origin)) return
+  throw new TypeError(`Refused to send the token to ${origin}. To allow it, add it to the origins option.`)
 }
 
 function assertOrigin(origin: unknown): string {

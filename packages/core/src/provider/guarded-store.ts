@@ -71,23 +71,12 @@ export class GuardedStore {
   async locked<T>(critical: () => Promise<T>): Promise<T> {
     const { store, timeoutMs, report } = this.#options
     if (!this.hasLock) return critical()
-    const turn: { result: Promise<T> | null; over: boolean } = { result: null, over: false }
-    let begin!: () => void
-    const begun = new Promise<void>((resolve) => (begin = resolve))
-    const run = async (): Promise<void> => {
-      // A store may call this too late, or twice. Then nothing must happen.
-      if (turn.over) return
-      turn.over = true
-      turn.result = critical()
-      begin()
-      // A failure is for our caller: the store must release the lock in any case.
-      await turn.result.catch(() => undefined)
-    }
-    const released = (async () => store?.lock?.(run))()
+    const turn = new LockTurn(critical)
+    const released = (async () => store?.lock?.(async () => turn.run()))()
     try {
-      await this.#bounded('lock', async () => Promise.race([begun, released]), LOCK_FACTOR * timeoutMs)
+      await this.#bounded('lock', async () => Promise.race([turn.begun, released]), LOCK_FACTOR * timeoutMs)
     } finally {
-      turn.over = true
+      turn.end()
     }
     if (turn.result === null) throw storeFailed('lock', 'ended without running its argument')
     try {
@@ -110,6 +99,36 @@ export class GuardedStore {
       }
       throw isAnthropicAuthError(error) ? error : storeFailed(operation, 'failed', error)
     }
+  }
+}
+
+/** One turn under a store's lock. A store may begin it too late, or twice. Then nothing happens. */
+class LockTurn<T> {
+  /** Resolves when the store runs the turn. */
+  readonly begun: Promise<void>
+  /** `null` until the store has run the turn. */
+  result: Promise<T> | null = null
+  readonly #critical: () => Promise<T>
+  #isOver = false
+  #begin!: () => void
+
+  constructor(critical: () => Promise<T>) {
+    this.#critical = critical
+    this.begun = new Promise<void>((resolve) => (this.#begin = resolve))
+  }
+
+  async run(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.result = this.#critical()
+    this.#begin()
+    // A failure is for our caller: the store must release the lock in any case.
+    await this.result.catch(() => undefined)
+  }
+
+  /** Keeps the turn from beginning later. */
+  end(): void {
+    this.#isOver = true
   }
 }
 

@@ -1,4 +1,4 @@
-import { assertSignal, readOptions } from '@anthropic-auth/core/internal'
+import { assertSignal, MAX_TIMER_MS, readOptions } from '@anthropic-auth/core/internal'
 import { type LockHold, runLocked } from './lock-section.ts'
 import { LOCK_TIMES } from './lock-times.ts'
 import { nodeBuiltin } from '../files/node-builtin.ts'
@@ -33,9 +33,6 @@ export type FileLock = <T>(
   critical: (hold: LockHold) => Promise<T>,
   options?: FileLockCallOptions,
 ) => Promise<T>
-
-/** The largest delay of `setTimeout`; beyond it a timer fires at once. */
-const MAX_TIMER_MS = 2_147_483_647
 
 /**
  * Creates a lock for all processes that use the same file. The file names the process that holds the lock, and is
