@@ -9,6 +9,8 @@ import type * as testing from '@anthropic-auth/testing'
 import type { ReachableEmulator } from './checks/login-checks.ts'
 
 export interface ApprovingEmulator extends ReachableEmulator {
+  /** The origin of its token endpoint and API. */
+  readonly apiUrl: string
   close(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export async function startApprovingEmulator(project: string): Promise<Approving
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
+    apiUrl: emulator.apiUrl,
     endpoints: emulator.endpoints,
     approveUrl: `http://127.0.0.1:${port}`,
     async close() {

@@ -45,6 +45,7 @@ installPackages()
 const { bundleProblems } = await import('./bundle.ts')
 const { runtimes, isAbsent } = await import('./runtimes.ts')
 const { startApprovingEmulator } = await import('./approving-emulator.ts')
+const { runRecipes } = await import('./recipes.ts')
 
 for (const platform of ['browser', 'node'] as const) {
   report.add(`esbuild: bundles pkce for ${platform}`, await bundleProblems(project, platform))
@@ -54,6 +55,15 @@ for (const runtime of runtimes) {
   if (!isAbsent(runtime)) await checkRuntime(runtime, emulator)
   else if (process.env['REQUIRE_ALL'] === '1') report.add(`${runtime.name}: is installed`, ['not found'])
   else console.log(`not run: ${runtime.name} is not installed`)
+}
+for (const name of ['node22', 'node26']) {
+  const executable = join(import.meta.dirname, 'node_modules', name, 'bin/node')
+  for (const { name: recipe, problem } of await runRecipes(root, project, {
+    apiUrl: emulator.apiUrl,
+    executable,
+  })) {
+    report.add(`${name}: ${recipe}`, problem === null ? [] : [problem])
+  }
 }
 await emulator.close()
 

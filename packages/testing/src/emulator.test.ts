@@ -131,6 +131,7 @@ describe('startEmulator()', () => {
     [{ clients: [{ id: '', redirectUris: [] }] }, TypeError],
     [{ clients: [{ id: 'a', redirectUris: ['http://evil.example/'] }] }, TypeError],
     [{ clients: [{ id: 'a', redirectUris: ['https://*.example/'] }] }, TypeError],
+    [{ clients: [{ id: 'a', redirectUris: ['javascript:alert(1)'] }] }, TypeError],
   ])('refuses %j', async (options, type) => {
     await expect(startEmulator(options as EmulatorOptions)).rejects.toThrow(type)
   })

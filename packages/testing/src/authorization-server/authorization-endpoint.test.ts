@@ -11,7 +11,14 @@ beforeAll(async () => {
   emulator = await startEmulator({
     clients: [
       { id: 'exact', redirectUris: ['https://app.example/callback'] },
-      { id: 'native', redirectUris: ['http://127.0.0.1:*/cb', 'com.example.app:/callback'] },
+      {
+        id: 'native',
+        redirectUris: [
+          'http://127.0.0.1:*/cb',
+          'com.example.app:/callback',
+          'vscode://publisher.extension/callback',
+        ],
+      },
     ],
   })
 })
@@ -83,6 +90,10 @@ describe('the authorization endpoint', () => {
     ['any port of localhost', { redirect_uri: 'http://localhost:8080/callback' }],
     ['an exact redirect URI', { client_id: 'exact', redirect_uri: 'https://app.example/callback' }],
     ['a wildcard port of another client', { client_id: 'native', redirect_uri: 'http://127.0.0.1:5/cb' }],
+    [
+      'the scheme of an editor',
+      { client_id: 'native', redirect_uri: 'vscode://publisher.extension/callback' },
+    ],
     ['a private-use scheme', { client_id: 'native', redirect_uri: 'com.example.app:/callback' }],
   ])('asks for consent with %s', async (_name, changes) => {
     const response = await ask(changes)

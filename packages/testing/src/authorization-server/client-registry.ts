@@ -1,9 +1,12 @@
+import { redirectUriProblem } from '@anthropic-auth/core/internal'
+
 /** A public client that the emulator knows. */
 export interface EmulatorClient {
   /** The `client_id`. */
   readonly id: string
   /**
-   * Where its answers may go, compared byte by byte: https, http on loopback, or a private-use scheme with a dot.
+   * Where its answers may go, compared byte by byte: https, http on loopback, or a
+   * scheme of your application's own, such as `vscode`.
    * On a loopback host the port may be `*`, which stands for any.
    */
   readonly redirectUris: readonly string[]
@@ -20,9 +23,6 @@ const KNOWN_CLIENTS: Readonly<Record<string, string>> = {
 
 const LOOPBACK = String.raw`http://(?:localhost|127\.0\.0\.1|\[::1\])`
 const ANY_PORT = new RegExp(String.raw`^${LOOPBACK}:\*(?:/[^*#\s]*)?$`)
-const EXACT = new RegExp(
-  String.raw`^(?:${LOOPBACK}(?::\d{1,5})?(?:[/?][^*#\s]*)?|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][^*#\s]*)?|[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:[^*#\s]+)$`,
-)
 const PORT = /^[1-9]\d{0,4}$/
 
 /** Which clients there are, and where their answers may go. */
@@ -56,14 +56,18 @@ export function assertClients(clients: readonly EmulatorClient[]): void {
     }
     if (!Array.isArray(redirectUris) || !redirectUris.every(isRegistrable)) {
       throw new TypeError(
-        `The redirectUris of client ${JSON.stringify(id)} must be https, http on loopback (there * may stand for the port), or of a private-use scheme with a dot; without a fragment`,
+        `The redirectUris of client ${JSON.stringify(id)} must be https, http on loopback (there * may stand for the port), or of your application's own scheme; without a fragment`,
       )
     }
   }
 }
 
 function isRegistrable(redirectUri: unknown): boolean {
-  return typeof redirectUri === 'string' && (ANY_PORT.test(redirectUri) || EXACT.test(redirectUri))
+  return typeof redirectUri === 'string' && (ANY_PORT.test(redirectUri) || isExact(redirectUri))
+}
+
+function isExact(redirectUri: string): boolean {
+  return !redirectUri.includes('*') && redirectUriProblem(redirectUri) === null
 }
 
 function matches(pattern: string, redirectUri: string): boolean {
