@@ -21,10 +21,10 @@ export interface EndpointOverrides extends Optional<Omit<Endpoints, 'authorize'>
 
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-/** The client id of the Rust crate `anthropic-auth`: a public client without a secret. */
+/** The client id of the Rust crate `anthropic-auth`, in all its versions: a public client without a secret. */
 export const DEFAULT_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
 
-/** The scopes that both modes request by default, as in the Rust crate. */
+/** The scopes that both modes request by default, as in version 0.1 of the Rust crate. Version 0.2 requests three more. */
 export const DEFAULT_SCOPES: readonly string[] = Object.freeze([
   'org:create_api_key',
   'user:profile',
@@ -44,7 +44,10 @@ export const defaultEndpoints: Endpoints = freeze({
   codePage: 'https://platform.claude.com/oauth/code/callback',
 })
 
-/** The hosts that the Rust crate documents. Most of them have been shut down since June 2026. */
+/**
+ * The hosts of version 0.1 of the Rust crate `anthropic-auth`; version 0.2 has those of {@link defaultEndpoints}. Most of
+ * them have been shut down since June 2026.
+ */
 export const legacyEndpoints: Endpoints = freeze({
   ...defaultEndpoints,
   authorize: {
