@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -160,7 +161,7 @@ describe('VS Code', () => {
       logIn: (vscode: object, client: OAuthClient) => Promise<TokenSet>
     }>('vscode', 0)
     const openExternal = async (uri: Parsed): Promise<boolean> => {
-      void emulator.visit(uri.toString())
+      emulator.visit(uri.toString()).catch(() => undefined)
       return true
     }
     const showInputBox = async (): Promise<string> => new Promise(() => undefined)
@@ -224,7 +225,7 @@ describe('Electron', () => {
       shell: {
         openExternal: async (url: string): Promise<void> => {
           opened += 1
-          void emulator.visit(url)
+          emulator.visit(url).catch(() => undefined)
         },
       },
       safeStorage: {
@@ -263,6 +264,18 @@ describe('one login for many machines', () => {
     }
   }
 
+  async function freePort(): Promise<number> {
+    const server = createServer()
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => {
+      server.close(resolve)
+    })
+    return port
+  }
+
   it('serves a Unix socket that belongs to its user alone, and refreshes once for all', async () => {
     await logInToProfile('default')
     const socket = join(folder, 'claude.sock')
@@ -281,7 +294,7 @@ describe('one login for many machines', () => {
 
   it('serves machines with a certificate of its authority, and no others', async () => {
     await logInToProfile('default')
-    const port = 20_000 + Math.floor(Math.random() * 20_000)
+    const port = await freePort()
     const program = startProgram(recipeProgram('shared-login', 0), [String(port), CERTIFICATES])
     const { tokenServer } = await importRecipe<{
       tokenServer: (url: string, certificates: string) => AccessTokenProvider
@@ -290,7 +303,7 @@ describe('one login for many machines', () => {
     const { token } = await untilAnswered(async () => provider())
     expect(await provider()).toMatchObject({ token })
     expect((await provider({ forceRefresh: true })).token).not.toBe(token)
-    await expect(fetch(`https://127.0.0.1:${port}/token`)).rejects.toThrow()
+    await expect(fetch(`https://127.0.0.1:${port}/token`)).rejects.toThrow('fetch failed')
     program.interrupt()
     await program.ended
   })

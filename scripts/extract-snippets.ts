@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const target = join(root, '.snippets')
 
 /** Their programs need packages that are installed in compat/ only, where they are run. */
-const RUN_ELSEWHERE = ['docs/recipes/ai-sdk.md', 'docs/recipes/langchain.md']
+const RUN_ELSEWHERE = new Set(['docs/recipes/ai-sdk.md', 'docs/recipes/langchain.md'])
 
 function filesOf(...patterns: string[]): string[] {
   const files = globSync(patterns, { cwd: root, exclude: ['**/node_modules', 'docs/api', 'docs/.vitepress'] })
@@ -29,7 +29,7 @@ rmSync(target, { recursive: true, force: true })
 mkdirSync(target)
 
 const documents = filesOf('README.md', 'packages/*/README.md', 'docs/**/*.md', 'examples/README.md').filter(
-  (file) => !RUN_ELSEWHERE.includes(file),
+  (file) => !RUN_ELSEWHERE.has(file),
 )
 const sources = filesOf('packages/*/src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
 const problems = [...documents, ...sources].flatMap(extract)
