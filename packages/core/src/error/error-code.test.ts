@@ -54,9 +54,12 @@ describe('docs/errors.md', () => {
   it('is linked from where one looks for it', () => {
     expect(readFileSync(join(root, 'docs/README.md'), 'utf8')).toContain('(errors.md)')
     expect(readFileSync(join(root, 'packages/core/README.md'), 'utf8')).toContain('(../../docs/errors.md)')
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
-      '(docs/errors.md#when-the-api-refuses-the-token-of-a-subscription)',
-    )
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('(docs/errors.md)')
+    for (const name of ['terms.md', 'getting-started.md']) {
+      expect(readFileSync(join(root, 'docs', name), 'utf8')).toContain(
+        '(errors.md#when-the-api-refuses-the-token-of-a-subscription)',
+      )
+    }
     expect(page).toContain('\n## When the API refuses the token of a subscription\n')
   })
 })
