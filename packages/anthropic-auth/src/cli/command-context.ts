@@ -1,8 +1,8 @@
-/** The surroundings of a command. */
+/** The context that a command runs in. */
 export interface CommandContext {
-  /** Whether the user asked for JSON: then the parser prints no errors of its own. */
+  /** Whether the user asked for JSON. The parser then prints no errors of its own. */
   readonly json: boolean
-  /** The arguments of the tool. */
+  /** The arguments of the tool, for messages about them. */
   readonly args: readonly string[]
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal
@@ -10,6 +10,6 @@ export interface CommandContext {
   readonly end: (exitCode: number) => void
   /** Sets the profile that hints name, and the client that it belongs to. */
   readonly useProfile: (name: string, clientId?: string | null) => void
-  /** Leaves signals to the command: from now on, they no longer abort `signal`. */
+  /** Stops handling signals, so that the command can do so: they no longer abort `signal`. */
   readonly releaseSignals: () => void
 }

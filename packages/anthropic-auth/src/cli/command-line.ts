@@ -24,43 +24,54 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   return failed(await outputError(problem), options)
 }
 
-/** How errors are shown. A command adds its profile once it knows it. */
+/** The options of the error report. A command sets its profile as soon as it knows it. */
 interface CommandOptions extends ErrorReportOptions {
   readonly args: readonly string[]
   profile?: HintProfile
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 async function run(args: readonly string[], options: CommandOptions): Promise<number> {
-  const interrupt = new AbortController()
-  const stopListening = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onInterrupt)
-  }
-  const onInterrupt = (): void => {
-    interrupt.abort(new Error('The process was asked to end'))
-    // A second Ctrl-C ends the process at once, as it would without us. Delayed, because a prompt also listens, and
-    // ends the process by itself if it finds no other listener.
-    setImmediate(stopListening)
-  }
-  for (const signal of SIGNALS) process.on(signal, onInterrupt)
+  const interrupts = listenForInterrupts()
   let exitCode = 0
   const context = {
     json: options.json,
     args,
-    signal: interrupt.signal,
+    signal: interrupts.signal,
     end: (code: number) => void (exitCode = code),
     useProfile: (name: string, clientId: string | null = null) => void (options.profile = { name, clientId }),
-    releaseSignals: stopListening,
+    releaseSignals: interrupts.stop,
   }
   try {
     await createProgram(context).parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return await failed(interrupt.signal.aborted ? await interrupted(error) : error, options)
+    return await failed(interrupts.signal.aborted ? await interrupted(error) : error, options)
   } finally {
-    stopListening()
+    interrupts.stop()
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+interface Interrupts {
+  /** Aborts when the process is asked to end. */
+  readonly signal: AbortSignal
+  readonly stop: () => void
+}
+
+function listenForInterrupts(): Interrupts {
+  const controller = new AbortController()
+  const stop = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onInterrupt)
+  }
+  const onInterrupt = (): void => {
+    controller.abort(new Error('The process was asked to end'))
+    // A second Ctrl-C ends the process at once, as it would without us. Delayed, because a prompt also listens, and
+    // ends the process by itself if it finds no other listener.
+    setImmediate(stop)
+  }
+  for (const signal of SIGNALS) process.on(signal, onInterrupt)
+  return { signal: controller.signal, stop }
 }
 
 async function failed(error: unknown, options: CommandOptions): Promise<number> {
@@ -85,7 +96,7 @@ async function usageError({ code, message }: CommanderError, { args }: CommandOp
   return new AnthropicAuthError('invalid_config', problem, { reason: 'usage', hint })
 }
 
-/** Returns the message for a user who pressed Ctrl-C, in place of the library's. */
+/** Replaces the library's message about an abort with one for a user who pressed Ctrl-C. */
 async function interrupted(error: unknown): Promise<unknown> {
   const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
   if (!isAnthropicAuthError(error, 'aborted')) return error

@@ -7,7 +7,7 @@ export function runCompletion(shell: CompletionShell, program: Command): void {
   print(SCRIPTS[shell](commandsOf(program), program.createHelp().visibleOptions(program).map(optionOf)))
 }
 
-/** The words that a shell can complete for a command. */
+/** A command with the words that a shell can complete for it. */
 interface CompletedCommand {
   readonly name: string
   readonly summary: string
@@ -67,7 +67,7 @@ const SCRIPTS: Readonly<Record<CompletionShell, Script>> = {
   ) => `# Completion for bash. To load it, run: eval "$(anthropic-auth completion bash)"
 _anthropic_auth() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" words=''
-  # bash takes --option=value for three words.
+  # bash splits --option=value into three words.
   if [[ "$cur" == '=' ]]; then cur=''; elif [[ "$prev" == '=' ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   COMPREPLY=()
   local at=1

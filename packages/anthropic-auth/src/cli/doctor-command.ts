@@ -19,7 +19,7 @@ import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './settings.ts'
 import { type Cell, printRows } from './table.ts'
 
-/** The inputs of the checks. */
+/** The facts that several checks use. */
 interface Surroundings {
   readonly profile: ExaminedProfile
   readonly proxy: Finding
@@ -31,15 +31,15 @@ interface Check {
   /** Its name in JSON. */
   readonly name: string
   readonly label: string
-  /** The exit code of the commands that fail because of its problem. */
+  /** The exit code of commands that fail because of such a problem. */
   readonly exitCode: number
-  /** Returns no finding when a problem that another check reports keeps this one from running. */
+  /** Returns no finding if it can't run because of a problem that another check reports. */
   readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>
 }
 
 const { store_failed: FILES, network_error: NETWORK, callback_server_failed: LOCAL } = EXIT_CODES
 
-/** In the order in which they are shown, and in which problems are best fixed. */
+/** The checks in the order of the output, which is also the best order to fix problems. */
 const CHECKS: readonly Check[] = [
   {
     name: 'runtime',

@@ -32,7 +32,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'Run it again, and choose the organization and workspace that you requested. To log in to different ones, use --organization and --workspace.',
   port_unavailable: 'Choose another port with --port, or leave it out to use any free port.',
   callback_server_failed: 'To paste the code instead, add: --no-browser',
-  state_mismatch: 'Run it again, and paste the code that the newest link leads to.',
+  state_mismatch: 'Run it again, and paste the code from the newest link.',
   invalid_authorization_response:
     'Run it again, and paste the whole code that the browser shows, in the form code#state.',
   'invalid_authorization_response:too_many_refusals':
@@ -68,7 +68,7 @@ export interface HintProfile {
   readonly clientId: string | null
 }
 
-/** Returns what the user can do next; `undefined` when there is nothing to say. */
+/** Returns what the user can do next, or `undefined` if there is no hint for the error. */
 export function hintOf(error: AnthropicAuthError, profile: HintProfile | undefined): string | undefined {
   const { code, reason, hint } = error
   const profileFlag = profile === undefined ? '' : ` --profile ${profile.name}`
@@ -77,7 +77,7 @@ export function hintOf(error: AnthropicAuthError, profile: HintProfile | undefin
   return typeof own === 'string' ? own : own({ login: loginCommand(profile), profileFlag, error })
 }
 
-/** Returns the command that logs in to a profile, also if another program made the profile. */
+/** Returns the command that logs in to a profile. For a profile that `ant` made, that is a command of `ant`. */
 export function loginCommand(profile: HintProfile | undefined): string {
   if (profile === undefined) return 'anthropic-auth login'
   const { name, clientId } = profile

@@ -5,23 +5,23 @@ import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 import { tellLine, visible } from './output.ts'
 
-/** How an error is shown. */
+/** The options of {@link reportError}. */
 export interface ErrorReportOptions {
   readonly json: boolean
-  /** With the stack. */
+  /** Whether to show the stack. */
   readonly debug: boolean
-  /** The profile that the command was about, which the hint names. */
+  /** The profile of the command, which hints name. */
   readonly profile?: HintProfile | undefined
 }
 
-/** Shows on standard error what went wrong and what to do next, and returns the exit code. */
+/** Shows an error and its hint on standard error, and returns the exit code. */
 export function reportError(error: unknown, options: ErrorReportOptions): number {
   if (options.json) process.stderr.write(`${asJson(error, options)}\n`)
   else tellError(error, options)
   return isAnthropicAuthError(error) ? (EXIT_CODES[error.code] ?? UNEXPECTED) : UNEXPECTED
 }
 
-/** Shows a problem on standard error that did not end the command. */
+/** Shows a problem that did not end the command, on standard error. */
 export function reportWarning(message: string, json = false): void {
   if (json) process.stderr.write(`${JSON.stringify({ warning: { message } })}\n`)
   else tellLine(`${styled('yellow', 'Warning:')} ${message.split('\n').map(visible).join('\n')}`)

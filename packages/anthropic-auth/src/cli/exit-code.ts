@@ -5,7 +5,7 @@ export const USAGE = 2
 export const NOT_LOGGED_IN = 3
 export const INTERRUPTED = 130
 
-/** The exit code of what ended a command: documented in the README, so that scripts can rely on it. */
+/** The exit code for each error code. The README lists them, and scripts rely on them. */
 export const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   invalid_config: USAGE,
   unsafe_url: USAGE,

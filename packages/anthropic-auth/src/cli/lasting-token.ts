@@ -3,22 +3,22 @@ import type { CommandTokenProvider } from './command-token-provider.ts'
 import { withOAuthBeta } from './token-headers.ts'
 
 /**
- * Returns a token that is valid for `minTtl` seconds, unless even a new one is not. When the tokens can't be renewed, a
- * token that is still valid is returned, too, and `settle()` reports the failure.
+ * Returns a token that is valid for `minTtl` seconds, or a new one, even if the server issues none that lasts so long.
+ * If the tokens can't be renewed, returns the current one while it is valid, and `settle()` reports the failure.
  */
 export async function lastingToken(provider: CommandTokenProvider, minTtl: number): Promise<AccessToken> {
   const found = await provider.accessToken()
   return lasts(found, minTtl) || provider.isRenewed() ? found : provider.renewedOr(found)
 }
 
-/** Whether a token is valid for so many seconds; one whose expiry is not known counts as valid. */
+/** Whether a token stays valid for `seconds`. A token without a known expiry does. */
 export function lasts({ expiresAt }: AccessToken, seconds: number): boolean {
   return expiresAt === null || expiresAt - Date.now() / 1000 >= seconds
 }
 
 /**
- * Returns the variables with which an official SDK uses a token, at the host that the token is for. A variable that is `null`
- * must be unset: the official SDKs would use a key instead of the token.
+ * Returns the variables that make an official SDK use a token, at the host that the token is for. Unset those that are
+ * `null`: the official SDKs would use the key instead of the token.
  */
 export function tokenEnvironment(
   token: string,

@@ -1,7 +1,7 @@
 import type { ProfileStore } from '@anthropic-auth/profile-store'
 import { reportWarning } from './error-report.ts'
 
-/** A lock is usually held for less: as long as one request takes. */
+/** A lock is usually held for less time than this: as long as one request takes. */
 const NOTICE_MS = 2000
 
 /** Tells the user that a command waits for the lock of a profile, when that takes longer than usual. */

@@ -53,7 +53,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
     return { place: null, settings: chooseLoginSettings(flags, null) }
   }
   const isNamed = flags.profile !== undefined
-  if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noPlace()
+  if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noDestination()
   const reader = createProfileStore({ profile: flags.profile })
   const profile = await describeProfile(reader)
   context.useProfile(profile.name, profile.clientId)
@@ -67,7 +67,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   return { place: { store, profile }, settings }
 }
 
-/** Reads the profile. Folders that other users can write to are tightened first, since nothing in them is read. */
+/** Reads the profile. First tightens folders that other users can write to: the store reads nothing in them. */
 async function describeProfile(store: ProfileStore): Promise<ProfileDescription> {
   try {
     return await store.describe()
@@ -86,12 +86,12 @@ function isUnsafe(error: unknown): boolean {
   return isAnthropicAuthError(error, 'store_failed') && error.reason === 'unsafe_file'
 }
 
-/** Runs before the user opens the browser: tokens that can't be saved would be lost. */
+/** Proves that a save will work, before the user opens the browser: tokens that can't be saved would be lost. */
 async function proveSave(store: ProfileStore, flags: LoginFlags, signal: AbortSignal): Promise<void> {
   await lockProfile(store, async () => store.prepareSave(), { json: flags.json, signal })
 }
 
-/** A file that can't be understood holds no login; whether it may be replaced is proved before the link is shown. */
+/** A damaged file counts as no login. `proveSave()` decides whether it may be replaced. */
 async function holdsLogin(store: ProfileStore): Promise<boolean> {
   return store.load().then(
     (tokens) => tokens !== null,
@@ -217,7 +217,7 @@ function loginJson(profile: string, tokens: TokenSet): object {
   return { profile, ...rest }
 }
 
-function noPlace(): AnthropicAuthError {
+function noDestination(): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', 'No destination for the tokens', {
     reason: 'usage',
     hint: 'Use --profile NAME to save them, or --print-tokens to print them.',

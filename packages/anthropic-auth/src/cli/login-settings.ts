@@ -20,7 +20,11 @@ export interface LoginSettings {
   >
 }
 
-/** Hosts that share logins: consent at one of them gives a code for the token endpoint of another. */
+type ChosenSettings = Readonly<
+  Record<'clientId' | 'baseUrl' | 'consoleUrl' | 'organizationId' | 'workspaceId', Setting | null>
+>
+
+/** Hosts that share logins: consent at one of them gives a code for the token endpoint of any other. */
 const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(
   [
     DEFAULT_HOST,
@@ -38,41 +42,60 @@ export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescripti
   const clientId = clientIdSetting(flags, profile)
   assertOwnClient(clientId, profile)
   const baseUrl = baseUrlSetting(flags, profile)
-  // What the profile says about another server doesn't apply to this one.
-  const isSameServer =
-    profile === null || given('', flags.baseUrl) === null || isSameHost(flags.baseUrl, profile)
-  const known = isSameServer ? profile : null
+  const known = isForOtherServer(flags, profile) ? null : profile
   const consoleUrl = consoleUrlSetting(flags, known, baseUrl)
   assertNoPath(baseUrl)
   assertNoPath(consoleUrl)
   assertOneServer(baseUrl, consoleUrl)
-  const organizationId =
-    given('--organization', flags.organization) ??
-    ofProfile('organization_id', known, known?.organizationId) ??
-    environment('ANTHROPIC_ORGANIZATION_ID')
+  const organizationId = organizationSetting(flags, known)
   assertUuid(organizationId)
-  const isOtherOrganization =
-    given('', flags.organization) !== null && flags.organization !== known?.organizationId
-  const workspaceId =
-    given('--workspace', flags.workspace) ??
-    ofProfile('workspace_id', known, isOtherOrganization ? null : known?.workspaceId) ??
-    environment('ANTHROPIC_WORKSPACE_ID')
+  const workspaceId = workspaceSetting(flags, known)
   const settings = { clientId, baseUrl, consoleUrl, organizationId, workspaceId }
-  if (profile !== null) tellOfVariables(settings, flags)
+  if (profile !== null) warnOfVariables(settings, flags)
   return {
     client: createClient(settings),
     scopes: flags.scope ?? profile?.scopes ?? undefined,
     organizationId: organizationId?.value,
     workspaceId: workspaceId?.value,
-    remembered: {
-      baseUrl: baseUrl?.value ?? null,
-      clientId: clientId?.value,
-      consoleUrl: consoleUrl?.value ?? null,
-      scopes: flags.scope,
-      organizationId: organizationId?.value ?? null,
-      workspaceId: workspaceId?.value ?? null,
-    },
+    remembered: rememberedSettings(settings, flags),
   }
+}
+
+function rememberedSettings(
+  { clientId, baseUrl, consoleUrl, organizationId, workspaceId }: ChosenSettings,
+  { scope }: LoginFlags,
+): LoginSettings['remembered'] {
+  return {
+    baseUrl: baseUrl?.value ?? null,
+    clientId: clientId?.value,
+    consoleUrl: consoleUrl?.value ?? null,
+    scopes: scope,
+    organizationId: organizationId?.value ?? null,
+    workspaceId: workspaceId?.value ?? null,
+  }
+}
+
+/** The profile's settings for another server don't apply to the server of the flag. */
+function isForOtherServer({ baseUrl }: LoginFlags, profile: ProfileDescription | null): boolean {
+  return profile !== null && given('', baseUrl) !== null && !isSameHost(baseUrl, profile)
+}
+
+function organizationSetting(flags: LoginFlags, profile: ProfileDescription | null): Setting | null {
+  return (
+    given('--organization', flags.organization) ??
+    ofProfile('organization_id', profile, profile?.organizationId) ??
+    environment('ANTHROPIC_ORGANIZATION_ID')
+  )
+}
+
+function workspaceSetting(flags: LoginFlags, profile: ProfileDescription | null): Setting | null {
+  const isOtherOrganization =
+    given('', flags.organization) !== null && flags.organization !== profile?.organizationId
+  return (
+    given('--workspace', flags.workspace) ??
+    ofProfile('workspace_id', profile, isOtherOrganization ? null : profile?.workspaceId) ??
+    environment('ANTHROPIC_WORKSPACE_ID')
+  )
 }
 
 function clientIdSetting(flags: LoginFlags, profile: ProfileDescription | null): Setting | null {
@@ -103,8 +126,8 @@ export function isSameHost(baseUrl: string | undefined, profile: ProfileDescript
 }
 
 /**
- * Refuses a login as the client of another program: its code page and its scopes are not known here, and that program
- * could not refresh tokens of a different client.
+ * Refuses a login as the client of another program: we don't know its code page and scopes. Refuses a different client
+ * for its profile, too, since the program could not refresh the tokens.
  */
 function assertOwnClient(clientId: Setting | null, profile: ProfileDescription | null): void {
   const own = new OAuthClient().config.clientId
@@ -181,25 +204,28 @@ function twoServers(message: string, hint: string): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', message, { reason: 'two_servers', hint })
 }
 
-/** A variable may have been set for another purpose, and the profile remembers it. */
-function tellOfVariables(settings: Readonly<Record<string, Setting | null>>, { json }: LoginFlags): void {
-  const variables: Readonly<Record<string, readonly [variable: string, flag: string]>> = {
-    clientId: ['ANTHROPIC_OAUTH_CLIENT_ID', '--client-id'],
-    baseUrl: ['ANTHROPIC_BASE_URL', '--base-url'],
-    consoleUrl: ['ANTHROPIC_CONSOLE_URL', '--console-url'],
-    organizationId: ['ANTHROPIC_ORGANIZATION_ID', '--organization'],
-    workspaceId: ['ANTHROPIC_WORKSPACE_ID', '--workspace'],
+const VARIABLES: Readonly<Record<keyof ChosenSettings, readonly [variable: string, flag: string]>> = {
+  clientId: ['ANTHROPIC_OAUTH_CLIENT_ID', '--client-id'],
+  baseUrl: ['ANTHROPIC_BASE_URL', '--base-url'],
+  consoleUrl: ['ANTHROPIC_CONSOLE_URL', '--console-url'],
+  organizationId: ['ANTHROPIC_ORGANIZATION_ID', '--organization'],
+  workspaceId: ['ANTHROPIC_WORKSPACE_ID', '--workspace'],
+}
+
+/** Warns about each variable that the profile will remember, or that it overrides. */
+function warnOfVariables(settings: ChosenSettings, { json }: LoginFlags): void {
+  for (const key of Object.keys(VARIABLES) as (keyof ChosenSettings)[]) {
+    const warning = variableWarning(settings[key], ...VARIABLES[key])
+    if (warning !== null) reportWarning(warning, json)
   }
-  for (const [key, [variable, flag]] of Object.entries(variables)) {
-    const [used, set] = [settings[key], environment(variable)]
-    if (set === null) continue
-    if (used?.source === variable) {
-      reportWarning(`This login uses ${variable} (${set.value}), and the profile will remember it.`, json)
-    } else if (used !== null && used !== undefined && used.value !== set.value && used.isOfProfile === true) {
-      reportWarning(
-        `${variable} is ignored: the profile has its own value (${used.value}). To change it, use ${flag}.`,
-        json,
-      )
-    }
+}
+
+function variableWarning(used: Setting | null, variable: string, flag: string): string | null {
+  const set = environment(variable)
+  if (set === null || used === null) return null
+  if (used.source === variable) {
+    return `This login uses ${variable} (${set.value}), and the profile will remember it.`
   }
+  if (used.isOfProfile !== true || used.value === set.value) return null
+  return `${variable} is ignored: the profile has its own value (${used.value}). To change it, use ${flag}.`
 }

@@ -20,7 +20,7 @@ export interface LogoutFlags extends CommonFlags {
 /** The result of logging out of one profile. */
 interface Logout {
   readonly profile: string
-  /** Whether anyone was logged in. */
+  /** Whether there was a login to remove. */
   readonly removed: boolean
   /** Whether the server has revoked the tokens. */
   readonly revoked: boolean
@@ -42,7 +42,7 @@ async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise
     try {
       logouts.push(await logOut(profile, flags, context))
     } catch (error) {
-      if (!isOfAnotherKind(error)) problems.push(error)
+      if (!isForeignProfile(error)) problems.push(error)
       if (context.signal.aborted) break
     }
   }
@@ -53,8 +53,8 @@ async function logOutOfAll(flags: LogoutFlags, context: CommandContext): Promise
   for (const problem of problems) throw problem
 }
 
-/** Whether the profile is not a user's login, so there is nothing to log out of. */
-function isOfAnotherKind(error: unknown): boolean {
+/** Whether the profile holds no user's login, so that there is nothing to log out of. */
+function isForeignProfile(error: unknown): boolean {
   return isAnthropicAuthError(error, 'store_failed') && error.reason === 'foreign_profile'
 }
 
@@ -68,7 +68,7 @@ async function logOut(
   useProfile(name, clientId)
   if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
-    // Errors here are not just warnings: an invalid setting is reported before anything is removed.
+    // An invalid setting must end the command before anything is removed.
     const client = clientOf(flags, await store.describe())
     // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
     const logins = await loginsIn(store, flags)
@@ -103,7 +103,7 @@ async function lockedIfPossible<T>(
   }
 }
 
-/** The stored tokens, and those that interrupted saves have left next to them. Each set may still be valid. */
+/** Returns the stored tokens and those that interrupted saves have left. Each set may still be valid. */
 async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<readonly TokenSet[]> {
   const { logins, problem } = await readLogins(store)
   if (problem !== null && !(await store.isBlank())) {
@@ -126,7 +126,7 @@ async function remove(store: ProfileStore, revoked: boolean): Promise<void> {
   }
 }
 
-/** For these errors, the usual hint suggests another folder. That doesn't help: the tokens would stay in this one. */
+/** For these errors, the usual hint suggests another folder, where a logout would leave the tokens in this one. */
 const NOT_WRITABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 function explained(error: AnthropicAuthError, state: string): AnthropicAuthError {

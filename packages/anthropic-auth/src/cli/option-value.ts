@@ -2,7 +2,7 @@ import { isProfileName } from '@anthropic-auth/profile-store/internal'
 import { InvalidArgumentError } from 'commander'
 import { readDuration } from './duration.ts'
 
-/** Refuses an empty value: a variable of the user's script may be unset, and must not mean the default. */
+/** Refuses an empty value: an unset variable in a script must not select the default. */
 export function readText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('must not be empty')
   return text

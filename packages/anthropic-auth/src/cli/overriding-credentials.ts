@@ -31,7 +31,7 @@ export function findOverridingCredentials(
   return [...keys, { problem, remedy }]
 }
 
-/** Describes each of them in a text. */
+/** Returns a warning for each of them. */
 export function overridingCredentials(baseUrl: string | null, login?: string): readonly string[] {
   return findOverridingCredentials(baseUrl, login).map(({ problem, remedy }) => `${problem}. ${remedy}`)
 }

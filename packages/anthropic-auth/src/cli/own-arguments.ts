@@ -1,6 +1,6 @@
 /**
- * Returns the arguments that are for the tool itself. What follows the program of `run` is for that program: its
- * `--json` is not ours.
+ * Returns the arguments for the tool itself. Arguments after the program of `run` belong to that program: its `--json`
+ * is not ours.
  */
 export function ownArguments(args: readonly string[]): readonly string[] {
   const command = args.findIndex((arg) => !arg.startsWith('-'))

@@ -6,9 +6,10 @@ import type { StoredLogin } from './stored-login.ts'
 /** The official SDKs refresh below 30 s, without a lock. A renewal has to come well before that. */
 const MIN_MARGIN = 40
 const MAX_MARGIN = 300
-/** The file is read at least this often: the clock may jump, and the user may log in again. */
+/** Read the file at least this often: the clock may jump, and the user may log in again. */
 const MAX_PAUSE = 60
 const RETRY_PAUSE = 5
+const RENEWED_PAUSE = 1
 
 export interface RenewalOptions {
   readonly login: StoredLogin
@@ -21,37 +22,55 @@ export interface RenewalOptions {
 }
 
 /**
- * Keeps a profile renewed ahead of time, under our lock, until the signal aborts: programs that take no lock then
- * never refresh it. Goes on after a failure, and after the end of the login, since the user may log in again.
+ * Renews a profile ahead of time, under our lock, until the signal aborts: programs that take no lock then never
+ * refresh it. Continues after a failure, and after the end of the login, since the user may log in again.
  */
 export async function keepRenewed(options: RenewalOptions): Promise<void> {
-  const { login, provider, signal, onRenewed, onProblem } = options
-  let margin = MAX_MARGIN
-  let lastProblem = ''
-  let lastToken = provider.tokens()?.accessToken
-  while (!signal.aborted) {
+  const renewer = new ProfileRenewer(options)
+  while (!options.signal.aborted) await pause(await renewer.renewIfDue(), options.signal)
+}
+
+class ProfileRenewer {
+  readonly #options: RenewalOptions
+  #margin = MAX_MARGIN
+  #lastProblem = ''
+  #lastToken: string | undefined
+
+  constructor(options: RenewalOptions) {
+    this.#options = options
+    this.#lastToken = options.provider.tokens()?.accessToken
+  }
+
+  /** Returns the seconds until it is called again. */
+  async renewIfDue(): Promise<number> {
     try {
-      const left = await secondsLeft(login)
-      if (left > margin) {
-        await pause(Math.min(left - margin, MAX_PAUSE), signal)
-        continue
-      }
-      const { token, expiresAt } = await provider.accessToken({ forceRefresh: true })
-      await provider.settle()
-      lastProblem = ''
-      // Right after a renewal, the provider returns the same token once more.
-      if (token !== lastToken) onRenewed?.(expiresAt)
-      lastToken = token
-      if (expiresAt !== null) margin = marginFor(expiresAt - Date.now() / 1000)
-      await pause(1, signal)
+      const left = await secondsLeft(this.#options.login)
+      if (left > this.#margin) return Math.min(left - this.#margin, MAX_PAUSE)
+      await this.#renew()
+      return RENEWED_PAUSE
     } catch (error) {
-      if (signal.aborted) return
-      if (!isAnthropicAuthError(error)) throw error
-      const problem = `${error.code} ${error.message}`
-      if (problem !== lastProblem) onProblem(error)
-      lastProblem = problem
-      await pause(RETRY_PAUSE, signal)
+      if (this.#options.signal.aborted) return 0
+      this.#report(error)
+      return RETRY_PAUSE
     }
+  }
+
+  async #renew(): Promise<void> {
+    const { provider, onRenewed } = this.#options
+    const { token, expiresAt } = await provider.accessToken({ forceRefresh: true })
+    await provider.settle()
+    this.#lastProblem = ''
+    // A renewal that follows another at once returns the same token.
+    if (token !== this.#lastToken) onRenewed?.(expiresAt)
+    this.#lastToken = token
+    if (expiresAt !== null) this.#margin = marginFor(expiresAt - Date.now() / 1000)
+  }
+
+  #report(error: unknown): void {
+    if (!isAnthropicAuthError(error)) throw error
+    const problem = `${error.code} ${error.message}`
+    if (problem !== this.#lastProblem) this.#options.onProblem(error)
+    this.#lastProblem = problem
   }
 }
 

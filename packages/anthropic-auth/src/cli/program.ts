@@ -96,8 +96,8 @@ function addLoginFlags(command: Command): void {
         .argParser(readPositiveDuration)
         .default(300, '5m'),
     )
-    .option('--client-id <id>', 'OAuth client', readText)
-    .option('--scope <scope...>', 'scopes to ask for', readScopes)
+    .option('--client-id <id>', 'OAuth client to log in with', readText)
+    .option('--scope <scope...>', 'scopes to request', readScopes)
     .option('--organization <uuid>', 'organization to log in to', readText)
     .option('--workspace <id>', 'workspace to log in to', readText)
     .option('--console-url <url>', 'host of the consent page', readText)

@@ -20,7 +20,7 @@ export interface RunFlags extends CommonFlags {
 /** The exit codes of shells for a program that can't be started. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
-/** In seconds. A program that starts with less may see its token expire before the first renewal. */
+/** In seconds. With less, the token could expire before the first renewal. */
 const MIN_TTL = 300
 
 /** `anthropic-auth run` */
@@ -91,7 +91,7 @@ async function startRenewals(
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 
-/** Ctrl-C and Ctrl-\: the terminal sends them to the program as well as to us. */
+/** The terminal sends Ctrl-C and Ctrl-\ to the program as well as to us. */
 const SIGNALS_OF_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT'])
 
 /** Standard input may be a file or a pipe, as in `echo text | anthropic-auth run -- cat`. */

@@ -2,10 +2,10 @@ import { createProfileStore } from '@anthropic-auth/profile-store'
 import { assignment } from './overriding-credentials.ts'
 import { environment } from './setting.ts'
 
-/** The credential that an official SDK uses in this shell, when a program names none itself. */
+/** The credential that an official SDK uses in this shell, unless the program sets one. */
 export interface SdkCredential {
   readonly type: 'api_key' | 'auth_token' | 'profile' | 'federation'
-  /** The variable, or the file `active_config`, or `default`, that decides it. */
+  /** The variable that decides it, or `active profile`. */
   readonly source: string
   readonly profile: string | null
 }
@@ -13,7 +13,7 @@ export interface SdkCredential {
 /**
  * Finds the credential that an official SDK uses, in its order.
  *
- * @returns `null` when the active profile can't be found out
+ * @returns `null` if the active profile is unknown
  */
 export async function sdkCredential(): Promise<SdkCredential | null> {
   if (isSet('ANTHROPIC_API_KEY')) return { type: 'api_key', source: 'ANTHROPIC_API_KEY', profile: null }

@@ -1,20 +1,20 @@
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
 
-/** A setting that was given. */
+/** The value of a setting, and its source. */
 export interface Setting {
   readonly value: string
-  /** Where it comes from, for messages: a flag, a variable, or a profile. */
+  /** The flag, the variable or the key of a profile that it comes from, for messages. */
   readonly source: string
   /** Whether it comes from the profile. */
   readonly isOfProfile?: boolean
 }
 
-/** Returns a setting, or `null` when it was not given. */
+/** Returns a setting, or `null` if it is empty or missing. */
 export function given(source: string, value: string | null | undefined): Setting | null {
   return value === null || value === undefined || value === '' ? null : { source, value }
 }
 
-/** Returns a setting of a profile, or `null` when it has none. */
+/** Returns a setting of a profile, or `null` if the profile doesn't have it. */
 export function ofProfile(
   key: string,
   profile: ProfileDescription | null,

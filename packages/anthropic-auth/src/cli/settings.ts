@@ -17,8 +17,8 @@ export interface CommonFlags {
 }
 
 /**
- * Returns the host of tokens, API keys and profile; `null`: the default host. A variable fills in what a profile leaves
- * out, and never moves the tokens of a profile that names its host.
+ * Returns the host of tokens, API keys and profile, or `null` for the default host. A variable sets it only for a profile
+ * that names no host: it must never move the tokens of the others.
  */
 export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription | null): Setting | null {
   return (
@@ -42,22 +42,22 @@ export function hostOf(flags: CommonFlags, profile: ProfileDescription): string 
 export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuthClient {
   const baseUrl = baseUrlSetting(flags, profile)
   // The variable may name a gateway that is meant for messages only.
-  if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfOtherHost(flags, profile)
-  if (flags.baseUrl !== undefined && profile.baseUrl !== null) warnOfMove(flags, profile)
+  if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfVariable(flags, profile)
+  if (flags.baseUrl !== undefined && profile.baseUrl !== null) warnOfOtherServer(flags, profile)
   return createClient({
     clientId: ofProfile('client_id', profile, profile.clientId) ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'),
     baseUrl,
   })
 }
 
-function warnOfMove(flags: CommonFlags, profile: ProfileDescription): void {
+function warnOfOtherServer(flags: CommonFlags, profile: ProfileDescription): void {
   const [host, own] = [hostOf(flags, profile), hostOf({}, profile)]
   if (isSameHostUrl(host, own)) return
   const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They are for ${own}.`
   reportWarning(message, flags.json)
 }
 
-function warnOfOtherHost(flags: CommonFlags, profile: ProfileDescription): void {
+function warnOfVariable(flags: CommonFlags, profile: ProfileDescription): void {
   const host = hostOf(flags, profile)
   if (isSameHostUrl(host, DEFAULT_HOST)) return
   const message = `Profile '${profile.name}' names no host, so its tokens go to ${host} (ANTHROPIC_BASE_URL). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`

@@ -27,7 +27,7 @@ const UNSET: Readonly<Record<Shell, (name: string) => string>> = {
   dotenv: (name) => `# Unset ${name}: the official SDKs would use it instead.`,
 }
 
-/** A dotenv file has no escapes that all its readers know: the value is put into a quote that it does not contain. */
+/** Uses a quotation mark that the value does not contain: no escape works in all readers of dotenv files. */
 function quoted(value: string): string {
   if (/^[\w.:/-]*$/.test(value)) return value
   const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'"

@@ -5,6 +5,7 @@ import { NOT_LOGGED_IN } from './exit-code.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './command-context.ts'
+import type { CommandTokenProvider } from './command-token-provider.ts'
 import { type SdkCredential, sdkCredential, sdkCredentialText, selectionAdvice } from './sdk-credential.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
@@ -14,7 +15,7 @@ export interface StatusFlags extends CommonFlags {
   readonly check?: boolean
 }
 
-/** What `status` shows. */
+/** The facts that `status` shows. */
 interface Status {
   readonly login: StoredLogin
   readonly host: string
@@ -50,22 +51,28 @@ async function checkLogin(
   { signal }: CommandContext,
 ): Promise<StoredLogin> {
   const { CommandTokenProvider } = await import('./command-token-provider.ts')
-  const { checkToken } = await import('./api-check.ts')
   const provider = new CommandTokenProvider(login, flags, signal)
-  const host = hostOf(flags, login.profile)
-  const check = async (options: { forceRefresh: boolean }): Promise<StoredLogin> => {
-    await provider.accessToken(options)
-    const tokens = provider.tokens() ?? login.tokens
-    await provider.settle()
-    await checkToken(provider.client, tokens, { host, signal })
-    return { ...login, tokens }
-  }
+  const api = { host: hostOf(flags, login.profile), signal }
   try {
-    return await check({ forceRefresh: false })
+    return await checkOnce(login, provider, api)
   } catch (error) {
     if (!isAnthropicAuthError(error, 'http_error') || error.status !== 401) throw error
-    return check({ forceRefresh: true })
+    await provider.accessToken({ forceRefresh: true })
+    return checkOnce(login, provider, api)
   }
+}
+
+async function checkOnce(
+  login: StoredLogin,
+  provider: CommandTokenProvider,
+  api: { readonly host: string; readonly signal: AbortSignal },
+): Promise<StoredLogin> {
+  const { checkToken } = await import('./api-check.ts')
+  await provider.accessToken()
+  const tokens = provider.tokens() ?? login.tokens
+  await provider.settle()
+  await checkToken(provider.client, tokens, api)
+  return { ...login, tokens }
 }
 
 /** `status` warns when a login ends within this many days. */
@@ -111,7 +118,7 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
   ]
 }
 
-/** An expired token says nothing about the login: only the server knows whether that is over, too. */
+/** An expired access token doesn't mean that the login is over: only the server knows. */
 function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string, format: Format] {
   const { tokens } = login
   if (!isUsable(login)) return ['login is over', 'red']

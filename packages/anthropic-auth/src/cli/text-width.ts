@@ -1,7 +1,7 @@
 import { wrapped } from '../terminal/wrapped-text.ts'
 
 /**
- * Fits a help text into a narrow terminal. Stacks the columns. Examples stay unwrapped, so that they can be
+ * Fits a help text into a narrow terminal by stacking its columns. Keeps examples on one line, so that they can be
  * copied.
  */
 export function narrowed(text: string, width: number): string {

@@ -16,7 +16,7 @@ export interface TokenFlags extends CommonFlags {
   readonly env?: Shell
 }
 
-/** How long a token has to be valid for, in seconds, unless the user says otherwise. */
+/** The default of `--min-ttl`, in seconds. */
 const MIN_TTL = 120
 
 /** `anthropic-auth token` */
@@ -55,7 +55,7 @@ function printToken({ token, expiresAt }: AccessToken, host: string | null, flag
   }
   if (json) printJson(header ? tokenHeaders(token) : { token, expiresAt, baseUrl: host })
   else print(header ? headerLines(token) : token)
-  // Scripts read standard error, too: this line is for people.
+  // Only for a user at the terminal: scripts read standard error, too.
   if (host !== null && !json && process.stderr.isTTY) tell(`This token is for ${host}`)
 }
 

@@ -8,8 +8,7 @@ export function tokenHeaders(token: string): Readonly<Record<string, string>> {
 }
 
 /**
- * Returns the value of `ANTHROPIC_CUSTOM_HEADERS` with the beta header in it. The user's own lines stay as they are,
- * except for credentials.
+ * Adds the beta header to the value of `ANTHROPIC_CUSTOM_HEADERS`. Keeps the user's own lines, except for credentials.
  *
  * The official SDKs send no beta header of their own for a token from `ANTHROPIC_AUTH_TOKEN`.
  *
@@ -32,7 +31,7 @@ export function withOAuthBeta(customHeaders: string | undefined): string {
 
 const CREDENTIALS = new Set(['authorization', 'x-api-key'])
 
-/** Returns the headers without those that would take the place of a login. */
+/** Removes the headers that would replace the credentials of the login. */
 export function withoutCredentials(customHeaders: string | undefined): string {
   return (customHeaders ?? '')
     .split(/\r\n|[\r\n]/)

@@ -4,7 +4,7 @@ const INVALID_OPTION =
   /^error: option '(?:-\w, )?--(?<name>[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
 const INVALID_ARGUMENT =
   /^error: command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
-/** A word like the names of commands, options and choices. Other text may be a code or a token in the wrong place. */
+/** A word like the name of a command, option or choice. Any other text may be a code or token in the wrong place. */
 const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
 /** No authorization code, token or key is this short. */
 const SHORT = /^[\w.,:+/% -]{0,12}$/

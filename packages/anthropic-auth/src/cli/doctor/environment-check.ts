@@ -1,7 +1,7 @@
 import { findOverridingCredentials } from '../overriding-credentials.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
-/** Checks for variables that keep the official SDKs from using a profile, or its host. */
+/** Looks for variables that keep the official SDKs from using a profile or its host. */
 export function checkEnvironment(baseUrl: string | null): readonly Finding[] {
   const found = findOverridingCredentials(baseUrl)
   if (found.length === 0) return [ok('No key or token that the official SDKs would use instead')]

@@ -11,27 +11,27 @@ import {
 } from '@anthropic-auth/profile-store/internal'
 import { createProfileStore, type ProfileDescription } from '@anthropic-auth/profile-store'
 
-/** All that can be read of a profile, whatever state it is in. */
+/** A profile as far as it can be read. Each part is a value or an error. */
 export interface ExaminedProfile {
-  /** The credentials file may be another one than usual, if the config says so. */
+  /** The paths of the files. The config may name a credentials file elsewhere. */
   readonly location: Outcome<ProfileLocation>
-  /** The profile as a logout opens it, even if its config is damaged. */
+  /** The profile, opened as for a logout: a damaged config does not prevent that. */
   readonly opened: Outcome<OpenProfile>
   readonly config: Outcome<OpenProfile['config']>
   readonly description: Outcome<ProfileDescription>
-  /** The credentials file, and what interrupted saves have left beside it. */
+  /** The credentials file, and the files that interrupted saves have left next to it. */
   readonly state: Outcome<FileState<Credentials>>
-  /** The value is `null` when nobody is logged in. */
+  /** The value is `null` if the profile has no login. */
   readonly tokens: Outcome<TokenSet | null>
   readonly isEmpty: boolean
 }
 
-/** A value, or the reason why there is none. */
+/** A value, or the error that there is instead. */
 type Outcome<T> =
   | { readonly value: T; readonly problem: null }
   | { readonly value: null; readonly problem: AnthropicAuthError }
 
-/** Reads the files of a profile, and changes nothing. */
+/** Reads the files of a profile. Changes nothing. */
 export async function examineProfile(profile: string | undefined): Promise<ExaminedProfile> {
   const files = new ProfileFiles({ profile })
   const store = createProfileStore({ profile })

@@ -41,7 +41,7 @@ function blankFile(path: string, login: string): Finding {
   )
 }
 
-/** A login never replaces a file that it can't read: the file may belong to someone else. */
+/** The user has to move the file: a login never replaces one that it can't read, since it may belong to someone else. */
 function damagedFile({ message }: AnthropicAuthError, path: string, login: string): Finding {
   const isWindows = process.platform === 'win32'
   const move = `mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`

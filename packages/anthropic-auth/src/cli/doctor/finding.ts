@@ -3,14 +3,14 @@ import { errorCode } from '@anthropic-auth/profile-store/internal'
 import { hintOf } from '../error-hint.ts'
 import { EXIT_CODES } from '../exit-code.ts'
 
-/** A fact that a check has found. */
+/** A result of a check. */
 export interface Finding {
-  /** `problem`: it breaks logins; `warning`: it can break them, or it is not what you may expect. */
+  /** A `problem` breaks logins. A `warning` may break them, or may surprise the user. */
   readonly status: 'ok' | 'warning' | 'problem'
   readonly message: string
   /** The command or setting that fixes it; `null` when there is nothing to fix. */
   readonly remedy: string | null
-  /** Default: that of the check. */
+  /** Defaults to the exit code of the check. */
   readonly exitCode?: number
 }
 
@@ -27,23 +27,23 @@ export function problem(message: string, remedy: string): Finding {
 }
 
 /**
- * Returns the problem that an error stands for.
+ * Returns an error as a problem.
  *
  * @param profile - the profile that the remedy names
- * @throws the error itself when it is a bug: neither one of ours nor one of the system
+ * @throws the error itself if it is a bug: neither ours nor an error of the system
  */
 export function problemOf(error: unknown, profile?: string): Finding {
   if (isAnthropicAuthError(error)) {
     const remedy =
       hintOf(error, profile === undefined ? undefined : { name: profile, clientId: null }) ??
-      'Correct what the message names, then run this again.'
+      'Fix this, then run the command again.'
     return { ...problem(error.message, remedy.replaceAll('\n', ' ')), exitCode: EXIT_CODES[error.code] }
   }
   if (errorCode(error) === undefined) throw error
-  return problem(`This can't be checked (${errorCode(error)})`, 'Run it as the user who logs in.')
+  return problem(`This can't be checked (${errorCode(error)})`, 'Run the command as the user who logs in.')
 }
 
-/** Returns the problem that a promise rejects with; `null` when there is none. */
+/** Returns the rejection of a promise as a problem, or `null` if it resolves. */
 export async function failureOf(promise: Promise<unknown>): Promise<Finding | null> {
   return promise.then(
     () => null,

@@ -25,9 +25,9 @@ async function all(
   return findings.filter((finding) => finding !== null)
 }
 
-/** A login makes the folders that are missing, for its user alone. */
+/** A missing folder is fine: a login creates it for its user alone. */
 async function unsafeFolder(folder: string): Promise<Finding | null> {
-  return (await isThere(folder)) ? failureOf(assertOwnFolder(folder)) : null
+  return (await exists(folder)) ? failureOf(assertOwnFolder(folder)) : null
 }
 
 async function unwritableFolder(folder: string): Promise<Finding | null> {
@@ -38,14 +38,14 @@ async function unwritableFolder(folder: string): Promise<Finding | null> {
   )
 }
 
-/** Returns the folder, or the nearest one above it that is there. */
+/** Returns the folder, or the nearest one above it that exists. */
 async function existingFolder(folder: string): Promise<string> {
   const parent = dirname(folder)
-  return parent === folder || (await isThere(folder)) ? folder : existingFolder(parent)
+  return parent === folder || (await exists(folder)) ? folder : existingFolder(parent)
 }
 
-/** A folder that this user may not look into counts as there: its own check says so. */
-async function isThere(folder: string): Promise<boolean> {
+/** A folder that we may not look into counts as existing: its own check reports it. */
+async function exists(folder: string): Promise<boolean> {
   return stat(folder).then(
     () => true,
     (error: unknown) => errorCode(error) !== 'ENOENT',

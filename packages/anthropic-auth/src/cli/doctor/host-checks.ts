@@ -9,7 +9,7 @@ import { type Host, networkProblem } from './network-problem.ts'
 /** The result of a request to a host. */
 export interface HostResult {
   readonly finding: Finding
-  /** How far the clock of the server is ahead of this one; `null` when the server does not say. */
+  /** By how much the server's clock is ahead of this machine's; `null` if the response has no date. */
   readonly clockOffsetSeconds: number | null
 }
 
@@ -17,7 +17,7 @@ const DEFAULT_CONSOLE = new URL(platformApiEndpoints.authorize.console).origin
 const TIMEOUT_SECONDS = 5
 
 /**
- * Asks the API without a token. The refusal shows that it is there.
+ * Sends the API a request without a token. Its error response shows that it is there.
  *
  * @throws AnthropicAuthError `aborted`
  */
@@ -27,12 +27,12 @@ export async function checkApiHost(
   signal: AbortSignal,
 ): Promise<HostResult> {
   const find = (): Host => hostOf(baseUrlSetting(flags, profile), DEFAULT_HOST)
-  return ask(find, { path: '/v1/models', judge: judgeApi, signal })
+  return checkHost(find, { path: '/v1/models', judge: judgeApi, signal })
 }
 
 /**
- * Asks for the consent page that `login` would show, without a login. Any response will do, since the host decides
- * what it shows to whom.
+ * Requests the consent page that `login` would show. Any response will do, since a host may show it only to some
+ * browsers.
  *
  * @throws AnthropicAuthError `aborted`
  */
@@ -46,7 +46,7 @@ export async function checkConsoleHost(
     const setting = consoleUrlSetting({}, isOther ? null : profile, baseUrlSetting(flags, profile))
     return hostOf(setting, DEFAULT_CONSOLE)
   }
-  return ask(find, { path: '/oauth/authorize', judge: judgeAny, signal })
+  return checkHost(find, { path: '/oauth/authorize', judge: judgeAny, signal })
 }
 
 function hostOf(setting: Setting | null, defaultUrl: string): Host {
@@ -54,15 +54,15 @@ function hostOf(setting: Setting | null, defaultUrl: string): Host {
   return { url: checkedUrl(setting), source: setting.source }
 }
 
-interface Question {
+interface Probe {
   readonly path: string
   readonly judge: (host: Host, response: Response) => Finding
   readonly signal: AbortSignal
 }
 
-async function ask(findHost: () => Host, question: Question): Promise<HostResult> {
+async function checkHost(findHost: () => Host, probe: Probe): Promise<HostResult> {
   try {
-    return await askHost(findHost(), question)
+    return await sendProbe(findHost(), probe)
   } catch (error) {
     if (!isAnthropicAuthError(error, 'invalid_config')) throw error
     return { finding: problemOf(error), clockOffsetSeconds: null }
@@ -70,7 +70,7 @@ async function ask(findHost: () => Host, question: Question): Promise<HostResult
 }
 
 /** Sends no credentials, follows no redirect, and reads no body. */
-async function askHost(host: Host, { path, judge, signal }: Question): Promise<HostResult> {
+async function sendProbe(host: Host, { path, judge, signal }: Probe): Promise<HostResult> {
   const limit = AbortSignal.timeout(TIMEOUT_SECONDS * 1000)
   const startedAt = Date.now()
   try {
@@ -105,24 +105,24 @@ function judgeAny(host: Host, { status }: Response): Finding {
   return ok(`${host.url} responds${host.source === null ? '' : ` (${host.source})`}`)
 }
 
-/** Something else responds in place of the host: a captive portal, a proxy that blocks it, or a wrong URL. */
-function otherServer(host: Host, what: string): Finding {
+/** A captive portal or a proxy responds in place of the host, or the URL is wrong. */
+function otherServer(host: Host, behavior: string): Finding {
   const source = host.source === null ? '' : `${host.source}, and `
   return problem(
-    `${host.url} ${what}`,
+    `${host.url} ${behavior}`,
     `If this network has a sign-in page, sign in with a browser. If not, check ${source}any proxy or firewall in between.`,
   )
 }
 
 function timedOut({ url, source }: Host): Finding {
-  const what = source === null ? 'the network connection' : `${source}, the network connection`
+  const checks = source === null ? 'the network connection' : `${source}, the network connection`
   return problem(
     `${url} did not respond within ${TIMEOUT_SECONDS} seconds`,
-    `Check ${what} and any firewall, VPN or proxy in between.`,
+    `Check ${checks} and any firewall, VPN or proxy in between.`,
   )
 }
 
-/** Shows no more than the origin: the rest of a sign-in link may identify the user. */
+/** Returns only the origin: the rest of a sign-in link may identify the user. */
 function originOf(headers: Headers): string {
   const location = headers.get('location') ?? ''
   return URL.canParse(location) ? new URL(location).origin : 'another page'
@@ -130,7 +130,7 @@ function originOf(headers: Headers): string {
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1 */
 function clockOffset(headers: Headers, nowMs: number): number | null {
-  // A cache repeats the time at which it stored the response, and says how long ago that was.
+  // A cache repeats the date of the response that it has stored, and tells its age.
   const dateMs = Date.parse(headers.get('date') ?? '') + 1000 * Number(headers.get('age') ?? 0)
   return Number.isFinite(dateMs) ? (dateMs - nowMs) / 1000 : null
 }

@@ -23,7 +23,7 @@ export async function checkLock({ location }: ExaminedProfile): Promise<readonly
   }
 }
 
-/** Whether a process that lives holds the lock of a file. */
+/** Whether a running process holds the lock of a file. */
 export async function isHeld(path: string): Promise<boolean> {
   const found = await readLockFile(lockPathOf(path)).catch(() => null)
   return found !== null && found.holder !== null && (await lifeOf(found.holder)) === 'alive'
@@ -61,12 +61,12 @@ async function heldFinding(path: string, { pid }: LockHolder, hint: string): Pro
   return problem(`${path} has been held for ${Math.round(heldMs / 60_000)} min by ${who}`, hint)
 }
 
-/** Returns the names of a program and its script. The other arguments may be secret, and stay out. */
+/** Returns the names of a program and its script. Leaves out the other arguments, which may be secret. */
 async function commandOf(pid: number): Promise<string> {
   const [program = '', ...args] = (await readProcess(pid, 'cmdline')).split('\0')
   const candidates = args.filter((argument) => argument !== '' && !argument.startsWith('-'))
   for (const argument of candidates.slice(0, 3)) {
-    // A relative path is one of that process, whatever the working directory of this one is.
+    // A relative path starts at the working directory of that process, not of ours.
     const path = argument.startsWith('/') ? argument : join('/proc', String(pid), 'cwd', argument)
     const isFile = await stat(path).then(
       (stats) => stats.isFile(),
@@ -79,11 +79,11 @@ async function commandOf(pid: number): Promise<string> {
 
 async function isSuspended(pid: number): Promise<boolean> {
   const text = await readProcess(pid, 'stat')
-  // The second field is a name in parentheses that may hold anything, parentheses too.
+  // The second field is the name of the program in parentheses, and may contain parentheses itself.
   return /^[Tt]/.test(text.slice(text.lastIndexOf(')') + 2))
 }
 
-/** Reads what Linux says about a process; other systems have no such files. */
+/** Reads a file of Linux about a process. Returns an empty text on other systems. */
 async function readProcess(pid: number, file: 'cmdline' | 'stat'): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
 }

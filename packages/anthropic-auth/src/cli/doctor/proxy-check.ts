@@ -2,7 +2,7 @@ import { useProxies } from '../proxy.ts'
 import { environment } from '../setting.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'
 
-/** The variables that Node and this tool read, and those that only other programs read. */
+/** Node and this tool read the first four variables; only other programs read the others. */
 const READ = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
 const NOT_READ = ['all_proxy', 'ALL_PROXY']
 

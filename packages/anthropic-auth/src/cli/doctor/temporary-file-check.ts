@@ -18,7 +18,7 @@ export async function checkTemporaryFiles(profile: ExaminedProfile): Promise<rea
   return findings.length > 0 ? findings : [ok('None')]
 }
 
-/** Only our own programs know where the newest tokens are: an official SDK would use those that they replaced. */
+/** Only our own programs find the newest tokens there. An official SDK would use the older ones in the file. */
 function interruptedSave(path: string, { location, state }: ExaminedProfile): Finding {
   const name = location.value?.name ?? ''
   const isNewest = state.value?.leftover?.path === path
