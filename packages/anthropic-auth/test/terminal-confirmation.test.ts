@@ -52,10 +52,10 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
   it('asks again for what is neither yes nor no', async () => {
     const terminal = await asked()
     terminal.type('maybe\r')
-    await terminal.shows(`${QUESTION}\nAnswer y or n.`)
+    await terminal.shows(`${QUESTION}\nEnter y or n.`)
     terminal.type('n\r')
     expect(await terminal.end()).toBe(130)
-    expect(terminal.screen.text).not.toContain('Answer y or n.')
+    expect(terminal.screen.text).not.toContain('Enter y or n.')
   })
 
   it.each([
@@ -65,16 +65,14 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     const terminal = await asked()
     terminal.type(key)
     expect(await terminal.end()).toBe(130)
-    expect(terminal.screen.text).toMatch(
-      /^\? .+\nError: The question was not answered\.\nNothing was changed\. .+\n$/m,
-    )
+    expect(terminal.screen.text).toMatch(/^\? .+\nError: Not confirmed\.\nNothing was changed\. .+\n$/m)
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })
 
   it('asks in plain lines where the terminal can draw nothing over', async () => {
     const terminal = await asked({ env: { TERM: 'dumb' } })
     terminal.type('maybe\r')
-    await terminal.shows(`Answer y or n.\n${QUESTION}`)
+    await terminal.shows(`Enter y or n.\n${QUESTION}`)
     terminal.type('\r')
     const answer = await emulator.approve(await terminal.link())
     terminal.type(`${answer}\r`)
@@ -90,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     const terminal = new Terminal(args, { emulator, columns: 120, env })
     await terminal.shows(QUESTION)
     terminal.type('maybe\r')
-    await terminal.shows(`Answer y or n.\n${QUESTION}`)
+    await terminal.shows(`Enter y or n.\n${QUESTION}`)
     terminal.type('y\r')
     terminal.type(`nonsense\r${await emulator.approve(await terminal.link())}\r`)
     expect(await terminal.end()).toBe(0)

@@ -61,11 +61,14 @@ const prompt = createPrompt<string | null, PromptConfig>(({ input, ...config }, 
     [],
   )
   useKeypress((_key, readline) => setText(readline.line))
-  const line = `${styled('blue', '?')} ${styled('bold', view.message)} ${text}`
-  return view.notice === ''
-    ? line
-    : [line, styled('yellow', wrapped(view.notice, columns(process.stderr) - 1).join('\n'))]
+  return linesOf(view, text)
 })
+
+function linesOf({ message, notice }: CodePromptView, text: string): string | [string, string] {
+  const line = `${styled('blue', '?')} ${styled('bold', message)} ${text}`
+  if (notice === '') return line
+  return [line, styled('yellow', wrapped(notice, columns(process.stderr) - 1).join('\n'))]
+}
 
 /** Presses the keys that go to the end of the line and delete it. */
 function clearLine(readline: { write(text: string | null, key?: { ctrl: true; name: string }): void }): void {

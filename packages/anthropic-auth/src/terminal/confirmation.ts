@@ -5,11 +5,11 @@ import { InputLines } from './input-lines.ts'
 import { isPlainTerminal } from './plain-terminal.ts'
 import { useRawTerminal } from './use-raw-terminal.ts'
 
-const AGAIN = 'Answer y or n.'
+const AGAIN = 'Enter y or n.'
 
 const prompt = createPrompt<boolean | null, { readonly question: string }>(({ question }, done) => {
   const [text, setText] = useState('')
-  const [answer, setAnswer] = useState<boolean | null>(null)
+  const [choice, setChoice] = useState<boolean | null>(null)
   const [notice, setNotice] = useState('')
   const [, setResumedAt] = useState(0)
   useRawTerminal({
@@ -20,23 +20,23 @@ const prompt = createPrompt<boolean | null, { readonly question: string }>(({ qu
   useKeypress((key, readline) => {
     setText(readline.line)
     if (!isEnterKey(key)) return
-    const yes = readAnswer(text)
-    setNotice(yes === null ? AGAIN : '')
-    setAnswer(yes)
-    if (yes !== null) done(yes)
+    const isYes = parseYesNo(text)
+    setNotice(isYes === null ? AGAIN : '')
+    setChoice(isYes)
+    if (isYes !== null) done(isYes)
   })
-  const choice = answer === null ? `[Y/n] ${text}` : styled('cyan', answer ? 'yes' : 'no')
-  return [`${styled('blue', '?')} ${styled('bold', question)} ${choice}`, notice]
+  const input = choice === null ? `[Y/n] ${text}` : styled('cyan', choice ? 'yes' : 'no')
+  return [`${styled('blue', '?')} ${styled('bold', question)} ${input}`, notice]
 })
 
 /**
- * Asks a question on the terminal that Enter answers with yes.
+ * Asks a yes-or-no question on the terminal. Enter means yes.
  *
  * @throws AnthropicAuthError `aborted` at Ctrl-C or Ctrl-D, or when `signal` aborts
  */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await ask(question, signal).catch((error: unknown) => notAnswered(error))
-  return answer ?? notAnswered()
+  const isYes = await ask(question, signal).catch((error: unknown) => notConfirmed(error))
+  return isYes ?? notConfirmed()
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<boolean | null> {
@@ -44,7 +44,7 @@ async function ask(question: string, signal: AbortSignal): Promise<boolean | nul
   return prompt({ question }, { input: process.stdin, output: process.stderr, signal })
 }
 
-/** Asks on a terminal that cannot redraw a line. */
+/** Asks on a terminal that can't redraw a line. */
 async function askLine(question: string, signal: AbortSignal): Promise<boolean | null> {
   const lines = new InputLines(process.stdin)
   const end = (): void => lines.close()
@@ -53,8 +53,8 @@ async function askLine(question: string, signal: AbortSignal): Promise<boolean |
     for (;;) {
       process.stderr.write(`${question} [Y/n] `)
       const line = await lines.next()
-      const answer = line === null ? null : readAnswer(line)
-      if (line === null || answer !== null) return answer
+      const isYes = line === null ? null : parseYesNo(line)
+      if (line === null || isYes !== null) return isYes
       process.stderr.write(`${AGAIN}\n`)
     }
   } finally {
@@ -64,14 +64,14 @@ async function askLine(question: string, signal: AbortSignal): Promise<boolean |
 }
 
 /** Returns `null` for text that is neither yes nor no. */
-function readAnswer(text: string): boolean | null {
+function parseYesNo(text: string): boolean | null {
   const word = text.trim().toLowerCase()
   if (['', 'y', 'yes'].includes(word)) return true
   return ['n', 'no'].includes(word) ? false : null
 }
 
-function notAnswered(cause?: unknown): never {
-  throw new AnthropicAuthError('aborted', 'The question was not answered', {
+function notConfirmed(cause?: unknown): never {
+  throw new AnthropicAuthError('aborted', 'Not confirmed', {
     hint: 'Nothing was changed. Run it again, or choose a profile with --profile NAME.',
     cause,
   })
