@@ -204,18 +204,18 @@ function twoServers(message: string, hint: string): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', message, { reason: 'two_servers', hint })
 }
 
-const VARIABLES: Readonly<Record<keyof ChosenSettings, readonly [variable: string, flag: string]>> = {
-  clientId: ['ANTHROPIC_OAUTH_CLIENT_ID', '--client-id'],
-  baseUrl: ['ANTHROPIC_BASE_URL', '--base-url'],
-  consoleUrl: ['ANTHROPIC_CONSOLE_URL', '--console-url'],
-  organizationId: ['ANTHROPIC_ORGANIZATION_ID', '--organization'],
-  workspaceId: ['ANTHROPIC_WORKSPACE_ID', '--workspace'],
-}
+const VARIABLES: readonly (readonly [key: keyof ChosenSettings, variable: string, flag: string])[] = [
+  ['clientId', 'ANTHROPIC_OAUTH_CLIENT_ID', '--client-id'],
+  ['baseUrl', 'ANTHROPIC_BASE_URL', '--base-url'],
+  ['consoleUrl', 'ANTHROPIC_CONSOLE_URL', '--console-url'],
+  ['organizationId', 'ANTHROPIC_ORGANIZATION_ID', '--organization'],
+  ['workspaceId', 'ANTHROPIC_WORKSPACE_ID', '--workspace'],
+]
 
 /** Warns about each variable that the profile will remember, or that it overrides. */
 function warnOfVariables(settings: ChosenSettings, { json }: LoginFlags): void {
-  for (const key of Object.keys(VARIABLES) as (keyof ChosenSettings)[]) {
-    const warning = variableWarning(settings[key], ...VARIABLES[key])
+  for (const [key, variable, flag] of VARIABLES) {
+    const warning = variableWarning(settings[key], variable, flag)
     if (warning !== null) reportWarning(warning, json)
   }
 }
