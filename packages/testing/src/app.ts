@@ -15,10 +15,10 @@ import { PageError, errorPage } from './pages/error-page.ts'
 
 type App = Hono<AppEnvironment>
 
-/** The part of the server that an origin serves. */
+/** A part of the server. An origin serves one or both. */
 export type Role = 'consent' | 'api'
 
-/** The server behind one origin. */
+/** Creates the app for one origin. */
 export function createApp(state: ServerState, roles: readonly Role[]): App {
   const app: App = new Hono()
   if (roles.includes('consent')) addConsentRoutes(app, state)
@@ -72,7 +72,7 @@ function refuseMethod(allow: string): Handler<AppEnvironment> {
 
 function refuseMethodOfPage(allow: string): Handler<AppEnvironment> {
   return async () => {
-    const response = await errorPage(new PageError('This page does not take that method.', null, 405))
+    const response = await errorPage(new PageError('This page does not support that method.', null, 405))
     response.headers.set('allow', allow)
     return response
   }

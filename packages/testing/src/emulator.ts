@@ -123,7 +123,18 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /**
- * Starts an emulator of the authorization server on loopback; several can run side by side.
+ * Starts an emulator of the authorization server on loopback. Several can run side by side.
+ *
+ * @example
+ * ```ts
+ * import { OAuthClient } from '@anthropic-auth/core'
+ * import { startEmulator } from '@anthropic-auth/testing'
+ *
+ * await using emulator = await startEmulator()
+ * const client = new OAuthClient({ endpoints: emulator.endpoints })
+ * const flow = client.startFlow('console')
+ * const tokens = await client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
+ * ```
  *
  * @throws TypeError when an option has the wrong type, a client no id, or a redirect URI a form that can't be registered
  * @throws RangeError when a port or lifetime is out of range

@@ -1,17 +1,17 @@
 const MAX_BYTES = 65_536
 const MAX_DISCARDED_BYTES = 8 * 1024 * 1024
 
-/** What came as the body of a request. */
+/** The body of a request. */
 export interface RequestBody {
-  /** At most its first 64 KiB, as UTF-8. */
+  /** The first 64 KiB at most, as UTF-8. */
   readonly text: string
-  /** There was more than that. */
+  /** Whether there was more. */
   readonly isTooLarge: boolean
 }
 
 /**
- * Reads a request's body. Of one that is too large the rest is read and dropped, within reason: a client that is still
- * sending when the connection closes would see a reset in place of the answer.
+ * Reads the body of a request. It reads and drops the rest of a body that is too large, up to 8 MiB: a client that is
+ * still sending when the connection closes would see a reset instead of the response.
  */
 export async function readRequestBody(request: Request): Promise<RequestBody> {
   const chunks: Uint8Array[] = []

@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Does what a user does in the browser: opens the consent page of `authorizationUrl` and presses a button.
+ * Acts like a user in a browser: opens the consent page of `authorizationUrl` and presses a button.
  *
  * @param url - the emulator's consent origin
  * @returns the URL that the browser would be sent to, which is not requested
@@ -46,9 +46,7 @@ export function responseInHand(redirectUrl: string, url: string): string {
 
 function assertOwnUrl(authorizationUrl: string, url: string): void {
   if (!URL.canParse(authorizationUrl) || new URL(authorizationUrl).origin !== url) {
-    throw new TypeError(
-      `The authorization URL must be one of this emulator, ${url}: pass it the emulator's endpoints`,
-    )
+    throw new TypeError(`The authorization URL must start with ${url}. Pass emulator.endpoints to the client`)
   }
 }
 

@@ -96,7 +96,9 @@ describe('Emulator.visit()', () => {
   it.each(['https://platform.claude.com/oauth/authorize?code=true', 'not a URL', ''])(
     'rejects %j, which is not a URL of this emulator',
     async (url) => {
-      await expect(emulator.visit(url)).rejects.toThrow(/^The authorization URL must be one of this emulator/)
+      await expect(emulator.visit(url)).rejects.toThrow(
+        /^The authorization URL must start with http:\/\/127\.0\.0\.1:\d+\. Pass emulator\.endpoints to the client/,
+      )
       await expect(emulator.visit(url)).rejects.toThrow(TypeError)
     },
   )

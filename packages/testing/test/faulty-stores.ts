@@ -1,5 +1,5 @@
 // Stores for the tests of `checkTokenStore()`: a few correct ones, and one for each kind of mistake. The processes
-// that a check starts import this file.
+// that a check starts import this file too.
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
@@ -45,7 +45,7 @@ export function memoryStore(): AsyncStore {
   }
 }
 
-/** Where a file store of the gallery lives. */
+/** The place of a file store. */
 export interface Place {
   readonly path: string
   /** The port that is the lock: the system frees that of a process that has ended. */
@@ -158,7 +158,7 @@ export function createPrivateLeftoverStore(place: Place): AsyncStore {
   }
 }
 
-/** A process writes the file in place, and keeps its own readers from seeing that. */
+/** Writes the file in place. Only readers in the same process never see half of it. */
 export function createInPlaceStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   return {
@@ -168,13 +168,13 @@ export function createInPlaceStore(place: Place): AsyncStore {
   }
 }
 
-/** Excludes within a process only. */
+/** Its lock works within one process only. */
 export function createUnsharedLockStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   return { ...createStore(place), lock: async (critical) => mutex.run(critical) }
 }
 
-/** Waits for no process. */
+/** Its lock does not wait for other processes. */
 export function createNoLockStore({ path }: Place): TokenStore {
   return {
     load: async () => loadFile(path),
@@ -182,13 +182,13 @@ export function createNoLockStore({ path }: Place): TokenStore {
   }
 }
 
-/** The folder that is its lock stays when its holder dies. */
+/** Its lock is a folder that stays when its holder dies. */
 export function createStaleLockStore(place: Place): AsyncStore {
   const folder = `${place.path}.lock`
   return { ...createStore(place), lock: folderLock(folder, async () => false) }
 }
 
-/** Whoever finds that a holder has died removes the lock, once: also when another has done so before, and taken it. */
+/** A process that finds a dead holder removes the lock, even if another process has already taken it over. */
 export function createRobbedLockStore(place: Place): AsyncStore {
   const folder = `${place.path}.lock`
   const holders = `${place.path}.holders`
@@ -212,14 +212,14 @@ export function createRobbedLockStore(place: Place): AsyncStore {
   }
 }
 
-/** A process that finds the lock taken by another one does not look again. */
+/** A process that finds the lock taken never looks again. */
 export function createMissedLockStore(place: Place): AsyncStore {
   const mutex = mutexOf(place.path)
   const lock = folderLock(`${place.path}.lock`, async () => new Promise(() => undefined))
   return { ...createStore(place), lock: async (critical) => mutex.run(async () => lock(critical)) }
 }
 
-/** In the order in which they came, and so for ever behind one that died while it waited. */
+/** Processes wait in a queue, and wait forever behind one that died in it. */
 export function createQueueLockStore(place: Place): AsyncStore {
   const store = createStore(place)
   const queue = `${place.path}.queue`
@@ -238,7 +238,7 @@ export function createQueueLockStore(place: Place): AsyncStore {
   }
 }
 
-/** Whoever has saved has done its work: the lock is free. */
+/** save() releases the lock too early. */
 export function createEarlyReleaseStore(place: Place): AsyncStore {
   const store = createStore(place)
   const ends = new Set<() => void>()
@@ -261,7 +261,7 @@ export function createEarlyReleaseStore(place: Place): AsyncStore {
   }
 }
 
-/** Looks at the file again only after a while. */
+/** load() reads the file again only after a while. */
 export function createSlowReaderStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
@@ -283,7 +283,7 @@ export function createSlowReaderStore(place: Place): AsyncStore {
   }
 }
 
-/** Keeps what it has once loaded. */
+/** Never reads the file again after the first load. */
 export function createCachingStore(place: Place): AsyncStore {
   const store = createStore(place)
   let cached: TokensLike | null = null
@@ -297,7 +297,7 @@ export function createCachingStore(place: Place): AsyncStore {
   }
 }
 
-/** Marks a save under way, and takes the mark of a dead process for that of a living one. */
+/** Marks a running save, and believes the mark of a dead process. */
 export function createMarkingStore(place: Place): AsyncStore {
   const store = createStore(place)
   const mutex = mutexOf(place.path)
@@ -314,7 +314,7 @@ export function createMarkingStore(place: Place): AsyncStore {
   }
 }
 
-/** Writes a little later, and at the end of a critical section. */
+/** save() writes a little later, or at the end of the critical section. */
 export function createLateStore(place: Place): AsyncStore {
   const store = createStore(place)
   const mutex = mutexOf(place.path)
@@ -345,12 +345,12 @@ export function createLateStore(place: Place): AsyncStore {
   }
 }
 
-/** What can't be read is nothing. */
+/** Returns null for a file that it can't read. */
 export function createForgivingStore(place: Place): AsyncStore {
   return { ...createStore(place), load: async () => loadFile(place.path).catch(() => null) }
 }
 
-/** Takes any object for a token set. */
+/** load() returns any object as a token set. */
 export function createTrustingStore(place: Place): AsyncStore {
   return {
     ...createStore(place),
@@ -364,7 +364,7 @@ export function createTrustingStore(place: Place): AsyncStore {
   }
 }
 
-/** Passes on what the parser says, which quotes what it read. */
+/** Passes on the error of the parser, which quotes the file. */
 export function createQuotingStore(place: Place): AsyncStore {
   return {
     ...createStore(place),
@@ -387,7 +387,7 @@ export function createCarefulStore(place: Place): AsyncStore {
   }
 }
 
-/** Forgets to save over what it can't read. */
+/** save() does nothing over a file that it can't read. */
 export function createStuckStore(place: Place): AsyncStore {
   const store = createStore(place)
   return {
@@ -399,7 +399,7 @@ export function createStuckStore(place: Place): AsyncStore {
   }
 }
 
-/** A lock that a process gives up when it ends, however it ends: a port of loopback. */
+/** A loopback port as a lock: the system frees it when its process ends. */
 function portLock(port: number): Lock {
   return async (critical) => {
     const server = await bind(port)
@@ -422,7 +422,7 @@ async function bind(port: number): Promise<Server> {
   }
 }
 
-/** @param free - tries to free the lock, and tells whether it is free */
+/** @param free - tries to free the lock, and returns whether it is free */
 function folderLock(folder: string, free: () => Promise<boolean>): Lock {
   return async (critical) => {
     while (!(await isMade(folder))) {
@@ -481,7 +481,7 @@ async function readIfThere(path: string): Promise<string | null> {
   })
 }
 
-/** Says more than it knows. */
+/** Takes any object for a token set, without a look at its members. */
 function isObject(value: unknown): value is TokensLike {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -490,7 +490,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Error('The file is no JSON')
+    throw new Error('The file is not JSON')
   }
 }
 

@@ -38,7 +38,7 @@ export function requireBearer(
 }
 
 /**
- * Lets a request to the messages and models API pass with a created key, or with an access token and the beta header.
+ * Accepts a request to the messages and models API with an API key, or with an access token and the beta header.
  *
  * @throws ApiError 400, 401 or 403
  */

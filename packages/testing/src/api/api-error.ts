@@ -1,4 +1,4 @@
-/** The statuses of API errors, with the error type that goes with each. */
+/** The statuses of API errors, with the error type of each. */
 const ERROR_TYPES = {
   400: 'invalid_request_error',
   401: 'authentication_error',
@@ -14,7 +14,7 @@ const ERROR_TYPES = {
 
 export type ApiErrorStatus = keyof typeof ERROR_TYPES
 
-/** Thrown by the API endpoints, answered with Anthropic's error body. */
+/** Thrown by the API endpoints. The response has Anthropic's error body. */
 export class ApiError extends Error {
   readonly status: ApiErrorStatus
 
@@ -31,7 +31,7 @@ export interface ApiErrorBody {
   readonly request_id: string
 }
 
-/** The error body of a status; one that has no error type of its own is an `api_error`. */
+/** Builds the error body for a status. Statuses without an error type of their own are an `api_error`. */
 export function apiErrorBody(status: number, message: string, requestId: string): ApiErrorBody {
   const types: Readonly<Record<number, string>> = ERROR_TYPES
   return { type: 'error', error: { type: types[status] ?? 'api_error', message }, request_id: requestId }

@@ -2,9 +2,9 @@ import type { AppContext } from '../authorization-server/server-state.ts'
 import { ApiError } from './api-error.ts'
 
 /**
- * The JSON object in the body of a request to the API.
+ * Reads the JSON object in the body of a request to the API.
  *
- * @throws ApiError 400 when the body is anything else, or is not declared as JSON
+ * @throws ApiError 400 when the body is anything else, or its Content-Type is not JSON
  */
 export async function readJsonObject(request: AppContext['req']): Promise<Readonly<Record<string, unknown>>> {
   const contentType = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -15,7 +15,7 @@ export async function readJsonObject(request: AppContext['req']): Promise<Readon
     const value: unknown = JSON.parse(await request.text())
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   } catch {
-    // Answered below, as any other body that is no object.
+    // Refused below, like JSON that is not an object.
   }
   throw new ApiError(400, 'The request body is not a valid JSON object.')
 }

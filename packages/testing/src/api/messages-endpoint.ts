@@ -6,7 +6,7 @@ import { readJsonObject } from './json-body.ts'
 
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
 
-/** Answers `POST /v1/messages`: a fixed message, to whoever is authenticated. */
+/** Handles `POST /v1/messages`: a fixed message, to whoever is authenticated. */
 export async function handleMessagesRequest(context: AppContext, state: ServerState): Promise<Response> {
   authenticateApiRequest(context.req, state)
   const model = readModel(await readJsonObject(context.req))

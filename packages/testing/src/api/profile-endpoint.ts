@@ -1,7 +1,7 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { requireBearer } from './api-authentication.ts'
 
-/** Answers `GET /api/oauth/profile`: who is signed in, for a token with `user:profile`. */
+/** Handles `GET /api/oauth/profile`: returns the signed-in user for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {
   const { account } = state
   const { mode, organization } = requireBearer(context.req, state, ['user:profile']).session

@@ -7,13 +7,13 @@ export interface AuthorizationCode {
   readonly request: AuthorizationRequest
   /** In milliseconds of the emulator's clock. */
   readonly expiresAt: number
-  /** It was presented once, with success or without. */
+  /** The code was sent to the token endpoint once, with success or without. */
   used: boolean
-  /** What it gave. */
+  /** The login that the code was exchanged for. */
   session: Session | null
 }
 
-/** The codes that were issued, in memory; used ones stay known, so that their reuse is noticed. */
+/** The issued codes, in memory. Used codes stay known, so that their reuse is noticed. */
 export class AuthorizationCodes {
   readonly #now: () => number
   readonly #lifetimeSeconds: number

@@ -83,7 +83,7 @@ describe('the authorization endpoint', () => {
     expect(twice.status).toBe(400)
     const leaked = await fetch(authorizationUrl(emulator, { ...parameters, state: verifier }))
     expect(leaked.status).toBe(400)
-    expect(await leaked.text()).toContain('The state is the code verifier')
+    expect(await leaked.text()).toContain('The state equals the code verifier')
   })
 
   it.each([

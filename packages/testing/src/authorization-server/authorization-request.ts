@@ -5,10 +5,10 @@ import { isOrganizationId, isWorkspaceId } from './account.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import { isKnownScope, parseScope } from './scope.ts'
 
-/** Whose consent page it is: that of a Claude subscription, or that of the Claude Console. */
+/** The kind of account: a Claude subscription, or the Claude Console. */
 export type ConsentMode = keyof Endpoints['authorize']
 
-/** A valid authorization request: what the person is asked to consent to. */
+/** A valid authorization request, to which the user is asked to consent. */
 export interface AuthorizationRequest {
   readonly mode: ConsentMode
   readonly clientId: string
@@ -25,9 +25,9 @@ const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
 const STATE = /^[\x21-\x7e]{22,512}$/
 
 /**
- * The authorization request in a query string.
+ * Parses the query of an authorization request.
  *
- * @throws PageError when it is invalid; never a redirect, since a redirect URI that is wrong must not be followed
+ * @throws PageError when the request is invalid. It is never a redirect, since a wrong redirect URI must not be followed
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
  */
 export function parseAuthorizationRequest(
@@ -101,12 +101,12 @@ function readState(parameters: URLSearchParams, codeChallenge: string): string {
   const state = parameters.get('state')
   if (state === null) throw new PageError('The parameter state is missing.')
   if (!STATE.test(state)) {
-    // 22 characters of base64url are the 128 bits that RFC 6749, section 10.10, asks of a value that is not guessed.
+    // 22 characters of base64url are the 128 bits of RFC 6749, section 10.10, for values that can't be guessed.
     throw new PageError('The state must have 22 to 512 visible ASCII characters.')
   }
   if (verifyCodeChallenge(state, codeChallenge)) {
     throw new PageError(
-      'The state is the code verifier: make it a random value of its own, else PKCE is void.',
+      'The state equals the code verifier. Use a separate random value, otherwise PKCE protects nothing.',
     )
   }
   return state

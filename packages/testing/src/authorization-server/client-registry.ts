@@ -5,9 +5,8 @@ export interface EmulatorClient {
   /** The `client_id`. */
   readonly id: string
   /**
-   * Where its answers may go, compared byte by byte: https, http on loopback, or a
-   * scheme of your application's own, such as `vscode`.
-   * On a loopback host the port may be `*`, which stands for any.
+   * The allowed redirect URIs, compared byte by byte: https, http on loopback, or a scheme of your
+   * application's own, such as `vscode`. On a loopback host, the port can be `*`, which allows every port.
    */
   readonly redirectUris: readonly string[]
 }
@@ -25,7 +24,7 @@ const LOOPBACK = String.raw`http://(?:localhost|127\.0\.0\.1|\[::1\])`
 const ANY_PORT = new RegExp(String.raw`^${LOOPBACK}:\*(?:/[^*#\s]*)?$`)
 const PORT = /^[1-9]\d{0,4}$/
 
-/** Which clients there are, and where their answers may go. */
+/** The known clients and their redirect URIs. */
 export class ClientRegistry {
   readonly #redirectUris = new Map<string, readonly string[]>()
 
@@ -41,22 +40,22 @@ export class ClientRegistry {
     return this.#redirectUris.has(clientId)
   }
 
-  /** Whether answers for the client may go to `redirectUri`. */
+  /** Whether the client may use `redirectUri`. */
   allowsRedirect(clientId: string, redirectUri: string): boolean {
     return this.#redirectUris.get(clientId)?.some((pattern) => matches(pattern, redirectUri)) ?? false
   }
 }
 
-/** @throws TypeError when a client has no id, or a redirect URI that no client may register */
+/** @throws TypeError when a client has no id, or an invalid redirect URI */
 export function assertClients(clients: readonly EmulatorClient[]): void {
   if (!Array.isArray(clients)) throw new TypeError('clients must be an array of { id, redirectUris }')
   for (const { id, redirectUris } of clients as readonly EmulatorClient[]) {
     if (typeof id !== 'string' || id === '') {
-      throw new TypeError('Each client needs an id: a string that is not empty')
+      throw new TypeError('Each client needs an id, a non-empty string')
     }
     if (!Array.isArray(redirectUris) || !redirectUris.every(isRegistrable)) {
       throw new TypeError(
-        `The redirectUris of client ${JSON.stringify(id)} must be https, http on loopback (there * may stand for the port), or of your application's own scheme; without a fragment`,
+        `The redirectUris of client ${JSON.stringify(id)} must be https, http on loopback (with * for any port), or your application's own scheme, and have no fragment`,
       )
     }
   }

@@ -9,7 +9,7 @@ import { tokenResponse, type TokenResponse } from './token-response.ts'
 
 const LONG_LIFETIME_SECONDS = 31_536_000
 
-/** Answers the grant `authorization_code` (RFC 6749, section 4.1.3, and RFC 7636, section 4.6). */
+/** Handles the grant `authorization_code` (RFC 6749, section 4.1.3, and RFC 7636, section 4.6). */
 export function exchangeCode(
   parameters: RequestParameters,
   state: ServerState,
@@ -57,7 +57,7 @@ function readPresentedCode(parameters: RequestParameters) {
   }
 }
 
-/** A code is good for one attempt; a second one means that it leaked, and revokes what it gave. */
+/** A code works for one attempt. A second attempt means that it leaked, and revokes its tokens. */
 function useUp(code: AuthorizationCode): void {
   if (code.used) {
     if (code.session !== null) code.session.revoked = true
@@ -81,7 +81,7 @@ function assertMatch({ request }: AuthorizationCode, presented: PresentedCode): 
   }
 }
 
-/** A longer life may be asked for by `expires_in`, for tokens that can do nothing but send messages. */
+/** Reads `expires_in`, which requests a longer lifetime for a token that can only send messages. */
 function readLifetime(parameters: RequestParameters, { request }: AuthorizationCode): number | null {
   const expiresIn = parameters.get('expires_in')
   if (expiresIn === undefined) return null

@@ -11,7 +11,7 @@ type PathName =
   | 'models'
   | 'messages'
 
-/** The paths of the real server. The two modes differ by host there; here `max` has the path of its claude.com alias. */
+/** The paths of the real server. Its two modes differ by host, so `max` has the path of its claude.com alias here. */
 export const PATHS: Readonly<Record<PathName, string>> = {
   authorizeConsole: pathOf(defaultEndpoints.authorize.console),
   authorizeMax: `/cai${pathOf(defaultEndpoints.authorize.max)}`,
@@ -24,7 +24,7 @@ export const PATHS: Readonly<Record<PathName, string>> = {
   messages: '/v1/messages',
 }
 
-/** The endpoints of an emulator: consent and code page on `url`, token and API on `apiUrl`, both origins. */
+/** Returns the endpoints of an emulator: consent and code page on the origin `url`, token and API on `apiUrl`. */
 export function endpointsOf(url: string, apiUrl: string): Endpoints {
   const authorize = { max: url + PATHS.authorizeMax, console: url + PATHS.authorizeConsole }
   return Object.freeze({

@@ -5,8 +5,8 @@ const LIFETIME_MS = 10 * 60_000
 const MAX_PENDING = 1000
 
 /**
- * The authorization requests that wait for the person's decision, by a one-time id that stands in the form alone:
- * no other site, and no link, can decide.
+ * The authorization requests that wait for the user's decision. Only the form of the consent page contains the one-time
+ * id of a request, so no other site and no link can decide.
  */
 export class PendingConsents {
   readonly #now: () => number
@@ -27,7 +27,7 @@ export class PendingConsents {
     return id
   }
 
-  /** The request of an id that was not taken before and is not older than ten minutes. */
+  /** Returns the request of an id once, for up to ten minutes. */
   take(id: string): AuthorizationRequest | null {
     const consent = this.#pending.get(id)
     this.#pending.delete(id)

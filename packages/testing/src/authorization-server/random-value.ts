@@ -1,9 +1,9 @@
 import { generateState } from '@anthropic-auth/pkce'
 
-/** What a token, key, code or id starts with on the real server; a code starts with nothing. */
+/** The prefix of a token, key or id on the real server. A code has none. */
 export type ValuePrefix = '' | 'sk-ant-oat01-' | 'sk-ant-ort01-' | 'sk-ant-api03-' | 'req_' | 'msg_'
 
-/** An unguessable value of its kind: the prefix and 32 random bytes in base64url. */
+/** Returns an unguessable value: the prefix and 32 random bytes in base64url. */
 export function randomValue(prefix: ValuePrefix): string {
   return prefix + generateState()
 }

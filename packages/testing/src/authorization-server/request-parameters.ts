@@ -6,7 +6,7 @@ export type RequestParameters = ReadonlyMap<string, unknown>
 /**
  * Reads the body of a request to the token or revocation endpoint.
  *
- * @throws OAuthError `invalid_request` when it is no JSON object and no form, or repeats a parameter
+ * @throws OAuthError `invalid_request` when the body is neither a JSON object nor a form, or repeats a parameter
  */
 export async function readParameters(request: {
   header(name: string): string | undefined
@@ -29,7 +29,7 @@ function parseJson(body: string): RequestParameters {
       return new Map(Object.entries(value))
     }
   } catch {
-    // Answered below, as any other body that is no object.
+    // Refused below, like JSON that is not an object.
   }
   throw new OAuthError('invalid_request', 'The body is not a JSON object.')
 }
@@ -45,7 +45,7 @@ function parseForm(body: string): RequestParameters {
   return parameters
 }
 
-/** @throws OAuthError `invalid_request` when the parameter is missing, empty or no string */
+/** @throws OAuthError `invalid_request` when the parameter is missing, empty or not a string */
 export function requireParameter(parameters: RequestParameters, name: string): string {
   const value = parameters.get(name)
   if (typeof value === 'string' && value !== '') return value

@@ -3,7 +3,7 @@ import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
 
-/** Answers `POST /v1/oauth/token/revoke`; an unknown token is no error (RFC 7009, section 2.2). */
+/** Handles `POST /v1/oauth/token/revoke`. An unknown token is not an error (RFC 7009, section 2.2). */
 export async function handleRevocation(
   context: AppContext,
   { clients, sessions }: ServerState,
@@ -16,7 +16,7 @@ export async function handleRevocation(
   const session = sessions.findByRefreshToken(token)
   assertOwner(grant?.session ?? session, clientId)
   if (grant !== undefined) grant.revoked = true
-  // A refresh token takes all access tokens of its grant with it (RFC 7009, section 2.1).
+  // Revoking a refresh token revokes all access tokens of its grant (RFC 7009, section 2.1).
   if (session !== undefined) session.revoked = true
   return context.json({})
 }

@@ -1,4 +1,4 @@
-/** The scopes that the server knows, with what each lets an application do. */
+/** The known scopes, with a description of what each one allows. */
 export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'org:create_api_key': 'Create API keys for your organization',
   'user:profile': 'See who you are: your name, your email address and your organization',
@@ -9,7 +9,7 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'user:developer': 'Use developer features of your account',
 }
 
-/** The scopes of a space-separated list, each once, in its order (RFC 6749, section 3.3). */
+/** Parses a space-separated list of scopes, and drops duplicates (RFC 6749, section 3.3). */
 export function parseScope(scope: string): readonly string[] {
   return [...new Set(scope.split(' ').filter((token) => token !== ''))]
 }

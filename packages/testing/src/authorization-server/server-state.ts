@@ -7,9 +7,9 @@ import type { EmulatorFederationRule } from './federation-rule.ts'
 import type { PendingConsents } from './pending-consents.ts'
 import type { Sessions } from './session.ts'
 
-/** What a fault changes about the tokens that the server issues. */
+/** The rules for issuing tokens, which a fault can change. */
 export interface IssuePolicy {
-  /** Scopes that are left out of what was asked for, without a word. */
+  /** Requested scopes that are silently not granted. */
   readonly withheldScopes: readonly string[]
   /** Whether a refresh gives a new refresh token. */
   readonly rotate: boolean
@@ -19,7 +19,7 @@ export interface IssuePolicy {
   readonly workspace: Workspace | null
 }
 
-/** What the framework hands to each handler, for one request. */
+/** The values that the framework passes to a handler, for one request. */
 interface RequestEnvironment {
   readonly requestId: string
   readonly bodyTooLarge: boolean
@@ -31,7 +31,7 @@ export interface AppEnvironment {
   Bindings: RequestEnvironment
 }
 
-/** What the framework tells a handler of a request. */
+/** The framework's context of one request. */
 export type AppContext = Context<AppEnvironment, string>
 
 /** The memory of one emulator, shared by its origins. */

@@ -89,12 +89,12 @@ export class Sessions {
     return !grant.revoked && !grant.session.revoked && this.#now() < grant.expiresAt
   }
 
-  /** Whether the login is over: its refresh token no longer works. */
+  /** Whether the login has ended, so that its refresh token no longer works. */
   isOver(session: Session): boolean {
     return this.#now() >= session.endsAt
   }
 
-  /** The whole seconds until the login is over; `null` when it never ends by itself. */
+  /** Returns the whole seconds until the login ends, or `null` if it never ends by itself. */
   secondsLeft({ endsAt }: Session): number | null {
     if (endsAt === Infinity) return null
     return Math.max(0, Math.floor((endsAt - this.#now()) / 1000))

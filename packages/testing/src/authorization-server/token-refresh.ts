@@ -5,7 +5,7 @@ import type { IssuePolicy, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
 import { tokenResponse, type TokenResponse } from './token-response.ts'
 
-/** Answers the grant `refresh_token` with a new refresh token (RFC 6749, section 6, and RFC 9700, section 4.14.2). */
+/** Handles the grant `refresh_token`, and rotates the refresh token (RFC 6749, section 6, and RFC 9700, section 4.14.2). */
 export function refreshTokens(
   parameters: RequestParameters,
   state: ServerState,
@@ -34,7 +34,7 @@ function findSession(parameters: RequestParameters, state: ServerState): Session
   if (session === undefined || session.clientId !== parameters.get('client_id')) throw notFound()
   // Check this first, so that nothing is used up: the login works again once the hold is lifted.
   state.hold.assertLifted()
-  // Either the client or a thief presents a used token, and nobody can tell which: both are cut off.
+  // A used token is sent by the client or by a thief, and nobody can tell which. Both lose access.
   if (refreshToken !== session.refreshToken) session.revoked = true
   if (session.revoked) throw notFound()
   if (state.sessions.isOver(session)) throw new OAuthError('invalid_grant', 'Refresh token expired')

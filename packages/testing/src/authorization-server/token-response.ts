@@ -20,11 +20,11 @@ interface IssuedTokens {
   readonly scopes: readonly string[]
   readonly lifetimeSeconds: number
   readonly withRefreshToken: boolean
-  /** Seconds until the login is over; `null` leaves the field out. */
+  /** Seconds until the login ends; `null` leaves the field out. */
   readonly secondsLeft: number | null
 }
 
-/** What the token endpoint says about tokens that it just issued. */
+/** Builds the token response for newly issued tokens. */
 export function tokenResponse(session: Session, account: Account, issued: IssuedTokens): TokenResponse {
   const { organization, workspace, refreshToken } = session
   return {

@@ -5,18 +5,18 @@ import type { Fault, FaultEndpoint } from './fault.ts'
 /** Makes endpoints fail on demand. */
 export interface Faults {
   /**
-   * The next request to the endpoint meets this fault; several wait for one request each, in order.
+   * Applies the fault to the next request to the endpoint. Several faults apply to one request each, in order.
    *
    * @throws TypeError when there is no such endpoint or fault, or a member of it is missing or malformed
    */
   next(endpoint: FaultEndpoint, fault: Fault): void
   /**
-   * Every request to the endpoint meets this fault, after those of `next`, until another takes its place or `clear()`.
+   * Applies the fault to every request to the endpoint, after those of `next`, until `clear()` or another `always`.
    *
    * @throws TypeError when there is no such endpoint or fault, or a member of it is missing or malformed
    */
   always(endpoint: FaultEndpoint, fault: Fault): void
-  /** Ends all faults that wait or stick. */
+  /** Removes all faults. */
   clear(): void
 }
 
@@ -28,7 +28,7 @@ const FAULT_PATHS: Readonly<Record<FaultEndpoint, string>> = {
   messages: PATHS.messages,
 }
 
-/** The faults that wait for requests, by path. */
+/** The faults to come, by path. */
 export class FaultQueue implements Faults {
   readonly #next = new Map<string, Fault[]>()
   readonly #always = new Map<string, Fault>()
@@ -50,7 +50,7 @@ export class FaultQueue implements Faults {
     this.#always.clear()
   }
 
-  /** The fault that the request to `path` meets; one of `next` is used up. */
+  /** Returns the fault for a request to `path`, and removes it if it was added by `next`. */
   take(path: string): Fault | null {
     return this.#next.get(path)?.shift() ?? this.#always.get(path) ?? null
   }
@@ -58,5 +58,5 @@ export class FaultQueue implements Faults {
 
 function pathOf(endpoint: FaultEndpoint): string {
   if (Object.hasOwn(FAULT_PATHS, endpoint)) return FAULT_PATHS[endpoint]
-  throw new TypeError(`The endpoint of a fault is one of ${Object.keys(FAULT_PATHS).join(', ')}`)
+  throw new TypeError(`The endpoint of a fault must be one of ${Object.keys(FAULT_PATHS).join(', ')}`)
 }

@@ -15,11 +15,11 @@ const SUBSCRIPTION_REFUSALS = {
     'Third-party apps now draw from your extra usage, not your plan limits. Add more at claude.ai/settings/usage and keep going.',
 }
 
-/** One request, as a fault sees it. */
+/** A request to which a fault applies. */
 export interface FaultyRequest {
   readonly requestId: string
   readonly outgoing: ServerResponse
-  /** Lets the server do its work, and gives its answer. */
+  /** Processes the request, and returns the server's response. */
   readonly process: (policy?: Partial<IssuePolicy>) => Promise<Response>
 }
 
@@ -59,7 +59,7 @@ const RESPONSES: { readonly [T in Fault['type']]: FaultResponse<T> } = {
     Response.json(apiErrorBody(400, SUBSCRIPTION_REFUSALS[wording], requestId), { status: 400 }),
 }
 
-/** The answer to a request that met a fault. */
+/** Responds to a request to which a fault applies. */
 export function respondWithFault<T extends Fault['type']>(
   fault: Extract<Fault, { type: T }>,
   request: FaultyRequest,
@@ -89,7 +89,7 @@ function drip(bytes: Uint8Array, intervalMs: number, signal: AbortSignal): Reada
   let sent = 0
   return new ReadableStream({
     async pull(controller) {
-      // Rejects when the client is gone: there is nobody to be told.
+      // Rejects when the client has disconnected, and then nobody reads the body.
       await wait(intervalMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted || sent >= bytes.length) return controller.close()
       controller.enqueue(bytes.slice(sent, ++sent))
@@ -103,7 +103,7 @@ function reset({ outgoing }: FaultyRequest): Response {
 }
 
 function errorResponse({ requestId }: FaultyRequest, status: number, retryAfter?: number | string): Response {
-  const body = apiErrorBody(status, 'This error was asked for by a fault of the emulator.', requestId)
+  const body = apiErrorBody(status, 'This error was requested by a fault of the emulator.', requestId)
   const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   return Response.json(body, { status, headers })
 }
@@ -124,7 +124,7 @@ function bodyResponse(body: ReadableStream<Bytes>, headers: Readonly<Record<stri
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Made piece by piece as it is read, so that its size costs no memory. */
+/** Makes the pieces as they are read, so that a large body needs no memory. */
 function streamOf(pieces: Generator<Bytes, void>): ReadableStream<Bytes> {
   return new ReadableStream({
     pull(controller) {
@@ -165,7 +165,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Aborts when the connection of the answer is gone. */
+/** Returns a signal that aborts when the connection is closed. */
 function closeSignal(outgoing: ServerResponse): AbortSignal {
   const controller = new AbortController()
   if (outgoing.destroyed) controller.abort()

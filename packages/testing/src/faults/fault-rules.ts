@@ -9,7 +9,7 @@ const isRetryAfter: Rule = (value) => isHeader(value) || isInteger(value, 0, Num
 const isTimeMs: Rule = (value) => isInteger(value, 0, 2 ** 31 - 1)
 const isByteCount: Rule = (value) => isInteger(value, 64, Number.MAX_SAFE_INTEGER)
 
-/** What each member of a fault has to be; the optional ones may be `undefined`. */
+/** The rule for each member of a fault. Optional members may be `undefined`. */
 const RULES: { readonly [T in Fault['type']]: Readonly<Record<string, Rule>> } = {
   delay: { ms: isTimeMs },
   drip: { intervalMs: isTimeMs },
@@ -36,20 +36,20 @@ function isInteger(value: unknown, least: number, most: number): boolean {
 }
 
 /**
- * Refuses a fault with a typing mistake when it is set, rather than when a request meets it.
+ * Refuses a misspelled fault when it is set, instead of when a request comes.
  *
  * @throws TypeError when the type is unknown, or a member is missing or malformed
  */
 export function assertFault(fault: Fault): void {
   if (!Object.hasOwn(RULES, fault?.type)) {
-    throw new TypeError(`The type of a fault is one of ${Object.keys(RULES).join(', ')}`)
+    throw new TypeError(`The type of a fault must be one of ${Object.keys(RULES).join(', ')}`)
   }
   const members: Readonly<Record<string, unknown>> = { ...fault }
   for (const [key, rule] of Object.entries(RULES[fault.type])) {
     const name = key.replace('?', '')
     const isAbsent = members[name] === undefined
     if (isAbsent ? name === key : !rule(members[name])) {
-      throw new TypeError(`The fault ${fault.type} has no ${name}, or a malformed one`)
+      throw new TypeError(`The fault ${fault.type} has a missing or malformed member ${name}`)
     }
   }
 }

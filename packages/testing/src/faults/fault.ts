@@ -1,103 +1,119 @@
-/** An endpoint whose answers can be made to fail. */
+/** An endpoint that can be made to fail. */
 export type FaultEndpoint = 'token' | 'apiKey' | 'profile' | 'revoke' | 'messages'
 
-/** The request is processed at once; its answer starts after `ms` milliseconds. */
+/** The request is processed at once. The response starts after `ms` milliseconds. */
 export interface DelayFault {
   readonly type: 'delay'
   readonly ms: number
 }
 
-/** The request is processed; the head of the answer comes at once, its body one byte every `intervalMs` milliseconds. */
+/** The request is processed. The body of the response arrives one byte every `intervalMs` milliseconds. */
 export interface DripFault {
   readonly type: 'drip'
   readonly intervalMs: number
 }
 
-/** The connection is reset: the request was read, and nothing was done. */
+/** The connection is reset after the request was read. Nothing is done. */
 export interface ResetBeforeFault {
   readonly type: 'reset_before'
 }
 
-/** The request is processed, then the connection is reset: the answer is lost, what was done stays done. */
+/** The request is processed, then the connection is reset: the response is lost. */
 export interface ResetAfterFault {
   readonly type: 'reset_after'
 }
 
-/** The request is processed and never answered; the connection stays open until one side closes it. */
+/** The request is processed, but no response is sent. The connection stays open until one side closes it. */
 export interface NoAnswerFault {
   readonly type: 'no_answer'
 }
 
-/** A redirect in place of the answer; nothing is done. */
+/** The response is a redirect. Nothing is done. */
 export interface RedirectFault {
   readonly type: 'redirect'
-  /** Default 307, which makes a client that follows it send its body again. */
+  /**
+   * A client that follows 307 or 308 sends its body again.
+   *
+   * @default 307
+   */
   readonly status?: 301 | 302 | 303 | 307 | 308 | undefined
-  /** The `Location`, as it is sent. */
+  /** The `Location` header. */
   readonly location: string
 }
 
-/** Status 429 with Anthropic's error body; nothing is done. */
+/** The response is 429 with Anthropic's error body. Nothing is done. */
 export interface RateLimitFault {
   readonly type: 'rate_limit'
-  /** The `Retry-After`: seconds, or the text of the header, such as an HTTP date. Default: no such header. */
+  /**
+   * The `Retry-After` header: seconds, or text such as an HTTP date.
+   *
+   * @default no header
+   */
   readonly retryAfter?: number | string | undefined
 }
 
-/** An error of the server with Anthropic's error body; nothing is done. */
+/** The response is a server error with Anthropic's error body. Nothing is done. */
 export interface ServerErrorFault {
   readonly type: 'server_error'
-  /** 500 to 599; default 500. */
+  /**
+   * 500 to 599.
+   *
+   * @default 500
+   */
   readonly status?: number | undefined
-  /** The `Retry-After`, as for `rate_limit`. */
+  /**
+   * The `Retry-After` header, as for `rate_limit`.
+   *
+   * @default no header
+   */
   readonly retryAfter?: number | string | undefined
 }
 
-/** A page in HTML, as a proxy answers; nothing is done. */
+/** The response is a web page, like that of a proxy. Nothing is done. */
 export interface HtmlFault {
   readonly type: 'html'
   /** Such as 403, 502 or even 200. */
   readonly status: number
 }
 
-/** Status 200 and a JSON object of `bytes` bytes, sent in pieces without a length; nothing is done. */
+/** The response is 200 with a JSON object of `bytes` bytes, in pieces and without a length. Nothing is done. */
 export interface OversizeFault {
   readonly type: 'oversize'
   readonly bytes: number
 }
 
-/** Status 200 and a JSON object that is small in gzip and `bytes` bytes when decompressed; nothing is done. */
+/** The response is 200 with a small gzip body that decompresses to `bytes` bytes of JSON. Nothing is done. */
 export interface GzipBombFault {
   readonly type: 'gzip_bomb'
   readonly bytes: number
 }
 
-/** An answer of your own, well formed or not: a wrong type, no JSON, a truncated body; nothing is done. */
+/** The response is your own, well-formed or not: a wrong type, a truncated body. Nothing is done. */
 export interface BodyFault {
   readonly type: 'body'
-  /** Default 200. */
+  /** @default 200 */
   readonly status?: number | undefined
-  /** Default `application/json`. */
+  /** @default 'application/json' */
   readonly contentType?: string | undefined
   readonly body: string
 }
 
-/** The request is processed; members of its successful JSON answer are changed, added or left out. */
+/** The request is processed. Members of its successful JSON response are changed, added or left out. */
 export interface ChangedAnswerFault {
   readonly type: 'changed_answer'
-  /** Members that replace those of the answer, or join them; by wire name. */
+  /** Members to change or add, by wire name. */
   readonly merge?: Readonly<Record<string, unknown>> | undefined
-  /** Members that are left out; by wire name. */
+  /** Members to leave out, by wire name. */
   readonly omit?: readonly string[] | undefined
 }
 
-/** The token endpoint grants everything but these scopes, without a word, as the real server does. */
+/** The token endpoint silently drops these scopes, as the real server does. */
 export interface DroppedScopeFault {
   readonly type: 'dropped_scope'
   readonly scopes: readonly string[]
 }
 
-/** The token endpoint answers a refresh without a new refresh token; the old one stays valid. */
+/** A refresh returns no new refresh token. The old one stays valid. */
 export interface NoRotationFault {
   readonly type: 'no_rotation'
 }
@@ -138,7 +154,7 @@ export interface SubscriptionRefusedFault {
   readonly wording?: 'claude_code_only' | 'extra_usage' | undefined
 }
 
-/** What goes wrong with an answer. */
+/** A fault: what goes wrong with a request. */
 export type Fault =
   | DelayFault
   | DripFault

@@ -3,21 +3,25 @@ import { html, raw } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import { PAGE_STYLE } from './page-style.ts'
 
-/** Markup in which everything foreign is escaped. */
+/** Markup in which foreign text is escaped. */
 export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
 
 export interface PageOptions {
   readonly status?: 200 | 400 | 404 | 405 | 413 | undefined
-  /** Where the page's form may lead, redirects included, as CSP sources; default: nowhere. */
+  /**
+   * The targets of the page's form and of its redirects, as CSP sources.
+   *
+   * @default "'none'"
+   */
   readonly formAction?: string | undefined
-  /** The text of the page's one inline script. */
+  /** The text of the page's only script, which is inline. */
   readonly script?: string | undefined
 }
 
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%230b6b5d'/%3E%3Ccircle cx='13' cy='16' r='5' fill='none' stroke='%23fff' stroke-width='3'/%3E%3Cpath d='M18 16h9m-3 0v4' stroke='%23fff' stroke-width='3'/%3E%3C/svg%3E"
 
-/** A whole page of the emulator: one column, no asset, and a policy that allows its own style and script only. */
+/** Renders a whole page: one column, no assets, and a policy that allows only its own style and script. */
 export async function page(title: string, content: Markup, options: PageOptions = {}): Promise<Response> {
   const { status = 200, formAction = "'none'", script } = options
   const document = await html`<!doctype html>
@@ -47,7 +51,7 @@ export async function page(title: string, content: Markup, options: PageOptions 
   })
 }
 
-/** As one value, since the policy's hash is that of the text to the letter, and formatters indent templates. */
+/** Doesn't use a template: formatters indent templates, and the policy contains the hash of the exact text. */
 function inline(element: 'style' | 'script', text: string): HtmlEscapedString {
   return raw(`<${element}>${text}</${element}>`)
 }

@@ -1,4 +1,4 @@
-/** What `checkTokenStore()` throws: a sentence that names the broken rule, and never a token. */
+/** Thrown by `checkTokenStore()`. The message names the broken rule, and never contains a token. */
 export class BrokenRule extends Error {
   readonly rule: string
 
@@ -9,8 +9,8 @@ export class BrokenRule extends Error {
 }
 
 /**
- * Runs `work`, and says that `rule` is broken when nothing happened for `timeoutMs`: `work` calls `progress` whenever
- * something did. Work that goes on in spite of that is left behind.
+ * Runs `work`, and throws that `rule` is broken if nothing happens for `timeoutMs`. `work` calls `progress` whenever
+ * something happens. Work that still runs at the end is left behind.
  */
 export async function within<T>(
   timeoutMs: number,

@@ -190,7 +190,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave neither the previous nor the new set after a failed save()',
+      'load() returned neither the previous nor the new set after a failed save()',
       'discards a leftover when another set comes',
       (place) => {
         const leftover = new Leftover(place)
@@ -207,7 +207,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave null after prepareSave() and a save() while saves were broken',
+      'load() returned null after prepareSave() and a save() while saves were broken',
       'empties the place after a preparation',
       (place) => {
         let isPrepared = false
@@ -225,7 +225,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave neither the previous nor the new set after prepareSave() and a save() while saves were broken',
+      'load() returned neither the previous nor the new set after prepareSave() and a save() while saves were broken',
       'discards a leftover after a prepared save',
       (place) => {
         const leftover = new Leftover(place)
@@ -297,7 +297,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'prepareSave() rejected with an error that holds a token while saves were broken',
+      'prepareSave() rejected with an error that contains a token while saves were broken',
       'quotes the tokens in an error of prepareSave()',
       (place) => ({
         prepareSave: () => {
@@ -306,7 +306,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'save() rejected with an error that holds a token while saves were broken',
+      'save() rejected with an error that contains a token while saves were broken',
       'quotes the tokens in an error of save()',
       (place) => ({
         save: (tokens) => {
@@ -325,7 +325,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'load() gave null after a failed save()',
+      'load() returned null after a failed save()',
       'empties the place first',
       (place) => ({
         save: (tokens) => {
@@ -352,7 +352,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() gave a mixture, or a set that nobody saved, after a failed save()',
+      'load() returned a mixture of sets, or a set that was never saved, after a failed save()',
       'leaves a part of the new set',
       (place) => ({
         save: (tokens) => {
@@ -367,7 +367,7 @@ describe('checkTokenStore(): breakSaves', () => {
       }),
     ],
     [
-      'load() gave neither the previous nor the new set after a failed save()',
+      'load() returned neither the previous nor the new set after a failed save()',
       'goes back to an older set after two failures',
       (place) => {
         const leftover = new Leftover(place)
@@ -384,7 +384,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() did not give the last saved set while saves were broken',
+      'load() did not return the last saved set while saves were broken',
       'discards a leftover in prepareSave()',
       (place) => {
         const leftover = new Leftover(place)
@@ -415,7 +415,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() did not give the last saved set when saves worked again',
+      'load() did not return the last saved set when saves worked again',
       'forgets a leftover that it can save',
       (place) => {
         const leftover = new Leftover(place)
@@ -436,7 +436,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() did not give the last saved set after prepareSave() when saves worked again',
+      'load() did not return the last saved set after prepareSave() when saves worked again',
       'discards a leftover when it prepares again',
       (place) => {
         const leftover = new Leftover(place)
@@ -450,7 +450,7 @@ describe('checkTokenStore(): breakSaves', () => {
       },
     ],
     [
-      'load() did not give the last saved set after a save() when saves worked again',
+      'load() did not return the last saved set after a save() when saves worked again',
       'loads an old leftover forever',
       (place) => {
         const leftover = new Leftover(place)
@@ -485,7 +485,7 @@ describe('checkTokenStore(): breakSaves', () => {
     const place = new Place()
     const createStore = (): TokenStore => ({ ...place.open(), ...new Leftover(place) })
     await expect(checkTokenStore(createStore, { breakSaves: place.breakSaves })).rejects.toThrow(
-      'load() gave different sets in two objects after a failed save()',
+      'load() returned different sets in two objects after a failed save()',
     )
   })
 })

@@ -25,20 +25,20 @@ export async function checkBrokenSaves(
   breakSaves: BreakSaves,
   request: OpenRequest | null,
 ): Promise<void> {
-  const subjects = [await check.open(), await check.open()] as const
-  await subjects[0].save(check.tokens.numbered(300), 'a valid token set')
+  const stores = [await check.open(), await check.open()] as const
+  await stores[0].save(check.tokens.numbered(300), 'a valid token set')
   const kept = await whileBroken(breakSaves, async () => {
-    await checkRefusals(subjects, check, 300)
-    const unsaved = await checkFailedSaves(subjects, check, 300)
-    await checkRefusals(subjects, check, unsaved)
+    await checkRefusals(stores, check, 300)
+    const unsaved = await checkFailedSaves(stores, check, 300)
+    await checkRefusals(stores, check, unsaved)
     if (request !== null) await checkOtherProcess(request, unsaved)
     return unsaved
   })
-  await checkRestored(subjects, check, kept)
-  await checkPreparedSave(subjects, check, breakSaves)
+  await checkRestored(stores, check, kept)
+  await checkPreparedSave(stores, check, breakSaves)
 }
 
-type Subjects = readonly [CheckedStore, CheckedStore]
+type Stores = readonly [CheckedStore, CheckedStore]
 
 /** Makes saves work again in any case. An error of `work` takes precedence. */
 async function whileBroken<T>(breakSaves: BreakSaves, work: () => Promise<T>): Promise<T> {
@@ -58,22 +58,22 @@ function isRestore(value: unknown): value is () => Awaitable<void> {
 }
 
 /** prepareSave() rejects, in the lock and outside it, and changes nothing. */
-async function checkRefusals(subjects: Subjects, check: Check, kept: number): Promise<void> {
-  for (const subject of subjects) {
-    await assertRefused(async () => subject.prepareRaw(), subject, { check, kept })
-    if (subject.hasLock) {
-      await assertRefused(async () => prepareLocked(subject, check), subject, { check, kept })
+async function checkRefusals(stores: Stores, check: Check, kept: number): Promise<void> {
+  for (const store of stores) {
+    await assertRefused(async () => store.prepareRaw(), store, { check, kept })
+    if (store.hasLock) {
+      await assertRefused(async () => prepareLocked(store, check), store, { check, kept })
     }
-    for (const reader of subjects) await expectNumber(reader, kept, WHILE_BROKEN)
+    for (const reader of stores) await expectNumber(reader, kept, WHILE_BROKEN)
   }
 }
 
 /** A lock that can't be taken while saves are broken is fine too: nothing is sent without it. */
-async function prepareLocked(subject: CheckedStore, { timeoutMs }: Check): Promise<void> {
+async function prepareLocked(store: CheckedStore, { timeoutMs }: Check): Promise<void> {
   await runLocked(
-    async (critical) => subject.lockRaw(critical),
+    async (critical) => store.lockRaw(critical),
     timeoutMs,
-    async () => subject.prepareRaw(),
+    async () => store.prepareRaw(),
   )
 }
 
@@ -84,38 +84,38 @@ interface Refused {
 
 async function assertRefused(
   prepare: () => Promise<void>,
-  subject: CheckedStore,
+  store: CheckedStore,
   { check, kept }: Refused,
 ): Promise<void> {
   const [result] = await Promise.allSettled([prepare()])
   if (result.status === 'rejected') return assertSilent('prepareSave()', result.reason, check)
   // A store that still saves in spite of breakSaves() proves nothing.
-  if (await trySave(subject, check, kept + 1)) throw await resolvedInSpite(subject, kept + 1)
+  if (await trySave(store, check, kept + 1)) throw await resolvedInSpite(store, kept + 1)
   throw new BrokenRule(`prepareSave() resolved ${WHILE_BROKEN}`)
 }
 
 /** Saves fail, and leave either the previous or the new set: never an older one, and never none. */
-async function checkFailedSaves(subjects: Subjects, check: Check, before: number): Promise<number> {
+async function checkFailedSaves(stores: Stores, check: Check, before: number): Promise<number> {
   let kept = before
   for (const number of [310, 310, 311]) {
-    for (const subject of subjects) {
-      if (await trySave(subject, check, number)) throw await resolvedInSpite(subject, number)
-      kept = await sameNumber(subjects, [kept, number], AFTER_FAILURE)
+    for (const store of stores) {
+      if (await trySave(store, check, number)) throw await resolvedInSpite(store, number)
+      kept = await sameNumber(stores, [kept, number], AFTER_FAILURE)
     }
   }
   return kept
 }
 
 /** Whether the save worked. */
-async function trySave(subject: CheckedStore, check: Check, number: number): Promise<boolean> {
-  const [result] = await Promise.allSettled([subject.saveRaw(check.tokens.numbered(number))])
+async function trySave(store: CheckedStore, check: Check, number: number): Promise<boolean> {
+  const [result] = await Promise.allSettled([store.saveRaw(check.tokens.numbered(number))])
   if (result.status === 'fulfilled') return true
   assertSilent('save()', result.reason, check)
   return false
 }
 
-async function resolvedInSpite(subject: CheckedStore, number: number): Promise<Error> {
-  if ((await subject.loadNumber(WHILE_BROKEN)) === number) {
+async function resolvedInSpite(store: CheckedStore, number: number): Promise<Error> {
+  if ((await store.loadNumber(WHILE_BROKEN)) === number) {
     return new Error(
       'breakSaves() did not break anything: save() must reject until the function that breakSaves() returned is called',
     )
@@ -125,16 +125,16 @@ async function resolvedInSpite(subject: CheckedStore, number: number): Promise<E
 
 /** @returns the number of the set that both objects load, which is one of `expected` */
 async function sameNumber(
-  [first, second]: Subjects,
+  [first, second]: Stores,
   expected: readonly number[],
   circumstance: string,
 ): Promise<number> {
   const number = await first.loadNumber(circumstance)
   if (!expected.includes(number)) {
-    throw new BrokenRule(`load() gave neither the previous nor the new set ${circumstance}`)
+    throw new BrokenRule(`load() returned neither the previous nor the new set ${circumstance}`)
   }
   if ((await second.loadNumber(`${circumstance}, in a second object`)) === number) return number
-  throw new BrokenRule(`load() gave different sets in two objects ${circumstance}`)
+  throw new BrokenRule(`load() returned different sets in two objects ${circumstance}`)
 }
 
 /** The next process finds what a failed save has left behind. */
@@ -142,7 +142,7 @@ async function checkOtherProcess(request: OpenRequest, kept: number): Promise<vo
   const process = StoreProcess.start(request)
   try {
     if ((await process.opened(request.timeoutMs)) !== kept) {
-      throw new BrokenRule(`load() in another process gave another set ${AFTER_FAILURE}`)
+      throw new BrokenRule(`load() in another process returned a different set ${AFTER_FAILURE}`)
     }
   } finally {
     await process.kill()
@@ -150,15 +150,15 @@ async function checkOtherProcess(request: OpenRequest, kept: number): Promise<vo
 }
 
 /** Breaks saves after prepareSave(), as can happen during a refresh: the prepared save works, or no set is lost. */
-async function checkPreparedSave(subjects: Subjects, check: Check, breakSaves: BreakSaves): Promise<void> {
-  const [first, second] = subjects
+async function checkPreparedSave(stores: Stores, check: Check, breakSaves: BreakSaves): Promise<void> {
+  const [first, second] = stores
   const save = async (): Promise<void> => {
     await first.prepare('on a healthy store')
     await whileBroken(breakSaves, async () => {
       let before = 321
       for (const number of [330, 330, 331]) {
         const isSaved = await trySave(first, check, number)
-        const stored = await sameNumber(subjects, [before, number], AFTER_PREPARED)
+        const stored = await sameNumber(stores, [before, number], AFTER_PREPARED)
         if (isSaved && stored !== number) throw new BrokenRule(KEPT_NOTHING)
         before = stored
       }
@@ -167,17 +167,17 @@ async function checkPreparedSave(subjects: Subjects, check: Check, breakSaves: B
   if (first.hasLock) await runLocked(async (critical) => first.lock(critical), check.timeoutMs, save)
   else await save()
   await second.save(check.tokens.numbered(340), RESTORED)
-  for (const reader of subjects) await expectNumber(reader, 340, `after a save() ${RESTORED}`)
+  for (const reader of stores) await expectNumber(reader, 340, `after a save() ${RESTORED}`)
 }
 
-async function checkRestored([first, second]: Subjects, check: Check, kept: number): Promise<void> {
-  for (const subject of [first, second]) await expectNumber(subject, kept, RESTORED)
-  for (const subject of [first, second]) {
-    await prepareEverywhere(subject, check, RESTORED)
-    await expectNumber(subject, kept, `after prepareSave() ${RESTORED}`)
+async function checkRestored([first, second]: Stores, check: Check, kept: number): Promise<void> {
+  for (const store of [first, second]) await expectNumber(store, kept, RESTORED)
+  for (const store of [first, second]) {
+    await prepareEverywhere(store, check, RESTORED)
+    await expectNumber(store, kept, `after prepareSave() ${RESTORED}`)
   }
-  for (const [index, subject] of [first, second].entries()) {
-    await subject.save(check.tokens.numbered(320 + index), RESTORED)
+  for (const [index, store] of [first, second].entries()) {
+    await store.save(check.tokens.numbered(320 + index), RESTORED)
     for (const reader of [first, second]) {
       await expectNumber(reader, 320 + index, `after a save() ${RESTORED}`)
     }
@@ -187,6 +187,6 @@ async function checkRestored([first, second]: Subjects, check: Check, kept: numb
 function assertSilent(operation: string, error: unknown, { tokens }: Check): void {
   if (error instanceof BrokenRule) throw error
   if (tokens.areInError(error)) {
-    throw new BrokenRule(`${operation} rejected with an error that holds a token ${WHILE_BROKEN}`)
+    throw new BrokenRule(`${operation} rejected with an error that contains a token ${WHILE_BROKEN}`)
   }
 }

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { TokenSet, type TokenSetJson } from '@anthropic-auth/core'
 
-/** All 94 characters that a token may have, in an order that no text has by chance. */
+/** All 94 characters that a token may have, in an order that no other text has by chance. */
 const VISIBLE = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + ((index * 37) % 94)))
-/** What a leak is: so many consecutive characters of a token. */
+/** This many consecutive characters of a token are a leak. */
 const LEAK_LENGTH = 8
-/** Names that a careless encoding or a normalisation would change. */
+/** A name that a careless encoding or a normalisation would change. */
 const NAME = 'Zoe\u0308 Ünïcode 株式会社 مؤسسة 👩‍👩‍👧 "\\"\n\t\u2028</script>'
 
 /** One entry for each member of a token set: a missing one is a compile error. */
@@ -28,17 +28,17 @@ function isMember(name: string): name is keyof TokenSetJson {
   return Object.hasOwn(KEYS, name)
 }
 
-/** What the tokens of one check are made of; another process makes the same ones of it. */
+/** The recipe for the tokens of one check. Another process makes the same tokens from it. */
 export interface TokenRecipe {
-  /** Random: what shows in an error is a leak. */
+  /** Random, so that it shows up in an error only by a leak. */
   readonly seed: string
-  /** Characters of each token. */
+  /** The length of each token, in characters. */
   readonly tokenLength: number
-  /** What the store keeps; all else may be lost. */
+  /** The members that the store keeps. It may lose the others. */
   readonly members: readonly (keyof TokenSetJson)[]
 }
 
-/** Token sets that are told apart, and of which each member shows to which set it belongs. */
+/** Numbered token sets. Every member shows which set it belongs to. */
 export class CheckTokens {
   readonly #recipe: TokenRecipe
   readonly #pieces: readonly string[]
@@ -51,7 +51,7 @@ export class CheckTokens {
     )
   }
 
-  /** A set with all members, each of which holds `number`. */
+  /** Returns a set with all members, each of which contains `number`. */
   numbered(number: number): TokenSet {
     return TokenSet.fromJSON({
       accessToken: this.#token(`a${number}.`),
@@ -66,14 +66,14 @@ export class CheckTokens {
     })
   }
 
-  /** The number of a set of {@link numbered}; `null` when it is none, or a mixture of two. */
+  /** Returns the number of a set of {@link numbered}, or `null` for a different set or a mixture. */
   numberOf(tokens: TokenSet): number | null {
     const number = Number(/^a(\d+)\./.exec(tokens.accessToken)?.[1] ?? NaN)
     if (Number.isNaN(number)) return null
     return this.differences(this.numbered(number), tokens).length === 0 ? number : null
   }
 
-  /** The names of the members that the store keeps and in which two sets differ. */
+  /** Returns the names of the members in which two sets differ, of those that the store keeps. */
   differences(expected: TokenSet, actual: TokenSet): readonly (keyof TokenSetJson)[] {
     const [one, other] = [expected.toJSON(), actual.toJSON()]
     return this.#recipe.members.filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key]))
@@ -84,7 +84,7 @@ export class CheckTokens {
     return this.#pieces.some((piece) => text.includes(piece))
   }
 
-  /** Whether a token shows in anything that a program prints of an error. */
+  /** Whether a token is in anything that a program may print of an error. */
   areInError(error: unknown): boolean {
     const shown = [inspect(error, { depth: 20, maxStringLength: Infinity, maxArrayLength: Infinity })]
     for (
@@ -97,12 +97,12 @@ export class CheckTokens {
     return this.areIn(shown.join('\n'))
   }
 
-  /** What an error of the store says, in one line; nothing, when it says a token. */
+  /** Returns the message of a store's error in one line, without the text if it contains a token. */
   describe(error: unknown): string {
-    if (!(error instanceof Error)) return `a ${typeof error} that is no Error`
+    if (!(error instanceof Error)) return `a ${typeof error} that is not an Error`
     const text = `${error.name}: ${error.message}`
     return this.areIn(text)
-      ? 'an error whose message holds a token'
+      ? 'an error whose message contains a token'
       : (text.split('\n')[0] ?? '').slice(0, 300)
   }
 
@@ -115,7 +115,7 @@ export class CheckTokens {
 /** A set with an access token of one character, and nothing else. */
 export const minimalTokens: TokenSet = TokenSet.fromJSON({ accessToken: '~' })
 
-/** A set with what is there, but empty. */
+/** A set whose members are present but empty. */
 export const emptyTokens: TokenSet = TokenSet.fromJSON({
   accessToken: '"',
   expiresAt: 0,

@@ -2,20 +2,20 @@ import { TokenSet, type TokenStore } from '@anthropic-auth/core'
 import { BrokenRule, within } from './broken-rule.ts'
 import type { CheckTokens } from './check-tokens.ts'
 
-/** What all rules need to know of a check. */
+/** The part of a check that all rules need. */
 export interface CheckContext {
   readonly tokens: CheckTokens
-  /** How long the store may take for one thing. */
+  /** How long the store may take for one step. */
   readonly timeoutMs: number
 }
 
-/** A check under way. */
+/** A running check. */
 export interface Check extends CheckContext {
-  /** Another object for the store's one place. */
+  /** Opens the store's one place as another object. */
   readonly open: () => Promise<CheckedStore>
 }
 
-/** A store that is being checked: what it does wrong comes out as the rule that it breaks. */
+/** The store under check. If a call goes wrong, it throws the rule that the store breaks. */
 export class CheckedStore {
   readonly #store: TokenStore
   readonly #context: CheckContext
@@ -33,7 +33,7 @@ export class CheckedStore {
     return this.#store.prepareSave !== undefined
   }
 
-  /** What the store gives, as it gives it; rejects with the store's own error. */
+  /** Returns what the store returns, unread. Rejects with the store's own error. */
   async loadRaw(): Promise<unknown> {
     return within(this.#context.timeoutMs, 'load() did not end', async () => this.#store.load())
   }
@@ -45,34 +45,37 @@ export class CheckedStore {
 
   /** Rejects with the store's own error. */
   async prepareRaw(): Promise<void> {
-    if (!this.canPrepare) throw new BrokenRule('one store object has prepareSave(), another has not')
+    if (!this.canPrepare) throw new BrokenRule('one store object has prepareSave(), and another does not')
     return within(this.#context.timeoutMs, 'prepareSave() did not end', async () =>
       this.#store.prepareSave?.(),
     )
   }
 
-  /** The store's own lock, unbounded in time. */
+  /** Calls the store's own lock, without a time limit. */
   async lockRaw<T>(critical: () => Promise<T>): Promise<T> {
-    if (this.#store.lock === undefined) throw new BrokenRule('one store object has lock(), another has not')
+    if (this.#store.lock === undefined)
+      throw new BrokenRule('one store object has lock(), and another does not')
     return this.#store.lock(critical)
   }
 
   /** @param circumstance - how the sentence ends, such as "after a save()" */
   async load(circumstance: string): Promise<TokenSet> {
     const loaded = await this.#explained(`load() rejected ${circumstance}`, async () => this.loadRaw())
-    if (loaded === null) throw new BrokenRule(`load() gave null ${circumstance}`)
+    if (loaded === null) throw new BrokenRule(`load() returned null ${circumstance}`)
     try {
       return TokenSet.fromJSON(loaded)
     } catch {
-      throw new BrokenRule(`load() gave no valid token set ${circumstance}`)
+      throw new BrokenRule(`load() returned no valid token set ${circumstance}`)
     }
   }
 
-  /** The number of the whole set that the store holds. */
+  /** Loads a whole set, and returns its number. */
   async loadNumber(circumstance: string): Promise<number> {
     const number = this.#context.tokens.numberOf(await this.load(circumstance))
     if (number === null) {
-      throw new BrokenRule(`load() gave a mixture, or a set that nobody saved, ${circumstance}`)
+      throw new BrokenRule(
+        `load() returned a mixture of sets, or a set that was never saved, ${circumstance}`,
+      )
     }
     return number
   }
@@ -86,7 +89,7 @@ export class CheckedStore {
     return this.#explained(`prepareSave() rejected ${circumstance}`, async () => this.prepareRaw())
   }
 
-  /** Unbounded in time. Rejects with what `critical` rejects with, whatever the store makes of it. */
+  /** Has no time limit. Rejects with the error of `critical`, even if the store changes it. */
   async lock<T>(critical: () => Promise<T>): Promise<T> {
     const failures: unknown[] = []
     const run = async (): Promise<T> =>

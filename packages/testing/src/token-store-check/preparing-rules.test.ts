@@ -111,7 +111,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     ],
     [
-      'load() gave a value instead of null after prepareSave() on an empty store',
+      'load() returned a value instead of null after prepareSave() on an empty store',
       'saves something to an empty store',
       ({ load, save }) => ({
         prepareSave: async () => {
@@ -138,12 +138,12 @@ describe('checkTokenStore(): prepareSave()', () => {
       ({ load }) => ({ prepareSave: async () => void ((await load()) === null || fail('It exists')) }),
     ],
     [
-      'load() gave null after prepareSave() without a save()',
+      'load() returned null after prepareSave() without a save()',
       'empties a full store',
       ({ save }) => ({ prepareSave: async () => save(null as never) }),
     ],
     [
-      'load() gave a mixture, or a set that nobody saved, after prepareSave() without a save()',
+      'load() returned a mixture of sets, or a set that was never saved, after prepareSave() without a save()',
       'saves less than it loaded',
       ({ load, save }) => ({
         prepareSave: async () => {
@@ -155,7 +155,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       }),
     ],
     [
-      'load() did not give the last saved set after prepareSave() without a save()',
+      'load() did not return the last saved set after prepareSave() without a save()',
       'goes back to the previous set',
       ({ load, save }) => {
         const sets: TokenSet[] = []
@@ -172,7 +172,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     ],
     [
-      'load() gave null while a prepareSave() was under way',
+      'load() returned null while a prepareSave() was under way',
       'moves the set away for a moment',
       ({ load, save }) => ({
         prepareSave: async () => {
@@ -185,7 +185,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       }),
     ],
     [
-      'load() gave null after a save()',
+      'load() returned null after a save()',
       'saves to a prepared place on an empty store, and loads from another',
       ({ save }) => {
         let isPrepared = false
@@ -201,7 +201,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     ],
     [
-      'load() gave the set before the last one after prepareSave()',
+      'load() returned the set before the last one after prepareSave()',
       'saves to a prepared place, and loads from another',
       ({ load, save }) => {
         let isPrepared = false
@@ -217,7 +217,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     ],
     [
-      'save() kept clientId, account, organization, workspace of the set before after prepareSave()',
+      'save() kept clientId, account, organization, workspace of the previous set after prepareSave()',
       'keeps the end of the longer set from the preparation',
       ({ load, save }) => {
         let before: TokensLike | null = null
@@ -264,7 +264,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       return opened % 2 === 0 ? { load, save, prepareSave } : { load, save }
     }
     await expect(checkTokenStore(createStore)).rejects.toThrow(
-      'one store object has prepareSave(), another has not',
+      'one store object has prepareSave(), and another does not',
     )
   })
 
@@ -276,7 +276,7 @@ describe('checkTokenStore(): prepareSave()', () => {
       },
     })
     await expect(check(quoting)).rejects.toThrow(
-      'prepareSave() rejected on a healthy store: an error whose message holds a token',
+      'prepareSave() rejected on a healthy store: an error whose message contains a token',
     )
   })
 })
@@ -304,7 +304,7 @@ describe('checkTokenStore(): prepareSave() without a save()', () => {
       },
     ],
     [
-      'load() did not give the last saved set after prepareSave() without a save(), and a save() by another object',
+      'load() did not return the last saved set after prepareSave() without a save(), and a save() by another object',
       'loads the set that it saw when it prepared',
       ({ load, save }) =>
         () => {

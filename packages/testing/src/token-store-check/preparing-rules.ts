@@ -12,10 +12,10 @@ const UNUSED = 'after prepareSave() without a save()'
 
 /** prepareSave() works before the first save, and leaves the store empty. */
 export async function checkPreparingEmptyStore(check: Check): Promise<void> {
-  const subjects = [await check.open(), await check.open()]
-  for (const subject of subjects) {
-    await prepareEverywhere(subject, check, 'on an empty store')
-    for (const reader of subjects) await assertEmpty(reader, check)
+  const stores = [await check.open(), await check.open()]
+  for (const store of stores) {
+    await prepareEverywhere(store, check, 'on an empty store')
+    for (const reader of stores) await assertEmpty(reader, check)
   }
 }
 
@@ -29,39 +29,39 @@ export async function checkPreparing(check: Check): Promise<void> {
 
 /** Prepares twice outside the lock, and twice inside it if the store has one. */
 export async function prepareEverywhere(
-  subject: CheckedStore,
+  store: CheckedStore,
   { timeoutMs }: Check,
   circumstance: string,
 ): Promise<void> {
   const prepareTwice = async (where: string): Promise<void> => {
-    await subject.prepare(`${circumstance}${where}`)
-    await subject.prepare(`${circumstance}${where} when called again`)
+    await store.prepare(`${circumstance}${where}`)
+    await store.prepare(`${circumstance}${where} when called again`)
   }
   await prepareTwice('')
-  if (!subject.hasLock) return
+  if (!store.hasLock) return
   await runLocked(
-    async (critical) => subject.lock(critical),
+    async (critical) => store.lock(critical),
     timeoutMs,
     async () => prepareTwice(' inside lock()'),
   )
 }
 
-async function assertEmpty(subject: CheckedStore, { tokens }: Check): Promise<void> {
+async function assertEmpty(store: CheckedStore, { tokens }: Check): Promise<void> {
   const circumstance = 'after prepareSave() on an empty store'
-  const [result] = await Promise.allSettled([subject.loadRaw()])
+  const [result] = await Promise.allSettled([store.loadRaw()])
   if (result.status === 'rejected') {
     if (result.reason instanceof BrokenRule) throw result.reason
     throw new BrokenRule(`load() rejected ${circumstance}: ${tokens.describe(result.reason)}`)
   }
-  if (result.value !== null) throw new BrokenRule(`load() gave a value instead of null ${circumstance}`)
+  if (result.value !== null) throw new BrokenRule(`load() returned a value instead of null ${circumstance}`)
 }
 
 async function checkPreparingKeeps(check: Check): Promise<void> {
-  const subjects = [await check.open(), await check.open()]
-  await subjects[0]?.save(check.tokens.numbered(200), 'a valid token set')
-  for (const subject of subjects) {
-    await prepareEverywhere(subject, check, 'on a healthy store')
-    for (const reader of subjects) await expectNumber(reader, 200, UNUSED)
+  const stores = [await check.open(), await check.open()]
+  await stores[0]?.save(check.tokens.numbered(200), 'a valid token set')
+  for (const store of stores) {
+    await prepareEverywhere(store, check, 'on a healthy store')
+    for (const reader of stores) await expectNumber(reader, 200, UNUSED)
   }
 }
 
@@ -81,9 +81,9 @@ async function checkPreparingUnseen({ open, tokens }: Check): Promise<void> {
       preparing.isOver = true
     }
   }
-  const read = async (subject: CheckedStore): Promise<void> => {
+  const read = async (store: CheckedStore): Promise<void> => {
     while (!preparing.isOver) {
-      await expectNumber(subject, 201, 'while a prepareSave() was under way')
+      await expectNumber(store, 201, 'while a prepareSave() was under way')
       // Without this, a store in memory would never let anything else run.
       await turn()
     }
@@ -115,30 +115,26 @@ async function checkUnusedPreparation(check: Check): Promise<void> {
   await expectNumber(first, 206, `${UNUSED}, and a save() by another object`)
   await saveUnprepared(first, check, 207)
   await expectNumber(second, 207, `${UNUSED}, and a later save()`)
-  for (const subject of [first, second]) await subject.prepare('on a healthy store')
+  for (const store of [first, second]) await store.prepare('on a healthy store')
   await second.save(check.tokens.numbered(208), 'when another object had called prepareSave() too')
   await first.save(check.tokens.numbered(209), 'when another object had saved since prepareSave()')
-  for (const subject of [first, second]) {
-    await expectNumber(subject, 209, 'when two objects had called prepareSave() and save()')
+  for (const store of [first, second]) {
+    await expectNumber(store, 209, 'when two objects had called prepareSave() and save()')
   }
 }
 
-async function saveUnprepared(subject: CheckedStore, check: Check, number: number): Promise<void> {
+async function saveUnprepared(store: CheckedStore, check: Check, number: number): Promise<void> {
   const save = async (): Promise<void> => {
-    await expectNumber(subject, number - 1, UNUSED)
-    await subject.save(check.tokens.numbered(number), UNUSED)
+    await expectNumber(store, number - 1, UNUSED)
+    await store.save(check.tokens.numbered(number), UNUSED)
   }
-  if (!subject.hasLock) return save()
-  await runLocked(async (critical) => subject.lock(critical), check.timeoutMs, save)
+  if (!store.hasLock) return save()
+  await runLocked(async (critical) => store.lock(critical), check.timeoutMs, save)
 }
 
 /** @throws BrokenRule when the store does not hold the set with `number` */
-export async function expectNumber(
-  subject: CheckedStore,
-  number: number,
-  circumstance: string,
-): Promise<void> {
-  if ((await subject.loadNumber(circumstance)) !== number) {
-    throw new BrokenRule(`load() did not give the last saved set ${circumstance}`)
+export async function expectNumber(store: CheckedStore, number: number, circumstance: string): Promise<void> {
+  if ((await store.loadNumber(circumstance)) !== number) {
+    throw new BrokenRule(`load() did not return the last saved set ${circumstance}`)
   }
 }

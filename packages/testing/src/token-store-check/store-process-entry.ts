@@ -1,4 +1,4 @@
-// A process of its own that has the store open: what `checkTokenStore()` starts, commands and kills.
+// The process that `checkTokenStore()` starts, commands and kills. It has the store open.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Awaitable, TokenStore } from '@anthropic-auth/core'
 import type { OpenRequest, ProcessCommand, ProcessReport } from './store-process.ts'
@@ -6,21 +6,21 @@ import { BrokenRule } from './broken-rule.ts'
 import { CheckedStore } from './checked-store.ts'
 import { CheckTokens } from './check-tokens.ts'
 
-/** Between load and save, and after that: others that are inside as well get in between. */
+/** The pause between load and save, and after the save, in which a second holder of the lock would get in. */
 const PAUSE_MS = 5
-/** At the first time, when all have waited for the same end of the lock before. */
+/** The first pause is longer, since all processes have waited for the same moment. */
 const FIRST_PAUSE_MS = 50
 
 type CreateStore = (...args: readonly unknown[]) => Awaitable<TokenStore>
 
-/** Opens the store, then does what it is told, one thing after another. */
+/** Opens the store, then obeys commands, one after another. */
 async function serve(request: OpenRequest): Promise<void> {
   const tokens = new CheckTokens(request.recipe)
   try {
-    const subject = await open(request, tokens)
-    process.on('message', (command: ProcessCommand) => void obey(command, subject, tokens))
+    const store = await open(request, tokens)
+    process.on('message', (command: ProcessCommand) => void obey(command, store, tokens))
     await reported(async () =>
-      report({ kind: 'opened', number: await subject.loadNumber('in another process') }),
+      report({ kind: 'opened', number: await store.loadNumber('in another process') }),
     )
   } catch (error) {
     await report({ kind: 'unopened', reason: tokens.describe(error) })
@@ -42,11 +42,11 @@ function isFunction(value: unknown): value is CreateStore {
   return typeof value === 'function'
 }
 
-async function obey(command: ProcessCommand, subject: CheckedStore, tokens: CheckTokens): Promise<void> {
+async function obey(command: ProcessCommand, store: CheckedStore, tokens: CheckTokens): Promise<void> {
   await reported(async () => {
-    if (command.kind === 'hold') await hold(subject)
-    else if (command.kind === 'count') await count(subject, tokens, command.times)
-    else await saveForEver(subject, tokens, command.from)
+    if (command.kind === 'hold') await hold(store)
+    else if (command.kind === 'count') await count(store, tokens, command.times)
+    else await saveForever(store, tokens, command.from)
   })
 }
 
@@ -57,25 +57,25 @@ async function reported(work: () => Promise<void>): Promise<void> {
   })
 }
 
-async function hold(subject: CheckedStore): Promise<void> {
+async function hold(store: CheckedStore): Promise<void> {
   await report({ kind: 'locking', number: 0 })
-  await subject.lock(async () => {
-    // This process is killed in here, like a provider that has proved that it can save, and has sent a refresh.
-    if (subject.canPrepare) await subject.prepare('inside lock() in another process')
+  await store.lock(async () => {
+    // The check kills this process here, like a provider that has prepared a save and sent a refresh.
+    if (store.canPrepare) await store.prepare('inside lock() in another process')
     await report({ kind: 'held', number: 0 })
     await new Promise(() => undefined)
   })
 }
 
-async function count(subject: CheckedStore, tokens: CheckTokens, times: number): Promise<void> {
+async function count(store: CheckedStore, tokens: CheckTokens, times: number): Promise<void> {
   await report({ kind: 'locking', number: 0 })
   for (let done = 0; done < times; done += 1) {
-    const stay = await subject.lock(async () => {
+    const stay = await store.lock(async () => {
       const enteredAt = Date.now()
-      const number = await subject.loadNumber('inside lock() in another process')
-      if (subject.canPrepare) await subject.prepare('inside lock() in another process')
+      const number = await store.loadNumber('inside lock() in another process')
+      if (store.canPrepare) await store.prepare('inside lock() in another process')
       await delay(done === 0 ? FIRST_PAUSE_MS : PAUSE_MS)
-      await subject.save(tokens.numbered(number + 1), 'inside lock() in another process')
+      await store.save(tokens.numbered(number + 1), 'inside lock() in another process')
       await delay(PAUSE_MS)
       return { enteredAt, leftAt: Date.now() }
     })
@@ -83,16 +83,16 @@ async function count(subject: CheckedStore, tokens: CheckTokens, times: number):
   }
 }
 
-async function saveForEver(subject: CheckedStore, tokens: CheckTokens, from: number): Promise<void> {
+async function saveForever(store: CheckedStore, tokens: CheckTokens, from: number): Promise<void> {
   for (let number = from; ; number += 1) {
     // Every second time, so that processes are killed during both kinds of saves.
-    if (subject.canPrepare && number % 2 === 0) await subject.prepare('in another process')
-    await subject.save(tokens.numbered(number), 'in another process')
+    if (store.canPrepare && number % 2 === 0) await store.prepare('in another process')
+    await store.save(tokens.numbered(number), 'in another process')
     await report({ kind: 'saved', number })
   }
 }
 
-/** Resolves when the message is on its way, so that a kill does not take it back. */
+/** Resolves when the message is sent, so that killing this process does not lose it. */
 async function report(message: ProcessReport): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => resolve())

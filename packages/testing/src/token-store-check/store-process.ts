@@ -4,13 +4,21 @@ import { extname } from 'node:path'
 import { BrokenRule, within } from './broken-rule.ts'
 import type { TokenRecipe } from './check-tokens.ts'
 
-/** A module with which another process opens the same store. */
+/** A module that opens the same store in another process. */
 export interface TokenStoreModule {
-  /** A file of JavaScript, or of TypeScript that the runtime takes as it is. */
+  /** A JavaScript file, or a TypeScript file that the runtime can load. */
   readonly url: string | URL
-  /** The function of the module that makes the store. Default `createStore`. */
+  /**
+   * The name of the exported function that creates the store.
+   *
+   * @default 'createStore'
+   */
   readonly exportName?: string | undefined
-  /** What it is called with: JSON values. Default none. */
+  /**
+   * The arguments of that function, as JSON values.
+   *
+   * @default []
+   */
   readonly args?: readonly unknown[] | undefined
 }
 
@@ -21,31 +29,31 @@ export interface OpenRequest {
   readonly timeoutMs: number
 }
 
-/** What a process is told to do, one thing after another. */
+/** A command for a process, which obeys them one after another. */
 export type ProcessCommand =
-  /** Adds one to the number of the stored set, under the lock, so many times. */
+  /** Adds one to the number of the stored set under the lock, `times` times. */
   | { readonly kind: 'count'; readonly times: number }
-  /** Takes the lock, and keeps it. */
+  /** Takes the lock and keeps it. */
   | { readonly kind: 'hold' }
-  /** Saves sets with rising numbers, for ever. */
+  /** Saves sets with increasing numbers until it is killed. */
   | { readonly kind: 'save'; readonly from: number }
 
-/** When a process was inside the lock, by the clock that it shares with the others: milliseconds. */
+/** The time that a process was inside the lock, in milliseconds of the machine's clock. */
 export interface Stay {
   readonly enteredAt: number
   readonly leftAt: number
 }
 
-/** What a process says: where it stands, with the number of a set; which rule was broken; why there is no store. */
+/** A report of a process: its progress with the number of a set, a broken rule, or the reason why it has no store. */
 export type ProcessReport =
   | { readonly kind: 'opened' | 'locking' | 'held' | 'saved'; readonly number: number }
   | ({ readonly kind: 'counted' } & Stay)
   | { readonly kind: 'failed'; readonly rule: string }
   | { readonly kind: 'unopened'; readonly reason: string }
 
-/** On a busy machine six processes take a while to start, which is not the store's fault. */
+/** On a busy machine, six processes take a while to start. That is not the store's fault. */
 const START_MS = 120_000
-/** How modules are found and loaded; all else, such as a debugger's port, is the parent's alone. */
+/** The options that say how modules are loaded. The others, such as a debugger's port, belong to the parent alone. */
 const LOADING_OPTION = /^(?:-C|-r|--(?:conditions|require|import|loader|experimental-loader))$/
 const LOADING_FLAG =
   /^--(?:(?:conditions|require|import|loader|experimental-loader)=|(?:no-)?experimental-|preserve-symlinks|no-warnings|disable-warning)/
@@ -59,26 +67,26 @@ export class StoreProcess {
   private constructor(child: ChildProcess) {
     this.#child = child
     this.#reports = on(child, 'message', { close: ['exit'] })[Symbol.asyncIterator]()
-    // Of a message to a process that has ended: that there are no reports says it all.
+    // Sending to a process that has ended emits an error. The end of its reports says enough.
     child.on('error', () => undefined)
     child.on('message', (report: ProcessReport) => {
       if (report.kind === 'saved') this.#lastSaved = report.number
     })
   }
 
-  /** A process that has begun to open the store: {@link next} tells when it has. */
+  /** Starts a process, which begins to open the store. {@link opened} waits for it. */
   static start(request: OpenRequest): StoreProcess {
     const worker = new URL(`store-process-entry${extname(import.meta.url)}`, import.meta.url)
     const child = fork(worker, [], {
       execArgv: loadingOptions(process.execArgv),
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
-    // A message, not an argument, which others on this machine could read.
+    // As an argument, other users of this machine could read it.
     child.send(request)
     return new StoreProcess(child)
   }
 
-  /** The highest number of which a save has ended here. */
+  /** The number of the last finished save. */
   get lastSaved(): number {
     return this.#lastSaved
   }
@@ -94,11 +102,11 @@ export class StoreProcess {
     this.#child.send(command)
   }
 
-  /** Waits for the next report, which is of this kind. Unbounded in time. */
+  /** Waits for the next report, which must be of this kind. It has no time limit. */
   async next<K extends ProcessReport['kind']>(kind: K): Promise<ProcessReport & { readonly kind: K }> {
     const [report] = (await this.#reports.next()).value ?? []
     if (report === undefined) {
-      throw new Error(`A process of checkTokenStore() ended by itself, not yet ${kind}`)
+      throw new Error(`A process of checkTokenStore() ended before it was ${kind}`)
     }
     if (report.kind === 'failed') throw new BrokenRule(report.rule)
     if (report.kind === 'unopened') throw new Error(`Another process can't open the store: ${report.reason}`)
@@ -108,7 +116,7 @@ export class StoreProcess {
     return report
   }
 
-  /** As a crash does: without a chance to clean up. */
+  /** Kills the process like a crash, without a chance to clean up. */
   async kill(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child
     if (pid === undefined || exitCode !== null || signalCode !== null) return

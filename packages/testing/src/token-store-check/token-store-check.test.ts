@@ -64,7 +64,7 @@ describe('checkTokenStore()', () => {
 
   it('refuses a createStore() that opens another place each time', async () => {
     await expect(checkTokenStore(() => memoryStore())).rejects.toThrow(
-      'load() gave null in a second object of createStore(), which must be of the same place',
+      'load() returned null in a second object of createStore(), which must open the same place',
     )
   })
 
@@ -101,7 +101,7 @@ describe('checkTokenStore(): members', () => {
   it('says so where it does not', async () => {
     const members = ['accessToken', 'refreshToken', 'expiresAt', 'scopes'] as const
     await expect(checkMemory(tokensOnly(), { members })).rejects.toThrow(
-      'load() gave another scopes than was saved',
+      'load() returned a different scopes than was saved',
     )
   })
 
@@ -113,64 +113,64 @@ describe('checkTokenStore(): members', () => {
 describe('checkTokenStore(): what is saved is loaded', () => {
   it.each<[rule: string, what: string, change: (tokens: TokenSet, before: TokensLike | null) => unknown]>([
     [
-      'load() gave another refreshToken than was saved',
+      'load() returned a different refreshToken than was saved',
       'drops the refresh token',
       (tokens) => ({ ...tokens.toJSON(), refreshToken: null }),
     ],
     [
-      'load() gave another workspace than was saved',
+      'load() returned a different workspace than was saved',
       'does not know workspaces',
       (tokens) => ({ ...tokens.toJSON(), workspace: undefined }),
     ],
     [
-      'load() gave another accessToken than was saved',
+      'load() returned a different accessToken than was saved',
       'cuts tokens at 4,096 characters',
       (tokens) => ({ ...tokens.toJSON(), accessToken: tokens.accessToken.slice(0, 4096) }),
     ],
     [
-      'load() gave another organization, workspace than was saved',
+      'load() returned a different organization, workspace than was saved',
       'normalises names',
       (tokens) => JSON.parse(JSON.stringify(tokens).normalize('NFC')) as unknown,
     ],
     [
-      'load() gave another account, organization, workspace than was saved',
+      'load() returned a different account, organization, workspace than was saved',
       'takes names for Latin-1',
       (tokens) => JSON.parse(Buffer.from(JSON.stringify(tokens)).toString('latin1')) as unknown,
     ],
     [
-      'load() gave another scopes than was saved',
+      'load() returned a different scopes than was saved',
       'takes no scopes for unknown ones',
       (tokens) => ({ ...tokens.toJSON(), scopes: tokens.scopes?.length === 0 ? null : tokens.scopes }),
     ],
     [
-      'load() gave another expiresAt than was saved',
+      'load() returned a different expiresAt than was saved',
       'takes the beginning of time for an unknown expiry',
       (tokens) => ({ ...tokens.toJSON(), expiresAt: tokens.expiresAt === 0 ? null : tokens.expiresAt }),
     ],
     [
-      'load() gave another refreshTokenExpiresAt than was saved',
+      'load() returned a different refreshTokenExpiresAt than was saved',
       'forgets when the login ends',
       (tokens) => ({ ...tokens.toJSON(), refreshTokenExpiresAt: null }),
     ],
     [
-      'save() kept refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, account, organization, workspace of the set before',
+      'save() kept refreshToken, expiresAt, refreshTokenExpiresAt, scopes, clientId, account, organization, workspace of the previous set',
       'merges the set with the one before',
       (tokens, before) => ({
         ...before,
         ...Object.fromEntries(Object.entries(tokens.toJSON()).filter(([, value]) => value !== null)),
       }),
     ],
-    ['load() gave the set before the last one', 'saves once only', (tokens, before) => before ?? tokens],
-    ['load() gave null after a save()', 'saves nothing', () => null],
-    ['load() gave no valid token set after a save()', 'loads garbage', () => 'garbage'],
-    ['load() gave no valid token set after a save()', 'loads {}', () => ({})],
+    ['load() returned the set before the last one', 'saves once only', (tokens, before) => before ?? tokens],
+    ['load() returned null after a save()', 'saves nothing', () => null],
+    ['load() returned no valid token set after a save()', 'loads garbage', () => 'garbage'],
+    ['load() returned no valid token set after a save()', 'loads {}', () => ({})],
     [
-      'what load() gives is the stored set itself: a change to it changed the store',
+      'load() returns the stored set itself: changing it changed the store',
       'gives away its only copy',
       (tokens) => structuredClone(tokens.toJSON()),
     ],
     [
-      'what load() gives is the stored set itself: a change to it changed the store',
+      'load() returns the stored set itself: changing it changed the store',
       'gives away the names in its only copy',
       (tokens) => Object.freeze({ ...tokens.toJSON(), account: tokens.account && { ...tokens.account } }),
     ],
@@ -191,7 +191,7 @@ describe('checkTokenStore(): saves are atomic', () => {
       },
     }
     await expect(checkTokenStore(() => store)).rejects.toThrow(
-      'load() gave null while a save() was under way',
+      'load() returned null while a save() was under way',
     )
   })
 
@@ -208,7 +208,7 @@ describe('checkTokenStore(): saves are atomic', () => {
       },
     }
     await expect(checkTokenStore(() => store)).rejects.toThrow(
-      'load() gave a mixture, or a set that nobody saved',
+      'load() returned a mixture of sets, or a set that was never saved',
     )
   })
 
@@ -224,7 +224,7 @@ describe('checkTokenStore(): saves are atomic', () => {
       under -= 1
     }
     await expect(checkMemory({ load: async () => stored, save })).rejects.toThrow(
-      'load() gave a mixture, or a set that nobody saved, after several save() at the same time',
+      'load() returned a mixture of sets, or a set that was never saved, after several save() at the same time',
     )
   })
 
@@ -253,7 +253,7 @@ describe('checkTokenStore(): saves are atomic', () => {
       else setImmediate(() => setImmediate(() => void store.save(tokens)))
     }
     await expect(checkMemory({ load: store.load, save })).rejects.toThrow(
-      'load() gave an older set than the last that was saved',
+      'load() returned an older set than the last saved one',
     )
   })
 })
@@ -272,7 +272,7 @@ describe('checkTokenStore(): the lock excludes', () => {
         return result.promise
       },
     ],
-    ['lock() did not give what its critical section gave', 'drops the result', dropResult],
+    ['lock() did not return the result of its critical section', 'drops the result', dropResult],
     ['lock() ran its critical section 2 times', 'runs it twice', runTwice],
     ['lock() ran its critical section 0 times', 'does not run it', async () => undefined as never],
     ['lock() did not reject with the error of its critical section', 'hides an error', hideError],
@@ -374,7 +374,7 @@ async function hideError<T>(critical: () => Promise<T>): Promise<T> {
 
 describe('checkTokenStore(): errors and endless calls', () => {
   it.each<[rule: string, overrides: Partial<TokenStore>]>([
-    ['load() of an empty store gave undefined in place of null', { load: async () => undefined as never }],
+    ['load() of an empty store returned undefined instead of null', { load: async () => undefined as never }],
     [
       'load() rejected before the first save(): Error: No such key',
       { load: async () => fail('No such key') },
@@ -394,7 +394,7 @@ describe('checkTokenStore(): errors and endless calls', () => {
     const error: unknown = await checkMemory({ save }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({
       message:
-        'The token store breaks its contract: save() rejected a valid token set: an error whose message holds a token',
+        'The token store breaks its contract: save() rejected a valid token set: an error whose message contains a token',
     })
     expect(inspect(error, { depth: 20 })).not.toContain("Can't save")
   })
@@ -449,7 +449,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
     place = { ...place, path: join(home, 'again') }
     const options = { ...inProcesses('createPrivateLeftoverStore'), breakSaves }
     await expect(check('createPrivateLeftoverStore', options)).rejects.toThrow(
-      'load() in another process gave another set after a failed save()',
+      'load() in another process returned a different set after a failed save()',
     )
   })
 
@@ -459,19 +459,19 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
 
   it('says so where load() gives what it once found', async () => {
     await expect(check('createCachingStore', {})).rejects.toThrow(
-      'load() gave the set before the last one in a second object of createStore()',
+      'load() returned the set before the last one in a second object of createStore()',
     )
   })
 
   it.each<[rule: RegExp, exportName: ExportName]>([
-    [/it has no lock\(\), which processes that share a store need/, 'createNoLockStore'],
+    [/it has no lock\(\), which processes need to share a store/, 'createNoLockStore'],
     [/Two holders were inside lock\(\) at once, in two processes/, 'createUnsharedLockStore'],
     [/Two holders were inside lock\(\) at once, in two processes/, 'createRobbedLockStore'],
     [/Two holders were inside lock\(\) at once, in two processes/, 'createEarlyReleaseStore'],
-    [/of 32 updates inside lock\(\) by several processes \d+ were kept/, 'createSlowReaderStore'],
-    [/load\(\) (rejected|gave .*) while another process saved/, 'createInPlaceStore'],
+    [/only \d+ of 32 updates inside lock\(\) by several processes were kept/, 'createSlowReaderStore'],
+    [/load\(\) (rejected|returned .*) while another process saved/, 'createInPlaceStore'],
     [/save\(\) rejected after a process was killed in the middle of save\(\)/, 'createMarkingStore'],
-    [/load\(\) gave an older set than the last that was saved, (while|after)/, 'createLateStore'],
+    [/load\(\) returned an older set than the last saved one, (while|after)/, 'createLateStore'],
     [
       /prepareSave\(\) rejected inside lock\(\) in another process: Error: Another process saves/,
       'createPreparationMarkStore',
@@ -487,7 +487,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   })
 
   it.each<[rule: string, exportName: ExportName]>([
-    ['the lock of a holder that was killed was not recovered within 2000 ms', 'createStaleLockStore'],
+    ['the lock of a killed holder was not recovered within 2000 ms', 'createStaleLockStore'],
     ['lock() did not recover from a process that was killed while it waited', 'createQueueLockStore'],
     ['lock() let no process in within 2000 ms', 'createMissedLockStore'],
   ])('says %j of %s()', async (rule, exportName) => {
@@ -523,7 +523,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   it('says so where another process opens another place', async () => {
     const args = [{ ...place, path: join(home, 'other') }]
     await expect(check('createStore', { module: { url, args } })).rejects.toThrow(
-      'load() gave null in another process',
+      'load() returned null in another process',
     )
   })
 
@@ -537,10 +537,10 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   })
 
   it.each<[rule: string, exportName: ExportName]>([
-    ['load() gave null when the store was cut to 0 bytes, where it must reject', 'createForgivingStore'],
-    ['load() gave something when the store was replaced by {}, where it must reject', 'createTrustingStore'],
+    ['load() returned null when the store was cut to 0 bytes, but it must reject', 'createForgivingStore'],
+    ['load() returned a value when the store was replaced by {}, but it must reject', 'createTrustingStore'],
     [
-      'load() rejected with an error that holds a token when the store was left without its first quarter',
+      'load() rejected with an error that contains a token when the store was left without its first quarter',
       'createQuotingStore',
     ],
     ['load() rejected after a save() when the store was cut to 0 bytes', 'createStuckStore'],

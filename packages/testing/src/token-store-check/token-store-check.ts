@@ -17,16 +17,26 @@ import {
 } from './saving-rules.ts'
 import type { OpenRequest, TokenStoreModule } from './store-process.ts'
 
-/** What a check needs to go further than one process and a healthy store. */
+/** Options of `checkTokenStore()`. */
 export interface TokenStoreCheckOptions {
-  /** Opens the same store in other processes, which are started, and killed. Without it: one process alone. */
+  /**
+   * Opens the same store in other processes, which the check starts and kills.
+   *
+   * @default one process alone
+   */
   readonly module?: TokenStoreModule | undefined
-  /** The store's bytes, to be damaged and put back. Without it nothing is damaged. */
+  /**
+   * Reads and writes the bytes of the store, so that the check can damage them and put them back.
+   *
+   * @default nothing is damaged
+   */
   readonly storage?: TokenStorage | undefined
   /**
    * Makes every `save()` fail until the function that it returns is called, for example by making the folder
    * read-only. The check proves that `prepareSave()` rejects meanwhile, and that no tokens are lost. It is called
-   * twice. Without it, the check does not make saves fail.
+   * twice.
+   *
+   * @default saves are not made to fail
    */
   readonly breakSaves?: (() => Awaitable<() => Awaitable<void>>) | undefined
   /**
@@ -51,7 +61,7 @@ export interface TokenStoreCheckOptions {
 }
 
 /**
- * Proves that a store keeps the contract of `TokenStore`; bound to no test runner.
+ * Proves that a store keeps the contract of `TokenStore`. It works in every test runner.
  *
  * In one process, it checks that everything in a token set can be saved and loaded, that a save replaces the whole
  * set, and that saves are atomic. If the store has them, `lock()` must exclude other callers and always be released,
@@ -63,10 +73,22 @@ export interface TokenStoreCheckOptions {
  * - `storage`: garbage and truncated bytes make `load()` reject, without a token in the error, and a save over them
  *   either works completely or rejects
  *
- * The store must be empty, and a place of its own: the check refuses to overwrite tokens, and leaves its own behind.
+ * The store must be empty and used by nothing else: the check refuses to overwrite tokens, and leaves its own behind.
+ *
+ * @example
+ * ```ts
+ * import { test } from 'node:test'
+ * import type { TokenStore } from '@anthropic-auth/core'
+ * import { checkTokenStore } from '@anthropic-auth/testing/token-store'
+ *
+ * declare function createStore(): TokenStore // yours, exported by ./my-store.js
+ *
+ * test('my store keeps the contract', () =>
+ *   checkTokenStore(createStore, { module: { url: new URL('./my-store.js', import.meta.url) } }))
+ * ```
  *
  * @param createStore - opens the same place each time, as a new object or the same one
- * @throws Error that names the first broken rule in a sentence, and holds no token
+ * @throws Error whose message names the first broken rule, and contains no token
  * @throws TypeError when `createStore` does not return a store, `members` lacks a token, or `breakSaves` is not a
  *   function or does not return one
  * @throws RangeError when `maxTokenLength` or `timeoutMs` is out of range
@@ -137,7 +159,7 @@ function openRequest(
 
 function assertStore(store: Partial<TokenStore> | null): asserts store is TokenStore {
   if (typeof store?.load !== 'function' || typeof store.save !== 'function') {
-    throw new TypeError('createStore() must give a TokenStore, which has load() and save()')
+    throw new TypeError('createStore() must return a TokenStore, an object with load() and save()')
   }
   for (const name of ['lock', 'prepareSave'] as const) {
     const isMethod = store[name] === undefined || typeof store[name] === 'function'
@@ -153,11 +175,12 @@ function assertBreakSaves(breakSaves: unknown): void {
 
 function assertMembers(members: readonly (keyof TokenSetJson)[]): void {
   const areKept = members.includes('accessToken') && members.includes('refreshToken')
-  if (!areKept) throw new TypeError('members must name accessToken and refreshToken, which a store keeps')
+  if (!areKept)
+    throw new TypeError('members must include accessToken and refreshToken: every store keeps them')
 }
 
 function assertLimits(maxTokenLength: number, timeoutMs: number): void {
-  // Shorter tokens would not hold what tells them apart; no token is longer.
+  // In a shorter token there is no room for what tells the tokens apart. No token is longer than 8,192.
   const isLength = Number.isInteger(maxTokenLength) && maxTokenLength >= 256 && maxTokenLength <= 8192
   if (!isLength) throw new RangeError('maxTokenLength must be an integer from 256 to 8192')
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
