@@ -53,8 +53,9 @@ export class CheckedStore {
 
   /** Calls the store's own lock, without a time limit. */
   async lockRaw<T>(critical: () => Promise<T>): Promise<T> {
-    if (this.#store.lock === undefined)
+    if (this.#store.lock === undefined) {
       throw new BrokenRule('one store object has lock(), and another does not')
+    }
     return this.#store.lock(critical)
   }
 

@@ -17,8 +17,9 @@ export async function checkEmptyStore({ open, tokens }: Check): Promise<void> {
     if (error instanceof BrokenRule) throw error
     throw new BrokenRule(`load() rejected before the first save(): ${tokens.describe(error)}`)
   })
-  if (loaded === undefined)
+  if (loaded === undefined) {
     throw new BrokenRule('load() of an empty store returned undefined instead of null')
+  }
   if (loaded !== null) {
     throw new Error(
       'The token store is not empty, and checkTokenStore() would overwrite its tokens. Give the check an empty store',

@@ -175,8 +175,9 @@ function assertBreakSaves(breakSaves: unknown): void {
 
 function assertMembers(members: readonly (keyof TokenSetJson)[]): void {
   const areKept = members.includes('accessToken') && members.includes('refreshToken')
-  if (!areKept)
+  if (!areKept) {
     throw new TypeError('members must include accessToken and refreshToken: every store keeps them')
+  }
 }
 
 function assertLimits(maxTokenLength: number, timeoutMs: number): void {
