@@ -8,6 +8,7 @@ import { askForConsent, decide } from './authorization-server/authorization-endp
 import { handleCodePage } from './authorization-server/code-page-endpoint.ts'
 import { PATHS } from './authorization-server/endpoint-paths.ts'
 import { OAuthError } from './authorization-server/oauth-error.ts'
+import type { Refusal } from './authorization-server/refusal.ts'
 import { handleRevocation } from './authorization-server/revocation-endpoint.ts'
 import type { AppContext, AppEnvironment, ServerState } from './authorization-server/server-state.ts'
 import { handleTokenRequest } from './authorization-server/token-endpoint.ts'
@@ -18,10 +19,16 @@ type App = Hono<AppEnvironment>
 /** A part of the server. An origin serves one or both. */
 export type Role = 'consent' | 'api'
 
+/** Loads the inspector when somebody opens it. */
+export type LoadInspector = () => Promise<{ fetch(request: Request): Response | Promise<Response> }>
+
 /** Creates the app for one origin. */
-export function createApp(state: ServerState, roles: readonly Role[]): App {
+export function createApp(state: ServerState, roles: readonly Role[], loadInspector: LoadInspector): App {
   const app: App = new Hono()
-  if (roles.includes('consent')) addConsentRoutes(app, state)
+  if (roles.includes('consent')) {
+    addConsentRoutes(app, state)
+    addInspectorRoutes(app, loadInspector)
+  }
   if (roles.includes('api')) addApiRoutes(app, state)
   app.notFound(respondNotFound)
   app.onError(respondWithError)
@@ -34,10 +41,16 @@ function addConsentRoutes(app: App, state: ServerState): void {
   app.get(PATHS.authorizeMax, (context) => askForConsent(context, state, 'max'))
   app.get(PATHS.authorizeConsole, (context) => askForConsent(context, state, 'console'))
   app.on('POST', [PATHS.authorizeMax, PATHS.authorizeConsole], (context) => decide(context, state))
-  app.get(PATHS.codePage, (context) => handleCodePage(new URL(context.req.url).searchParams))
+  app.get(PATHS.codePage, (context) => handleCodePage(context, state))
   app.all(PATHS.authorizeMax, refuseMethodOfPage('GET, HEAD, POST'))
   app.all(PATHS.authorizeConsole, refuseMethodOfPage('GET, HEAD, POST'))
   app.all(PATHS.codePage, refuseMethodOfPage('GET, HEAD'))
+}
+
+function addInspectorRoutes(app: App, loadInspector: LoadInspector): void {
+  const inspect: Handler<AppEnvironment> = async ({ req }) => (await loadInspector()).fetch(req.raw)
+  app.all('/', inspect)
+  app.all('/inspector/*', inspect)
 }
 
 function addApiRoutes(app: App, state: ServerState): void {
@@ -59,7 +72,7 @@ function refuseLargeBody({ env }: AppContext, next: () => Promise<void>): Promis
 }
 
 function refuseLargeForm({ env }: AppContext, next: () => Promise<void>): Promise<void> {
-  if (env.bodyTooLarge) throw new PageError('The request exceeds 64 KiB.', null, 413)
+  if (env.bodyTooLarge) throw new PageError('The request exceeds 64 KiB.', { status: 413 })
   return next()
 }
 
@@ -72,7 +85,9 @@ function refuseMethod(allow: string): Handler<AppEnvironment> {
 
 function refuseMethodOfPage(allow: string): Handler<AppEnvironment> {
   return async () => {
-    const response = await errorPage(new PageError('This page does not support that method.', null, 405))
+    const response = await errorPage(
+      new PageError('This page does not support that method.', { status: 405 }),
+    )
     response.headers.set('allow', allow)
     return response
   }
@@ -82,10 +97,11 @@ function respondNotFound(context: AppContext): Response | Promise<Response> {
   if (/^\/(?:v1|api)\//.test(context.req.path)) {
     return respondWithError(new ApiError(404, 'Not Found'), context)
   }
-  return errorPage(new PageError('There is no such page.', null, 404))
+  return errorPage(new PageError('There is no such page.', { status: 404 }))
 }
 
 function respondWithError(error: Error, { env }: AppContext): Response | Promise<Response> {
+  env.trace.refusal = refusalOf(error)
   if (error instanceof PageError) return errorPage(error)
   if (error instanceof OAuthError) return Response.json(error, { status: error.status })
   const { status, message } = error instanceof ApiError ? error : new ApiError(500, 'The emulator failed.')
@@ -94,4 +110,15 @@ function respondWithError(error: Error, { env }: AppContext): Response | Promise
     apiErrorBody(status, message, env.requestId),
     headers ? { status, headers } : { status },
   )
+}
+
+function refusalOf(error: Error): Refusal {
+  const { message: reason } = error
+  if (error instanceof PageError) {
+    const { parameter: name, detail: sent, expected } = error
+    return name === null ? { reason } : { reason, mismatch: { name, sent, expected } }
+  }
+  return error instanceof OAuthError || error instanceof ApiError
+    ? { ...error.explanation, reason }
+    : { reason }
 }

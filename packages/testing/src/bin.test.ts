@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
 import { describe, expect, it } from 'vitest'
+import { pressButton } from './simulated-user.ts'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
 
@@ -27,36 +29,93 @@ function run(
 }
 
 describe('anthropic-auth-emulator', () => {
-  it('serves, says how to point a login to it, and ends with Ctrl-C', async () => {
+  it('serves, prints how to point a login to it, and ends with Ctrl-C', async () => {
     let served: Promise<Response> | undefined
     const { code, output } = await run(['--separate-api-origin'], (text, end) => {
-      const origin = /^Token and API on (\S+)$/m.exec(text)?.[1]
-      if (!text.includes('Ctrl-C ends it.') || origin === undefined) return
+      const origin = /^ +Token endpoint and API +(\S+)$/m.exec(text)?.[1]
+      if (!text.includes('Press Ctrl-C to stop.') || origin === undefined) return
       served ??= fetch(`${origin}/v1/models`).finally(end)
     })
     expect((await served)?.status).toBe(400)
     expect(code).toBe(0)
-    expect(output).toMatch(/^Consent and code page on http:\/\/127\.0\.0\.1:\d+$/m)
+    expect(output).toMatch(/^The emulator is serving on http:\/\/127\.0\.0\.1:\d+$/m)
+    expect(output).toMatch(/^ +Inspector +http:\/\/127\.0\.0\.1:\d+\/$/m)
     expect(output).toContain('/v1/oauth/token/revoke')
-    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(output).toMatch(/anthropic-auth login --profile emulator --base-url http:\S+ --console-url http:/)
   })
 
-  it('helps, and tells its version', async () => {
+  it('takes clients, lifetimes and a workspace', async () => {
+    const redirectUri = 'http://localhost:*/cb'
+    const args = ['--client', `my-app=${redirectUri}`, '--token-lifetime', '90s', '--login-lifetime', '2h']
+    let checked: Promise<unknown> | undefined
+    await run([...args, '--workspace', 'wrkspc_7'], (text, end) => {
+      const url = /serving on (\S+)/.exec(text)?.[1]
+      if (!text.includes('Press Ctrl-C') || url === undefined) return
+      checked ??= logInTo(url).finally(end)
+    })
+    expect(await checked).toMatchObject({
+      expires_in: 90,
+      refresh_token_expires_in: expect.closeTo(7200, -2) as number,
+      workspace: { id: 'wrkspc_7' },
+    })
+  })
+
+  it('prints help and its version', async () => {
     const help = await run(['--help'])
-    expect([help.code, help.output.startsWith('anthropic-auth-emulator: ')]).toEqual([0, true])
+    expect([help.code, help.output.startsWith('Run an emulator of ')]).toEqual([0, true])
+    expect(help.output.split('\n').filter((line) => line.length > 88)).toEqual([])
+    expect((await run(['--port', '1', '-h'])).output).toBe(help.output)
     expect(await run(['--version'])).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     })
   })
 
-  it.each([[['--port', '99999']], [['--port', 'x']], [['--bogus']], [['extra']]])(
-    'refuses %j',
-    async (args) => {
-      const { code, output } = await run(args)
-      expect(code).toBe(2)
-      expect(output).toContain('--help')
-      expect(output).not.toContain('    at ')
-    },
-  )
+  it.each([
+    [['--port', '99999'], "Invalid --port '99999': must be between 0 and 65535."],
+    [['--port', 'x'], "Invalid --port 'x': must be between 0 and 65535."],
+    [['--token-lifetime', 'soon'], "Invalid --token-lifetime 'soon'"],
+    [['--login-lifetime', '1w'], "Invalid --login-lifetime '1w'"],
+    [['--client', 'my-app'], "Invalid --client 'my-app': use ID=REDIRECT_URI."],
+    [['--client', 'my-app=http://evil.example/'], 'The redirectUris of client "my-app" must be https'],
+    [['--workspace', 'two words'], 'account.workspace must be null or a workspace id'],
+    [['--bogus'], "Unknown option '--bogus'"],
+    [['extra'], "Unexpected argument 'extra'"],
+  ])('refuses %j', async (args, message) => {
+    const { code, output } = await run(args)
+    expect(code).toBe(2)
+    expect(output).toContain(message)
+    expect(output).toContain('--help')
+    expect(output).not.toContain('    at ')
+  })
 })
+
+/** Logs in as client `my-app`, without the classes of this package: the emulator runs in another process. */
+async function logInTo(url: string): Promise<unknown> {
+  const verifier = generateCodeVerifier()
+  const state = generateState()
+  const redirectUri = 'http://localhost:5/cb'
+  const query = new URLSearchParams({
+    client_id: 'my-app',
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope: 'user:inference',
+    code_challenge: deriveCodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+  })
+  const redirect = await pressButton(`${url}/oauth/authorize?${query.toString()}`, url, 'allow')
+  const response = await fetch(`${url}/v1/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'authorization_code',
+      code: new URL(redirect).searchParams.get('code'),
+      state,
+      client_id: 'my-app',
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    }),
+  })
+  return response.json()
+}

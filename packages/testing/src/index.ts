@@ -1,7 +1,8 @@
 export { startEmulator } from './emulator.ts'
 export { checkTokenStore } from './token-store-check/token-store-check.ts'
 
-export type { Emulator, EmulatorOptions } from './emulator.ts'
+export type { Emulator } from './emulator.ts'
+export type { EmulatorOptions } from './emulator-options.ts'
 export type { EmulatorAccount } from './authorization-server/account.ts'
 export type { EmulatorClient } from './authorization-server/client-registry.ts'
 export type { EmulatorFederationRule } from './authorization-server/federation-rule.ts'
@@ -32,4 +33,5 @@ export type {
   ResetBeforeFault,
   ServerErrorFault,
   SubscriptionRefusedFault,
+  VerificationRequiredFault,
 } from './faults/fault.ts'

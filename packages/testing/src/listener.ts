@@ -9,29 +9,32 @@ import type { AppEnvironment, IssuePolicy } from './authorization-server/server-
 import type { FaultQueue } from './faults/fault-queue.ts'
 import { respondWithFault } from './faults/fault-response.ts'
 import { readRequestBody } from './request-body.ts'
-import type { OpenRecord, RequestLog } from './request-log.ts'
+import type { LogEntry, RequestLog } from './request-log.ts'
 
-/** What a listener does with each request: record it, let it meet a fault, hand it to the app. */
+/** Everything that a listener needs to handle requests. */
 interface Service {
   readonly app: Hono<AppEnvironment>
   readonly log: RequestLog
   readonly faults: FaultQueue
 }
 
-/** A server on 127.0.0.1; there is no way to bind anything else. */
+/** A server on 127.0.0.1. There is no way to bind anything else. */
 export interface Listener {
   readonly url: string
-  /** The app comes after the port, which it needs to know. */
+  /** Starts to handle requests. The app comes after the port, since it needs to know the port. */
   serve(service: Service): void
   close(): Promise<void>
 }
 
+/** Starts the paths of the inspector, whose own requests are not recorded. */
+export const INSPECTOR_PATH = '/inspector'
+
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 
-/** How tokens are issued unless a fault changes it. */
+/** The rules for issuing tokens without a fault. */
 const USUAL_POLICY: IssuePolicy = { withheldScopes: [], rotate: true, organization: null, workspace: null }
 
-/** On every answer; pages put a policy of their own in place of this one. */
+/** The headers of every response. Pages replace the policy with their own. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -43,7 +46,7 @@ const HEADERS = {
 
 /** @throws AnthropicAuthError `port_unavailable` when the port is taken or not permitted */
 export async function openListener(port: number): Promise<Listener> {
-  // Node's default of five seconds would close the idle connection of a program that is busy for longer, just as it
+  // Node's default of five seconds would close the idle connection of a program that is busy for longer, just when it
   // sends its next request.
   const server = createServer({ keepAliveTimeout: 0 })
   await bind(server, port)
@@ -59,7 +62,7 @@ function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
-        new AnthropicAuthError('port_unavailable', `The emulator can not listen on port ${port}`, { cause }),
+        new AnthropicAuthError('port_unavailable', `The emulator can't listen on port ${port}`, { cause }),
       ),
     )
     server.listen(port, '127.0.0.1', resolve)
@@ -81,51 +84,59 @@ function shut(server: Server): Promise<void> {
   })
 }
 
-/** Begins the record and the answer, then leaves both to the framework's adapter. */
+/** Records the request, then leaves the response to the framework's adapter. */
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse, service: Service): Promise<void> {
-  const record = service.log.open(incoming)
   const requestId = randomValue('req_')
   for (const [name, value] of Object.entries({ ...HEADERS, 'request-id': requestId })) {
     outgoing.setHeader(name, value)
   }
-  const exchange = { incoming, outgoing, record, requestId }
+  const entry = isOfInspector(incoming.url) ? null : service.log.open(incoming)
+  const exchange = { incoming, outgoing, entry, requestId }
+  outgoing.once('close', () => entry?.close())
   const fetchApp = async (request: Request): Promise<Response> => {
     const response = await respond(request, exchange, service)
-    if (response !== RESPONSE_ALREADY_SENT) record.status = response.status
+    if (response !== RESPONSE_ALREADY_SENT) entry?.setStatus(response.status)
     return response
   }
   const errorHandler = (): Response => {
-    record.status = outgoing.destroyed ? 0 : 400
+    entry?.setStatus(outgoing.destroyed ? 0 : 400)
     return errorResponse(400, 'The request is malformed.', requestId)
   }
-  // The adapter would otherwise put its own Request and Response in place of the global ones of the host process.
+  // Otherwise the adapter replaces the global Request and Response of the host process.
   await getRequestListener(fetchApp, { overrideGlobalObjects: false, errorHandler })(incoming, outgoing)
+}
+
+function isOfInspector(url: string | undefined): boolean {
+  return url === '/' || url === INSPECTOR_PATH || url?.startsWith(`${INSPECTOR_PATH}/`) === true
 }
 
 interface Exchange {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
-  readonly record: OpenRecord
+  readonly entry: LogEntry | null
   readonly requestId: string
 }
 
 async function respond(
   request: Request,
-  { incoming, outgoing, record, requestId }: Exchange,
+  { incoming, outgoing, entry, requestId }: Exchange,
   { app, faults }: Service,
 ): Promise<Response> {
   const { text, isTooLarge } = await readRequestBody(request)
-  record.body = text
-  // A page of another site that has its name resolve to 127.0.0.1 (DNS rebinding) shows by the host that it asks for.
+  entry?.setBody(text)
+  // A page whose own name resolves to 127.0.0.1 (DNS rebinding) is recognised by the host that it asks for.
   if (!LOOPBACK_HOST.test(incoming.headers.host ?? '')) {
-    return errorResponse(421, 'This server answers to localhost, 127.0.0.1 and [::1] only.', requestId)
+    return errorResponse(421, 'This server responds to localhost, 127.0.0.1 and [::1] only.', requestId)
   }
+  const trace = entry?.trace ?? { login: null, refusal: null }
   const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
     const issuePolicy = { ...USUAL_POLICY, ...policy }
-    return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy })
+    return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy, trace })
   }
   const fault = faults.take(new URL(request.url).pathname)
-  return fault === null ? process() : respondWithFault(fault, { requestId, outgoing, process })
+  if (fault === null) return process()
+  entry?.setFault(fault)
+  return respondWithFault(fault, { requestId, outgoing, process })
 }
 
 function withBody({ url, method, headers }: Request, text: string): Request {

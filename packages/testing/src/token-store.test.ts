@@ -5,14 +5,15 @@ import { describe, expect, it } from 'vitest'
 
 const SOURCE = '--conditions=@anthropic-auth/source'
 
-/** Imports the module in a process of its own, and returns the packages and folders of this package that it loads. */
-async function loadedBy(name: string): Promise<readonly string[]> {
+/** Imports the module in a process of its own and does some work with it. Returns the packages and folders of this package that it loads. */
+async function loadedBy(name: string, work = ''): Promise<readonly string[]> {
   const url = new URL(name, import.meta.url).href
   const program = `
     import { registerHooks } from 'node:module'
     const urls = []
     registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
-    await import(${JSON.stringify(url)})
+    const module = await import(${JSON.stringify(url)})
+    ${work}
     process.stdout.write(JSON.stringify(urls))`
   const args = [SOURCE, '--no-warnings', '--input-type=module', '--eval', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, {
@@ -37,10 +38,13 @@ describe('the entry point token-store', () => {
     expect(places.filter((place) => place.startsWith('node:'))).not.toContain('node:http')
   })
 
-  it('is found by the same means that find the framework in the main entry', async () => {
-    const places = await loadedBy('index.ts')
-    expect(places).toContain('hono')
-    expect(places).toContain('node:http')
-    expect(places).toContain('testing/src/token-store-check/')
+  it('is found by the same means that find the framework once an emulator starts', async () => {
+    const imported = await loadedBy('index.ts')
+    expect(imported).toContain('testing/src/token-store-check/')
+    expect(imported).not.toContain('hono')
+    const started = await loadedBy('index.ts', 'await (await module.startEmulator()).close()')
+    expect(started).toContain('hono')
+    expect(started).toContain('node:http')
+    expect(started).not.toContain('testing/src/inspector/')
   })
 })

@@ -125,6 +125,8 @@ describe('the consent page', () => {
   it('can be answered with the keyboard alone', async () => {
     const page = await open(client.startFlow('console').authorizationUrl)
     await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('workspace')
+    await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Allow')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Deny')

@@ -17,24 +17,41 @@ const INFERENCE_SCOPES = ['user:inference', 'workspace:developer', 'workspace:in
  * @throws ApiError 401 without a valid access token, 403 when it lacks the scope or the account is on hold
  */
 export function requireBearer(
-  request: AppContext['req'],
+  { req, env }: AppContext,
   { sessions, hold }: ServerState,
   scopes: readonly string[],
 ): AccessGrant {
-  const authorization = request.header('authorization')
+  const authorization = req.header('authorization')
   if (authorization === undefined) {
     throw new ApiError(401, 'Authentication is required: send a Bearer token.')
   }
   const grant = sessions.findAccessGrant(BEARER.exec(authorization)?.[1] ?? '')
-  if (grant === undefined) throw new ApiError(401, 'Invalid bearer token')
-  if (!sessions.isValid(grant)) {
-    throw new ApiError(401, 'OAuth token has expired or was revoked. Log in again.')
-  }
+  env.trace.login = grant?.session.login ?? null
+  if (grant === undefined) throw unknownToken()
+  if (!sessions.isValid(grant)) throw invalidToken(grant)
   if (hold.isActive && grant.session.mode !== 'federation') throw new ApiError(403, ON_HOLD)
-  if (!scopes.some((scope) => grant.scopes.includes(scope))) {
-    throw new ApiError(403, `OAuth token does not meet scope requirement ${scopes[0]}`)
-  }
+  if (!scopes.some((scope) => grant.scopes.includes(scope))) throw missingScope(grant, scopes)
   return grant
+}
+
+function unknownToken(): ApiError {
+  return new ApiError(401, 'Invalid bearer token', {
+    text: 'This emulator has not issued the token. It forgets all tokens when it ends.',
+  })
+}
+
+function invalidToken({ revoked, session }: AccessGrant): ApiError {
+  const isRevoked = revoked || session.revoked
+  return new ApiError(401, 'OAuth token has expired or was revoked. Log in again.', {
+    text: isRevoked ? 'The token was revoked.' : 'The token has expired. The refresh token gives a new one.',
+  })
+}
+
+function missingScope(grant: AccessGrant, scopes: readonly string[]): ApiError {
+  return new ApiError(403, `OAuth token does not meet scope requirement ${scopes[0]}`, {
+    text: 'Request the scope when the login starts. A refresh cannot add it.',
+    mismatch: { name: 'scope', sent: grant.scopes.join(' '), expected: scopes },
+  })
 }
 
 /**
@@ -42,33 +59,42 @@ export function requireBearer(
  *
  * @throws ApiError 400, 401 or 403
  */
-export function authenticateApiRequest(request: AppContext['req'], state: ServerState): void {
-  if (request.header('anthropic-version') === undefined) {
+export function authenticateApiRequest(context: AppContext, state: ServerState): void {
+  if (context.req.header('anthropic-version') === undefined) {
     throw new ApiError(400, 'anthropic-version: header is required')
   }
-  const apiKey = request.header('x-api-key')
-  if (apiKey === undefined) return authenticateBearer(request, state)
-  if (request.header('authorization') !== undefined) {
+  const apiKey = context.req.header('x-api-key')
+  if (apiKey === undefined) return authenticateBearer(context, state)
+  if (context.req.header('authorization') !== undefined) {
     throw new ApiError(401, 'Send either x-api-key or Authorization, not both.')
   }
-  assertApiKey(apiKey, state)
+  assertApiKey(apiKey, context, state)
 }
 
-function assertApiKey(apiKey: string, { sessions }: ServerState): void {
-  if (!sessions.hasApiKey(apiKey)) throw new ApiError(401, 'invalid x-api-key')
+function assertApiKey(apiKey: string, { env }: AppContext, { sessions }: ServerState): void {
+  const session = sessions.findByApiKey(apiKey)
+  env.trace.login = session?.login ?? null
+  if (session !== undefined) return
+  throw new ApiError(401, 'invalid x-api-key', {
+    text: 'This emulator has not created the key. It forgets all keys when it ends.',
+  })
 }
 
-function authenticateBearer(request: AppContext['req'], state: ServerState): void {
-  const authorization = request.header('authorization')
+function authenticateBearer(context: AppContext, state: ServerState): void {
+  const authorization = context.req.header('authorization')
   const token = BEARER.exec(authorization ?? '')?.[1] ?? ''
   // The API takes a key as a Bearer token too.
-  if (API_KEY.test(token)) return assertApiKey(token, state)
-  const betas = request.header('anthropic-beta')?.split(',') ?? []
-  if (authorization !== undefined && !betas.some((beta) => beta.trim() === OAUTH_BETA)) {
-    throw new ApiError(
-      401,
-      `OAuth authentication is not supported without the header anthropic-beta: ${OAUTH_BETA}`,
-    )
-  }
-  requireBearer(request, state, INFERENCE_SCOPES)
+  if (API_KEY.test(token)) return assertApiKey(token, context, state)
+  if (authorization !== undefined) assertOAuthBeta(context.req.header('anthropic-beta'))
+  requireBearer(context, state, INFERENCE_SCOPES)
+}
+
+function assertOAuthBeta(header: string | undefined): void {
+  const betas = header?.split(',').map((beta) => beta.trim()) ?? []
+  if (betas.includes(OAUTH_BETA)) return
+  throw new ApiError(
+    401,
+    `OAuth authentication is not supported without the header anthropic-beta: ${OAUTH_BETA}`,
+    { mismatch: { name: 'anthropic-beta', sent: header ?? null, expected: [OAUTH_BETA] } },
+  )
 }

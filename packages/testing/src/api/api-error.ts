@@ -1,3 +1,5 @@
+import type { Explanation } from '../authorization-server/refusal.ts'
+
 /** The statuses of API errors, with the error type of each. */
 const ERROR_TYPES = {
   400: 'invalid_request_error',
@@ -17,10 +19,13 @@ export type ApiErrorStatus = keyof typeof ERROR_TYPES
 /** Thrown by the API endpoints. The response has Anthropic's error body. */
 export class ApiError extends Error {
   readonly status: ApiErrorStatus
+  /** For the inspector. */
+  readonly explanation: Explanation
 
-  constructor(status: ApiErrorStatus, message: string) {
+  constructor(status: ApiErrorStatus, message: string, explanation: Explanation = {}) {
     super(message)
     this.status = status
+    this.explanation = explanation
   }
 }
 

@@ -4,8 +4,8 @@ import { readJsonObject } from './json-body.ts'
 
 /** Handles `POST /api/oauth/claude_cli/create_api_key`: creates a key for a token with `org:create_api_key`. */
 export async function handleApiKeyRequest(context: AppContext, state: ServerState): Promise<Response> {
-  requireBearer(context.req, state, ['org:create_api_key'])
+  const { session } = requireBearer(context, state, ['org:create_api_key'])
   // Some clients send no body, others an empty object.
   if ((await context.req.text()) !== '') await readJsonObject(context.req)
-  return context.json({ raw_key: state.sessions.issueApiKey() })
+  return context.json({ raw_key: state.sessions.issueApiKey(session) })
 }

@@ -24,6 +24,6 @@ const MODELS = [
 
 /** Handles `GET /v1/models`: returns one page with a few models. */
 export function handleModelsRequest(context: AppContext, state: ServerState): Response {
-  authenticateApiRequest(context.req, state)
+  authenticateApiRequest(context, state)
   return context.json({ data: MODELS, has_more: false, first_id: MODELS[0].id, last_id: MODELS[2].id })
 }

@@ -4,7 +4,7 @@ import { requireBearer } from './api-authentication.ts'
 /** Handles `GET /api/oauth/profile`: returns the signed-in user for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {
   const { account } = state
-  const { mode, organization } = requireBearer(context.req, state, ['user:profile']).session
+  const { mode, organization } = requireBearer(context, state, ['user:profile']).session
   const isSubscription = mode === 'max'
   return context.json({
     account: {

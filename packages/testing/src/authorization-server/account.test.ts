@@ -98,3 +98,49 @@ describe('the fault other_organization', () => {
     })
   })
 })
+
+describe('the workspaces on the consent page', () => {
+  const CONSENT = /name="consent" value="([\w-]+)"/
+
+  const openPage = async (asked: Readonly<Record<string, string>> = {}) => {
+    const login = startLogin(emulator, asked)
+    const url = authorizationUrl(emulator, login.parameters)
+    const text = await (await fetch(url)).text()
+    const offered = [...text.matchAll(/<option value="([^"]+)"/g)].map(([, id]) => id)
+    const choose = async (workspace: string): Promise<Response> => {
+      const body = new URLSearchParams({
+        consent: CONSENT.exec(text)?.[1] ?? '',
+        decision: 'allow',
+        workspace,
+      })
+      return fetch(url, { method: 'POST', body, redirect: 'manual' })
+    }
+    return { login, offered, choose }
+  }
+
+  it("are the account's own and others; the tokens are for the one that the user chooses", async () => {
+    emulator = await startEmulator({ account: { workspace: 'wrkspc_1' } })
+    const { login, offered, choose } = await openPage()
+    expect(offered).toEqual(['wrkspc_1', 'default', 'wrkspc_example'])
+    const redirect = new URL((await choose('wrkspc_example')).headers.get('location') ?? '')
+    const { searchParams } = redirect
+    const code = `${searchParams.get('code')}#${searchParams.get('state')}`
+    const { body } = await postJson(emulator.endpoints.token, exchangeBody(login, code))
+    expect(body['workspace']).toEqual({ id: 'wrkspc_example', name: 'Example Workspace' })
+  })
+
+  it('are not offered when the login requests one, or the account has none', async () => {
+    emulator = await startEmulator()
+    expect((await openPage({ workspace_id: 'wrkspc_9' })).offered).toEqual([])
+    await emulator.close()
+    emulator = await startEmulator({ account: { workspace: null } })
+    expect((await openPage()).offered).toEqual([])
+  })
+
+  it('are the only ones to choose from', async () => {
+    emulator = await startEmulator()
+    const { choose } = await openPage()
+    const response = await choose('wrkspc_other')
+    expect([response.status, response.headers.get('location')]).toEqual([400, null])
+  })
+})

@@ -79,6 +79,13 @@ function resolveWorkspace(workspace: string): Workspace {
   return workspaceOf(workspace)
 }
 
+/** Returns the workspaces that the consent page offers; none if the account has none or the request names one. */
+export function offeredWorkspaces({ workspace }: Account, asked: string | null): readonly Workspace[] {
+  if (workspace === null || asked !== null) return []
+  const others = ['default', 'wrkspc_example'].filter((id) => id !== workspace.id).map(workspaceOf)
+  return [workspace, ...others]
+}
+
 function workspaceOf(id: string): Workspace {
   return { id, name: id === 'default' ? 'Default' : 'Example Workspace' }
 }

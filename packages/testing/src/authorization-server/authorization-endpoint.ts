@@ -1,7 +1,7 @@
 import { consentPage, type ConsentView } from '../pages/consent-page.ts'
 import { PageError } from '../pages/error-page.ts'
 import { HOLD_PAGE, ON_HOLD } from './account-hold.ts'
-import { grantedWorkspace } from './account.ts'
+import { offeredWorkspaces } from './account.ts'
 import {
   parseAuthorizationRequest,
   type AuthorizationRequest,
@@ -19,8 +19,14 @@ const ACCOUNT_KINDS: Readonly<Record<ConsentMode, string>> = {
 /** Handles `GET /oauth/authorize`: shows the consent page (RFC 6749, section 4.1.1). */
 export function askForConsent(context: AppContext, state: ServerState, mode: ConsentMode): Promise<Response> {
   const { searchParams } = new URL(context.req.url)
+  // Set this first, so that the inspector groups a refused request with its login too.
+  context.env.trace.login = loginOf(searchParams.get('state'), state)
   const request = parseAuthorizationRequest(searchParams, mode, state.clients)
   return consentPage(consentView(request, state))
+}
+
+function loginOf(state: string | null, { logins }: ServerState): number | null {
+  return state === null || state === '' ? null : logins.ofState(state)
 }
 
 function consentView(request: AuthorizationRequest, { url, account, consents }: ServerState): ConsentView {
@@ -31,7 +37,8 @@ function consentView(request: AuthorizationRequest, { url, account, consents }: 
     email: account.email,
     accountKind: ACCOUNT_KINDS[request.mode],
     organization: request.organizationId ?? account.organization.name,
-    workspace: grantedWorkspace(account, request.workspaceId)?.id ?? null,
+    workspace: request.workspaceId,
+    workspaces: offeredWorkspaces(account, request.workspaceId),
     loginHint,
     scopes: request.scopes.map((name) => ({ name, description: SCOPE_DESCRIPTIONS[name] ?? '' })),
     redirectUri,
@@ -44,9 +51,22 @@ export async function decide(context: AppContext, state: ServerState): Promise<R
   const form = new URLSearchParams(await context.req.text())
   const decision = form.get('decision')
   if (decision !== 'allow' && decision !== 'deny') throw new PageError('The form has no decision.')
-  const request = state.consents.take(form.get('consent') ?? '')
-  if (request === null) throw new PageError('This page was used before, or is too old.')
+  const pending = state.consents.take(form.get('consent') ?? '')
+  if (pending === null) throw new PageError('This page was used before, or is too old.')
+  context.env.trace.login = state.logins.ofState(pending.state)
+  const request = { ...pending, workspaceId: chosenWorkspace(form.get('workspace'), pending, state) }
   return context.redirect(redirectUrl(request, responseTo(decision, request, state)), 303)
+}
+
+/** Returns the workspace that the user chose of those on the page, or the requested one. */
+function chosenWorkspace(
+  chosen: string | null,
+  { workspaceId }: AuthorizationRequest,
+  { account }: ServerState,
+): string | null {
+  if (chosen === null || workspaceId !== null) return workspaceId
+  if (offeredWorkspaces(account, workspaceId).some(({ id }) => id === chosen)) return chosen
+  throw new PageError('The page did not offer this workspace.', { name: 'workspace', detail: chosen })
 }
 
 function responseTo(

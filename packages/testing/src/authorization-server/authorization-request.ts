@@ -3,7 +3,7 @@ import { verifyCodeChallenge } from '@anthropic-auth/pkce'
 import { PageError } from '../pages/error-page.ts'
 import { isOrganizationId, isWorkspaceId } from './account.ts'
 import type { ClientRegistry } from './client-registry.ts'
-import { isKnownScope, parseScope } from './scope.ts'
+import { isKnownScope, parseScope, SCOPE_DESCRIPTIONS } from './scope.ts'
 
 /** The kind of account: a Claude subscription, or the Claude Console. */
 export type ConsentMode = keyof Endpoints['authorize']
@@ -56,7 +56,7 @@ export function parseAuthorizationRequest(
 function assertNoneRepeated(parameters: URLSearchParams): void {
   for (const name of parameters.keys()) {
     if (parameters.getAll(name).length > 1) {
-      throw new PageError('A parameter was sent more than once.', name)
+      throw new PageError('A parameter was sent more than once.', { detail: name })
     }
   }
 }
@@ -64,7 +64,13 @@ function assertNoneRepeated(parameters: URLSearchParams): void {
 function readClientId(parameters: URLSearchParams, clients: ClientRegistry): string {
   const clientId = parameters.get('client_id')
   if (clientId === null) throw new PageError('The parameter client_id is missing.')
-  if (!clients.has(clientId)) throw new PageError('The client id is not known.', clientId)
+  if (!clients.has(clientId)) {
+    throw new PageError('The client id is not known.', {
+      name: 'client_id',
+      detail: clientId,
+      expected: clients.ids,
+    })
+  }
   return clientId
 }
 
@@ -72,7 +78,11 @@ function readRedirectUri(parameters: URLSearchParams, clientId: string, clients:
   const redirectUri = parameters.get('redirect_uri')
   if (redirectUri === null) throw new PageError('The parameter redirect_uri is missing.')
   if (!clients.allowsRedirect(clientId, redirectUri)) {
-    throw new PageError('redirect_uri not supported by client', redirectUri)
+    throw new PageError('redirect_uri not supported by client', {
+      name: 'redirect_uri',
+      detail: redirectUri,
+      expected: clients.redirectUris(clientId),
+    })
   }
   return redirectUri
 }
@@ -80,7 +90,13 @@ function readRedirectUri(parameters: URLSearchParams, clientId: string, clients:
 function assertResponseType(parameters: URLSearchParams): void {
   const responseType = parameters.get('response_type')
   if (responseType === null) throw new PageError('The parameter response_type is missing.')
-  if (responseType !== 'code') throw new PageError('The response_type must be code.', responseType)
+  if (responseType !== 'code') {
+    throw new PageError('The response_type must be code.', {
+      name: 'response_type',
+      detail: responseType,
+      expected: ['code'],
+    })
+  }
 }
 
 function readCodeChallenge(parameters: URLSearchParams): string {
@@ -90,9 +106,18 @@ function readCodeChallenge(parameters: URLSearchParams): string {
   if (method === null) {
     throw new PageError('The parameter code_challenge_method is missing: it must be S256.')
   }
-  if (method !== 'S256') throw new PageError('The code_challenge_method must be S256.', method)
+  if (method !== 'S256') {
+    throw new PageError('The code_challenge_method must be S256.', {
+      name: 'code_challenge_method',
+      detail: method,
+      expected: ['S256'],
+    })
+  }
   if (!S256_CHALLENGE.test(challenge)) {
-    throw new PageError('The code_challenge must have the 43 base64url characters of a SHA-256.', challenge)
+    throw new PageError('The code_challenge must have the 43 base64url characters of a SHA-256.', {
+      name: 'code_challenge',
+      detail: challenge,
+    })
   }
   return challenge
 }
@@ -116,12 +141,20 @@ function readScopes(parameters: URLSearchParams): readonly string[] {
   const scopes = parseScope(parameters.get('scope') ?? '')
   if (scopes.length === 0) throw new PageError('The parameter scope is missing.')
   const unknown = scopes.find((scope) => !isKnownScope(scope))
-  if (unknown !== undefined) throw new PageError('A scope is not known.', unknown)
+  if (unknown !== undefined) {
+    throw new PageError('A scope is not known.', {
+      name: 'scope',
+      detail: unknown,
+      expected: Object.keys(SCOPE_DESCRIPTIONS),
+    })
+  }
   return scopes
 }
 
 function readId(parameters: URLSearchParams, name: string, isValid: (id: string) => boolean): string | null {
   const id = parameters.get(name)
-  if (id !== null && !isValid(id)) throw new PageError(`The parameter ${name} is malformed.`, id)
+  if (id !== null && !isValid(id)) {
+    throw new PageError(`The parameter ${name} is malformed.`, { name, detail: id })
+  }
   return id
 }

@@ -1,4 +1,4 @@
-import { redirectUriProblem } from '@anthropic-auth/core/internal'
+import { OAuthError } from './oauth-error.ts'
 
 /** A public client that the emulator knows. */
 export interface EmulatorClient {
@@ -36,14 +36,31 @@ export class ClientRegistry {
     for (const client of clients) this.#redirectUris.set(client.id, [...client.redirectUris])
   }
 
+  get ids(): readonly string[] {
+    return [...this.#redirectUris.keys()]
+  }
+
+  redirectUris(clientId: string): readonly string[] {
+    return this.#redirectUris.get(clientId) ?? []
+  }
+
   has(clientId: string): boolean {
     return this.#redirectUris.has(clientId)
   }
 
   /** Whether the client may use `redirectUri`. */
   allowsRedirect(clientId: string, redirectUri: string): boolean {
-    return this.#redirectUris.get(clientId)?.some((pattern) => matches(pattern, redirectUri)) ?? false
+    return this.redirectUris(clientId).some((pattern) => matches(pattern, redirectUri))
   }
+}
+
+/** @throws OAuthError `invalid_client` when there is no such client */
+export function assertKnownClient(clientId: string, clients: ClientRegistry): void {
+  if (clients.has(clientId)) return
+  throw new OAuthError('invalid_client', 'Client not found.', {
+    status: 401,
+    explanation: { mismatch: { name: 'client_id', sent: clientId, expected: clients.ids } },
+  })
 }
 
 /** @throws TypeError when a client has no id, or an invalid redirect URI */

@@ -3,7 +3,7 @@ import { grantedOrganization, grantedWorkspace } from './account.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import { OAuthError } from './oauth-error.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
-import type { IssuePolicy, ServerState } from './server-state.ts'
+import type { IssuePolicy, RequestEnvironment, ServerState } from './server-state.ts'
 import type { Consent } from './session.ts'
 import { tokenResponse, type TokenResponse } from './token-response.ts'
 
@@ -13,10 +13,11 @@ const LONG_LIFETIME_SECONDS = 31_536_000
 export function exchangeCode(
   parameters: RequestParameters,
   state: ServerState,
-  policy: IssuePolicy,
+  { issuePolicy, trace }: RequestEnvironment,
 ): TokenResponse {
   const presented = readPresentedCode(parameters)
   const code = state.codes.find(presented.code)
+  trace.login = state.logins.find(code?.request.state ?? presented.state)
   if (code === undefined) throw new OAuthError('invalid_grant', 'Authorization code not found or invalid.')
   // Check this first, so that the code isn't used up: it works again once the hold is lifted.
   state.hold.assertLifted()
@@ -24,7 +25,7 @@ export function exchangeCode(
   if (state.codes.isExpired(code)) throw new OAuthError('invalid_grant', 'Authorization code expired.')
   assertMatch(code, presented)
   const lifetimeSeconds = readLifetime(parameters, code) ?? state.tokenLifetimeSeconds
-  const session = state.sessions.open(consentTo(code, state, policy))
+  const session = state.sessions.open(consentTo(code, state, issuePolicy))
   code.session = session
   return tokenResponse(session, state.account, {
     accessToken: state.sessions.issueAccessToken(session, session.scopes, lifetimeSeconds),
@@ -35,8 +36,10 @@ export function exchangeCode(
   })
 }
 
-function consentTo({ request }: AuthorizationCode, { account }: ServerState, policy: IssuePolicy): Consent {
+function consentTo({ request }: AuthorizationCode, state: ServerState, policy: IssuePolicy): Consent {
+  const { account, logins } = state
   return {
+    login: logins.ofState(request.state),
     clientId: request.clientId,
     mode: request.mode,
     scopes: request.scopes.filter((scope) => !policy.withheldScopes.includes(scope)),
@@ -61,24 +64,49 @@ function readPresentedCode(parameters: RequestParameters) {
 function useUp(code: AuthorizationCode): void {
   if (code.used) {
     if (code.session !== null) code.session.revoked = true
-    throw new OAuthError('invalid_grant', 'Authorization code was used before.')
+    throw new OAuthError('invalid_grant', 'Authorization code was used before.', {
+      explanation: {
+        text: 'A code works once. A second use may be a theft, so all tokens of the first are revoked.',
+      },
+    })
   }
   code.used = true
 }
 
 function assertMatch({ request }: AuthorizationCode, presented: PresentedCode): void {
   if (presented.clientId !== request.clientId) {
-    throw new OAuthError('invalid_grant', 'Authorization code was issued to another client.')
+    throw mismatch(
+      'Authorization code was issued to another client.',
+      'client_id',
+      presented.clientId,
+      request.clientId,
+    )
   }
   if (presented.redirectUri !== request.redirectUri) {
-    throw new OAuthError('invalid_grant', "Invalid 'redirect_uri' in request.")
+    throw mismatch(
+      "Invalid 'redirect_uri' in request.",
+      'redirect_uri',
+      presented.redirectUri,
+      request.redirectUri,
+    )
   }
   if (!timingSafeEqual(presented.state, request.state)) {
-    throw new OAuthError('invalid_grant', "Invalid 'state' in request.")
+    throw mismatch("Invalid 'state' in request.", 'state', presented.state, request.state)
   }
   if (!verifyCodeChallenge(presented.codeVerifier, request.codeChallenge)) {
-    throw new OAuthError('invalid_grant', "Invalid 'code_verifier' in request.")
+    throw mismatch(
+      "Invalid 'code_verifier' in request.",
+      'code_verifier',
+      presented.codeVerifier,
+      request.codeChallenge,
+    )
   }
+}
+
+/** @param expected - the value of the authorization request */
+function mismatch(description: string, name: string, sent: string, expected: string): OAuthError {
+  const explanation = { mismatch: { name, sent, expected: [expected] } }
+  return new OAuthError('invalid_grant', description, { explanation })
 }
 
 /** Reads `expires_in`, which requests a longer lifetime for a token that can only send messages. */

@@ -2,8 +2,9 @@ import { grantedOrganization, grantedWorkspace, isWorkspaceId } from './account.
 import type { EmulatorFederationRule } from './federation-rule.ts'
 import { readIdentityToken, type IdentityClaims } from './identity-token.ts'
 import { OAuthError } from './oauth-error.ts'
+import type { Mismatch } from './refusal.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
-import type { IssuePolicy, ServerState } from './server-state.ts'
+import type { RequestEnvironment, ServerState } from './server-state.ts'
 
 /** The grant type by which machines log in. */
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -23,7 +24,7 @@ interface FederationResponse {
 export function exchangeIdentityToken(
   parameters: RequestParameters,
   state: ServerState,
-  policy: IssuePolicy,
+  { issuePolicy: policy, trace }: RequestEnvironment,
 ): FederationResponse {
   const requested = readRequest(parameters)
   const claims = readIdentityToken(requested.assertion, state.now())
@@ -33,7 +34,10 @@ export function exchangeIdentityToken(
   const scopes = (rule.scopes ?? ['workspace:developer']).filter(
     (scope) => !policy.withheldScopes.includes(scope),
   )
+  const login = state.logins.next()
+  trace.login = login
   const session = state.sessions.openFederated({
+    login,
     clientId: null,
     mode: 'federation',
     scopes,
@@ -71,22 +75,30 @@ function findRule(
 ): EmulatorFederationRule {
   if (rules === undefined) return { id }
   const rule = rules.find((candidate) => candidate.id === id)
-  if (rule === undefined) throw unauthorized('Federation rule not found.')
-  if (!matches(rule.issuer, claims.issuer) || !matches(rule.subject, claims.subject)) {
-    throw unauthorized('The federation rule does not match the identity token.')
+  if (rule === undefined) {
+    const expected = rules.map((candidate) => candidate.id)
+    throw unauthorized('Federation rule not found.', { name: 'federation_rule_id', sent: id, expected })
   }
+  assertClaim('iss', claims.issuer, rule.issuer)
+  assertClaim('sub', claims.subject, rule.subject)
   return rule
 }
 
-function matches(expected: string | undefined, actual: string | null): boolean {
-  return expected === undefined || expected === actual
+function assertClaim(name: string, sent: string | null, expected: string | undefined): void {
+  if (expected === undefined || expected === sent) return
+  throw unauthorized('The federation rule does not match the identity token.', {
+    name,
+    sent,
+    expected: [expected],
+  })
 }
 
 /** Returns the rule's only workspace, or the organization's default workspace if the rule covers it. */
 function chooseWorkspace({ workspaces = [] }: EmulatorFederationRule): string | null {
   if (workspaces.length <= 1) return workspaces[0] ?? null
   if (workspaces.includes('default')) return 'default'
-  throw unauthorized("The federation rule covers several workspaces. Name one with 'workspace_id'.")
+  const description = "The federation rule covers several workspaces. Name one with 'workspace_id'."
+  throw unauthorized(description, { name: 'workspace_id', sent: null, expected: workspaces })
 }
 
 function assertCovered({ workspaces }: EmulatorFederationRule, workspaceId: string | null): void {
@@ -95,10 +107,11 @@ function assertCovered({ workspaces }: EmulatorFederationRule, workspaceId: stri
     throw new OAuthError('invalid_request', "Malformed 'workspace_id' in request.")
   }
   if (workspaces !== undefined && !workspaces.includes(workspaceId)) {
-    throw unauthorized('The federation rule does not cover this workspace.')
+    const mismatch = { name: 'workspace_id', sent: workspaceId, expected: workspaces }
+    throw unauthorized('The federation rule does not cover this workspace.', mismatch)
   }
 }
 
-function unauthorized(description: string): OAuthError {
-  return new OAuthError('invalid_grant', description, { status: 401 })
+function unauthorized(description: string, mismatch: Mismatch): OAuthError {
+  return new OAuthError('invalid_grant', description, { status: 401, explanation: { mismatch } })
 }

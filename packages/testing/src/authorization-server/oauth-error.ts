@@ -1,3 +1,5 @@
+import type { Explanation } from './refusal.ts'
+
 /** The `error` values of the token and revocation endpoints (RFC 6749, section 5.2). */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -13,6 +15,7 @@ interface OAuthErrorOptions {
   readonly status?: OAuthErrorStatus
   /** The `error_uri`: a page with more information for the user. */
   readonly errorUri?: string
+  readonly explanation?: Explanation
 }
 
 /** Thrown by the token and revocation endpoints, which respond with the error body of RFC 6749. */
@@ -20,12 +23,14 @@ export class OAuthError extends Error {
   readonly status: OAuthErrorStatus
   readonly error: OAuthErrorCode
   readonly errorUri: string | undefined
+  readonly explanation: Explanation
 
   constructor(error: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description)
     this.error = error
     this.status = options.status ?? 400
     this.errorUri = options.errorUri
+    this.explanation = options.explanation ?? {}
   }
 
   toJSON(): Readonly<Record<string, string>> {

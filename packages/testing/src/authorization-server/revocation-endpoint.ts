@@ -1,3 +1,4 @@
+import { assertKnownClient } from './client-registry.ts'
 import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
@@ -11,10 +12,12 @@ export async function handleRevocation(
   const parameters = await readParameters(context.req)
   const token = requireParameter(parameters, 'token')
   const clientId = requireParameter(parameters, 'client_id')
-  if (!clients.has(clientId)) throw new OAuthError('invalid_client', 'Client not found.', { status: 401 })
+  assertKnownClient(clientId, clients)
   const grant = sessions.findAccessGrant(token)
   const session = sessions.findByRefreshToken(token)
-  assertOwner(grant?.session ?? session, clientId)
+  const owner = grant?.session ?? session
+  context.env.trace.login = owner?.login ?? null
+  assertOwner(owner, clientId)
   if (grant !== undefined) grant.revoked = true
   // Revoking a refresh token revokes all access tokens of its grant (RFC 7009, section 2.1).
   if (session !== undefined) session.revoked = true

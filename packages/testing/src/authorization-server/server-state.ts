@@ -4,7 +4,9 @@ import type { Account, Organization, Workspace } from './account.ts'
 import type { AuthorizationCodes } from './authorization-code.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import type { EmulatorFederationRule } from './federation-rule.ts'
+import type { LoginNumbers } from './login-numbers.ts'
 import type { PendingConsents } from './pending-consents.ts'
+import type { RequestTrace } from './request-trace.ts'
 import type { Sessions } from './session.ts'
 
 /** The rules for issuing tokens, which a fault can change. */
@@ -20,10 +22,11 @@ export interface IssuePolicy {
 }
 
 /** The values that the framework passes to a handler, for one request. */
-interface RequestEnvironment {
+export interface RequestEnvironment {
   readonly requestId: string
   readonly bodyTooLarge: boolean
   readonly issuePolicy: IssuePolicy
+  readonly trace: RequestTrace
 }
 
 /** The type arguments of the framework's app. */
@@ -42,6 +45,7 @@ export interface ServerState {
   readonly account: Account
   readonly hold: AccountHold
   readonly clients: ClientRegistry
+  readonly logins: LoginNumbers
   readonly consents: PendingConsents
   readonly codes: AuthorizationCodes
   readonly sessions: Sessions

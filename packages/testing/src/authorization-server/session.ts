@@ -4,6 +4,9 @@ import { randomValue } from './random-value.ts'
 
 /** One login: all tokens that descend from one code or one identity token. They are revoked together. */
 export interface Session {
+  /** The number of the login. */
+  readonly login: number
+  readonly openedAt: number
   /** The client that the user logged in to; `null` for a machine, which has no client. */
   readonly clientId: string | null
   readonly mode: ConsentMode | 'federation'
@@ -16,10 +19,12 @@ export interface Session {
   /** The one valid refresh token; its predecessors are used up. A machine's login has none. */
   refreshToken: string | null
   revoked: boolean
+  readonly grants: AccessGrant[]
 }
 
 /** An access token that the emulator issued. */
 export interface AccessGrant {
+  readonly token: string
   readonly session: Session
   readonly scopes: readonly string[]
   /** In milliseconds of the emulator's clock. */
@@ -28,7 +33,7 @@ export interface AccessGrant {
 }
 
 /** The access that a user has granted to a client, or a federation rule to a machine. */
-export type Consent = Pick<Session, 'clientId' | 'mode' | 'scopes' | 'organization' | 'workspace'>
+export type Consent = Pick<Session, 'login' | 'clientId' | 'mode' | 'scopes' | 'organization' | 'workspace'>
 
 /** The issued tokens and API keys, in memory. */
 export class Sessions {
@@ -36,7 +41,9 @@ export class Sessions {
   readonly #loginLifetimeSeconds: number
   readonly #byRefreshToken = new Map<string, Session>()
   readonly #byAccessToken = new Map<string, AccessGrant>()
-  readonly #apiKeys = new Set<string>()
+  readonly #apiKeys = new Map<string, Session>()
+  /** All logins, in their order. */
+  readonly list: Session[] = []
 
   /** @param loginLifetimeSeconds - Infinity for logins that never end by themselves */
   constructor(now: () => number, loginLifetimeSeconds: number) {
@@ -46,15 +53,21 @@ export class Sessions {
 
   /** Opens the session of a user. */
   open(consent: Consent): Session {
-    const endsAt = this.#now() + this.#loginLifetimeSeconds * 1000
-    const session: Session = { ...consent, endsAt, refreshToken: null, revoked: false }
+    const session = this.#add(consent, this.#now() + this.#loginLifetimeSeconds * 1000)
     this.rotate(session)
     return session
   }
 
   /** Opens the session of a machine, which has no refresh token. */
   openFederated(consent: Consent): Session {
-    return { ...consent, endsAt: Infinity, refreshToken: null, revoked: false }
+    return this.#add(consent, Infinity)
+  }
+
+  #add(consent: Consent, endsAt: number): Session {
+    const openedAt = this.#now()
+    const session = { ...consent, openedAt, endsAt, refreshToken: null, revoked: false, grants: [] }
+    this.list.push(session)
+    return session
   }
 
   /** Gives the session a new refresh token. The old one stays known, so that its reuse is noticed. */
@@ -67,13 +80,15 @@ export class Sessions {
   issueAccessToken(session: Session, scopes: readonly string[], lifetimeSeconds: number): string {
     const token = randomValue('sk-ant-oat01-')
     const expiresAt = this.#now() + lifetimeSeconds * 1000
-    this.#byAccessToken.set(token, { session, scopes, expiresAt, revoked: false })
+    const grant = { token, session, scopes, expiresAt, revoked: false }
+    this.#byAccessToken.set(token, grant)
+    session.grants.push(grant)
     return token
   }
 
-  issueApiKey(): string {
+  issueApiKey(session: Session): string {
     const key = randomValue('sk-ant-api03-')
-    this.#apiKeys.add(key)
+    this.#apiKeys.set(key, session)
     return key
   }
 
@@ -100,17 +115,18 @@ export class Sessions {
     return Math.max(0, Math.floor((endsAt - this.#now()) / 1000))
   }
 
-  /** Expires all access tokens issued so far. */
-  expireAccessTokens(): void {
-    for (const grant of this.#byAccessToken.values()) grant.expiresAt = -Infinity
+  /** Expires all access tokens of these logins. */
+  expireAccessTokens(sessions: readonly Session[]): void {
+    for (const grant of sessions.flatMap(({ grants }) => grants)) grant.expiresAt = -Infinity
   }
 
-  /** Ends all logins so far. */
-  endLogins(): void {
-    for (const session of this.#byRefreshToken.values()) session.endsAt = -Infinity
+  /** Ends these logins. A machine's login has no refresh token, so there is nothing to end. */
+  endLogins(sessions: readonly Session[]): void {
+    for (const session of sessions) if (session.refreshToken !== null) session.endsAt = -Infinity
   }
 
-  hasApiKey(key: string): boolean {
-    return this.#apiKeys.has(key)
+  /** Returns the login that the API key was created in. */
+  findByApiKey(key: string): Session | undefined {
+    return this.#apiKeys.get(key)
   }
 }

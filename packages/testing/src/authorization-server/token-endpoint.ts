@@ -1,3 +1,4 @@
+import { assertKnownClient } from './client-registry.ts'
 import { exchangeCode } from './code-exchange.ts'
 import { exchangeIdentityToken, FEDERATION_BETA, JWT_BEARER } from './jwt-bearer.ts'
 import { OAuthError } from './oauth-error.ts'
@@ -9,15 +10,11 @@ import { refreshTokens } from './token-refresh.ts'
 export async function handleTokenRequest(context: AppContext, state: ServerState): Promise<Response> {
   const parameters = await readParameters(context.req)
   const grantType = requireParameter(parameters, 'grant_type')
-  const { issuePolicy } = context.env
   assertBeta(context.req.header('anthropic-beta'), grantType)
-  if (grantType === JWT_BEARER) return context.json(exchangeIdentityToken(parameters, state, issuePolicy))
-  const clientId = requireParameter(parameters, 'client_id')
-  if (!state.clients.has(clientId)) {
-    throw new OAuthError('invalid_client', 'Client not found.', { status: 401 })
-  }
-  if (grantType === 'authorization_code') return context.json(exchangeCode(parameters, state, issuePolicy))
-  if (grantType === 'refresh_token') return context.json(refreshTokens(parameters, state, issuePolicy))
+  if (grantType === JWT_BEARER) return context.json(exchangeIdentityToken(parameters, state, context.env))
+  assertKnownClient(requireParameter(parameters, 'client_id'), state.clients)
+  if (grantType === 'authorization_code') return context.json(exchangeCode(parameters, state, context.env))
+  if (grantType === 'refresh_token') return context.json(refreshTokens(parameters, state, context.env))
   throw new OAuthError('unsupported_grant_type', "The 'grant_type' is not supported.")
 }
 

@@ -1,7 +1,8 @@
 import { OAuthError } from './oauth-error.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
+import type { RequestTrace } from './request-trace.ts'
 import { parseScope } from './scope.ts'
-import type { IssuePolicy, ServerState } from './server-state.ts'
+import type { RequestEnvironment, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
 import { tokenResponse, type TokenResponse } from './token-response.ts'
 
@@ -9,10 +10,10 @@ import { tokenResponse, type TokenResponse } from './token-response.ts'
 export function refreshTokens(
   parameters: RequestParameters,
   state: ServerState,
-  policy: IssuePolicy,
+  { issuePolicy: policy, trace }: RequestEnvironment,
 ): TokenResponse {
   const { sessions, account } = state
-  const session = findSession(parameters, state)
+  const session = findSession(parameters, state, trace)
   const asked = readScopes(parameters, session)
   const scopes = asked.filter((scope) => !policy.withheldScopes.includes(scope))
   session.organization = policy.organization ?? session.organization
@@ -28,26 +29,47 @@ export function refreshTokens(
   })
 }
 
-function findSession(parameters: RequestParameters, state: ServerState): Session {
+function findSession(parameters: RequestParameters, state: ServerState, trace: RequestTrace): Session {
   const refreshToken = requireParameter(parameters, 'refresh_token')
   const session = state.sessions.findByRefreshToken(refreshToken)
-  if (session === undefined || session.clientId !== parameters.get('client_id')) throw notFound()
+  trace.login = session?.login ?? null
+  if (session === undefined) {
+    throw notFound('This emulator has not issued the refresh token. It forgets all tokens when it ends.')
+  }
+  if (session.clientId !== parameters.get('client_id')) {
+    throw notFound('The refresh token belongs to a different client.')
+  }
   // Check this first, so that nothing is used up: the login works again once the hold is lifted.
   state.hold.assertLifted()
   // A used token is sent by the client or by a thief, and nobody can tell which. Both lose access.
-  if (refreshToken !== session.refreshToken) session.revoked = true
-  if (session.revoked) throw notFound()
-  if (state.sessions.isOver(session)) throw new OAuthError('invalid_grant', 'Refresh token expired')
+  if (refreshToken !== session.refreshToken) {
+    session.revoked = true
+    throw notFound(
+      'The refresh token was used before: each refresh returns a new one. This reuse has ended the login.',
+    )
+  }
+  if (session.revoked) throw notFound('The login was revoked.')
+  if (state.sessions.isOver(session)) {
+    throw new OAuthError('invalid_grant', 'Refresh token expired', {
+      explanation: {
+        text: 'The login has ended, however often it was refreshed. The user must log in again.',
+      },
+    })
+  }
   return session
 }
 
-function notFound(): OAuthError {
-  return new OAuthError('invalid_grant', 'Refresh token not found or invalid')
+function notFound(text: string): OAuthError {
+  return new OAuthError('invalid_grant', 'Refresh token not found or invalid', { explanation: { text } })
 }
 
 function readScopes(parameters: RequestParameters, session: Session): readonly string[] {
   if (!parameters.has('scope')) return session.scopes
   const scopes = parseScope(requireParameter(parameters, 'scope'))
   if (scopes.every((scope) => session.scopes.includes(scope))) return scopes
-  throw new OAuthError('invalid_scope', 'The requested scope exceeds the scope that was granted.')
+  throw new OAuthError('invalid_scope', 'The requested scope exceeds the scope that was granted.', {
+    explanation: {
+      mismatch: { name: 'scope', sent: scopes.join(' '), expected: [session.scopes.join(' ')] },
+    },
+  })
 }

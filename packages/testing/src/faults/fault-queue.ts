@@ -20,6 +20,15 @@ export interface Faults {
   clear(): void
 }
 
+/** A fault that waits for requests. */
+export interface ActiveFault {
+  readonly id: number
+  readonly endpoint: FaultEndpoint
+  readonly fault: Fault
+  readonly isPermanent: boolean
+}
+
+/** The endpoints that can be made to fail, with their paths. */
 const FAULT_PATHS: Readonly<Record<FaultEndpoint, string>> = {
   token: PATHS.token,
   apiKey: PATHS.apiKey,
@@ -28,35 +37,54 @@ const FAULT_PATHS: Readonly<Record<FaultEndpoint, string>> = {
   messages: PATHS.messages,
 }
 
-/** The faults to come, by path. */
+/** The faults that wait for requests, in the order in which they were added. */
 export class FaultQueue implements Faults {
-  readonly #next = new Map<string, Fault[]>()
-  readonly #always = new Map<string, Fault>()
+  #active: readonly ActiveFault[] = []
+  #lastId = 0
+
+  get active(): readonly ActiveFault[] {
+    return this.#active
+  }
 
   next(endpoint: FaultEndpoint, fault: Fault): void {
-    const path = pathOf(endpoint)
-    assertFault(fault)
-    this.#next.set(path, [...(this.#next.get(path) ?? []), fault])
+    this.#add(endpoint, fault, false)
   }
 
   always(endpoint: FaultEndpoint, fault: Fault): void {
-    const path = pathOf(endpoint)
-    assertFault(fault)
-    this.#always.set(path, fault)
+    this.#add(endpoint, fault, true)
   }
 
   clear(): void {
-    this.#next.clear()
-    this.#always.clear()
+    this.#active = []
+  }
+
+  /** Removes one fault, if it is still there. */
+  remove(id: number): void {
+    this.#active = this.#active.filter((active) => active.id !== id)
   }
 
   /** Returns the fault for a request to `path`, and removes it if it was added by `next`. */
   take(path: string): Fault | null {
-    return this.#next.get(path)?.shift() ?? this.#always.get(path) ?? null
+    const matching = this.#active.filter(({ endpoint }) => FAULT_PATHS[endpoint] === path)
+    const taken = matching.find(({ isPermanent }) => !isPermanent) ?? matching[0]
+    if (taken === undefined) return null
+    if (!taken.isPermanent) this.remove(taken.id)
+    return taken.fault
+  }
+
+  #add(endpoint: FaultEndpoint, fault: Fault, isPermanent: boolean): void {
+    assertEndpoint(endpoint)
+    assertFault(fault)
+    this.#lastId += 1
+    const others = this.#active.filter(
+      (active) => !isPermanent || !active.isPermanent || active.endpoint !== endpoint,
+    )
+    this.#active = [...others, { id: this.#lastId, endpoint, fault, isPermanent }]
   }
 }
 
-function pathOf(endpoint: FaultEndpoint): string {
-  if (Object.hasOwn(FAULT_PATHS, endpoint)) return FAULT_PATHS[endpoint]
+/** @throws TypeError when there is no such endpoint */
+export function assertEndpoint(endpoint: unknown): asserts endpoint is FaultEndpoint {
+  if (typeof endpoint === 'string' && Object.hasOwn(FAULT_PATHS, endpoint)) return
   throw new TypeError(`The endpoint of a fault must be one of ${Object.keys(FAULT_PATHS).join(', ')}`)
 }

@@ -246,4 +246,38 @@ describe('a fault', () => {
     expect(() => emulator.faults.next(endpoint as FaultEndpoint, fault as Fault)).toThrow(TypeError)
     expect(() => emulator.faults.always(endpoint as FaultEndpoint, fault as Fault)).toThrow(TypeError)
   })
+
+  it('refuses to create a key until the organization is verified, as the API does', async () => {
+    const { accessToken } = await logIn(emulator)
+    const ask = async (fault: Fault): Promise<JsonResponse> => {
+      emulator.faults.next('apiKey', fault)
+      const headers = { authorization: `Bearer ${accessToken}` }
+      return responseOf(await fetch(emulator.endpoints.apiKey, { method: 'POST', headers }))
+    }
+    const message = 'Your organization must be verified before it can create API keys.'
+    expect(await ask({ type: 'verification_required' })).toMatchObject({
+      status: 403,
+      body: {
+        type: 'error',
+        error: {
+          type: 'permission_error',
+          message,
+          details: {
+            error_code: 'verification_required',
+            wording: message,
+            admin_required: false,
+            remediation_url: 'https://platform.claude.com/settings/verification',
+          },
+        },
+      },
+    })
+    const fault = {
+      type: 'verification_required',
+      adminRequired: true,
+      remediationUrl: 'https://help.example/',
+    } as const
+    expect((await ask(fault)).body['error']).toMatchObject({
+      details: { admin_required: true, remediation_url: 'https://help.example/' },
+    })
+  })
 })

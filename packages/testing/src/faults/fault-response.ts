@@ -3,7 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { apiErrorBody } from '../api/api-error.ts'
 import type { IssuePolicy } from '../authorization-server/server-state.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, VerificationRequiredFault } from './fault.ts'
+
+const VERIFICATION_PAGE = 'https://platform.claude.com/settings/verification'
+const VERIFICATION_WORDING = 'Your organization must be verified before it can create API keys.'
 
 const OTHER_ORGANIZATION_ID = 'f3a9c1d7-5e20-4b68-9d34-0c7e81b2a6f5'
 
@@ -57,6 +60,19 @@ const RESPONSES: { readonly [T in Fault['type']]: FaultResponse<T> } = {
     request.process({ workspace: { id, name } }),
   subscription_refused: ({ wording = 'claude_code_only' }, { requestId }) =>
     Response.json(apiErrorBody(400, SUBSCRIPTION_REFUSALS[wording], requestId), { status: 400 }),
+  verification_required: (fault, { requestId }) => verificationRequired(fault, requestId),
+}
+
+function verificationRequired(fault: VerificationRequiredFault, requestId: string): Response {
+  const { adminRequired = false, remediationUrl = VERIFICATION_PAGE } = fault
+  const { error, ...body } = apiErrorBody(403, VERIFICATION_WORDING, requestId)
+  const details = {
+    error_code: 'verification_required',
+    wording: VERIFICATION_WORDING,
+    admin_required: adminRequired,
+    remediation_url: remediationUrl,
+  }
+  return Response.json({ ...body, error: { ...error, details } }, { status: 403 })
 }
 
 /** Responds to a request to which a fault applies. */

@@ -28,6 +28,10 @@ const RULES: { readonly [T in Fault['type']]: Readonly<Record<string, Rule>> } =
   no_rotation: {},
   other_organization: { 'id?': isString, 'name?': isString },
   other_workspace: { 'id?': isString, 'name?': isString },
+  verification_required: {
+    'adminRequired?': (value) => typeof value === 'boolean',
+    'remediationUrl?': isString,
+  },
   subscription_refused: { 'wording?': (value) => value === 'claude_code_only' || value === 'extra_usage' },
 }
 
@@ -40,16 +44,21 @@ function isInteger(value: unknown, least: number, most: number): boolean {
  *
  * @throws TypeError when the type is unknown, or a member is missing or malformed
  */
-export function assertFault(fault: Fault): void {
-  if (!Object.hasOwn(RULES, fault?.type)) {
+export function assertFault(fault: unknown): asserts fault is Fault {
+  const members: Readonly<Record<string, unknown>> = typeof fault === 'object' ? { ...fault } : {}
+  const { type } = members
+  if (!isFaultType(type)) {
     throw new TypeError(`The type of a fault must be one of ${Object.keys(RULES).join(', ')}`)
   }
-  const members: Readonly<Record<string, unknown>> = { ...fault }
-  for (const [key, rule] of Object.entries(RULES[fault.type])) {
+  for (const [key, rule] of Object.entries(RULES[type])) {
     const name = key.replace('?', '')
     const isAbsent = members[name] === undefined
     if (isAbsent ? name === key : !rule(members[name])) {
-      throw new TypeError(`The fault ${fault.type} has a missing or malformed member ${name}`)
+      throw new TypeError(`The fault ${type} has a missing or malformed member ${name}`)
     }
   }
+}
+
+function isFaultType(type: unknown): type is Fault['type'] {
+  return typeof type === 'string' && Object.hasOwn(RULES, type)
 }

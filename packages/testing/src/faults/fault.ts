@@ -154,6 +154,26 @@ export interface SubscriptionRefusedFault {
   readonly wording?: 'claude_code_only' | 'extra_usage' | undefined
 }
 
+/**
+ * The API refuses to create a key until the organization is verified: status 403 with `verification_required`. Nothing
+ * is done.
+ */
+export interface VerificationRequiredFault {
+  readonly type: 'verification_required'
+  /**
+   * Whether only an administrator can verify the organization.
+   *
+   * @default false
+   */
+  readonly adminRequired?: boolean | undefined
+  /**
+   * The page where the user can do that.
+   *
+   * @default 'https://platform.claude.com/settings/verification'
+   */
+  readonly remediationUrl?: string | undefined
+}
+
 /** A fault: what goes wrong with a request. */
 export type Fault =
   | DelayFault
@@ -174,3 +194,4 @@ export type Fault =
   | OtherOrganizationFault
   | OtherWorkspaceFault
   | SubscriptionRefusedFault
+  | VerificationRequiredFault

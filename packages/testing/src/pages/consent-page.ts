@@ -10,7 +10,10 @@ export interface ConsentView {
   /** The kind of account, in words. */
   readonly accountKind: string
   readonly organization: string
+  /** The requested workspace. */
   readonly workspace: string | null
+  /** The workspaces to choose from, the usual one first. */
+  readonly workspaces: readonly { readonly id: string; readonly name: string }[]
   readonly loginHint: string | null
   readonly scopes: readonly { readonly name: string; readonly description: string }[]
   readonly redirectUri: string
@@ -29,6 +32,7 @@ export function consentPage(view: ConsentView): Promise<Response> {
     </ul>
     <form method="post">
       <input type="hidden" name="consent" value="${view.consentId}" />
+      ${workspacePicker(view)}
       <div class="actions">
         <button class="primary" name="decision" value="allow">Allow</button>
         <button name="decision" value="deny">Deny</button>
@@ -49,6 +53,16 @@ function facts(view: ConsentView): Markup {
       view.showsCode ? 'a page that shows a code for you to copy' : html`<code>${view.redirectUri}</code>`,
     )}
   </dl>`
+}
+
+function workspacePicker({ workspaces }: ConsentView): Markup | string {
+  if (workspaces.length === 0) return ''
+  return html`<p>
+    <label for="workspace">Workspace</label>
+    <select id="workspace" name="workspace">
+      ${workspaces.map(({ id, name }) => html`<option value="${id}">${name} (${id})</option>`)}
+    </select>
+  </p>`
 }
 
 function fact(term: string, description: Markup | string): Markup {

@@ -3,16 +3,30 @@ import { page } from './page.ts'
 
 const MAX_DETAIL_LENGTH = 200
 
+interface PageErrorOptions {
+  /** @default 400 */
+  readonly status?: 400 | 404 | 405 | 413
+  /** The name of the refused parameter. */
+  readonly name?: string
+  /** The refused value as it was sent; the page escapes it. */
+  readonly detail?: string
+  /** The values that would have been accepted. */
+  readonly expected?: readonly string[]
+}
+
 /** Thrown by the consent and code pages. The response is a page on the server's own host, never a redirect. */
 export class PageError extends Error {
-  /** The refused value as it was sent; the page escapes it. */
-  readonly detail: string | null
   readonly status: 400 | 404 | 405 | 413
+  readonly parameter: string | null
+  readonly detail: string | null
+  readonly expected: readonly string[]
 
-  constructor(reason: string, detail: string | null = null, status: 400 | 404 | 405 | 413 = 400) {
+  constructor(reason: string, { status = 400, name, detail, expected = [] }: PageErrorOptions = {}) {
     super(reason)
-    this.detail = detail
     this.status = status
+    this.parameter = name ?? null
+    this.detail = detail ?? null
+    this.expected = expected
   }
 }
 

@@ -49,6 +49,11 @@ button.primary { background: var(--accent); border-color: var(--accent); color: 
 button:hover { border-color: var(--ink); }
 button.primary:hover { filter: brightness(1.08); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+label { color: var(--soft); font-size: .875rem; }
+select {
+  width: 100%; min-height: 3rem; padding: .6rem .9rem; border-radius: 10px; border: 1px solid var(--line);
+  background: var(--field); color: var(--ink); font: inherit;
+}
 [hidden] { display: none; }
 @media (min-width: 48rem) {
   body { padding-top: 9vh; }
