@@ -248,7 +248,6 @@ describe('a fault', () => {
   })
 
   it('refuses to create a key until the organization is verified, as the API does', async () => {
-    const { accessToken } = await logIn(emulator)
     const ask = async (fault: Fault): Promise<JsonResponse> => {
       emulator.faults.next('apiKey', fault)
       const headers = { authorization: `Bearer ${accessToken}` }

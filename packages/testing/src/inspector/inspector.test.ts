@@ -82,7 +82,9 @@ describe('the inspector', () => {
     const flow = client.startFlow('console')
     const response = await emulator.approve(flow.authorizationUrl)
     const { verifier } = client.startFlow('console')
-    await expect(client.exchangeCode(response, { ...flow, verifier })).rejects.toThrow()
+    await expect(client.exchangeCode(response, { ...flow, verifier })).rejects.toMatchObject({
+      code: 'oauth_error',
+    })
     const text = await page()
     expect(text).toContain('Refused: Invalid &#39;code_verifier&#39; in request.')
     expect(text).toContain('The verifier belongs to a different challenge.')
