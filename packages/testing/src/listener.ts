@@ -27,7 +27,7 @@ export interface Listener {
 }
 
 /** Starts the paths of the inspector, whose own requests are not recorded. */
-export const INSPECTOR_PATH = '/inspector'
+const INSPECTOR_PATH = '/inspector'
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 

@@ -26,7 +26,7 @@ export function requestView(entry: LogEntry): Markup {
 }
 
 /** The time of day, by the clock of the emulator. */
-export function timeOf(at: number): string {
+function timeOf(at: number): string {
   return new Date(at).toTimeString().slice(0, 8)
 }
 
