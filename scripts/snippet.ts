@@ -5,6 +5,12 @@ export interface Snippet {
   readonly line: number
 }
 
+/** A test for a test runner that is not installed in the workspace: compat/ compiles and runs it. */
+export interface Recipe {
+  readonly runner: string
+  readonly code: string
+}
+
 /** A fence whose label is another spelling of `ts`, or JavaScript. */
 interface RefusedFence {
   readonly label: string
@@ -20,6 +26,13 @@ export interface SnippetScan {
 /** Finds the `ts` blocks of a Markdown text. A block that is indented, as in a list, loses its indentation. */
 export function scanMarkdown(markdown: string): SnippetScan {
   return scanLines(markdown.split(/\r?\n/))
+}
+
+/** Finds the recipes of a Markdown text, the blocks that are labelled `ts recipe=RUNNER`. */
+export function scanRecipes(markdown: string): readonly Recipe[] {
+  return blocksOf(markdown.split(/\r?\n/), 0)
+    .filter(({ info }) => info.startsWith('recipe='))
+    .map(({ info, lines }) => ({ runner: info.slice('recipe='.length).trim(), code: lines.join('\n') }))
 }
 
 /** Finds the `ts` blocks in the doc comments of a TypeScript file. */
@@ -44,6 +57,8 @@ export function snippetModule({ code, line }: Snippet): string {
 interface Block {
   readonly fence: string
   readonly label: string
+  /** The rest of the line, after the label. */
+  readonly info: string
   readonly indent: string
   readonly line: number
   readonly lines: string[]
@@ -53,7 +68,7 @@ function scanLines(lines: readonly string[], linesBefore = 0): SnippetScan {
   const blocks = blocksOf(lines, linesBefore)
   return {
     snippets: blocks
-      .filter(({ label }) => label === 'ts')
+      .filter(({ label, info }) => label === 'ts' && !info.startsWith('recipe='))
       .map((block) => ({ code: block.lines.join('\n'), line: block.line + 1 })),
     refused: blocks.filter(({ label }) => isRefused(label)).map(({ label, line }) => ({ label, line })),
   }
@@ -81,10 +96,12 @@ function blocksOf(lines: readonly string[], linesBefore: number): Block[] {
 }
 
 function blockOpenedBy(text: string, line: number): Block | undefined {
-  const groups = /^(?<indent>\s*)(?<fence>`{3,}|~{3,})\s*(?<label>[^\s`{]*)/.exec(text)?.groups
+  const groups = /^(?<indent>\s*)(?<fence>`{3,}|~{3,})\s*(?<label>[^\s`{]*)\s*(?<info>[^`]*)/.exec(
+    text,
+  )?.groups
   if (!groups) return undefined
-  const { indent = '', fence = '', label = '' } = groups
-  return { indent, fence, label, line, lines: [] }
+  const { indent = '', fence = '', label = '', info = '' } = groups
+  return { indent, fence, label, info, line, lines: [] }
 }
 
 function closes(text: string, fence: string): boolean {

@@ -107,7 +107,12 @@ async function submit(event: SubmitEvent): Promise<void> {
     if (typeof value === 'string') body.append(name, value)
   }
   try {
-    const response = await fetch(form.action, { method: 'POST', body, redirect: 'manual' })
+    // Not `form.action`: that is the button with this name.
+    const response = await fetch(form.getAttribute('action') ?? '', {
+      method: 'POST',
+      body,
+      redirect: 'manual',
+    })
     const isDone = response.type === 'opaqueredirect'
     say('message', isDone ? '' : await response.text())
   } catch {

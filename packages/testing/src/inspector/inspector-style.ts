@@ -62,7 +62,7 @@ summary { cursor: pointer; }
 .refusal { margin: .75rem 0; padding: .75rem 1rem; border: 1px solid var(--bad); border-radius: 10px; }
 .refusal h4 { margin: 0 0 .4rem; color: var(--bad); }
 .note { color: var(--soft); font-size: .9375rem; }
-mark { background: var(--mark); color: inherit; border-radius: 3px; }
+mark { background: var(--mark); color: var(--ink); border-radius: 3px; }
 dl { grid-template-columns: 1fr; gap: 0; font-size: .875rem; }
 dt { font-size: .8125rem; }
 dd { margin: 0 0 .45rem; }
