@@ -1,3 +1,4 @@
+import { redirectUriProblem } from '@anthropic-auth/core/internal'
 import { OAuthError } from './oauth-error.ts'
 
 /** A public client that the emulator knows. */
