@@ -164,6 +164,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
         /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when due$/,
       ),
       'SDKs use      this login (active profile)',
+      'SDKs look at  ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_PROFILE, federation variables, then the active profile',
       '',
     ])
     const json = await runTool(['status', '--json'], { configDir })
@@ -181,6 +182,13 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       isRenewable: true,
       isUsable: true,
       sdkCredential: { type: 'profile', source: 'active profile', profile: 'default' },
+      sdkOrder: [
+        'ANTHROPIC_API_KEY',
+        'ANTHROPIC_AUTH_TOKEN',
+        'ANTHROPIC_PROFILE',
+        'federation variables',
+        'active profile',
+      ],
     })
     for (const { accessToken, refreshToken } of [tokens]) {
       for (const part of [...piecesOf(accessToken), ...piecesOf(refreshToken ?? '')]) {
@@ -263,9 +271,18 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       { ANTHROPIC_API_KEY: 'k', ANTHROPIC_PROFILE: 'default' },
       'the key in ANTHROPIC_API_KEY, not this login',
     ],
-    [{ ANTHROPIC_AUTH_TOKEN: 't' }, 'the token in ANTHROPIC_AUTH_TOKEN, not this login'],
+    // Without an identity token, they go on to the active profile.
     [
       { ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1', ANTHROPIC_ORGANIZATION_ID: 'o' },
+      'this login (active profile)',
+    ],
+    [{ ANTHROPIC_AUTH_TOKEN: 't' }, 'the token in ANTHROPIC_AUTH_TOKEN, not this login'],
+    [
+      {
+        ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1',
+        ANTHROPIC_ORGANIZATION_ID: 'o',
+        ANTHROPIC_IDENTITY_TOKEN: 't',
+      },
       'workload identity federation (ANTHROPIC_FEDERATION_RULE_ID), not this login',
     ],
   ])('tells which credential an official SDK uses with %j', async (env, text) => {

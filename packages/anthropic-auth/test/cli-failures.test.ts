@@ -86,7 +86,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     [
       'of another kind',
       'foreign_profile',
-      (path) => write(path, '{"authentication":{"type":"oidc_federation"}}'),
+      (path) => write(path, '{"authentication":{"type":"another_kind"}}'),
     ],
     ['writable by others', 'unsafe_file', (path) => chmodSync(path, 0o664)],
     ['a symbolic link', 'unsafe_file', makeLink],

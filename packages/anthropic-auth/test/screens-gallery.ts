@@ -30,7 +30,13 @@ export function makeGallery(): string {
   save('ants', login, { client_id: ANT })
   save('other', login, { client_id: 'another-client' })
   for (const name of ['one', 'two', 'three']) save(name, login)
-  writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'machine')
+  const authentication = {
+    type: 'oidc_federation',
+    federation_rule_id: 'fdrl_ci',
+    identity_token: { source: 'file', path: '/var/run/secrets/anthropic/token' },
+  }
+  writeProfile(configDir, 'configs', { authentication, organization_id: 'an-organization' }, 'machine')
+  writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'incomplete')
   writeProfile(configDir, 'credentials', '{', 'broken')
   writeFileSync(join(configDir, 'active_config'), 'work\n')
   return configDir

@@ -15,7 +15,8 @@ const SCREENS: readonly (readonly [screen: string, exitCode: number, env?: NodeJ
   ['status --profile wide', 0, KEY],
   ['status --profile hostile', 0],
   ['status --profile ended', 3],
-  ['status --profile machine', 8],
+  ['status --profile machine', 0],
+  ['status --profile incomplete', 2],
   [`status --profile ${LONG_NAME}`, 0],
   [`doctor --profile ${LONG_NAME}`, 0, KEY],
   ['doctor --profile broken', 8],
@@ -98,7 +99,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
     const configDir = makeGallery()
     const { stdout, stderr } = await runTool(['list'], { configDir, env: KEY })
     expect(stdout + stderr).not.toContain('\u001B')
-    expect(stdout.split('\n')).toHaveLength(14)
+    expect(stdout.split('\n')).toHaveLength(15)
     expect(stderr).toBe(
       'Warning: ANTHROPIC_API_KEY is set, so the official SDKs use it and ignore the active profile. To use the login, run: unset ANTHROPIC_API_KEY\n',
     )
@@ -186,7 +187,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
 
   it('mark an active federation profile', async () => {
     const end = await runTool(['list'], { configDir: makeGallery(), env: { ANTHROPIC_PROFILE: 'machine' } })
-    expect(end.stdout).toMatch(/^\* {2}machine +federation, for a machine$/m)
+    expect(end.stdout).toMatch(/^\* {2}machine +an-organization +federation, for a machine$/m)
   })
 
   it('say how to use a login that the SDKs do not use', async () => {

@@ -24,15 +24,30 @@ export interface ProfileConfig {
 }
 
 const TYPE = 'user_oauth'
+const FEDERATION = 'oidc_federation'
 
 /** Reads `configs/<profile>.json`. It decides where tokens are sent, so other users must not be able to change it. */
 export async function readProfileConfig(path: string): Promise<ProfileConfig> {
+  return readConfigOf(TYPE, path)
+}
+
+/** Reads the config file of a profile by which a machine logs in, or of none. */
+export async function readFederationConfig(path: string): Promise<ProfileConfig> {
+  return readConfigOf(FEDERATION, path)
+}
+
+/** Whether a machine logs in by this profile. */
+export function isFederation({ json }: ProfileConfig): boolean {
+  return authenticationOf(json)['type'] === FEDERATION
+}
+
+async function readConfigOf(expected: string, path: string): Promise<ProfileConfig> {
   const bytes = await readOwnFile(path, TRUSTED)
   const isBlankFile = bytes !== null && isBlank(bytes)
   const json = bytes === null || isBlankFile ? null : parseJsonFile(path, bytes)
   const authentication = authenticationOf(json)
   const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
-  if (type !== undefined && type !== TYPE) throw foreignProfile(path)
+  if (type !== undefined && type !== expected) throw foreignProfile(path)
   assertTexts(path, { base_url: json?.['base_url'], client_id: clientId, credentials_path: credentialsPath })
   return {
     json,

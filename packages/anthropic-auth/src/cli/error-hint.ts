@@ -51,7 +51,9 @@ const HINTS: Readonly<Record<string, Hint>> = {
     `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
   'store_failed:profile_changed': 'Run it again: it then uses the new login.',
   'store_failed:foreign_profile':
-    'Use another profile: --profile NAME. The official SDK logs in to this one by itself, without a user.',
+    'This is not the profile of a user. If a machine logs in by it, use token, run or status. To use another profile, add: --profile NAME',
+  'oauth_error:identity_token_refused': ({ error }) => error.hint ?? '',
+  'http_error:identity_token_refused': ({ error }) => error.hint ?? '',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',
   'http_error:html':
     'The response is a web page. Check --base-url, and any proxy or firewall between you and the server.',

@@ -1,13 +1,14 @@
 import { isAnthropicAuthError, OAuthClient, type TokenSet } from '@anthropic-auth/core'
 import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
-import { locateProfile } from '@anthropic-auth/profile-store/internal'
+import { locateProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { hintOf } from './error-hint.ts'
 import { reportWarning } from './error-report.ts'
 import { durationText, print, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
-import { selectionCommand } from './sdk-credential.ts'
+import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
+import { environment } from './setting.ts'
 import { endsSoon, isRenewable, isUsable } from './status-command.ts'
 import { type Cell, type Format, printTable } from './table.ts'
 
@@ -72,11 +73,20 @@ async function findActive(): Promise<Active> {
     const { name } = await locateProfile({})
     const store = createProfileStore({ profile: name })
     const description = await store.describe().catch(() => null)
-    return { name, warnings: overridingCredentials(description?.baseUrl ?? null, 'the active profile') }
+    const warnings = overridingCredentials(description?.baseUrl ?? null, 'the active profile')
+    return { name, warnings: isShadowed() ? [...warnings, SHADOWED] : warnings }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     return { name: null, warnings: [sentences(error.message, hintOf(error, undefined))] }
   }
+}
+
+/** The official SDKs, `token`, `run` and `status` then log in as a machine. */
+const SHADOWED =
+  'The federation variables are set, so the official SDKs use them and ignore the active profile. To use a profile, set ANTHROPIC_PROFILE.'
+
+function isShadowed(): boolean {
+  return environment('ANTHROPIC_PROFILE') === null && hasFederationVariables()
 }
 
 async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
@@ -87,9 +97,17 @@ async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
     return { listed, tokens }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
-    const type = error.reason === 'foreign_profile' ? 'federation' : 'damaged'
-    return { listed: { profile, isActive, type, ...loginOf(null, null) }, tokens: null }
+    if (error.reason === 'foreign_profile') return machineEntry(profile, isActive)
+    return { listed: { profile, isActive, type: 'damaged', ...loginOf(null, null) }, tokens: null }
   }
+}
+
+async function machineEntry(name: string, isActive: boolean): Promise<Entry> {
+  const profile = await openFederationProfile({ profile: name }).catch(() => null)
+  const tokens = (await profile?.load().catch(() => null)) ?? null
+  const organization = profile?.organizationId ?? null
+  const login = { ...loginOf(null, tokens), organization }
+  return { listed: { profile: name, isActive, type: 'federation', ...login }, tokens: null }
 }
 
 /** Adds the active profile although it does not exist: commands and SDKs look for it, and fail. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { errorCode, locateProfile } from '@anthropic-auth/profile-store/internal'
+import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
@@ -10,7 +11,7 @@ import { keepRenewed } from './profile-renewer.ts'
 import type { CommandContext } from './command-context.ts'
 import { renewalProblem } from './renewal-problem.ts'
 import { baseUrlSetting, checkedUrl, type CommonFlags } from './settings.ts'
-import { openLogin, type StoredLogin } from './stored-login.ts'
+import type { StoredLogin } from './stored-login.ts'
 import { withoutCredentials } from './token-headers.ts'
 
 export interface RunFlags extends CommonFlags {
@@ -25,18 +26,39 @@ const MIN_TTL = 300
 
 /** `anthropic-auth run` */
 export async function runProgram(
-  [command = '', ...args]: readonly string[],
+  argv: readonly string[],
   flags: RunFlags,
   context: CommandContext,
 ): Promise<void> {
-  const login = await openLogin(flags, context)
+  const login = await openAnyLogin(flags, context)
+  if (isMachineLogin(login)) {
+    const { machineEnvironment } = await import('./machine/machine-run.ts')
+    return runWith(await machineEnvironment(login, flags, context), argv, { flags, context })
+  }
   const end = new AbortController()
   const provider = new CommandTokenProvider(login, flags, AbortSignal.any([context.signal, end.signal]))
   const env = await environmentFor(login, provider, flags)
+  const renew = async (): Promise<void> => startRenewals(login, provider, flags, end.signal)
+  await runWith(env, argv, { flags, context, whileRunning: flags.token === true ? undefined : renew, end })
+}
+
+interface Run {
+  readonly flags: RunFlags
+  readonly context: CommandContext
+  /** What goes on while the program runs, until `end` aborts. */
+  readonly whileRunning?: (() => Promise<void>) | undefined
+  readonly end?: AbortController
+}
+
+async function runWith(
+  env: NodeJS.ProcessEnv,
+  [command = '', ...args]: readonly string[],
+  { flags, context, whileRunning, end }: Run,
+): Promise<void> {
   context.releaseSignals()
   const child = spawn(command, args, { stdio: 'inherit', env })
   const stopPassing = passSignalsTo(child)
-  const renewals = flags.token === true ? null : startRenewals(login, provider, flags, end.signal)
+  const renewals = whileRunning?.()
   try {
     const { code, signal } = await endOf(child)
     context.end(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
@@ -45,7 +67,7 @@ export async function runProgram(
     context.end(reportNotStarted(command, errorCode(error), flags))
   } finally {
     stopPassing()
-    end.abort()
+    end?.abort()
     await renewals
   }
 }

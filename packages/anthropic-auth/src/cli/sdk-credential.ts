@@ -22,7 +22,9 @@ export async function sdkCredential(): Promise<SdkCredential | null> {
   }
   const named = environment('ANTHROPIC_PROFILE')
   if (named !== null) return { type: 'profile', source: named.source, profile: named.value }
-  if (isFederated()) return { type: 'federation', source: 'ANTHROPIC_FEDERATION_RULE_ID', profile: null }
+  if (hasFederationVariables()) {
+    return { type: 'federation', source: 'ANTHROPIC_FEDERATION_RULE_ID', profile: null }
+  }
   return createProfileStore()
     .describe()
     .then(({ name }) => ({ type: 'profile' as const, source: 'active profile', profile: name }))
@@ -52,7 +54,7 @@ export function selectionAdvice(credential: SdkCredential | null, profile: strin
 
 /** Returns the command that makes this shell, or all programs, use a profile. */
 export function selectionCommand(profile: string): string {
-  return isSet('ANTHROPIC_PROFILE') || isFederated()
+  return isSet('ANTHROPIC_PROFILE') || hasFederationVariables()
     ? assignment('ANTHROPIC_PROFILE', profile)
     : `anthropic-auth use ${profile}`
 }
@@ -61,7 +63,27 @@ function isSet(name: string): boolean {
   return environment(name) !== null
 }
 
-/** Without both, the SDKs go on to the active profile. */
-function isFederated(): boolean {
-  return isSet('ANTHROPIC_FEDERATION_RULE_ID') && isSet('ANTHROPIC_ORGANIZATION_ID')
+/** Without all three, the SDKs go on to the active profile. */
+export function hasFederationVariables(): boolean {
+  const hasIdentity = isSet('ANTHROPIC_IDENTITY_TOKEN_FILE') || isSet('ANTHROPIC_IDENTITY_TOKEN')
+  return isSet('ANTHROPIC_FEDERATION_RULE_ID') && isSet('ANTHROPIC_ORGANIZATION_ID') && hasIdentity
+}
+
+/** Whether this is a job that can request identity tokens. Only this tool and its packages look there. */
+export function isInGithubActions(): boolean {
+  return isSet('ACTIONS_ID_TOKEN_REQUEST_URL')
+}
+
+/** Where the official SDKs look for a credential, in their order. */
+export const SDK_ORDER: readonly string[] = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'ANTHROPIC_PROFILE',
+  'federation variables',
+  'active profile',
+]
+
+/** The order in words; what a program passes to the SDK comes before all of it. */
+export function sdkOrderText(): string {
+  return `${SDK_ORDER.slice(0, -1).join(', ')}, then the ${SDK_ORDER.at(-1)}`
 }

@@ -1,4 +1,5 @@
 import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { reportWarning } from './error-report.ts'
 import { loginCommand } from './error-hint.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
@@ -6,9 +7,16 @@ import { instantText, namedText, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommandTokenProvider } from './command-token-provider.ts'
-import { type SdkCredential, sdkCredential, sdkCredentialText, selectionAdvice } from './sdk-credential.ts'
+import {
+  SDK_ORDER,
+  type SdkCredential,
+  sdkCredential,
+  sdkCredentialText,
+  sdkOrderText,
+  selectionAdvice,
+} from './sdk-credential.ts'
 import { type CommonFlags, hostOf } from './settings.ts'
-import { openLogin, type StoredLogin } from './stored-login.ts'
+import type { StoredLogin } from './stored-login.ts'
 import { type Format, printFacts } from './table.ts'
 
 export interface StatusFlags extends CommonFlags {
@@ -25,7 +33,10 @@ interface Status {
 
 /** `anthropic-auth status`: the exit code says whether the login can still be used. */
 export async function runStatus(flags: StatusFlags, context: CommandContext): Promise<void> {
-  const stored = await openLogin(flags, context)
+  const stored = await openAnyLogin(flags, context)
+  if (isMachineLogin(stored)) {
+    return (await import('./machine/machine-status.ts')).showMachineStatus(stored, flags, context)
+  }
   const isChecked = flags.check === true
   const login = isChecked ? await checkLogin(stored, flags, context) : stored
   const status = { login, host: hostOf(flags, login.profile), sdk: await sdkCredential(), isChecked }
@@ -115,6 +126,7 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
       instantText(refreshTokenExpiresAt),
     ),
     ['SDKs use', sdkCredentialText(sdk, profile.name)],
+    ['SDKs look at', sdkOrderText()],
   ]
 }
 
@@ -168,6 +180,7 @@ function statusJson({ login, host, sdk, isChecked }: Status): object {
     isRenewable: isRenewable(tokens),
     isUsable: isUsable(login),
     sdkCredential: sdk,
+    sdkOrder: SDK_ORDER,
     ...(isChecked && { isChecked }),
   }
 }
