@@ -1,12 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { pathToFileURL } from 'node:url'
 import type * as testing from '@anthropic-auth/testing'
 import type { ReachableEmulator } from './checks/login-checks.ts'
+import { importFrom } from './packed-module.ts'
 
 export interface ApprovingEmulator extends ReachableEmulator {
   /** The origin of its token endpoint and API. */
@@ -16,8 +14,7 @@ export interface ApprovingEmulator extends ReachableEmulator {
 
 /** Starts the packed emulator, and a server where check programs in other processes have a URL approved. */
 export async function startApprovingEmulator(project: string): Promise<ApprovingEmulator> {
-  const entry = createRequire(join(project, 'package.json')).resolve('@anthropic-auth/testing')
-  const { startEmulator } = (await import(pathToFileURL(entry).href)) as typeof testing
+  const { startEmulator } = (await importFrom(project, '@anthropic-auth/testing')) as typeof testing
   const emulator = await startEmulator()
   const server = createServer((request, response) => {
     text(request)

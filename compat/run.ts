@@ -45,7 +45,9 @@ installPackages()
 const { bundleProblems } = await import('./bundle.ts')
 const { runtimes, isAbsent } = await import('./runtimes.ts')
 const { startApprovingEmulator } = await import('./approving-emulator.ts')
+const { clientProblems } = await import('./emulator-clients.ts')
 const { runRecipes } = await import('./recipes.ts')
+const { testRunnerProblems } = await import('./test-runners.ts')
 
 for (const platform of ['browser', 'node'] as const) {
   report.add(`esbuild: bundles pkce for ${platform}`, await bundleProblems(project, platform))
@@ -66,6 +68,12 @@ for (const name of ['node22', 'node26']) {
   }
 }
 await emulator.close()
+for (const [client, problems] of await clientProblems(project)) {
+  report.add(`${client}: reads a streamed message of the emulator`, problems)
+}
+for (const [runner, problems] of testRunnerProblems(project)) {
+  report.add(`${runner}: the recipe in the README of the emulator`, problems)
+}
 
 console.log(report.summary)
 process.exitCode = report.hasFailed ? 1 : 0

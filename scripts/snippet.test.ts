@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { scanDocComments, scanMarkdown, snippetModule } from './snippet.ts'
+import { scanDocComments, scanMarkdown, scanRecipes, snippetModule } from './snippet.ts'
 
 describe('scanMarkdown()', () => {
   it('finds ts blocks with the line of their first line of code', () => {
@@ -50,6 +50,14 @@ describe('scanMarkdown()', () => {
     expect(scanMarkdown('```ts\r\nconst a = 1\r\n```\r\n').snippets).toEqual([
       { code: 'const a = 1', line: 2 },
     ])
+  })
+})
+
+describe('scanRecipes()', () => {
+  it('finds the blocks for other test runners, which are no snippets', () => {
+    const markdown = '```ts recipe=jest\ntest()\n```\n\n```ts\na()\n```\n'
+    expect(scanRecipes(markdown)).toEqual([{ runner: 'jest', code: 'test()' }])
+    expect(scanMarkdown(markdown).snippets).toEqual([{ code: 'a()', line: 6 }])
   })
 })
 

@@ -6,7 +6,7 @@ export interface Snippet {
 }
 
 /** A test for a test runner that is not installed in the workspace: compat/ compiles and runs it. */
-export interface Recipe {
+interface Recipe {
   readonly runner: string
   readonly code: string
 }
