@@ -38,7 +38,7 @@ describe('anthropic-auth-emulator', () => {
     })
     expect((await served)?.status).toBe(400)
     expect(code).toBe(0)
-    expect(output).toMatch(/^The emulator is serving on http:\/\/127\.0\.0\.1:\d+$/m)
+    expect(output).toMatch(/^Serving on http:\/\/127\.0\.0\.1:\d+$/m)
     expect(output).toMatch(/^ +Inspector +http:\/\/127\.0\.0\.1:\d+\/$/m)
     expect(output).toContain('/v1/oauth/token/revoke')
     expect(output).toMatch(/anthropic-auth login --profile emulator --base-url http:\S+ --console-url http:/)
@@ -49,7 +49,7 @@ describe('anthropic-auth-emulator', () => {
     const args = ['--client', `my-app=${redirectUri}`, '--token-lifetime', '90s', '--login-lifetime', '2h']
     let checked: Promise<unknown> | undefined
     await run([...args, '--workspace', 'wrkspc_7'], (text, end) => {
-      const url = /serving on (\S+)/.exec(text)?.[1]
+      const url = /Serving on (\S+)/.exec(text)?.[1]
       if (!text.includes('Press Ctrl-C') || url === undefined) return
       checked ??= logInTo(url).finally(end)
     })

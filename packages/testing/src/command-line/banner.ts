@@ -12,7 +12,7 @@ export function banner(emulator: Pick<Emulator, 'url' | 'apiUrl' | 'inspectorUrl
     ...code.split('\n').map(indent),
   ])
   return [
-    `The emulator is serving on ${url}`,
+    `Serving on ${url}`,
     ...origins,
     `  Inspector  ${inspectorUrl}`,
     ...ways,
