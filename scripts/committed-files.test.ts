@@ -12,8 +12,10 @@ const READERS: Readonly<Record<string, string>> = {
   '.json': 'oxfmt',
   '.md': 'oxfmt',
   '.yaml': 'oxfmt',
+  '.yml': 'GitHub, oxfmt',
   '.css': 'oxfmt',
   '.svg': 'browsers',
+  '.png': 'browsers',
   '.pem': 'tests with TLS',
   '.key': 'tests with TLS',
 }
@@ -27,12 +29,13 @@ const NAMES: Readonly<Record<string, string>> = {
   run: 'CI',
 }
 
-/** Reads the simple patterns of .gitignore: `folder/`, `*.ending` and names. */
+/** Reads the simple patterns of .gitignore: `folder/`, `path/folder/`, `*.ending` and names. */
 function isIgnored(path: string): boolean {
   const patterns = readFileSync(join(root, '.gitignore'), 'utf8').split('\n').filter(Boolean)
   return patterns.some((pattern) => {
     if (pattern.startsWith('*')) return path.endsWith(pattern.slice(1))
-    return path.split('/').includes(pattern.replaceAll('/', ''))
+    const name = pattern.replace(/\/$/, '')
+    return name.includes('/') ? `${path}/`.startsWith(`${name}/`) : path.split('/').includes(name)
   })
 }
 
