@@ -28,7 +28,11 @@ export function scanMarkdown(markdown: string): SnippetScan {
   return scanLines(markdown.split(/\r?\n/))
 }
 
-/** Finds the recipes of a Markdown text, the blocks that are labelled `ts recipe=RUNNER`. */
+/**
+ * Finds the recipes of a Markdown text, the blocks that are labelled `ts recipe=RUNNER`. compat/ runs them.
+ *
+ * @public
+ */
 export function scanRecipes(markdown: string): readonly Recipe[] {
   return blocksOf(markdown.split(/\r?\n/), 0)
     .filter(({ info }) => info.startsWith('recipe='))
