@@ -70,7 +70,7 @@ describe('web-server.ts', () => {
     const answer = await service.allowAccess(link)
     const wrong: [answer: string, hint: RegExp][] = [
       ['', /response is empty/],
-      ['123456', /code of a login e-mail/],
+      ['123456', /code from a login e-mail/],
       [new URL(answer).searchParams.get('code') ?? '', /The state is missing/],
       [link, /This is the link that starts the login/],
       ['<script>alert(1)</script>#x', /Copy only the code/],

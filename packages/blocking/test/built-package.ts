@@ -31,6 +31,7 @@ export async function bundleProgram(code: string, platform: 'node' | 'browser'):
     format: ['esm'],
     platform,
     minify: true,
+    splitting: false,
     noExternal: [/./],
     removeNodeProtocol: false,
     esbuildOptions: (options) => {
