@@ -522,8 +522,8 @@ async function writeInHalves(path: string, text: string): Promise<void> {
   const file = await open(path, 'w')
   try {
     await file.write(text.slice(0, text.length / 2))
-    // Long enough for a reader in another process to see half of it, also on a busy machine.
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    // By far the longest part of a save, so that readers in other processes see half of it, also on a busy machine.
+    await new Promise((resolve) => setTimeout(resolve, 30))
     await file.write(text.slice(text.length / 2))
   } finally {
     await file.close()

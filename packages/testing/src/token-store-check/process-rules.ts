@@ -8,6 +8,8 @@ import { StoreProcess, type OpenRequest, type Stay } from './store-process.ts'
 const COUNTERS = 4
 const COUNTS = 8
 const LOADS = 5
+/** Loads and kills come at a random time within this, so that they meet every part of a save. */
+const SPREAD_MS = 20
 const OPENED_NUMBER = 1000
 const TOGETHER = 'Two holders were inside lock() at once, in two processes'
 
@@ -140,8 +142,8 @@ async function checkKilledSaver(
   await within(timeoutMs, 'save() in another process did not end', async () => saver.next('saved'))
   for (let loads = 0; loads < LOADS; loads += 1) {
     await loadSaved(saver, store, 'while another process saved')
+    await delay(randomInt(SPREAD_MS))
   }
-  await delay(randomInt(20))
   await saver.kill()
   const number = await loadSaved(saver, store, 'after a process was killed in the middle of save()')
   await store.save(tokens.numbered(number + 1), 'after a process was killed in the middle of save()')
