@@ -198,7 +198,20 @@ describe('the identity token', () => {
       return 'an.identity.token'
     }
     const call = client.exchangeIdentityToken({ ...GRANT, identityToken }, { timeoutMs: 100 })
-    expect(await failureOf(call)).toMatchObject({ code: 'timeout' })
+    expect(await failureOf(call)).toMatchObject({
+      code: 'timeout',
+      message: 'No complete response arrived within 100 ms',
+    })
+  })
+
+  it('takes from the time in which a refused exchange may be repeated', async () => {
+    const client = clientAt(await startRawServer(json({}, { status: 429, headers: { 'retry-after': '4' } })))
+    const identityToken = async (): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      return 'an.identity.token'
+    }
+    const call = client.exchangeIdentityToken({ ...GRANT, identityToken }, { timeoutMs: 5000 })
+    expect(await failureOf(call)).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 4 })
   })
 })
 

@@ -2,7 +2,7 @@ import { defaultEndpoints, platformApiEndpoints } from '../config/endpoints.ts'
 import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { type AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
 import { restateError } from '../error/restated-error.ts'
-import { withDeadline } from '../http/deadline.ts'
+import { MAX_TIMER_MS, withDeadline } from '../http/deadline.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
 import type { RequestOptions } from '../http/request-options.ts'
@@ -30,8 +30,9 @@ export async function exchangeIdentityToken(
     const assertion = await readIdentityToken(grant.identityToken, deadline.signal)
     const request = exchangeRequest(config, grant, assertion)
     const sentAt = Date.now()
-    const options = { signal: deadline.signal, timeoutMs: deadline.remainingMs() }
-    const response = await send(request, config, options)
+    // Our own deadline passes first: its error names the caller's limit.
+    const limits = { timeoutMs: Math.min(timeoutMs, MAX_TIMER_MS), newAttemptsMs: deadline.remainingMs() }
+    const response = await send(request, config, { ...limits, signal: deadline.signal })
     return readExchange(grant, sentAt, () => readJsonResponse(response, request))
   })
 }
