@@ -37,6 +37,7 @@ const towers: readonly (readonly [packageName: string, ...floors: (readonly stri
     'core',
     ['provider'],
     ['oauth-client'],
+    ['requests'],
     ['api', 'token'],
     ['authorization', 'http'],
     ['config'],

@@ -1,5 +1,4 @@
-import { createApiKey } from './api/api-key.ts'
-import { getProfile, type Profile } from './api/profile.ts'
+import type { Profile } from './api/profile.ts'
 import { createFlow, type StartFlowOptions } from './authorization/authorization-request.ts'
 import {
   type AuthorizationResponse,
@@ -9,13 +8,12 @@ import { type OAuthFlow, type OAuthMode, readFlow } from './authorization/oauth-
 import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './config/oauth-config.ts'
 import { AnthropicAuthError } from './error/error.ts'
 import { readRequestOptions, type RequestOptions } from './http/request-options.ts'
+import type * as requests from './requests.ts'
 import { readOptions } from './syntax/members.ts'
 import { isTokenValue } from './syntax/token-value.ts'
-import { type IdentityTokenGrant, readIdentityTokenGrant } from './token/identity-token-grant.ts'
-import { assertAskedOrganization } from './token/organization-mismatch.ts'
-import { exchangeCode, type RefreshGrant, refreshTokens } from './token/token-endpoint.ts'
+import type { IdentityTokenGrant } from './token/identity-token-grant.ts'
+import type { RefreshGrant } from './token/token-endpoint.ts'
 import { assertIssuedTo, assertScope } from './token/token-guards.ts'
-import { type RevocableToken, revocableToken, revokeToken } from './token/token-revocation.ts'
 import { TokenSet, type TokensLike } from './token/token-set.ts'
 
 /**
@@ -86,6 +84,7 @@ export class OAuthClient {
       requireState: requireState ?? started.redirectUri !== endpoints.codePage,
     })
     const startedAt = Date.now()
+    const { assertAskedOrganization, exchangeCode } = await loadRequests()
     const tokens = await exchangeCode(this.config, parsed, started, request)
     const left = { signal: request.signal, timeoutMs: this.#leftMs(request, startedAt) }
     await assertAskedOrganization(this.config, tokens, { flow: started, code: parsed.code, options: left })
@@ -105,7 +104,9 @@ export class OAuthClient {
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
     const request = readRequestOptions(options)
-    return refreshTokens(this.config, this.#refreshGrant(tokens), request)
+    const grant = this.#refreshGrant(tokens)
+    const { refreshTokens } = await loadRequests()
+    return refreshTokens(this.config, grant, request)
   }
 
   /**
@@ -123,10 +124,8 @@ export class OAuthClient {
    */
   async exchangeIdentityToken(grant: IdentityTokenGrant, options: RequestOptions = {}): Promise<TokenSet> {
     const request = readRequestOptions(options)
-    const read = readIdentityTokenGrant(grant)
-    // Loaded here, since only machines need it.
-    const { exchangeIdentityToken } = await import('./token/identity-token-exchange.ts')
-    return exchangeIdentityToken(this.config, read, request)
+    const { exchangeIdentityToken, readIdentityTokenGrant } = await loadRequests()
+    return exchangeIdentityToken(this.config, readIdentityTokenGrant(grant), request)
   }
 
   /**
@@ -140,7 +139,9 @@ export class OAuthClient {
   async createApiKey(tokens: string | TokensLike, options: RequestOptions = {}): Promise<string> {
     const request = readRequestOptions(options)
     const url = this.#endpoint('apiKey')
-    return createApiKey(this.config, url, accessTokenOf(tokens, 'org:create_api_key'), request)
+    const accessToken = accessTokenOf(tokens, 'org:create_api_key')
+    const { createApiKey } = await loadRequests()
+    return createApiKey(this.config, url, accessToken, request)
   }
 
   /**
@@ -154,7 +155,9 @@ export class OAuthClient {
   async getProfile(tokens: string | TokensLike, options: RequestOptions = {}): Promise<Profile> {
     const request = readRequestOptions(options)
     const url = this.#endpoint('profile')
-    return getProfile(this.config, url, accessTokenOf(tokens, 'user:profile'), request)
+    const accessToken = accessTokenOf(tokens, 'user:profile')
+    const { getProfile } = await loadRequests()
+    return getProfile(this.config, url, accessToken, request)
   }
 
   /**
@@ -168,7 +171,9 @@ export class OAuthClient {
   async revokeToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<void> {
     const request = readRequestOptions(options)
     const url = this.#endpoint('revoke')
-    await revokeToken(this.config, url, this.#revocable(tokens), request)
+    const own = typeof tokens === 'string' ? assertTokenValue(tokens) : this.#ownTokens(tokens)
+    const { revocableToken, revokeToken } = await loadRequests()
+    await revokeToken(this.config, url, revocableToken(own), request)
   }
 
   /** Returns the time until a call's deadline: at least 1 ms, even if the clock has jumped. */
@@ -183,11 +188,6 @@ export class OAuthClient {
       throw new AnthropicAuthError('missing_refresh_token', 'These tokens have no refresh token')
     }
     return { refreshToken, ...known }
-  }
-
-  #revocable(tokens: string | TokensLike): RevocableToken {
-    if (typeof tokens === 'string') return { token: assertTokenValue(tokens), hint: null }
-    return revocableToken(this.#ownTokens(tokens))
   }
 
   #ownTokens(tokens: TokensLike): TokenSet {
@@ -224,4 +224,20 @@ function readTokens(tokens: TokensLike): TokenSet {
 function assertTokenValue(token: string): string {
   if (isTokenValue(token)) return token
   throw new TypeError('A token must be 1 to 8,192 visible ASCII characters, without spaces or line breaks')
+}
+
+/**
+ * @throws AnthropicAuthError `network_error` when a page can't load the file, for example after a new version was
+ *   deployed
+ */
+async function loadRequests(): Promise<typeof requests> {
+  try {
+    return await import('./requests.ts')
+  } catch (cause) {
+    throw new AnthropicAuthError('network_error', 'A file of @anthropic-auth/core could not be loaded', {
+      reason: 'chunk',
+      retryable: true,
+      cause,
+    })
+  }
 }

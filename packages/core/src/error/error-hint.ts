@@ -81,6 +81,7 @@ const REASON_HINTS = membersOf<Readonly<Record<string, string>>>({
   'network_error:tls':
     "The server's certificate was not accepted. Behind a proxy that inspects TLS, run Node with --use-system-ca, or with NODE_EXTRA_CA_CERTS set to the proxy's certificate.",
   'network_error:proxy': 'Check that the proxy works and allows connections to this host.',
+  'network_error:chunk': 'Reload the page: a new version of it may have replaced its files.',
   'network_error:proxy_authentication':
     'Set the user name and password of the proxy, for example with HTTPS_PROXY=http://user:password@host:port.',
   'worker_failed:defect': 'This is a bug in the package. Please report it with this message.',

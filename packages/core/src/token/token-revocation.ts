@@ -13,7 +13,9 @@ export interface RevocableToken {
 }
 
 /** Returns the token whose revocation ends the login: the refresh token, or the access token if there is none. */
-export function revocableToken({ refreshToken, accessToken }: TokenSet): RevocableToken {
+export function revocableToken(tokens: string | TokenSet): RevocableToken {
+  if (typeof tokens === 'string') return { token: tokens, hint: null }
+  const { refreshToken, accessToken } = tokens
   return refreshToken === null
     ? { token: accessToken, hint: 'access_token' }
     : { token: refreshToken, hint: 'refresh_token' }
