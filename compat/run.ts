@@ -37,6 +37,16 @@ async function checkRuntime(runtime: Runtime, emulator: ReachableEmulator): Prom
   }
 }
 
+/** Node 24 runs all tests; another version of it those of the packages that every program loads. */
+function testProblems(runtime: string): string[] {
+  const packages = ['pkce', 'core', 'callback-server', 'federation'].map((name) => `packages/${name}/`)
+  const executable = join(import.meta.dirname, 'node_modules', runtime, 'bin/node')
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', '--project', 'node', ...packages]
+  const { ok, output } = runCommand(executable, args, { cwd: root, timeoutMs: 1_200_000 })
+  return ok ? [] : [output]
+}
+
 prepare(['--filter', './packages/*', '--recursive', 'run', 'build'], root)
 prepare(['install', '--frozen-lockfile'], import.meta.dirname)
 installPackages()
@@ -74,6 +84,7 @@ for (const [client, problems] of await clientProblems(project)) {
 for (const [runner, problems] of testRunnerProblems(project)) {
   report.add(`${runner}: the recipe in the README of the emulator`, problems)
 }
+report.add('Node 26: the tests of the packages without processes', testProblems('node26'))
 
 console.log(report.summary)
 process.exitCode = report.hasFailed ? 1 : 0
