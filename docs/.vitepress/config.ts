@@ -9,6 +9,7 @@ type MarkdownIt = Parameters<NonNullable<MarkdownOptions['config']>>[0]
 type Token = ReturnType<MarkdownIt['parse']>[number]
 
 const repository = repositoryUrl()
+const base = process.env['SITE_BASE'] ?? '/'
 
 /** Their diagrams and tables need the room of the outline. */
 const WIDE_PAGES = new Set(['token-provider.md', 'dependencies.md', 'performance.md'])
@@ -45,7 +46,8 @@ function redirected(tokens: readonly Token[], page: string): Token[] {
 export default defineConfig({
   title: 'anthropic-auth',
   description: 'OAuth 2.0 login for Anthropic and Claude in TypeScript',
-  base: process.env['SITE_BASE'] ?? '/',
+  base,
+  head: [['link', { rel: 'icon', href: `${base}favicon.svg`, type: 'image/svg+xml' }]],
   lang: 'en',
   cleanUrls: true,
   srcExclude: ['README.md'],
