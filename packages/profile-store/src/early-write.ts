@@ -1,5 +1,5 @@
 import { AnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
-import type { FileState, TokenContent } from './files/file-state.ts'
+import type { FileState, StateIdentity, TokenContent } from './files/file-state.ts'
 import { removeQuietly } from './files/remove-file.ts'
 import type { WrittenFile } from './files/replace-file.ts'
 
@@ -40,7 +40,8 @@ export function isCurrent<C extends TokenContent>(
   { file, written }: EarlyWrite<C>,
   state: FileState<C>,
 ): boolean {
-  return state.leftover === null ? state.digest === file.state.digest : state.leftover.path === written.path
+  if (state.leftover !== null) return state.leftover.path === written.path
+  return isSameState(state.identity, file.state.identity)
 }
 
 /** Whether an earlier try of this save has left exactly these tokens. */
@@ -51,6 +52,10 @@ export function holdsAlready<C extends TokenContent>(
 ): boolean {
   if (leftover === null || bytes === null || content === null) return false
   return areEqual(bytes, encoded) || JSON.stringify(content.tokens) === JSON.stringify(tokens)
+}
+
+function isSameState(one: StateIdentity, other: StateIdentity): boolean {
+  return one instanceof Uint8Array && other instanceof Uint8Array ? areEqual(one, other) : one === other
 }
 
 export function areEqual(one: Uint8Array, other: Uint8Array): boolean {

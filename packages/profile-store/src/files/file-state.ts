@@ -27,14 +27,16 @@ export interface FileState<C extends TokenContent> {
   readonly problem: AnthropicAuthError | null
   /** There is a file, but it is blank. */
   readonly isBlank: boolean
-  /** Identifies the tokens of this state, or the bytes that can't be read. */
-  readonly digest: string
+  readonly identity: StateIdentity
   /** The same for the file alone, without its leftovers. */
-  readonly fileDigest: string
+  readonly fileIdentity: StateIdentity
   /** The leftover that this state was read from; `null` for the file itself. */
   readonly leftover: Leftover | null
   readonly remains: Remains
 }
+
+/** Tells states apart: by their token, or by the bytes that can't be read. It is `null` when there is no file. */
+export type StateIdentity = string | Uint8Array | null
 
 /** How to read the states of a file. */
 export interface StateFormat<C extends TokenContent> {
@@ -49,7 +51,8 @@ export interface StateFormat<C extends TokenContent> {
 }
 
 /** Returns the part of a leftover's name that says which state it replaces, and with which settings. */
-export async function replacedBy(digest: string, binding: string): Promise<string> {
+export async function replacedBy(identity: StateIdentity, binding: string): Promise<string> {
+  const digest = identity === null ? NO_TOKENS : await digestOf(identity)
   return binding === '' ? digest : digestOf(`${digest} ${binding}`)
 }
 
@@ -67,7 +70,7 @@ export async function readFileState<C extends TokenContent>(
   const bytes = await readOwnFile(path, SECRET)
   const remains = await findRemains(path)
   const own = await stateOf(path, bytes, decode)
-  let state: FileState<C> = { ...own, fileDigest: own.digest, leftover: null, remains }
+  let state: FileState<C> = { ...own, fileIdentity: own.identity, leftover: null, remains }
   if (remains.leftovers.length > 0) await assertOwnFolders(path)
   const unused = new Set(remains.leftovers)
   for (;;) {
@@ -101,7 +104,7 @@ export async function readTokens<C extends TokenContent>(path: string, decode: D
   }
 }
 
-type FileContent<C extends TokenContent> = Omit<FileState<C>, 'fileDigest' | 'leftover' | 'remains'>
+type FileContent<C extends TokenContent> = Omit<FileState<C>, 'fileIdentity' | 'leftover' | 'remains'>
 
 async function stateOf<C extends TokenContent>(
   path: string,
@@ -109,22 +112,21 @@ async function stateOf<C extends TokenContent>(
   decode: Decode<C>,
 ): Promise<FileContent<C>> {
   const none = { bytes, content: null, problem: null, isBlank: false }
-  if (bytes === null) return { ...none, digest: NO_TOKENS }
-  const digest = await digestOf(bytes)
-  if (isLoggedOutMark(bytes)) return { ...none, digest }
-  if (isBlank(bytes)) return { ...none, problem: blankFile(path), isBlank: true, digest }
+  if (bytes === null) return { ...none, identity: null }
+  if (isLoggedOutMark(bytes)) return { ...none, identity: bytes }
+  if (isBlank(bytes)) return { ...none, problem: blankFile(path), isBlank: true, identity: bytes }
   try {
     const content = await decode(bytes)
-    return { ...none, content, digest: await digestOfTokens(content) }
+    return { ...none, content, identity: identityOf(content) }
   } catch (problem) {
     if (!isAnthropicAuthError(problem)) throw problem
-    return { ...none, problem, digest }
+    return { ...none, problem, identity: bytes }
   }
 }
 
 /** A refresh token works once, so it identifies a state best. */
-async function digestOfTokens({ tokens }: TokenContent): Promise<string> {
-  return digestOf(tokens.refreshToken ?? tokens.accessToken)
+function identityOf({ tokens }: TokenContent): string {
+  return tokens.refreshToken ?? tokens.accessToken
 }
 
 /**
@@ -138,15 +140,17 @@ async function continued<C extends TokenContent>(
   unused: Set<Leftover>,
   { decode, binding = '' }: StateFormat<C>,
 ): Promise<FileState<C> | null> {
-  const replaced = await replacedBy(state.digest, binding)
+  // Reading a profile must not load Node's cryptography for nothing.
+  if (unused.size === 0) return null
+  const replaced = await replacedBy(state.identity, binding)
   for (const leftover of unused) {
     if (leftover.replaced !== replaced && !(leftover.isInPlace && state.problem !== null)) continue
     unused.delete(leftover)
     const bytes = await readLeftover(leftover)
     if (bytes === null) continue
     const content = await decode(bytes)
-    const digest = await digestOfTokens(content)
-    return { ...state, bytes, content, problem: null, isBlank: false, digest, leftover }
+    const identity = identityOf(content)
+    return { ...state, bytes, content, problem: null, isBlank: false, identity, leftover }
   }
   return null
 }

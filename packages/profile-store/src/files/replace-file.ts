@@ -52,7 +52,7 @@ export async function writeLeftover(
   probe: SaveProbe,
 ): Promise<WrittenFile> {
   // Leftovers of the old settings count no more once they are changed: only the file itself is left to be replaced.
-  const replaced = await replacedBy(isRebound ? state.fileDigest : state.digest, binding)
+  const replaced = await replacedBy(isRebound ? state.fileIdentity : state.identity, binding)
   const leftover = leftoverOf(path, replaced, await digestOf(bytes))
   const file = await filled(await namedAs(leftover, probe, path), bytes, async () =>
     SaveProbe.create(path, leftover.path),
