@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
-import type { PublicEntry } from '../scripts/public-entry.ts'
+import type { PublicEntry } from '../scripts/packages/public-entry.ts'
 
 const root = join(import.meta.dirname, '..')
 

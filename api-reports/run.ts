@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { publicEntries, type PublicEntry } from '../scripts/public-entry.ts'
+import { publicEntries, type PublicEntry } from '../scripts/packages/public-entry.ts'
 
 const root = join(import.meta.dirname, '..')
 const reports = import.meta.dirname

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { scanMarkdown } from '../scripts/snippet.ts'
+import { scanMarkdown } from '../scripts/docs/snippet.ts'
 import type { CheckResult } from './checks/login-checks.ts'
 
 /** The pages whose programs need the packages that are installed here. */

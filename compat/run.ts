@@ -1,10 +1,10 @@
 // Runs one check program against the packed packages in every supported runtime.
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CheckReport } from '../scripts/check-report.ts'
-import { runCommand } from '../scripts/command.ts'
-import { createProject, installPackage } from '../scripts/installed-package.ts'
-import { packPackages } from '../scripts/packed-package.ts'
+import { CheckReport } from '../scripts/packages/report.ts'
+import { runCommand } from '../scripts/packages/child-command.ts'
+import { createProject, installPackage } from '../scripts/packages/installed-package.ts'
+import { packPackages } from '../scripts/packages/packed-package.ts'
 import type { ReachableEmulator } from './checks/login-checks.ts'
 import type { Runtime } from './runtimes.ts'
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
-import { runCommand } from '../scripts/command.ts'
-import { scanRecipes } from '../scripts/snippet.ts'
+import { runCommand } from '../scripts/packages/child-command.ts'
+import { scanRecipes } from '../scripts/docs/snippet.ts'
 
 const root = join(import.meta.dirname, '..')
 const node = join(root, 'node_modules/node/bin/node')

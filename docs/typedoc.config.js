@@ -1,7 +1,7 @@
 // The API reference: one folder for each entry point of each package, from the doc comments.
 import { join } from 'node:path'
 import { Converter } from 'typedoc'
-import { publicEntries } from '../scripts/public-entry.ts'
+import { publicEntries } from '../scripts/packages/public-entry.ts'
 
 const root = join(import.meta.dirname, '..')
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brokenLinks } from './page-links.ts'
+import { brokenSiteLinks } from './docs/broken-site-links.ts'
 
 const docs = join(import.meta.dirname, '../docs')
 const dist = join(docs, '.vitepress/dist')
@@ -23,7 +23,7 @@ const pages = new Map(
     file.endsWith('.html') ? readFileSync(file, 'utf8') : '',
   ]),
 )
-const problems = brokenLinks(pages, process.env['SITE_BASE'] ?? '/')
+const problems = brokenSiteLinks(pages, process.env['SITE_BASE'] ?? '/')
 for (const problem of problems) console.error(problem)
 console.log(`${pages.size} files, ${problems.length} broken links`)
 if (problems.length > 0) process.exitCode = 1

@@ -4,19 +4,19 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { CheckReport } from './check-report.ts'
-import { runCommand } from './command.ts'
-import { Consumer } from './consumer.ts'
+import { CheckReport } from './packages/report.ts'
+import { runCommand } from './packages/child-command.ts'
+import { Consumer } from './packages/consumer.ts'
 import {
   dependencyProblems,
   fieldProblems,
   fileProblems,
   installScriptProblems,
   workspaceProblems,
-} from './package-manifest.ts'
-import { linkProblems } from './package-links.ts'
-import { type PackedPackage, packPackages } from './packed-package.ts'
-import { repositoryUrl } from './repository.ts'
+} from './packages/package-manifest.ts'
+import { linkProblems } from './packages/package-links.ts'
+import { type PackedPackage, packPackages } from './packages/packed-package.ts'
+import { repositoryUrl } from './release/repository-url.ts'
 
 /** The packages and their runtime dependencies. A new one of either needs a decision. */
 const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
@@ -107,7 +107,7 @@ function checkConsumer(folder: string, packed: PackedPackage, all: readonly Pack
 }
 
 function checkTypes(folder: string, consumer: Consumer): void {
-  const file = join(import.meta.dirname, 'consumers', `${folder}.ts`)
+  const file = join(import.meta.dirname, 'packages/consumers', `${folder}.ts`)
   for (const [compiler, version] of [
     ['tsc', 'TypeScript 7'],
     ['tsc6', 'TypeScript 6'],
@@ -115,7 +115,7 @@ function checkTypes(folder: string, consumer: Consumer): void {
     for (const resolution of ['nodenext', 'bundler'] as const) {
       const problems = existsSync(file)
         ? consumer.typeProblems(file, { compiler: join(bin, compiler), resolution })
-        : [`scripts/consumers/${folder}.ts is missing`]
+        : [`scripts/packages/consumers/${folder}.ts is missing`]
       report.add(`${folder}: types under ${resolution}, ${version}`, problems)
     }
   }

@@ -1,8 +1,8 @@
 // `pnpm release:check`: stops a release that an owner has not prepared.
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { releaseProblems, type ReleasedPackage } from './release-problem.ts'
-import { repositoryUrl } from './repository.ts'
+import { releaseProblems, type ReleasedPackage } from './release/release-problem.ts'
+import { repositoryUrl } from './release/repository-url.ts'
 
 const root = join(import.meta.dirname, '..')
 

@@ -1,7 +1,7 @@
 // Writes each `ts` block of the documentation into a module under .snippets/, for the compiler.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import { scanDocComments, scanMarkdown, snippetModule } from './snippet.ts'
+import { scanDocComments, scanMarkdown, snippetModule } from './docs/snippet.ts'
 
 const root = join(import.meta.dirname, '..')
 const target = join(root, '.snippets')

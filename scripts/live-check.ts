@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { login, terminalLogin } from 'anthropic-auth'
 import type { OAuthMode } from '@anthropic-auth/core'
 import { startEmulator } from '@anthropic-auth/testing'
-import { runLiveCheck } from './live-check/live-check.ts'
+import { runLiveCheck } from './live-check/steps.ts'
 import { transcript } from './live-check/transcript.ts'
 
 const { values } = parseArgs({

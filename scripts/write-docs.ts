@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { releasesIn, versionOf, type Releases } from './dependency-table.ts'
-import { generatedFiles } from './generated-docs.ts'
-import { runtimeDependencies } from './runtime-dependency.ts'
+import { releasesIn, versionOf, type Releases } from './docs/dependency-table.ts'
+import { generatedFiles } from './docs/generated-docs.ts'
+import { runtimeDependencies } from './docs/runtime-dependency.ts'
 
 const root = join(import.meta.dirname, '..')
 const formatter = join(root, 'node_modules/.bin/oxfmt')

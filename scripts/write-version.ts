@@ -1,7 +1,7 @@
 // Writes the version of packages/core/package.json into source files, because bundles can't read package.json.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { versionModule } from './version-module.ts'
+import { versionModule } from './release/version-module.ts'
 
 const core = join(import.meta.dirname, '../packages/core')
 const { version } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as { version: string }

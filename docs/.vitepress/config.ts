@@ -1,7 +1,7 @@
 import { defineConfig, type MarkdownOptions } from 'vitepress'
-import { headingSlug } from '../../scripts/heading-slug.ts'
-import { repositoryUrl } from '../../scripts/repository.ts'
-import { siteLink } from '../../scripts/site-link.ts'
+import { headingSlug } from '../../scripts/docs/heading-slug.ts'
+import { repositoryUrl } from '../../scripts/release/repository-url.ts'
+import { siteLink } from '../../scripts/docs/site-link.ts'
 import { diagram } from './diagram.ts'
 import { sidebar } from './sidebar.ts'
 

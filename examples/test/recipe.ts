@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { scanMarkdown } from '../../scripts/snippet.ts'
+import { scanMarkdown } from '../../scripts/docs/snippet.ts'
 
 const recipes = join(import.meta.dirname, '../../docs/recipes')
 const target = join(import.meta.dirname, '../.recipes')

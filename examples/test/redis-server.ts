@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { isInstalled } from '../../scripts/optional-tool.ts'
+import { isInstalled } from '../../scripts/tests/optional-tool.ts'
 
 const COMMAND = 'redis-server'
 

@@ -1,4 +1,4 @@
-import type { CheckedStep } from './live-check.ts'
+import type { CheckedStep } from './steps.ts'
 import type { WireRecord } from './wire-recorder.ts'
 
 export interface TranscriptHead {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Emulator } from '@anthropic-auth/testing'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { isInstalled } from '../../../scripts/optional-tool.ts'
+import { isInstalled } from '../../../scripts/tests/optional-tool.ts'
 import { Terminal } from './terminal.ts'
 import { logInto } from './tool-login.ts'
 

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { isInstalled } from '../../../scripts/optional-tool.ts'
+import { isInstalled } from '../../../scripts/tests/optional-tool.ts'
 
 /** A system call of a thread, the first of its name being number 1. */
 export interface SystemCall {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
-import { isInstalled } from '../../../../scripts/optional-tool.ts'
+import { isInstalled } from '../../../../scripts/tests/optional-tool.ts'
 import { shellAssignments } from './shell-assignments.ts'
 
 const ODD = [

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseHelp, type CommandHelp, type HelpItem } from './command-help.ts'
 import { table } from './generated-section.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 
 /** The reference of all commands, from what the tool itself says. */
 export function commandReference(): string {

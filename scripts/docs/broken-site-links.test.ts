@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { brokenLinks } from './page-links.ts'
+import { brokenSiteLinks } from './broken-site-links.ts'
 
 const OTHER = '<h2 id="here">Here</h2>'
 
-describe('brokenLinks()', () => {
+describe('brokenSiteLinks()', () => {
   it('follows links to pages, folders, files, headings and other sites', () => {
     const page = `<a href="other#here"></a><a href="/other"></a><a href="./"></a><img src="/logo.svg"><a href="https://example.com/x"></a><a href="#top" id="top"></a>`
     const files = new Map([
@@ -13,7 +13,7 @@ describe('brokenLinks()', () => {
       ['logo.svg', ''],
     ])
 
-    expect(brokenLinks(files)).toEqual([])
+    expect(brokenSiteLinks(files)).toEqual([])
   })
 
   it('names the page and the link', () => {
@@ -22,7 +22,7 @@ describe('brokenLinks()', () => {
       ['other.html', OTHER],
     ])
 
-    expect(brokenLinks(files)).toEqual([
+    expect(brokenSiteLinks(files)).toEqual([
       'a/page.html links to ../other#there',
       'a/page.html links to missing',
       'a/page.html links to /logo.svg',
@@ -32,6 +32,6 @@ describe('brokenLinks()', () => {
   it('refuses links that leave the base of the site', () => {
     const files = new Map([['page.html', '<a href="/base/page"></a><a href="/page"></a>']])
 
-    expect(brokenLinks(files, '/base/')).toEqual(['page.html links to /page'])
+    expect(brokenSiteLinks(files, '/base/')).toEqual(['page.html links to /page'])
   })
 })

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { packageLinks, withAbsoluteLinks } from './package-links.ts'
-import { repositoryUrl } from './repository.ts'
+import { packageLinks, withAbsoluteLinks } from './packages/package-links.ts'
+import { repositoryUrl } from './release/repository-url.ts'
 
 const root = join(import.meta.dirname, '..')
 const repository = repositoryUrl()

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 /** The packages that a changeset names. */
 function packagesOf(changeset: string): string[] {
   const front = /^---\n([\s\S]*?)\n---\n/.exec(changeset)?.[1] ?? ''

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { versionModule } from './version-module.ts'
 
 function read(path: string): string {
-  return readFileSync(new URL(`../packages/${path}`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`../../packages/${path}`, import.meta.url), 'utf8')
 }
 
 describe('versionModule()', () => {

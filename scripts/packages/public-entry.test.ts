@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publicEntries } from './public-entry.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 
 describe('publicEntries()', () => {
   it('finds each module that programs import, with its source', () => {

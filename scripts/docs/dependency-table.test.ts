@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { dependencyTable, releasesIn } from './dependency-table.ts'
 import { runtimeDependencies, type RuntimeDependency } from './runtime-dependency.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = new URL('../..', import.meta.url).pathname
 const KY: RuntimeDependency = {
   name: 'ky',
   version: '2.1.0',
@@ -60,7 +60,7 @@ describe('dependencyTable()', () => {
 
 describe('docs/dependencies.md', () => {
   it('has the date of each version', () => {
-    const releases = releasesIn(readFileSync(new URL('../docs/dependencies.md', import.meta.url), 'utf8'))
+    const releases = releasesIn(readFileSync(new URL('../../docs/dependencies.md', import.meta.url), 'utf8'))
 
     expect(
       runtimeDependencies(root).filter(({ name, version }) => !releases.has(`${name}@${version}`)),

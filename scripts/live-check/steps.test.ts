@@ -1,7 +1,7 @@
 import { login } from 'anthropic-auth'
 import { startEmulator, type Emulator } from '@anthropic-auth/testing'
 import { describe, expect, it } from 'vitest'
-import { runLiveCheck, type CheckedStep } from './live-check.ts'
+import { runLiveCheck, type CheckedStep } from './steps.ts'
 import { transcript } from './transcript.ts'
 
 const HEAD = {

@@ -2,7 +2,7 @@
 export type SiteFiles = ReadonlyMap<string, string>
 
 /** Links of the pages of a built site that lead to no file or to no heading. */
-export function brokenLinks(files: SiteFiles, base = '/'): string[] {
+export function brokenSiteLinks(files: SiteFiles, base = '/'): string[] {
   const ids = new Map([...files].map(([file, html]) => [file, idsIn(html)]))
   return [...files].flatMap(([file, html]) =>
     [...linksIn(html)]

@@ -1,4 +1,4 @@
-import { linkProblems } from './package-links.ts'
+import { linkProblems } from '../packages/package-links.ts'
 
 /** A package as it is about to be published. */
 export interface ReleasedPackage {

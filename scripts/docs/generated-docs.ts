@@ -5,7 +5,7 @@ import { withSection } from './generated-section.ts'
 import { performanceChart } from './performance-chart.ts'
 import { runtimeDependencies } from './runtime-dependency.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const DEPENDENCIES = 'docs/dependencies.md'
 
 /** A file of the documentation as it should be. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CheckReport } from './check-report.ts'
+import { CheckReport } from './report.ts'
 
 function reportWith(add: (report: CheckReport) => void): { report: CheckReport; lines: unknown[] } {
   const lines: unknown[] = []

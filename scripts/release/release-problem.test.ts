@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { packageLinks } from './package-links.ts'
+import { packageLinks } from '../packages/package-links.ts'
 import { releaseProblems, type Release } from './release-problem.ts'
 
 const repository = 'https://example.com/owner/name'

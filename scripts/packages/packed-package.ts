@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { runCommand } from './command.ts'
+import { runCommand } from './child-command.ts'
 import type { PackageManifest } from './package-manifest.ts'
 
 /** A package as it is published. */

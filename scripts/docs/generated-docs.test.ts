@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { generatedFiles } from './generated-docs.ts'
 import { withoutAlignment } from './generated-section.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 
 function read(file: string): string {
   return readFileSync(join(root, file), 'utf8')

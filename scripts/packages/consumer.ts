@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand } from './command.ts'
+import { runCommand } from './child-command.ts'
 import { createProject, installPackage } from './installed-package.ts'
 import type { PackedPackage } from './packed-package.ts'
 

@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenMarkdownLinks } from './markdown-link.ts'
+import { brokenMarkdownLinks } from './broken-markdown-links.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 
 function read(path: string): string | null | undefined {
   const file = join(root, path)
