@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type * as testing from '@anthropic-auth/testing'
-import type { ReachableEmulator } from './checks/login-checks.ts'
+import type { ReachableEmulator } from './checks/check-setup.ts'
 import { importFrom } from './packed-module.ts'
 
 export interface ApprovingEmulator extends ReachableEmulator {

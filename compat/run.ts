@@ -1,11 +1,12 @@
-// Runs one check program against the packed packages in every supported runtime.
+// `pnpm compat`: runs the packed packages in every supported runtime, in a bundle, with the programs of docs/recipes/ and in
+// the test runners of the recipes.
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CheckReport } from '../scripts/packages/report.ts'
 import { runCommand } from '../scripts/packages/child-command.ts'
 import { createProject, installPackage } from '../scripts/packages/installed-package.ts'
 import { packPackages } from '../scripts/packages/packed-package.ts'
-import type { ReachableEmulator } from './checks/login-checks.ts'
+import type { ReachableEmulator } from './checks/check-setup.ts'
 import type { Runtime } from './runtimes.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -55,9 +56,9 @@ installPackages()
 const { bundleProblems } = await import('./bundle.ts')
 const { runtimes, isAbsent } = await import('./runtimes.ts')
 const { startApprovingEmulator } = await import('./approving-emulator.ts')
-const { clientProblems } = await import('./emulator-clients.ts')
-const { runRecipes } = await import('./recipes.ts')
-const { testRunnerProblems } = await import('./test-runners.ts')
+const { clientProblems } = await import('./streaming-clients.ts')
+const { runRecipes } = await import('./docs-recipes.ts')
+const { testRunnerProblems } = await import('./test-runner-recipes.ts')
 
 for (const platform of ['browser', 'node'] as const) {
   report.add(`esbuild: bundles pkce for ${platform}`, await bundleProblems(project, platform))

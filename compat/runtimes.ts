@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import { Miniflare } from 'miniflare'
 import { chromium } from 'playwright-core'
 import { bundle } from './bundle.ts'
-import type { CheckResult, CheckSetup } from './checks/login-checks.ts'
+import type { CheckResult } from './checks/check.ts'
+import type { CheckSetup } from './checks/check-setup.ts'
 
 export interface Runtime extends Pick<CheckSetup, 'userAgent' | 'crypto'> {
   readonly name: string

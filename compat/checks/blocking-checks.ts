@@ -1,6 +1,7 @@
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
-import type { CheckResult, ReachableEmulator } from './login-checks.ts'
+import { assertEqual, type CheckResult, resultsOf } from './check.ts'
+import type { ReachableEmulator } from './check-setup.ts'
 
 /** A whole login without `await`, in runtimes whose threads can block. Only the user's part is awaited. */
 export async function runBlockingChecks({
@@ -11,27 +12,25 @@ export async function runBlockingChecks({
   const flow = client.startFlow('console')
   const approval = await fetch(approveUrl, { method: 'POST', body: flow.authorizationUrl })
   const pasted = await approval.text()
-  return [
-    check('BlockingOAuthClient: logs in', () => {
+  return resultsOf({
+    'BlockingOAuthClient: logs in': () => {
       const tokens = client.exchangeCode(pasted, flow)
       const refreshed = client.refreshToken(tokens)
-      return refreshed instanceof TokenSet && client.createApiKey(refreshed).startsWith('sk-ant-api03-')
-    }),
-    check('BlockingOAuthClient: throws the errors of core', () => {
-      try {
-        client.exchangeCode(pasted, flow)
-      } catch (error) {
-        return error instanceof AnthropicAuthError && error.code === 'oauth_error'
-      }
-      return false
-    }),
-  ]
+      assertEqual(refreshed instanceof TokenSet, true)
+      assertEqual(client.createApiKey(refreshed).startsWith('sk-ant-api03-'), true)
+    },
+    'BlockingOAuthClient: throws the errors of core': () => {
+      const error = errorOf(() => client.exchangeCode(pasted, flow))
+      assertEqual(error instanceof AnthropicAuthError && error.code, 'oauth_error')
+    },
+  })
 }
 
-function check(name: string, holds: () => boolean): CheckResult {
+function errorOf(action: () => unknown): unknown {
   try {
-    return { name, problem: holds() ? null : 'it does not' }
+    action()
   } catch (error) {
-    return { name, problem: String(error) }
+    return error
   }
+  return undefined
 }

@@ -1,7 +1,6 @@
 import { startCallbackServer, type CallbackServer } from '@anthropic-auth/callback-server'
 import { generateState, isAnthropicAuthError } from '@anthropic-auth/core'
-
-type Checks = Readonly<Record<string, () => void | Promise<void>>>
+import type { Checks } from './check.ts'
 
 /** For Node, Deno and Bun. */
 export const callbackServerChecks: Checks = {

@@ -1,4 +1,4 @@
 // Browsers: the page calls it.
-import { runChecks } from './login-checks.ts'
+import { runChecks } from './run-checks.ts'
 
 Object.assign(globalThis, { runChecks })

@@ -1,6 +1,7 @@
 // Node, Deno and Bun: the setup is the argument, the results are what is printed.
 import { runBlockingChecks } from './blocking-checks.ts'
-import { runChecks, type CheckSetup } from './login-checks.ts'
+import type { CheckSetup } from './check-setup.ts'
+import { runChecks } from './run-checks.ts'
 import { runUmbrellaChecks } from './umbrella-checks.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '') as CheckSetup

@@ -1,5 +1,6 @@
 // workerd: the setup is the request, the results are the response.
-import { runChecks, type CheckSetup } from './login-checks.ts'
+import type { CheckSetup } from './check-setup.ts'
+import { runChecks } from './run-checks.ts'
 
 export default {
   async fetch(request: Request): Promise<Response> {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { scanMarkdown } from '../scripts/docs/snippet.ts'
-import type { CheckResult } from './checks/login-checks.ts'
+import type { CheckResult } from './checks/check.ts'
 
 /** The pages whose programs need the packages that are installed here. */
 const PAGES = ['ai-sdk', 'langchain']
