@@ -3,5 +3,5 @@ export { githubActionsIdentityToken } from './github-actions.ts'
 export { identityTokenFromFile } from './identity-token-file.ts'
 export { federationFromEnvironment } from './federation-environment.ts'
 
-export type { FederationProviderOptions } from './federated-login.ts'
+export type { FederationProviderOptions } from './federation-provider.ts'
 export type { GithubActionsOptions } from './github-actions.ts'

@@ -15,17 +15,6 @@ export interface ErrorBody {
 }
 
 const ON_HOLD_STATUSES = new Set([400, 401, 403])
-const INVALID_GRANT_STATUSES = new Set([200, 400, 401, 403, 404])
-const DEAD_TOKEN_STATUSES = new Set([400, 401, 403, 404])
-
-const DEAD_TOKEN_KINDS = new Set([
-  'invalid_request_error',
-  'authentication_error',
-  'permission_error',
-  'not_found_error',
-])
-const DEAD_TOKEN_DESCRIPTION =
-  /^(?:Refresh token expired|Refresh token not found|Refresh token has been revoked|OAuth token has been revoked)/
 
 /** Reads the error in a body. A body that isn't a JSON object, given as `null`, has no error. */
 export function readErrorBody(body: JsonObject | null): ErrorBody {
@@ -42,27 +31,6 @@ export function readErrorBody(body: JsonObject | null): ErrorBody {
 /** Whether the account is on hold: the login works again once the hold is lifted. */
 export function isAccountOnHold(status: number, { kinds, descriptions }: ErrorBody): boolean {
   return ON_HOLD_STATUSES.has(status) && [...kinds, ...descriptions].some(saysAccountOnHold)
-}
-
-/** Whether the server refused the code or refresh token with `invalid_grant`, flat or nested. */
-export function isInvalidGrant(status: number, body: ErrorBody): boolean {
-  return (
-    INVALID_GRANT_STATUSES.has(status) &&
-    body.kinds.includes('invalid_grant') &&
-    !isAccountOnHold(status, body)
-  )
-}
-
-/** Whether the refresh token is dead. In all other cases, it must be kept. */
-export function isRefreshTokenDead(status: number, body: ErrorBody): boolean {
-  const { kinds, descriptions } = body
-  if (kinds.includes('invalid_grant')) return isInvalidGrant(status, body)
-  return (
-    DEAD_TOKEN_STATUSES.has(status) &&
-    !isAccountOnHold(status, body) &&
-    kinds.some((kind) => DEAD_TOKEN_KINDS.has(kind)) &&
-    descriptions.some((description) => DEAD_TOKEN_DESCRIPTION.test(description))
-  )
 }
 
 function isString(value: unknown): value is string {

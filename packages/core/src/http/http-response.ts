@@ -6,13 +6,8 @@ import { isErrorCode, isOAuthErrorCode } from '../error/oauth-error-code.ts'
 import { sanitizeServerText } from '../error/redaction.ts'
 import { type JsonObject, parseJsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
-import {
-  type ErrorBody,
-  isAccountOnHold,
-  isInvalidGrant,
-  isRefreshTokenDead,
-  readErrorBody,
-} from './error-body.ts'
+import { type ErrorBody, isAccountOnHold, readErrorBody } from './error-body.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 
 /** A response with its whole body. */
 export interface HttpResponse {
@@ -47,7 +42,7 @@ export function readJsonResponse(response: HttpResponse, request: RequestDescrip
   throw new AnthropicAuthError(
     'invalid_token_response',
     `The ${request.name} responded with ${NOT_JSON[reason]}`,
-    { ...fieldsOf(response, body, request), reason },
+    { ...errorFieldsOf(response, body, request), reason },
   )
 }
 
@@ -56,37 +51,6 @@ export function assertSuccess(response: HttpResponse, request: RequestDescriptio
   if (isSuccess(response.status)) return
   throw responseError(response, jsonOf(response), request)
 }
-
-/** Throws if the response to a refresh says that the refresh token is dead. */
-export function assertRefreshTokenAlive(response: HttpResponse, request: RequestDescription): void {
-  const body = jsonOf(response)
-  const errorBody = readErrorBody(body)
-  if (!isRefreshTokenDead(response.status, errorBody)) return
-  throw new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
-    ...fieldsOf(response, body, request),
-    ...(errorBody.kinds.includes('invalid_grant') && { error: 'invalid_grant' }),
-  })
-}
-
-/** Throws if the response to an exchange says, flat or nested, that the server doesn't accept the code. */
-export function assertCodeAccepted(response: HttpResponse, request: RequestDescription): void {
-  const body = jsonOf(response)
-  if (!isInvalidGrant(response.status, readErrorBody(body))) return
-  throw oauthError({ ...fieldsOf(response, body, request), error: 'invalid_grant' }, request, false)
-}
-
-/** Returns the seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3), or `undefined`. */
-export function retryAfterSeconds(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d+$/.test(value)) return Math.min(Number(value), TEN_YEARS)
-  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(at)) return undefined
-  return Math.min(Math.max(0, Math.ceil((at - Date.now()) / 1000)), TEN_YEARS)
-}
-
-const TEN_YEARS = 10 * 365 * 24 * 60 * 60
-/** The format IMF-fixdate. `Date.parse()` alone accepts almost anything as a date. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const NOT_JSON = {
   too_large: 'more than 1 MiB',
@@ -119,7 +83,7 @@ function responseError(
 ): AnthropicAuthError {
   const { status } = response
   const request = membersOf(given)
-  const fields = fieldsOf(response, body, request)
+  const fields = errorFieldsOf(response, body, request)
   if (status === 429) return rateLimited(fields, request)
   const errorBody = readErrorBody(body)
   if (isAccountOnHold(status, errorBody)) return accountOnHold(fields)
@@ -138,7 +102,8 @@ function rateLimited(fields: Fields, { name, isAnonymous = false }: RequestDescr
   })
 }
 
-function oauthError(
+/** Returns the error for a refusal in the terms of OAuth. */
+export function oauthError(
   fields: Fields,
   { name }: RequestDescription,
   isAboutEncoding: boolean,
@@ -212,7 +177,12 @@ function wordsOf({ error, errorDescription }: Fields): string {
   return [error, errorDescription].filter((text) => text !== undefined).join(': ')
 }
 
-function fieldsOf(response: HttpResponse, body: JsonObject | null, { secrets }: RequestDescription): Fields {
+/** Returns what a response says about its error, cleaned and without the secrets of the request. */
+export function errorFieldsOf(
+  response: HttpResponse,
+  body: JsonObject | null,
+  { secrets }: RequestDescription,
+): Fields {
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? sanitizeServerText(value, secrets) || undefined : undefined
   const { kinds, descriptions, uri } = readErrorBody(body)
@@ -226,7 +196,8 @@ function fieldsOf(response: HttpResponse, body: JsonObject | null, { secrets }: 
   }
 }
 
-function jsonOf({ text }: HttpResponse): JsonObject | null {
+/** Returns the JSON object of a body, or `null`. */
+export function jsonOf({ text }: HttpResponse): JsonObject | null {
   return text === null ? null : parseJsonObject(text)
 }
 

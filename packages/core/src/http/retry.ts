@@ -2,7 +2,7 @@ import type { AfterResponseHook, KyInstance, Options } from 'ky'
 import { isAnthropicAuthError } from '../error/error.ts'
 import { membersOf } from '../syntax/members.ts'
 import type { Deadline } from './deadline.ts'
-import { retryAfterSeconds } from './http-response.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 
 /** The limits of all attempts of one call. */
 export interface Attempts extends Deadline {

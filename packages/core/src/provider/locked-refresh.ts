@@ -8,7 +8,7 @@ import { isLoggedOut, type LoginState } from './login-state.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
 import type { Pause } from './refresh-pause.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
-import type { TokenRenewal } from './token-renewal.ts'
+import type { SharedRenewal } from './shared-renewal.ts'
 import { repeatedly } from './token-saver.ts'
 
 /** How many refresh tokens one renewal may try, if the store has another one each time. */
@@ -55,7 +55,7 @@ export class LockedRefresh {
   }
 
   /** Makes the login fresh: reads the store, and refreshes the tokens unless another process already has. */
-  async run(renewal: TokenRenewal): Promise<void> {
+  async run(renewal: SharedRenewal): Promise<void> {
     if (!this.#login.isLoaded) await this.#loadFirst()
     if (this.#login.dead !== null) await this.#lookForNewLogin(this.#login.dead)
     if (this.#login.fresh(renewal.isForced) === null) {
@@ -107,7 +107,7 @@ export class LockedRefresh {
   }
 
   /** Another process may have renewed the tokens before we got the lock. */
-  async #renew(renewal: TokenRenewal): Promise<void> {
+  async #renew(renewal: SharedRenewal): Promise<void> {
     const stored = await this.#loadOrKeep()
     if (stored === 'damaged') await this.#overwrite()
     else if (stored !== null && this.#login.isNewer(stored)) this.#login.adoptRenewed(stored)
@@ -124,7 +124,7 @@ export class LockedRefresh {
   }
 
   /** Sends a refresh token. If the store has another one each time, tries as many as `logins`. */
-  async #refresh(tokens: TokenSet, renewal: TokenRenewal, logins: number): Promise<void> {
+  async #refresh(tokens: TokenSet, renewal: SharedRenewal, logins: number): Promise<void> {
     const generation = this.#login.generation
     const refreshed = await this.#send(tokens, renewal).catch((error: unknown) => asEndOfLogin(error))
     if (refreshed instanceof TokenSet) this.#login.outdated.addReplaced(tokens, refreshed)
@@ -136,7 +136,7 @@ export class LockedRefresh {
   }
 
   /** Sends the refresh token, but only after the store has proved that it can save the next one. */
-  async #send(tokens: TokenSet, renewal: TokenRenewal): Promise<TokenSet> {
+  async #send(tokens: TokenSet, renewal: SharedRenewal): Promise<TokenSet> {
     const { timeoutMs } = this.#client.config
     let preparedAt = this.#clock.now()
     await this.#store.prepareSave()
@@ -154,7 +154,7 @@ export class LockedRefresh {
     return this.#client.refreshToken(tokens, options)
   }
 
-  async #takeRefreshed(refreshed: TokenSet, renewal: TokenRenewal): Promise<void> {
+  async #takeRefreshed(refreshed: TokenSet, renewal: SharedRenewal): Promise<void> {
     this.#login.takeRefreshed(refreshed)
     renewal.isRefreshed = true
     renewal.markEnded()
@@ -162,7 +162,7 @@ export class LockedRefresh {
   }
 
   /** A program that takes no lock may have refreshed first. If so, uses the tokens that it stored. */
-  async #recover(error: AnthropicAuthError, renewal: TokenRenewal, logins: number): Promise<void> {
+  async #recover(error: AnthropicAuthError, renewal: SharedRenewal, logins: number): Promise<void> {
     this.#events.emit('refused', { tokens: this.#login.tokens, error })
     const generation = this.#login.generation
     const stored = await this.#loadOrReport()

@@ -7,7 +7,7 @@ import type { GuardedStore } from './guarded-store.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
 import { OutdatedTokens } from './outdated-tokens.ts'
 import { nextPause, type Pause } from './refresh-pause.ts'
-import { ServedTokens } from './served-tokens.ts'
+import { TokenFreshness } from './token-freshness.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
 import { TokenSaver } from './token-saver.ts'
 
@@ -29,7 +29,7 @@ export class LoginState {
   readonly saver: TokenSaver
   readonly outdated: OutdatedTokens = new OutdatedTokens()
   readonly #options: LoginStateOptions
-  readonly #served: ServedTokens
+  readonly #freshness: TokenFreshness
   /** Whether the store has been read, or no longer needs to be. */
   isLoaded = false
   /** Whether the store has held this login. If it is empty now, someone has logged out. */
@@ -40,12 +40,12 @@ export class LoginState {
   constructor(options: LoginStateOptions) {
     const { store, clock, events } = options
     this.#options = options
-    this.#served = new ServedTokens(clock)
+    this.#freshness = new TokenFreshness(clock)
     this.saver = new TokenSaver(store, clock, events)
   }
 
   get tokens(): TokenSet | null {
-    return this.#served.tokens
+    return this.#freshness.tokens
   }
 
   /** Set when the login is over. The store isn't checked for a newer one before `until`. */
@@ -71,21 +71,21 @@ export class LoginState {
 
   /** Uses `tokens` until the store has been read. */
   begin(tokens: TokensLike): void {
-    this.#served.use(this.checked(tokens), false)
+    this.#freshness.use(this.checked(tokens), false)
   }
 
   /** Uses the tokens of a new login, which takes precedence over whatever the store holds. */
   beginNewLogin(tokens: TokensLike): void {
     this.adopt(this.checked(tokens), 'new_login')
     this.#generation += 1
-    this.#served.markRenewed()
+    this.#freshness.markRenewed()
     this.saver.addNewLogin()
   }
 
   /** Uses tokens of the store or of a new login, and clears the problems of the previous ones. */
   adopt(tokens: TokenSet, event: 'adopted' | 'new_login' = 'adopted'): void {
     this.#options.events.emit(event, { tokens })
-    this.#served.use(tokens, false)
+    this.#freshness.use(tokens, false)
     this.isLoaded = true
     this.#dead = null
     this.saver.drop()
@@ -94,14 +94,14 @@ export class LoginState {
   /** Uses tokens that another process has renewed. */
   adoptRenewed(stored: TokenSet): void {
     this.adopt(stored)
-    if (this.#options.clock.now() < this.#served.dueAt) this.#served.markRenewed()
+    if (this.#options.clock.now() < this.#freshness.dueAt) this.#freshness.markRenewed()
   }
 
   /** Uses tokens that the server has just issued. They still have to be saved. */
   takeRefreshed(refreshed: TokenSet): void {
-    this.#served.use(refreshed, true)
+    this.#freshness.use(refreshed, true)
     this.#options.events.emit('refreshed', { tokens: refreshed })
-    this.#served.markRenewed()
+    this.#freshness.markRenewed()
     this.saver.addRefreshed()
   }
 
@@ -109,21 +109,21 @@ export class LoginState {
   fresh(force: boolean): Promise<AccessToken> | null {
     const now = this.#options.clock.now()
     if (!this.isLoaded || now >= this.saver.dueAt) return null
-    return this.#served.fresh(force, now)
+    return this.#freshness.fresh(force, now)
   }
 
   /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a renewal. */
   validOr(error: AnthropicAuthError, force: boolean): Promise<AccessToken> {
-    return this.#served.validOr(error, force)
+    return this.#freshness.validOr(error, force)
   }
 
   isValid(): boolean {
-    return this.#served.isValid()
+    return this.#freshness.isValid()
   }
 
   /** Returns the token even if it has expired. */
   served(): Promise<AccessToken> {
-    const { accessToken } = this.#served
+    const { accessToken } = this.#freshness
     if (accessToken === null) throw noTokens()
     return accessToken
   }
@@ -159,7 +159,7 @@ export class LoginState {
     this.#dead = nextPause(null, error, this.#options.clock.now())
     // A missing refresh token does not end the login: the access token can be used until it expires.
     if (error.code !== 'reauthentication_required') return error
-    this.#served.retire()
+    this.#freshness.retire()
     this.saver.drop()
     if (!isLoggedOut(error)) this.outdated.add(this.tokens?.refreshToken)
     return error

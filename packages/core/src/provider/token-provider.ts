@@ -3,7 +3,7 @@ import { assertSignal, membersOf, readOptions } from '../syntax/members.ts'
 import type { TokenSet, TokensLike } from '../token/token-set.ts'
 import type { AccessToken } from './access-token.ts'
 import { readTokenProviderOptions, type TokenProviderOptions } from './token-provider-options.ts'
-import { TokenRefresher } from './token-refresher.ts'
+import { TokenHandout } from './token-handout.ts'
 
 /** Returns a valid access token at each call. You can pass it to the official SDK's `credentials` option as it is. */
 export interface TokenProvider {
@@ -51,21 +51,21 @@ export interface TokenProvider {
  * @see {@link TokenStore} for logins that several processes share
  */
 export function createTokenProvider(client: OAuthClient, options: TokenProviderOptions): TokenProvider {
-  const refresher = new TokenRefresher(client, readTokenProviderOptions(options))
+  const handout = new TokenHandout(client, readTokenProviderOptions(options))
   const provider = Object.assign(
     (request?: Parameters<TokenProvider>[0]) =>
-      request === undefined ? refresher.accessToken(false, undefined) : handOut(refresher, request),
-    { tokens: refresher.tokens, setTokens: async (tokens: TokensLike) => refresher.replace(tokens) },
+      request === undefined ? handout.accessToken(false, undefined) : handOut(handout, request),
+    { tokens: handout.tokens, setTokens: async (tokens: TokensLike) => handout.replace(tokens) },
   )
-  return Object.defineProperty(provider, 'tokens', membersOf({ get: () => refresher.tokens }))
+  return Object.defineProperty(provider, 'tokens', membersOf({ get: () => handout.tokens }))
 }
 
 /** Rejects for an invalid option, since callers don't expect a provider to throw. */
 async function handOut(
-  refresher: TokenRefresher,
+  handout: TokenHandout,
   request: NonNullable<Parameters<TokenProvider>[0]>,
 ): Promise<AccessToken> {
   const { forceRefresh = false, signal } = readOptions(request)
   assertSignal(signal)
-  return refresher.accessToken(forceRefresh, signal)
+  return handout.accessToken(forceRefresh, signal)
 }

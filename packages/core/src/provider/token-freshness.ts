@@ -8,8 +8,8 @@ const WINDOW_MS = 120_000
 /** A forced renewal this soon after another one was caused by a 401 for the previous token. */
 const JUST_RENEWED_MS = 10_000
 
-/** The tokens in use, and how long they last by the provider's clock. */
-export class ServedTokens {
+/** The tokens in use, and when they are due for renewal by the clock of the provider. */
+export class TokenFreshness {
   readonly #clock: MonotonicClock
   #tokens: TokenSet | null = null
   /** One promise for all callers, so that a fresh token costs no allocation. */

@@ -1,7 +1,7 @@
 import type { AccessToken } from './access-token.ts'
 
 /** One renewal, shared by all its callers. */
-export class TokenRenewal {
+export class SharedRenewal {
   /** Whether `forceRefresh` started it. */
   readonly isForced: boolean
   /** Resolves when the first request is about to be sent. */

@@ -10,17 +10,17 @@ import { MonotonicClock } from './monotonic-clock.ts'
 import { nextPause, type Pause } from './refresh-pause.ts'
 import { ProviderEvents } from './token-provider-event.ts'
 import type { TokenProviderOptions } from './token-provider-options.ts'
-import { TokenRenewal } from './token-renewal.ts'
+import { SharedRenewal } from './shared-renewal.ts'
 
 /** Hands out the access token of one login, and renews it once for all callers. */
-export class TokenRefresher {
+export class TokenHandout {
   readonly #timeoutMs: number
   readonly #onError: ((error: AnthropicAuthError) => void) | undefined
   readonly #events: ProviderEvents
   readonly #clock = new MonotonicClock()
   readonly #login: LoginState
   readonly #refresh: LockedRefresh
-  #renewal: TokenRenewal | null = null
+  #renewal: SharedRenewal | null = null
   /** Renewals and saves of new logins take turns. */
   #lastTurn: Promise<unknown> = Promise.resolve()
   /** Set after a failed renewal. */
@@ -81,8 +81,8 @@ export class TokenRefresher {
     return this.accessToken(force, undefined)
   }
 
-  #beginRenewal(isForced: boolean): TokenRenewal {
-    const renewal = new TokenRenewal(isForced)
+  #beginRenewal(isForced: boolean): SharedRenewal {
+    const renewal = new SharedRenewal(isForced)
     const work = this.#inTurn(async () => this.#renew(renewal)).finally(() => {
       this.#renewal = null
     })
@@ -94,7 +94,7 @@ export class TokenRefresher {
    * Waits for the result of a renewal on behalf of one caller. The deadline covers only the wait for the response;
    * loading, locking and saving have their own limits.
    */
-  async #resultOf(renewal: TokenRenewal, force: boolean): Promise<AccessToken> {
+  async #resultOf(renewal: SharedRenewal, force: boolean): Promise<AccessToken> {
     await renewal.requestSent
     if (!force && renewal.isOverdue(this.#clock.now()) && this.#login.isValid()) return this.#login.served()
     try {
@@ -106,7 +106,7 @@ export class TokenRefresher {
   }
 
   /** The caller has waited long enough. The request goes on: its response may hold the only working refresh token. */
-  #afterDeadline(renewal: TokenRenewal, error: unknown, force: boolean): Promise<AccessToken> {
+  #afterDeadline(renewal: SharedRenewal, error: unknown, force: boolean): Promise<AccessToken> {
     if (!isAnthropicAuthError(error, 'timeout')) throw error
     const timeout = stillWaiting(error)
     const isFirst = renewal.tellOverdue()
@@ -122,7 +122,7 @@ export class TokenRefresher {
     return turn
   }
 
-  async #renew(renewal: TokenRenewal): Promise<AccessToken> {
+  async #renew(renewal: SharedRenewal): Promise<AccessToken> {
     const force = renewal.isForced
     if (this.#paused !== null && this.#clock.now() < this.#paused.until) {
       return this.#login.validOr(this.#paused.error, force)
