@@ -499,15 +499,15 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
-  it('knows a profile of a machine', async () => {
-    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } })
+  it('knows a profile of another kind', async () => {
+    writeProfile(configDir, 'configs', { authentication: { type: 'another_kind' } })
     const finding = {
       check: 'profile',
-      status: 'warning',
-      message: expect.stringContaining("'default' is for a machine"),
-      remedy: expect.stringContaining('use another profile: anthropic-auth login --profile NAME'),
+      status: 'problem',
+      message: expect.stringContaining('configs/default.json is for another kind of login'),
+      remedy: expect.stringContaining('choose another profile: --profile NAME'),
     }
-    await expectOnly({ configDir }, finding, 0, at())
+    await expectOnly({ configDir }, finding, 8, at())
   })
 
   it('names the variable of a profile with an invalid name', async () => {

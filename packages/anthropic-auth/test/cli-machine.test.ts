@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
@@ -7,6 +7,7 @@ import { CI_CLAIMS } from '../../federation/test/emulated-federation.ts'
 import { startJobTokenEndpoint } from '../../federation/test/job-token-endpoint.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { identityToken } from '../../testing/test/identity-token.ts'
+import { diagnose } from './diagnosis.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 
@@ -350,4 +351,79 @@ describe('anthropic-auth run, for a machine', () => {
     const { code, stdout } = await runTool(['run', '--', ...PRINT], { configDir, env: variablesAt(emulator) })
     expect([code, stdout]).toEqual([6, ''])
   })
+})
+
+describe('anthropic-auth doctor, for a machine', () => {
+  const CHECKS = ['identity_token', 'environment', 'proxy', 'api_host', 'clock']
+
+  it('checks what a machine needs: its profile, its identity token and the host of the API', async () => {
+    const emulator = await start()
+    const path = writeMachine(emulator)
+    const { code, all, bad } = await diagnose({ configDir })
+    expect([code, bad]).toEqual([0, []])
+    expect(all.map(({ check }) => check)).toEqual([
+      'runtime',
+      'profiles_folder',
+      'permissions',
+      'profile',
+      'temporary_files',
+      'lock',
+      ...CHECKS,
+    ])
+    const messages = Object.fromEntries(all.map(({ check, message }) => [check, message]))
+    expect(messages).toMatchObject({
+      profile: "'default', for a machine",
+      identity_token: `${path} (profile)`,
+      api_host: `${emulator.apiUrl} responds (base_url of profile 'default')`,
+    })
+    expect(emulator.requests.map((request) => request.path)).toEqual(['/v1/models'])
+  })
+
+  it('needs no profile when the variables are set', async () => {
+    const { code, all, bad } = await diagnose({ configDir, env: variablesAt(await start()) })
+    expect([code, bad]).toEqual([0, []])
+    expect(all.map(({ check }) => check)).toEqual(['runtime', 'profile', ...CHECKS])
+  })
+
+  it.each<[string, string | null, string]>([
+    ['is missing', null, "can't be read (ENOENT)"],
+    ['is empty', '', 'is empty'],
+    ['is no JWT', 'a-secret-value', 'holds no JWT'],
+    ['has claims that are not JSON', 'a.secret.value', 'holds no JWT'],
+    ['is too large', `a.${'b'.repeat(16_384)}.c`, 'has 17 KiB'],
+    ['has expired', identityToken({ ...CI_CLAIMS, exp: 1_700_000_000 }), 'expired'],
+  ])('finds an identity token that %s', async (_, content, message) => {
+    const path = writeMachine(await start())
+    if (content === null) rmSync(path)
+    else writeFileSync(path, content)
+    const { code, bad, output } = await diagnose({ configDir })
+    expect(bad).toMatchObject([{ check: 'identity_token', status: 'problem' }])
+    expect(bad[0]?.message).toContain(message)
+    expect(code).toBeGreaterThan(0)
+    if (content !== null && content !== '') expect(output).not.toContain(content)
+  })
+
+  it('names the variable that is missing', async () => {
+    writeMachine(await start(), 'default', { organization_id: undefined })
+    const { code, bad } = await diagnose({ configDir })
+    expect(bad).toMatchObject([
+      { check: 'profile', message: expect.stringContaining('ANTHROPIC_ORGANIZATION_ID') },
+    ])
+    expect(code).toBe(2)
+  })
+})
+
+describe('a command for the login of a user', () => {
+  it.each(['refresh', 'logout', 'create-key', 'login --no-browser'])(
+    '%s refuses the profile of a machine, and leaves it',
+    async (command) => {
+      writeMachine(await start(), 'ci')
+      const before = readProfile(configDir, 'configs', 'ci')
+      const { code, stderr } = await runTool([...command.split(' '), '--profile', 'ci'], { configDir })
+      expect(code).toBe(8)
+      expect(stderr).toContain('configs/ci.json is for a machine, not for the login of a user.')
+      expect(stderr).toContain('run: anthropic-auth token --profile ci\n')
+      expect(readProfile(configDir, 'configs', 'ci')).toEqual(before)
+    },
+  )
 })

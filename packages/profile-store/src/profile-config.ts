@@ -47,7 +47,7 @@ async function readConfigOf(expected: string, path: string): Promise<ProfileConf
   const json = bytes === null || isBlankFile ? null : parseJsonFile(path, bytes)
   const authentication = authenticationOf(json)
   const { type, client_id: clientId, credentials_path: credentialsPath } = authentication
-  if (type !== undefined && type !== expected) throw foreignProfile(path)
+  if (type !== undefined && type !== expected) throw foreignProfile(path, type)
   assertTexts(path, { base_url: json?.['base_url'], client_id: clientId, credentials_path: credentialsPath })
   return {
     json,
@@ -154,9 +154,13 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function foreignProfile(path: string): AnthropicAuthError {
-  return new AnthropicAuthError('store_failed', `${path} is not a profile of a user's login`, {
-    reason: 'foreign_profile',
-    hint: 'Use another profile. The official SDK logs in to this one by itself, without a user.',
-  })
+function foreignProfile(path: string, type: unknown): AnthropicAuthError {
+  const [message, hint] =
+    type === FEDERATION
+      ? [
+          `${path} is for a machine, not for the login of a user`,
+          'Use another profile. The official SDKs log in with this one by themselves, without a user.',
+        ]
+      : [`${path} is for another kind of login`, 'Use another profile.']
+  return new AnthropicAuthError('store_failed', message, { reason: 'foreign_profile', hint })
 }

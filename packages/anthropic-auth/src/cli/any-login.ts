@@ -20,14 +20,12 @@ export function isMachineLogin(login: AnyLogin): login is MachineLogin {
  * @throws AnthropicAuthError as `openLogin()`; `invalid_config` when a machine's settings are incomplete
  */
 export async function openAnyLogin(flags: CommonFlags, context: CommandContext): Promise<AnyLogin> {
-  const isNamed = flags.profile !== undefined || environment('ANTHROPIC_PROFILE') !== null
-  const isMachine = hasFederationVariables() || (isInGithubActions() && isSetForFederation())
-  if (!isNamed && isMachine) return fromVariables(flags)
+  if (isMachineByVariables(flags)) return fromVariables(flags)
   try {
     return await openLogin(flags, context)
   } catch (error) {
     // The official SDKs use incomplete variables only if there is no active profile.
-    if (!isNamed && isNotLoggedIn(error) && environment('ANTHROPIC_FEDERATION_RULE_ID') !== null) {
+    if (!isNamed(flags) && isNotLoggedIn(error) && environment('ANTHROPIC_FEDERATION_RULE_ID') !== null) {
       return fromVariables(flags)
     }
     if (!isForeign(error)) throw error
@@ -36,6 +34,16 @@ export async function openAnyLogin(flags: CommonFlags, context: CommandContext):
     if (machine === null) throw error
     return machine
   }
+}
+
+/** Whether the variables of a machine say how to log in, and no profile is named. */
+export function isMachineByVariables(flags: CommonFlags): boolean {
+  const isMachine = hasFederationVariables() || (isInGithubActions() && isSetForFederation())
+  return isMachine && !isNamed(flags)
+}
+
+function isNamed({ profile }: CommonFlags): boolean {
+  return profile !== undefined || environment('ANTHROPIC_PROFILE') !== null
 }
 
 async function fromVariables(flags: CommonFlags): Promise<MachineLogin> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { CommandContext } from './command-context.ts'
 import { readProfileName, readText } from './option-value.ts'
 
 /** Adds the flags of a command that sends requests for a profile. */
@@ -26,6 +27,7 @@ export function plainOption(): Option {
 
 /** The flags that are handled before the command runs. */
 interface HandledFlags {
+  readonly profile?: string
   readonly plain?: boolean
   readonly baseUrl?: string
   readonly consoleUrl?: string
@@ -36,7 +38,11 @@ interface HandledFlags {
  *
  * @throws AnthropicAuthError `invalid_config` for a URL that can't be used, before the command reads or changes anything
  */
-export async function applyCommonFlags({ plain, baseUrl, consoleUrl }: HandledFlags): Promise<void> {
+export async function applyCommonFlags(
+  { profile, plain, baseUrl, consoleUrl }: HandledFlags,
+  { useProfile }: CommandContext,
+): Promise<void> {
+  if (profile !== undefined) useProfile(profile)
   if (plain === true) process.env['ACCESSIBLE'] ??= '1'
   if (baseUrl === undefined && consoleUrl === undefined) return
   const [{ checkedUrl }, { given }] = await Promise.all([import('./settings.ts'), import('./setting.ts')])

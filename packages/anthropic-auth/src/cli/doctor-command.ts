@@ -3,12 +3,14 @@ import { checkBrowser } from './doctor/browser-check.ts'
 import { checkCallback } from './doctor/callback-check.ts'
 import { checkClock } from './doctor/clock-check.ts'
 import { checkEnvironment } from './doctor/environment-check.ts'
+import { type ExaminedMachine, examineMachine } from './doctor/examined-machine.ts'
 import { type ExaminedProfile, examineProfile } from './doctor/examined-profile.ts'
 import { checkConfigFile, checkCredentialsFile } from './doctor/file-checks.ts'
 import type { Finding } from './doctor/finding.ts'
 import { checkFolders } from './doctor/folder-check.ts'
 import { checkApiHost, checkConsoleHost, type HostResult } from './doctor/host-checks.ts'
 import { checkLock } from './doctor/lock-check.ts'
+import { checkIdentityToken, checkMachine } from './doctor/machine-checks.ts'
 import { checkLogin, checkProfile, checkProfilesFolder } from './doctor/profile-check.ts'
 import { checkProxies } from './doctor/proxy-check.ts'
 import { checkRuntime } from './doctor/runtime-check.ts'
@@ -16,15 +18,23 @@ import { checkTemporaryFiles } from './doctor/temporary-file-check.ts'
 import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
-import type { CommonFlags } from './settings.ts'
+import { baseUrlSetting, type CommonFlags } from './settings.ts'
 import { type Cell, printRows } from './table.ts'
 
 /** The facts that several checks use. */
 interface Surroundings {
   readonly profile: ExaminedProfile
+  /** `null` when a user logs in. */
+  readonly machine: ExaminedMachine | null
   readonly proxy: Finding
+  readonly hosts: Hosts
+  readonly signal: AbortSignal
+}
+
+interface Hosts {
   readonly api: Promise<HostResult>
-  readonly console: Promise<HostResult>
+  /** `null` when nobody needs it. */
+  readonly console: Promise<HostResult> | null
 }
 
 interface Check {
@@ -33,11 +43,18 @@ interface Check {
   readonly label: string
   /** The exit code of commands that fail because of such a problem. */
   readonly exitCode: number
+  /** Who needs the check: only a login that has a profile, or only one of a user or of a machine. Default: all. */
+  readonly of?: 'profile' | 'user' | 'machine'
   /** Returns no finding if it can't run because of a problem that another check reports. */
   readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>
 }
 
-const { store_failed: FILES, network_error: NETWORK, callback_server_failed: LOCAL } = EXIT_CODES
+const {
+  store_failed: FILES,
+  network_error: NETWORK,
+  callback_server_failed: LOCAL,
+  oauth_error: REFUSED,
+} = EXIT_CODES
 
 /** The checks in the order of the output, which is also the best order to fix problems. */
 const CHECKS: readonly Check[] = [
@@ -51,52 +68,99 @@ const CHECKS: readonly Check[] = [
     name: 'profiles_folder',
     label: 'Profiles folder',
     exitCode: USAGE,
+    of: 'profile',
     run: ({ profile }) => checkProfilesFolder(profile),
   },
-  { name: 'permissions', label: 'Permissions', exitCode: FILES, run: ({ profile }) => checkFolders(profile) },
-  { name: 'profile', label: 'Profile', exitCode: USAGE, run: ({ profile }) => checkProfile(profile) },
+  {
+    name: 'permissions',
+    label: 'Permissions',
+    exitCode: FILES,
+    of: 'profile',
+    run: ({ profile }) => checkFolders(profile),
+  },
+  {
+    name: 'profile',
+    label: 'Profile',
+    exitCode: USAGE,
+    run: ({ profile, machine }) => (machine === null ? checkProfile(profile) : checkMachine(machine)),
+  },
   {
     name: 'config_file',
     label: 'Config file',
     exitCode: FILES,
+    of: 'profile',
     run: ({ profile }) => checkConfigFile(profile),
   },
   {
     name: 'credentials_file',
     label: 'Credentials file',
     exitCode: FILES,
+    of: 'profile',
     run: ({ profile }) => checkCredentialsFile(profile),
   },
   {
     name: 'temporary_files',
     label: 'Temporary files',
     exitCode: FILES,
+    of: 'profile',
     run: ({ profile }) => checkTemporaryFiles(profile),
   },
-  { name: 'lock', label: 'Lock', exitCode: FILES, run: ({ profile }) => checkLock(profile) },
-  { name: 'login', label: 'Login', exitCode: NOT_LOGGED_IN, run: ({ profile }) => checkLogin(profile) },
+  {
+    name: 'lock',
+    label: 'Lock',
+    exitCode: FILES,
+    of: 'profile',
+    run: ({ profile }) => checkLock(profile),
+  },
+  {
+    name: 'login',
+    label: 'Login',
+    exitCode: NOT_LOGGED_IN,
+    of: 'user',
+    run: ({ profile }) => checkLogin(profile),
+  },
+  {
+    name: 'identity_token',
+    label: 'Identity token',
+    exitCode: REFUSED,
+    of: 'machine',
+    run: async ({ machine, signal }) => (machine === null ? [] : checkIdentityToken(machine, signal)),
+  },
   {
     name: 'environment',
     label: 'Environment',
     exitCode: USAGE,
-    run: ({ profile }) => checkEnvironment(profile.description.value?.baseUrl ?? null),
+    run: ({ profile, machine }) => checkEnvironment(ownHostOf(profile, machine)),
   },
   { name: 'proxy', label: 'Proxy', exitCode: USAGE, run: ({ proxy }) => [proxy] },
-  { name: 'api_host', label: 'API host', exitCode: NETWORK, run: async ({ api }) => [(await api).finding] },
+  {
+    name: 'api_host',
+    label: 'API host',
+    exitCode: NETWORK,
+    run: async ({ hosts }) => [(await hosts.api).finding],
+  },
   {
     name: 'console_host',
     label: 'Console host',
     exitCode: NETWORK,
-    run: async (surroundings) => [(await surroundings.console).finding],
+    of: 'user',
+    run: async ({ hosts }) => (hosts.console === null ? [] : [(await hosts.console).finding]),
   },
   {
     name: 'clock',
     label: 'Clock',
     exitCode: USAGE,
-    run: async (surroundings) => checkClock(await Promise.all([surroundings.api, surroundings.console])),
+    run: async ({ hosts }) =>
+      checkClock(await Promise.all([hosts.api, ...(hosts.console === null ? [] : [hosts.console])])),
   },
-  { name: 'callback', label: 'Callback', exitCode: LOCAL, run: async () => [await checkCallback()] },
-  { name: 'browser', label: 'Browser', exitCode: LOCAL, run: () => [checkBrowser()] },
+  {
+    name: 'callback',
+    label: 'Callback',
+    exitCode: LOCAL,
+    of: 'user',
+    run: async () => [await checkCallback()],
+  },
+  { name: 'browser', label: 'Browser', exitCode: LOCAL, of: 'user', run: () => [checkBrowser()] },
 ]
 
 interface CheckedFinding extends Finding {
@@ -104,27 +168,41 @@ interface CheckedFinding extends Finding {
 }
 
 /** `anthropic-auth doctor`: only reads files and sends requests. It changes no file, and sends no token. */
-export async function runDoctor(
-  flags: CommonFlags,
-  { end, signal, useProfile }: CommandContext,
-): Promise<void> {
-  const profile = await examineProfile(flags.profile)
-  if (profile.location.value !== null) useProfile(profile.location.value.name)
-  limitLookups()
-  // Before any request: from here on, they go through the proxy.
-  const proxy = checkProxies()
-  const description = profile.description.value
-  const surroundings = {
-    profile,
-    proxy,
-    api: checkApiHost(flags, description, signal),
-    console: checkConsoleHost(flags, description, signal),
-  }
-  const findings = (await Promise.all(CHECKS.map(async (check) => findingsOf(check, surroundings)))).flat()
+export async function runDoctor(flags: CommonFlags, context: CommandContext): Promise<void> {
+  const findings = await allFindings(await surroundingsOf(flags, context))
   if (flags.json === true) printJson(findings.map(jsonOf))
   else printFindings(findings)
   const first = findings.find(({ status }) => status === 'problem')
-  end(first?.exitCode ?? first?.check.exitCode ?? 0)
+  context.end(first?.exitCode ?? first?.check.exitCode ?? 0)
+}
+
+async function surroundingsOf(flags: CommonFlags, context: CommandContext): Promise<Surroundings> {
+  const profile = await examineProfile(flags.profile)
+  if (profile.location.value !== null) context.useProfile(profile.location.value.name)
+  const machine = await examineMachine(flags, profile, context)
+  limitLookups()
+  // Before any request: from here on, they go through the proxy.
+  const proxy = checkProxies()
+  const { signal } = context
+  return { profile, machine, proxy, hosts: hostsOf(flags, { profile, machine, signal }), signal }
+}
+
+function hostsOf(
+  flags: CommonFlags,
+  { profile, machine, signal }: Pick<Surroundings, 'profile' | 'machine' | 'signal'>,
+): Hosts {
+  const description = profile.description.value
+  if (machine === null) {
+    return {
+      api: checkApiHost(baseUrlSetting(flags, description), signal),
+      console: checkConsoleHost(flags, description, signal),
+    }
+  }
+  return { api: checkApiHost(machine.login?.baseUrl ?? null, signal), console: null }
+}
+
+function ownHostOf({ description }: ExaminedProfile, machine: ExaminedMachine | null): string | null {
+  return (machine === null ? description.value?.baseUrl : machine.login?.profile?.baseUrl) ?? null
 }
 
 /**
@@ -135,6 +213,16 @@ export async function runDoctor(
  */
 function limitLookups(): void {
   process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:1'
+}
+
+async function allFindings(surroundings: Surroundings): Promise<readonly CheckedFinding[]> {
+  const checks = CHECKS.filter((check) => isNeeded(check, surroundings))
+  return (await Promise.all(checks.map(async (check) => findingsOf(check, surroundings)))).flat()
+}
+
+function isNeeded({ of }: Check, { machine }: Surroundings): boolean {
+  if (of === 'profile') return machine === null || machine.profile !== null
+  return of === undefined || (of === 'machine') === (machine !== null)
 }
 
 async function findingsOf(check: Check, surroundings: Surroundings): Promise<readonly CheckedFinding[]> {

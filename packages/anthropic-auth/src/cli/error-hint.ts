@@ -50,8 +50,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'invalid_config:no_such_profile': ({ login }) =>
     `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
   'store_failed:profile_changed': 'Run it again: it then uses the new login.',
-  'store_failed:foreign_profile':
-    'This is not the profile of a user. If a machine logs in by it, use token, run or status. To use another profile, add: --profile NAME',
+  'store_failed:foreign_profile': ({ profileFlag }) =>
+    `A machine logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nFor the login of a user, choose another profile: --profile NAME`,
   'oauth_error:identity_token_refused': ({ error }) => error.hint ?? '',
   'http_error:identity_token_refused': ({ error }) => error.hint ?? '',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',

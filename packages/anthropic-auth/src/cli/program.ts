@@ -45,7 +45,7 @@ export function createProgram(context: CommandContext): Command {
       outputError: (text, write) => write(usageMessage(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })
-    .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals()))
+    .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals(), context))
   configureHelpText(program)
   addLogin(program, context)
   addToken(program, context)

@@ -35,15 +35,15 @@ type Outcome<T> =
 export async function examineProfile(profile: string | undefined): Promise<ExaminedProfile> {
   const files = new ProfileFiles({ profile })
   const store = createProfileStore({ profile })
-  const opened = await outcomeOf(files.open(readConfigIfWhole))
+  const opened = await outcomeOf(async () => files.open(readConfigIfWhole))
   return {
-    location: opened.value === null ? await outcomeOf(files.locate()) : opened,
+    location: opened.value === null ? await outcomeOf(async () => files.locate()) : opened,
     opened,
-    config: await outcomeOf(files.locate().then(async ({ configPath }) => readProfileConfig(configPath))),
-    description: await outcomeOf(store.describe()),
-    state: await outcomeOf(stateOf(files)),
-    tokens: await outcomeOf(store.load()),
-    isEmpty: (await outcomeOf(store.isEmpty())).value === true,
+    config: await outcomeOf(async () => readProfileConfig((await files.locate()).configPath)),
+    description: await outcomeOf(async () => store.describe()),
+    state: await outcomeOf(async () => stateOf(files)),
+    tokens: await outcomeOf(async () => store.load()),
+    isEmpty: (await outcomeOf(async () => store.isEmpty())).value === true,
   }
 }
 
@@ -52,9 +52,10 @@ async function stateOf(files: ProfileFiles): Promise<FileState<Credentials>> {
   return readFileState(credentialsPath, format)
 }
 
-async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
+/** @throws what is not an `AnthropicAuthError` */
+export async function outcomeOf<T>(read: () => Promise<T>): Promise<Outcome<T>> {
   try {
-    return { value: await promise, problem: null }
+    return { value: await read(), problem: null }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     return { value: null, problem: error }

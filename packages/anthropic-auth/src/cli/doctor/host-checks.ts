@@ -21,12 +21,8 @@ const TIMEOUT_SECONDS = 5
  *
  * @throws AnthropicAuthError `aborted`
  */
-export async function checkApiHost(
-  flags: CommonFlags,
-  profile: ProfileDescription | null,
-  signal: AbortSignal,
-): Promise<HostResult> {
-  const find = (): Host => hostOf(baseUrlSetting(flags, profile), DEFAULT_HOST)
+export async function checkApiHost(baseUrl: Setting | null, signal: AbortSignal): Promise<HostResult> {
+  const find = (): Host => hostOf(baseUrl, DEFAULT_HOST)
   return checkHost(find, { path: '/v1/models', judge: judgeApi, signal })
 }
 

@@ -20,8 +20,9 @@ export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): re
   }
   const { name } = location.value
   if (opened.problem !== null) {
-    if (opened.problem.reason === 'foreign_profile') return [machineProfile(name)]
-    return opened.problem.code === 'invalid_config' ? [problemOf(opened.problem, name)] : [ok(`'${name}'`)]
+    const isOfProfile =
+      opened.problem.code === 'invalid_config' || opened.problem.reason === 'foreign_profile'
+    return isOfProfile ? [problemOf(opened.problem, name)] : [ok(`'${name}'`)]
   }
   const { clientId, json, isBlank } = opened.value.config
   if (isEmpty && json === null && !isBlank) return [noProfile(name)]
@@ -33,13 +34,6 @@ function noProfile(name: string): Finding {
   return warning(
     `There is no profile '${name}'${source}`,
     `To log in, run: anthropic-auth login --profile ${name}. To see all profiles, run: anthropic-auth list`,
-  )
-}
-
-function machineProfile(name: string): Finding {
-  return warning(
-    `Profile '${name}' is for a machine: the official SDK logs in by itself, without a user`,
-    'To log in as a user, use another profile: anthropic-auth login --profile NAME',
   )
 }
 

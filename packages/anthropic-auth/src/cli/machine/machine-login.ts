@@ -23,6 +23,8 @@ export interface MachineLogin {
   readonly client: OAuthClient
   /** The host of both tokens and API, if it is not the default one. */
   readonly ownHost: string | null
+  /** The setting that names this host. */
+  readonly baseUrl: Setting | null
 }
 
 /** @throws AnthropicAuthError `invalid_config` when a variable is missing */
@@ -51,6 +53,7 @@ function machineLogin(flags: CommonFlags, profile: FederationProfile | null): Ma
     ...identitySourceOf(variables, profile),
     client: createClient({ clientId: null, baseUrl }),
     ownHost: baseUrl && checkedUrl(baseUrl),
+    baseUrl,
   }
 }
 
