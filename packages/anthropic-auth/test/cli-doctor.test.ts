@@ -557,7 +557,7 @@ async function leaveTokens(refreshToken: string): Promise<string> {
   const path = profilePath(configDir, 'credentials')
   const content = new TextEncoder().encode(JSON.stringify(readProfile(configDir, 'credentials')))
   const binding = bindingOf({ clientId: login.tokens.clientId, baseUrl: login.emulator.apiUrl })
-  const replaced = await replacedBy(await digestOf(refreshToken), binding)
+  const replaced = await replacedBy(refreshToken, binding)
   const leftover = leftoverOf(path, replaced, await digestOf(content))
   writeFileSync(leftover.path, content, { mode: 0o600 })
   return leftover.path

@@ -31,9 +31,9 @@ interface Surroundings {
   readonly signal: AbortSignal
 }
 
+/** The responses of the hosts; `null` for a host that is not needed, or not known. */
 interface Hosts {
-  readonly api: Promise<HostResult>
-  /** `null` when nobody needs it. */
+  readonly api: Promise<HostResult> | null
   readonly console: Promise<HostResult> | null
 }
 
@@ -137,21 +137,20 @@ const CHECKS: readonly Check[] = [
     name: 'api_host',
     label: 'API host',
     exitCode: NETWORK,
-    run: async ({ hosts }) => [(await hosts.api).finding],
+    run: async ({ hosts }) => hostFindings(hosts.api),
   },
   {
     name: 'console_host',
     label: 'Console host',
     exitCode: NETWORK,
     of: 'user',
-    run: async ({ hosts }) => (hosts.console === null ? [] : [(await hosts.console).finding]),
+    run: async ({ hosts }) => hostFindings(hosts.console),
   },
   {
     name: 'clock',
     label: 'Clock',
     exitCode: USAGE,
-    run: async ({ hosts }) =>
-      checkClock(await Promise.all([hosts.api, ...(hosts.console === null ? [] : [hosts.console])])),
+    run: async ({ hosts }) => checkClock(await resultsOf(hosts)),
   },
   {
     name: 'callback',
@@ -198,7 +197,17 @@ function hostsOf(
       console: checkConsoleHost(flags, description, signal),
     }
   }
-  return { api: checkApiHost(machine.login?.baseUrl ?? null, signal), console: null }
+  // Without its settings, the host is not known.
+  const api = machine.login === null ? null : checkApiHost(machine.login.baseUrl, signal)
+  return { api, console: null }
+}
+
+async function hostFindings(result: Promise<HostResult> | null): Promise<readonly Finding[]> {
+  return result === null ? [] : [(await result).finding]
+}
+
+async function resultsOf({ api, console }: Hosts): Promise<readonly HostResult[]> {
+  return Promise.all([api, console].filter((result) => result !== null))
 }
 
 function ownHostOf({ description }: ExaminedProfile, machine: ExaminedMachine | null): string | null {
