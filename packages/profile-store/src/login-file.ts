@@ -19,7 +19,7 @@ import {
 } from './files/file-state.ts'
 import { isLoggedOutMark } from './files/in-place-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
-import { sweepBeside } from './lock/lock-file.ts'
+import { sweepBeside } from './lock/lock-sweep.ts'
 import { LOCK_TIMES } from './lock/lock-times.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { SECRET, readOwnFile } from './files/own-file.ts'

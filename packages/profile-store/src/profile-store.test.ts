@@ -387,7 +387,8 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     for (let step = 0, signal: string | null = 'SIGKILL'; signal === 'SIGKILL'; step += 1) {
       await store().remove()
       await store().save(tokens())
-      const ended = await startProgram('save-process.ts', [root, 'work', String(step), 'client-2']).ended
+      const ended = await startProgram('dying-save-process.ts', [root, 'work', String(step), 'client-2'])
+        .ended
       ;({ signal } = ended)
       expect(ended.problem).toBe('')
       const loaded = await store().load()

@@ -166,7 +166,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     const found: string[] = []
     for (let step = 0, signal: string | null = 'SIGKILL'; signal === 'SIGKILL'; step += 1) {
       await store().save(tokens('first'))
-      const ended = await startProgram('save-process.ts', [root, 'work', String(step)]).ended
+      const ended = await startProgram('dying-save-process.ts', [root, 'work', String(step)]).ended
       ;({ signal } = ended)
       const loaded = await store().load()
       found.push(`${ended.output === 'sent' ? 'sent, ' : ''}${loaded?.accessToken}`)

@@ -1,9 +1,11 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { fileError } from '../files/file-error.ts'
 import { lockLost, lockTimeout } from './lock-error.ts'
-import { type LockFile, type TakenLock, release, tryToTake } from './lock-file.ts'
+import type { LockFile, TakenLock } from './lock-creation.ts'
 import { newLockHolder } from './lock-holder.ts'
 import { type FoundLock, readLockFile } from './lock-reading.ts'
+import { release } from './lock-release.ts'
+import { tryToTake } from './lock-taking.ts'
 import { pause } from './lock-wait.ts'
 import { takeTurn } from './turn-queue.ts'
 
