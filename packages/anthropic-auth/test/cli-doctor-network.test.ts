@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { PRIVATE_CA, startPrivateServer } from '../../blocking/test/private-server.ts'
+import { PRIVATE_CA, startPrivateCaServer } from '../../blocking/test/private-ca-server.ts'
 import { before, diagnose, expectOnly, type Finding } from './diagnosis.ts'
 import { skipUnlessRoot } from '../../profile-store/test/mounts.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
@@ -143,7 +143,7 @@ describe('anthropic-auth doctor, the hosts', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('finds a certificate of a private authority, until Node knows it', async () => {
-    const port = await startPrivateServer((_request, response) => void response.writeHead(401).end())
+    const port = await startPrivateCaServer((_request, response) => void response.writeHead(401).end())
     const url = `https://127.0.0.1:${port}`
     const { code, bad } = await diagnose({ configDir }, ['--base-url', url])
     expect([code, bad.map(({ check }) => check)]).toEqual([6, ['api_host', 'console_host']])

@@ -17,7 +17,7 @@ import { readOptions } from '@anthropic-auth/core/internal'
 import { packFlow, packGrant, packResponse, packTimeout, packTokens } from './call-arguments.ts'
 import { apiKeyOf, assertDone, type CallResult, profileOf, tokensOf } from './call-result.ts'
 import { assertCanBlock } from './runtime.ts'
-import { sharedWorker } from './shared-worker.ts'
+import { threadWorker } from './thread-worker.ts'
 import type { Invocation } from './worker-call.ts'
 
 /** The options of {@link OAuthClient} without `fetch`, because a function can't cross threads. */
@@ -66,7 +66,7 @@ export class BlockingOAuthClient implements Disposable {
     assertCanBlock()
     assertNoFetch(readOptions(config, 'config'))
     this.#client = new OAuthClient(config)
-    sharedWorker.acquire()
+    threadWorker.acquire()
   }
 
   /** The validated configuration with its defaults, frozen. */
@@ -185,7 +185,7 @@ export class BlockingOAuthClient implements Disposable {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    sharedWorker.release()
+    threadWorker.release()
   }
 
   /** Closes this client at the end of a `using` block. */
@@ -195,7 +195,7 @@ export class BlockingOAuthClient implements Disposable {
 
   #call(options: BlockingRequestOptions, pack: () => Invocation): CallResult {
     if (!this.#isOpen) throw new TypeError('This client is closed')
-    return sharedWorker.call(() => {
+    return threadWorker.call(() => {
       const { timeoutMs, signal }: RequestOptions = readOptions(options)
       assertNoSignal(signal)
       const own = { timeoutMs: packTimeout(timeoutMs) } satisfies Record<

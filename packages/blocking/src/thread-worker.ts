@@ -6,8 +6,8 @@ import { workerEntry } from './worker-entry.ts'
 const bridge = new WorkerBridge(workerEntry)
 let clients = 0
 
-/** The worker that all clients of this thread share. It runs from the first client until the last one is closed. */
-export const sharedWorker = {
+/** The one worker of this thread, which all its clients share. It runs from the first client until the last one is closed. */
+export const threadWorker = {
   acquire(): void {
     bridge.start()
     clients++

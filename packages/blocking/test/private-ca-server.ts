@@ -11,7 +11,7 @@ export const PRIVATE_CA: string = fileURLToPath(new URL('private-ca/ca.pem', imp
 const read = (name: string): string => readFileSync(new URL(`private-ca/${name}`, import.meta.url), 'utf8')
 
 /** Starts a server whose certificate, for `auth.test` and 127.0.0.1, is signed by a private CA. */
-export async function startPrivateServer(listener: RequestListener): Promise<number> {
+export async function startPrivateCaServer(listener: RequestListener): Promise<number> {
   return listen(createServer({ key: read('server.key'), cert: read('server.pem') }, listener))
 }
 

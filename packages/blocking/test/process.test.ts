@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { json } from '../../core/test/reply.ts'
 import { startRawServer } from '../../core/test/raw-server.ts'
 import { until } from '../../core/test/until.ts'
-import { PRIVATE_CA, startPrivateServer, startProxy } from './private-server.ts'
+import { PRIVATE_CA, startPrivateCaServer, startProxy } from './private-ca-server.ts'
 import { runProgram } from './program.ts'
 
 const PROFILE = { account: { uuid: 'an-account' } }
@@ -85,14 +85,14 @@ describe('a process', () => {
 
 describe("Node's own settings", () => {
   it('has a private CA accepted by NODE_EXTRA_CA_CERTS, and else refused', async () => {
-    const url = `https://127.0.0.1:${await startPrivateServer(sendProfile)}/profile`
+    const url = `https://127.0.0.1:${await startPrivateCaServer(sendProfile)}/profile`
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA }
     expect((await runProgram('profile.ts', [url], { env })).stdout).toBe('an-account\n')
     expect((await runProgram('profile.ts', [url])).stdout).toBe('network_error tls\n')
   })
 
   it('goes through the proxy of HTTPS_PROXY with NODE_USE_ENV_PROXY', async () => {
-    const proxy = await startProxy(await startPrivateServer(sendProfile))
+    const proxy = await startProxy(await startPrivateCaServer(sendProfile))
     const env = {
       NODE_EXTRA_CA_CERTS: PRIVATE_CA,
       NODE_USE_ENV_PROXY: '1',
@@ -105,7 +105,7 @@ describe("Node's own settings", () => {
   })
 
   it('goes through it with --use-env-proxy', async () => {
-    const proxy = await startProxy(await startPrivateServer(sendProfile))
+    const proxy = await startProxy(await startPrivateCaServer(sendProfile))
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA, HTTPS_PROXY: proxy.url, NO_PROXY: '' }
     const nodeArgs = ['--use-env-proxy']
     const { stdout } = await runProgram('profile.ts', ['https://auth.test/profile'], { env, nodeArgs })
