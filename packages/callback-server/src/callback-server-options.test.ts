@@ -159,7 +159,7 @@ describe('startCallbackServer()', () => {
     const names = `port path redirectHost timeoutMs pages onRequest success failure state error code once origin host purpose`
     const headers =
       'sec-fetch-mode sec-fetch-dest sec-purpose x-purpose x-moz outcome reason cause Deno fd exclusive'
-    const child = fileURLToPath(new URL('../test/polluted-child.ts', import.meta.url))
+    const child = fileURLToPath(new URL('../test/polluted-process.ts', import.meta.url))
     const args = [
       '--conditions=@anthropic-auth/source',
       child,

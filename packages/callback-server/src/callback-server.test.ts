@@ -277,7 +277,7 @@ describe('startCallbackServer()', () => {
   it.each(['a code', 'an error', 'the timeout', 'an abort', 'close()'])(
     'lets the process end after %s, though others are still connected',
     async (ending) => {
-      const child = fileURLToPath(new URL('../test/ending-child.ts', import.meta.url))
+      const child = fileURLToPath(new URL('../test/ending-process.ts', import.meta.url))
       const args = ['--conditions=@anthropic-auth/source', child, ending]
       const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 40_000 })
       expect(stdout).toBe('ended\n')

@@ -181,7 +181,7 @@ describe('an hour', () => {
 
 describe('memory', () => {
   it('does not grow with the calls', { timeout: 300_000 }, async () => {
-    const file = fileURLToPath(new URL('provider-memory-child.ts', import.meta.url))
+    const file = fileURLToPath(new URL('provider-memory-process.ts', import.meta.url))
     const args = ['--expose-gc', '--conditions=@anthropic-auth/source', file]
     const runs = []
     for (let run = 0; run < 5; run++) runs.push((await promisify(execFile)(process.execPath, args)).stdout)

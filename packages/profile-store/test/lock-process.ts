@@ -6,7 +6,7 @@ import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { type FileLock, createFileLock } from '@anthropic-auth/profile-store/file-lock'
 import { runLocked } from '../src/lock/lock-section.ts'
 import type { LockTimes } from '../src/lock/lock-times.ts'
-import { dieAtLockStep } from './lock-death.ts'
+import { dieAtLockStep } from './death.ts'
 
 const [command, argument = '', lockPath = ''] = process.argv.slice(2)
 const timesJson = process.env['LOCK_TIMES']

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
-import { FaultProgram, type SaveResult } from './fault-program.ts'
+import { TracedSave, type SaveResult } from './traced-save.ts'
 import { type NewSave, type Save, type Server, timesSent, useLogin } from './save-scenarios.ts'
 import { type SystemCall, SystemCallTrace } from './system-call-trace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -63,7 +63,7 @@ export class SaveFaults {
   readonly #server: Server
   readonly #newSave: NewSave
   readonly #script: string
-  #program: FaultProgram | null = null
+  #program: TracedSave | null = null
 
   constructor(server: Server, newSave: NewSave, script: string) {
     this.#server = server
@@ -72,7 +72,7 @@ export class SaveFaults {
   }
 
   /** The system calls of a save without a fault, as far as they touch its folder. */
-  async calls(threadOf: (program: FaultProgram) => number = fileThread): Promise<readonly SystemCall[]> {
+  async calls(threadOf: (program: TracedSave) => number = fileThread): Promise<readonly SystemCall[]> {
     const { save, calls } = await this.#run(['-e', FILE_CALLS], threadOf)
     await useLogin(this.#server, save, true)
     return calls
@@ -119,7 +119,7 @@ export class SaveFaults {
 
   async #run(options: readonly string[], threadOf = fileThread): Promise<FaultRun> {
     const save = await this.#newSave(this.#server)
-    this.#program ??= await FaultProgram.start(this.#script)
+    this.#program ??= await TracedSave.start(this.#script)
     const thread = threadOf(this.#program)
     const trace = await SystemCallTrace.attach(thread, options, join(temporaryFolder(), 'log'))
     const result = await this.#program.do(save.job)
@@ -128,7 +128,7 @@ export class SaveFaults {
   }
 }
 
-function fileThread(program: FaultProgram): number {
+function fileThread(program: TracedSave): number {
   return program.fileThread
 }
 

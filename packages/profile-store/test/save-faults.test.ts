@@ -1,6 +1,6 @@
 import { createTokenProvider } from '@anthropic-auth/core'
 import { describe, expect, it } from 'vitest'
-import { buildFaultProgram } from './fault-program.ts'
+import { buildTracedSave } from './traced-save.ts'
 import { skipUnlessRoot } from './mounts.ts'
 import { type Fault, type Outcome, SaveFaults, describeFault, faultsAt } from './save-fault.ts'
 import {
@@ -61,7 +61,7 @@ describe('a save whose system calls fail, or whose process is killed', { timeout
 describe('a refresh', { timeout: WATCHDOG_MS }, () => {
   it('does all its work on files in the one thread whose system calls fail here', async ({ skip }) => {
     if (problem !== null) skip(problem)
-    const faults = new SaveFaults(await startServer(), newRefresh, await buildFaultProgram())
+    const faults = new SaveFaults(await startServer(), newRefresh, await buildTracedSave())
     expect(await faults.calls(({ pid }) => pid)).toEqual([])
     await faults.end()
   })
@@ -82,7 +82,7 @@ async function lostLogins(
   isTried: (fault: Fault) => boolean,
 ): Promise<Record<string, number>> {
   const server = await startServer()
-  const script = await buildFaultProgram()
+  const script = await buildTracedSave()
   const first = new SaveFaults(server, newSave, script)
   const calls = await first.calls()
   await first.end()

@@ -4,7 +4,7 @@ import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { OAuthClient, TokenSet, createTokenProvider } from '@anthropic-auth/core'
 import { type ProfileStore, createProfileStore } from '@anthropic-auth/profile-store'
 import { onTestFinished } from 'vitest'
-import type { SaveJob } from './fault-program.ts'
+import type { SaveJob } from './traced-save.ts'
 import { bindMount } from './mounts.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@anthropic-auth/core'
 import { createFileLock } from '@anthropic-auth/profile-store/file-lock'
 import { createProfileStore } from '@anthropic-auth/profile-store'
-import type { SaveJob, SaveResult } from './fault-program.ts'
+import type { SaveJob, SaveResult } from './traced-save.ts'
 
 type OnError = TokenProviderOptions['onError']
 

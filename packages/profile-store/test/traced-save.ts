@@ -22,11 +22,11 @@ export interface SaveResult {
   readonly errors: readonly string[]
 }
 
-/** Makes one script of `fault-process.ts` and all that it imports, since hundreds of processes load it. */
-export async function buildFaultProgram(): Promise<string> {
+/** Makes one script of `traced-save-process.ts` and all that it imports, since hundreds of processes load it. */
+export async function buildTracedSave(): Promise<string> {
   const outDir = temporaryFolder()
   await build({
-    entry: [fileURLToPath(new URL('fault-process.ts', import.meta.url))],
+    entry: [fileURLToPath(new URL('traced-save-process.ts', import.meta.url))],
     outDir,
     format: ['esm'],
     outExtension: () => ({ js: '.mjs' }),
@@ -38,11 +38,11 @@ export async function buildFaultProgram(): Promise<string> {
       options.conditions = ['@anthropic-auth/source']
     },
   })
-  return join(outDir, 'fault-process.mjs')
+  return join(outDir, 'traced-save-process.mjs')
 }
 
 /** A process of the program. */
-export class FaultProgram {
+export class TracedSave {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #lines: AsyncIterator<string>
   readonly #ended: Promise<unknown>
@@ -61,8 +61,8 @@ export class FaultProgram {
     this.#ended = once(this.#process, 'close')
   }
 
-  static async start(script: string): Promise<FaultProgram> {
-    const program = new FaultProgram(script)
+  static async start(script: string): Promise<TracedSave> {
+    const program = new TracedSave(script)
     if ((await program.#nextLine()) === null) {
       throw new Error(`The program did not start: ${program.#problem}`)
     }

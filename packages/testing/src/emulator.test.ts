@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
-import { logIn } from '../test/login.ts'
+import { logIn } from '../test/raw-login.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from './index.ts'
 
 // As they are before the first request to an emulator.

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { authorizationUrl, startLogin } from '../test/login.ts'
+import { authorizationUrl, startLogin } from '../test/raw-login.ts'
 import { type Emulator, startEmulator, type VisitOptions } from './index.ts'
 
 let emulator: Emulator

@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../src/index.ts'
 import { launchChromium } from './chromium.ts'
-import { getProfile, logIn } from './login.ts'
+import { getProfile, logIn } from './raw-login.ts'
 
 // The folder for pictures of the pages, to look at. Without it, none are made.
 const pictures = process.env['SCREENSHOTS']

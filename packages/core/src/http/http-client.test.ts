@@ -88,7 +88,7 @@ describe('the deadline', () => {
   it.each(['identity', 'gzip'])(
     'reads a response that arrived while the machine was asleep (%s)',
     async (encoding) => {
-      const program = fileURLToPath(new URL('../../test/slow-server-child.ts', import.meta.url))
+      const program = fileURLToPath(new URL('../../test/slow-server-process.ts', import.meta.url))
       const server = spawn(process.execPath, [program, encoding], { stdio: ['ignore', 'pipe', 'inherit'] })
       onTestFinished(() => void server.kill('SIGKILL'))
       const lines = createInterface(server.stdout)[Symbol.asyncIterator]()
@@ -280,7 +280,7 @@ describe('the cap on a body', () => {
       const reply = request.path === '/token' ? gzipBomb(200) : json({}, { status: 500 })
       reply(response, request)
     })
-    const child = fileURLToPath(new URL('../../test/gzip-bomb-child.ts', import.meta.url))
+    const child = fileURLToPath(new URL('../../test/gzip-bomb-process.ts', import.meta.url))
     const args = ['--expose-gc', '--conditions=@anthropic-auth/source', child, server.url]
     const grown: number[] = []
     for (let round = 0; round < 5; round++) {

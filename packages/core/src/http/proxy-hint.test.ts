@@ -198,7 +198,7 @@ async function startProxy(): Promise<string> {
 
 /** The error of a refresh, in a process with these variables. */
 async function errorIn(env: Readonly<Record<string, string>>): Promise<unknown> {
-  const child = fileURLToPath(new URL('../../test/proxied-child.ts', import.meta.url))
+  const child = fileURLToPath(new URL('../../test/proxied-process.ts', import.meta.url))
   const { stdout } = spawn(process.execPath, ['--conditions=@anthropic-auth/source', child], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
-import { tokensOf } from '../../test/refresh.ts'
+import { tokensOf } from '../../test/refresh-fixtures.ts'
 import { parseAuthorizationResponse } from '../authorization/authorization-response.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { OAuthClient } from '../oauth-client.ts'
@@ -296,7 +296,7 @@ describe('a polluted Object.prototype', () => {
         'hint',
       ]),
     )
-    const child = fileURLToPath(new URL('../../test/polluted-child.ts', import.meta.url))
+    const child = fileURLToPath(new URL('../../test/polluted-process.ts', import.meta.url))
     const args = ['--conditions=@anthropic-auth/source', child, JSON.stringify(names)]
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 })
     expect(JSON.parse(stdout)).toEqual({ uses: 41, problems: [] })

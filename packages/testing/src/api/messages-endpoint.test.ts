@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { logIn, postJson } from '../../test/login.ts'
+import { logIn, postJson } from '../../test/raw-login.ts'
 import { startEmulator, type Emulator } from '../index.ts'
 
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'

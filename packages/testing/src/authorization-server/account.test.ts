@@ -1,6 +1,12 @@
 import { OAuthClient, type StartFlowOptions, type TokenSet } from '@anthropic-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type JsonResponse, authorizationUrl, exchangeBody, postJson, startLogin } from '../../test/login.ts'
+import {
+  type JsonResponse,
+  authorizationUrl,
+  exchangeBody,
+  postJson,
+  startLogin,
+} from '../../test/raw-login.ts'
 import { type Emulator, type EmulatorAccount, startEmulator } from '../index.ts'
 
 let emulator: Emulator

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { authorizationUrl, exchangeBody, postJson, startLogin } from '../../test/login.ts'
+import { authorizationUrl, exchangeBody, postJson, startLogin } from '../../test/raw-login.ts'
 import { type Emulator, startEmulator } from '../index.ts'
 
 const ANT_CLIENT_ID = '41077d10-94b8-4194-be48-d251e9eb21b4'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { identityToken } from '../../test/identity-token.ts'
-import { logIn, postJson, type JsonResponse } from '../../test/login.ts'
+import { logIn, postJson, type JsonResponse } from '../../test/raw-login.ts'
 import { startEmulator, type Emulator, type EmulatorFederationRule, type EmulatorOptions } from '../index.ts'
 
 const BETA = { 'anthropic-beta': 'oauth-2025-04-20,oidc-federation-2026-04-01' }

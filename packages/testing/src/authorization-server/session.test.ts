@@ -8,7 +8,7 @@ import {
   refresh,
   startLogin,
   type JsonResponse,
-} from '../../test/login.ts'
+} from '../../test/raw-login.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../index.ts'
 
 let emulator: Emulator

@@ -10,7 +10,7 @@ import {
   postJson,
   refresh,
   startLogin,
-} from '../../test/login.ts'
+} from '../../test/raw-login.ts'
 import { type Emulator, startEmulator } from '../index.ts'
 
 let emulator: Emulator

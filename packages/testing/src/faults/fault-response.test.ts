@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type JsonResponse, responseOf, getProfile, logIn, refresh } from '../../test/login.ts'
+import { type JsonResponse, responseOf, getProfile, logIn, refresh } from '../../test/raw-login.ts'
 import { type Emulator, type Fault, type FaultEndpoint, startEmulator } from '../index.ts'
 
 let emulator: Emulator

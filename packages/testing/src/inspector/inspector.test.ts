@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { OAuthClient } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { getProfile, logIn, refresh } from '../../test/login.ts'
+import { getProfile, logIn, refresh } from '../../test/raw-login.ts'
 import { startEmulator, type Emulator } from '../index.ts'
 
 let emulator: Emulator
