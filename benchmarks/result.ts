@@ -7,36 +7,76 @@ export interface Result {
   readonly work: string
   readonly ours: string
   readonly peer: string
-  /** What is compared with the target, in words and figures. */
+  /** The figure that is compared with the target. */
   readonly ratio: string
   readonly target: string
-  readonly met: boolean
+  readonly verdict: Verdict
 }
 
-export function microseconds({ median, low, high }: Sample): string {
+type Verdict = 'met' | 'missed' | 'within noise' | ''
+
+type Judgement = Pick<Result, 'ratio' | 'target' | 'verdict'>
+
+/** A sample in microseconds as text. */
+export function time(sample: Sample): string {
+  return sample.median < 10_000
+    ? quantity(sample, 'µs')
+    : quantity({ median: sample.median / 1000, low: sample.low / 1000, high: sample.high / 1000 }, 'ms')
+}
+
+export function quantity({ median, low, high }: Sample, unit: string): string {
   const digits = median < 10 ? 2 : median < 100 ? 1 : 0
   const text = (value: number): string => value.toFixed(digits)
-  return `${text(median)} µs (${text(low)}–${text(high)})`
+  return `${text(median)} ${unit} (${text(low)}–${text(high)})`
 }
 
-/** `value` is to be at least `target`. */
-export function atLeast(value: number, target: number): Pick<Result, 'ratio' | 'target' | 'met'> {
+/** How many times as much `a` is as `b`, and the range that both spreads allow. */
+export function ratio(a: Sample, b: Sample): Sample {
+  return { median: a.median / b.median, low: a.low / b.high, high: a.high / b.low }
+}
+
+/** How much `a` is over `b`, and the range that both spreads allow. */
+export function excess(a: Sample, b: Sample): Sample {
+  return { median: a.median - b.median, low: a.low - b.high, high: a.high - b.low }
+}
+
+export function scaled({ median, low, high }: Sample, factor: number): Sample {
+  return { median: median * factor, low: low * factor, high: high * factor }
+}
+
+/** The speed is to be at least `target` times the peer's. */
+export function atLeast(speed: Sample, target: number): Judgement {
   return {
-    ratio: `${value.toFixed(1)} times faster`,
+    ratio: `${speed.median.toFixed(1)} times faster`,
     target: `at least ${target}`,
-    met: value >= target,
+    verdict: verdict(speed, target, speed.median >= target),
   }
 }
 
-/** `value` is to be at most `target`. */
-export function atMost(
-  value: number,
-  target: number,
-  unit = 'times',
-): Pick<Result, 'ratio' | 'target' | 'met'> {
+export function atMost(value: Sample | number, target: number, unit = 'times'): Judgement {
+  const figure = typeof value === 'number' ? exactly(value) : value
   return {
-    ratio: `${value.toFixed(2)} ${unit}`,
-    target: `at most ${target}`,
-    met: value <= target,
+    ratio: `${amount(figure.median)} ${unit}`,
+    target: `at most ${target.toLocaleString('en')}`,
+    verdict: verdict(figure, target, figure.median <= target),
   }
+}
+
+/** A ratio that is shown without a target. */
+export function noTarget(value: Sample): Judgement {
+  return { ratio: `${value.median.toFixed(2)} times`, target: '–', verdict: '' }
+}
+
+export function exactly(value: number): Sample {
+  return { median: value, low: value, high: value }
+}
+
+function amount(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString('en') : value.toFixed(2)
+}
+
+/** A target between the spreads of both sides is neither met nor missed. */
+function verdict({ low, high }: Sample, target: number, isMet: boolean): Verdict {
+  if (low < target && target < high) return 'within noise'
+  return isMet ? 'met' : 'missed'
 }

@@ -15,8 +15,13 @@ const SUITES = [
   'blocking',
   'token-provider',
   'callback-server',
-  'command-line',
   'size',
+  'installed',
+  'command-line',
+  'login',
+  'emulator',
+  'memory',
+  'types',
 ] as const
 const root = join(import.meta.dirname, '..')
 const short = process.argv.includes('--short')
@@ -30,21 +35,23 @@ execFileSync('pnpm', ['install', '--frozen-lockfile'], { cwd: import.meta.dirnam
 
 const results: Result[] = []
 for (const name of SUITES) {
+  const startedAt = performance.now()
   const suite = (await import(`./suites/${name}.ts`)) as {
     run: (length: Length) => Promise<readonly Result[]>
   }
   results.push(...(await suite.run(length)))
+  console.log(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
 }
 
 const header = ['', 'work', 'ours', 'beside it', 'ratio', 'target', '']
-const rows = results.map(({ row, work, ours, peer, ratio, target, met }) => [
+const rows = results.map(({ row, work, ours, peer, ratio, target, verdict }) => [
   String(row),
   work,
   ours,
   peer,
   ratio,
   target,
-  met ? 'met' : 'missed',
+  verdict,
 ])
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const table = [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
@@ -56,7 +63,7 @@ if (!short) {
 
 Measured by \`pnpm bench\` on ${about}.
 
-Times are the median of ${length.rounds} rounds, followed by the fastest and the slowest round; the ratio compares medians. Each round runs all ways to do one thing, in an order that changes from round to round. Sizes are minified and compressed with brotli.
+Times are the median of the rounds, followed by the first and the third quartile. Each round runs all ways to do one thing, in an order that changes from round to round, and each way is checked to do its work. The ratio compares medians. A target is within noise when the quartiles of both sides allow ratios on both sides of it. Sizes of bundles are minified and compressed with brotli; installed sizes are those of an \`npm install\` in an empty folder.
 
 ${table}
 `

@@ -15,6 +15,7 @@ const server = createServer((request, response) => {
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  process.send?.({ url: `http://127.0.0.1:${port}/v1/oauth/token`, refreshToken: 'a-refresh-token' })
 })
 process.once('disconnect', () => process.exit(0))

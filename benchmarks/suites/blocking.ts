@@ -1,11 +1,10 @@
-import { execFileSync, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { OAuthClient } from '@anthropic-auth/core'
 import syncFetch from 'sync-fetch'
-import { compare, type Length, sampleOf } from '../comparison.ts'
-import { atLeast, atMost, microseconds, type Result } from '../result.ts'
+import { compare, inTurn, type Length, sampleOf, way } from '../comparison.ts'
+import { output, script } from '../processes.ts'
+import { atLeast, atMost, excess, ratio, type Result, scaled, time } from '../result.ts'
+import { withServer } from '../server-process.ts'
 
 /** Prints the milliseconds of a first call, `waitMs` after the client was created, and of a later call. */
 const FIRST_CALL = `
@@ -23,15 +22,11 @@ const FIRST_CALL = `
   console.log(JSON.stringify([first, performance.now() - laterAt]))
 `
 
-export async function run(length: Length): Promise<readonly Result[]> {
-  const server = fork(fileURLToPath(new URL('../token-server.ts', import.meta.url)))
-  try {
-    const [port] = (await once(server, 'message')) as [number]
-    const token = `http://127.0.0.1:${port}/v1/oauth/token`
-    return [...(await measureWarm(token, length)), ...measureFirst(token, length)]
-  } finally {
-    server.disconnect()
-  }
+export function run(length: Length): Promise<readonly Result[]> {
+  return withServer('token-server.ts', async ({ url }) => [
+    ...(await measureWarm(url, length)),
+    ...(await measureFirst(url, length)),
+  ])
 }
 
 async function measureWarm(token: string, length: Length): Promise<readonly Result[]> {
@@ -41,66 +36,71 @@ async function measureWarm(token: string, length: Length): Promise<readonly Resu
   const response = { code: 'c'.repeat(43), state: flow.state }
   const json = { grant_type: 'authorization_code', ...response, code_verifier: flow.verifier }
   const headers = { 'content-type': 'application/json' }
-  const ours = (): unknown => blocking.exchangeCode(response, flow)
-  const awaited = (): unknown => asynchronous.exchangeCode(response, flow)
-  const peer = (): unknown =>
-    syncFetch(token, { method: 'POST', headers, body: JSON.stringify(json) }).json() as unknown
+  const isToken = (text: string): boolean => text.startsWith('sk-ant-oat01-')
+  const ours = way(
+    () => blocking.exchangeCode(response, flow),
+    ({ accessToken }) => isToken(accessToken),
+  )
+  const awaited = way(
+    () => asynchronous.exchangeCode(response, flow),
+    ({ accessToken }) => isToken(accessToken),
+  )
+  const peer = way(
+    () => syncFetch(token, { method: 'POST', headers, body: JSON.stringify(json) }).json(),
+    (body) => isToken((body as { access_token: string }).access_token),
+  )
   const besideAwaited = await compare({ ours, awaited }, length)
   // Measured apart: while sync-fetch blocks the thread for seconds, the server closes the awaited client's connections.
   const besidePeer = await compare({ ours, peer }, length)
   blocking.close()
+  const work = 'blocking exchangeCode(), warm, loopback'
   return [
     {
       row: 5,
-      work: 'blocking exchangeCode(), warm, loopback',
-      ours: microseconds(besideAwaited.ours),
-      peer: `awaited ${microseconds(besideAwaited.awaited)}`,
-      ...atMost(besideAwaited.ours.median / besideAwaited.awaited.median, 1.45),
+      work,
+      ours: time(besideAwaited.ours),
+      peer: `awaited ${time(besideAwaited.awaited)}`,
+      ...atMost(ratio(besideAwaited.ours, besideAwaited.awaited), 1.45),
     },
     {
       row: 5,
-      work: 'blocking exchangeCode(), warm, loopback',
-      ours: microseconds(besidePeer.ours),
-      peer: `sync-fetch ${microseconds(besidePeer.peer)}`,
-      ...atLeast(besidePeer.peer.median / besidePeer.ours.median, 50),
+      work,
+      ours: time(besidePeer.ours),
+      peer: `sync-fetch ${time(besidePeer.peer)}`,
+      ...atLeast(ratio(besidePeer.peer, besidePeer.ours), 50),
     },
   ]
 }
 
-function measureFirst(token: string, { rounds }: Length): readonly Result[] {
-  const atOnce = firstCalls(token, 0, rounds)
-  const afterwards = firstCalls(token, 300, rounds)
+async function measureFirst(token: string, { rounds }: Length): Promise<readonly Result[]> {
+  const calls = await inTurn(
+    { atOnce: () => firstCall(token, 0), afterwards: () => firstCall(token, 300) },
+    rounds,
+  )
+  const atOnce = sampleOf(calls.atOnce.map(({ first }) => first))
+  const afterwards = sampleOf(calls.afterwards.map(({ first }) => first))
+  const later = sampleOf(calls.afterwards.map((call) => call.later))
   return [
     {
       row: 5,
       work: 'blocking: client and first call',
-      ours: microseconds(atOnce.first),
+      ours: time(atOnce),
       peer: '–',
-      ...atMost(atOnce.first.median / 1000, 200, 'ms'),
+      ...atMost(scaled(atOnce, 0.001), 200, 'ms'),
     },
     {
       row: 5,
       work: 'blocking: first call 300 ms after the client',
-      ours: microseconds(afterwards.first),
-      peer: `a later call ${microseconds(afterwards.later)}`,
-      ...atMost((afterwards.first.median - afterwards.later.median) / 1000, 10, 'ms more'),
+      ours: time(afterwards),
+      peer: `a later call ${time(later)}`,
+      ...atMost(scaled(excess(afterwards, later), 0.001), 10, 'ms more'),
     },
   ]
 }
 
-function firstCalls(token: string, waitMs: number, rounds: number) {
-  const times = Array.from({ length: rounds }, () => firstCall(token, waitMs))
-  return {
-    first: sampleOf(times.map(([first]) => 1000 * first)),
-    later: sampleOf(times.map(([, later]) => 1000 * later)),
-  }
-}
-
-function firstCall(token: string, waitMs: number): readonly [first: number, later: number] {
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', FIRST_CALL], {
-    cwd: import.meta.dirname,
-    env: { ...process.env, SETTING: JSON.stringify([token, waitMs]) },
-    encoding: 'utf8',
-  })
-  return JSON.parse(output) as [number, number]
+/** In microseconds. */
+function firstCall(token: string, waitMs: number): { readonly first: number; readonly later: number } {
+  const env = { SETTING: JSON.stringify([token, waitMs]) }
+  const [first, later] = JSON.parse(output({ args: script(FIRST_CALL), env })) as [number, number]
+  return { first: 1000 * first, later: 1000 * later }
 }

@@ -1,12 +1,12 @@
-import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { generateState } from '@anthropic-auth/core'
 import { startCallbackServer } from '@anthropic-auth/callback-server'
+import { generateState } from '@anthropic-auth/core'
 import { getAuthCode } from 'oauth-callback'
-import { type Length, sampleOf, type Sample } from '../comparison.ts'
-import { atMost, microseconds, type Result } from '../result.ts'
+import { inTurn, type Length, mapValues, sampleOf, type Sample } from '../comparison.ts'
+import { atMost, ratio, type Result, scaled, time } from '../result.ts'
+import { visit } from '../visit.ts'
 
-/** Milliseconds of one login's three parts. */
+/** Microseconds of one login's three parts. */
 interface Login {
   readonly listening: number
   /** From sending the redirect until waitForCallback() resolves. */
@@ -24,38 +24,48 @@ interface LoginOptions {
 
 /** Measures whole logins in turn, then the response after many forged requests. */
 export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
-  const logins = Math.max(20, Math.round((rounds * timeMs) / 20))
-  const ours: Login[] = []
-  const peers: Login[] = []
-  // The peer listens on one address only.
-  const single: Login[] = []
-  for (let login = 0; login < logins; login++) {
-    ours.push(await ourLogin())
-    peers.push(await peerLogin())
-    single.push(await ourLogin({ redirectHost: '127.0.0.1' }))
-  }
-  const both = ({ resolved, closed }: Login): number => resolved + closed
+  const logins = await inTurn(
+    {
+      ours: () => ourLogin(),
+      // The peer listens on one address only.
+      single: () => ourLogin({ redirectHost: '127.0.0.1' }),
+      peer: peerLogin,
+    },
+    Math.max(20, Math.round((rounds * timeMs) / 20)),
+  )
+  const samples = (part: (login: Login) => number) =>
+    mapValues(logins, (each: readonly Login[]) => sampleOf(each.map(part)))
+  const listening = samples((login) => login.listening)
+  const resolved = samples((login) => login.resolved)
+  const closed = samples((login) => login.closed)
+  const both = samples((login) => login.resolved + login.closed)
   return [
-    ...resultsOf('callback server: listening on both addresses', 3, {
-      ours: sample(ours, ({ listening }) => listening),
-    }),
-    ...resultsOf(
-      'callback server: listening on one',
-      3,
-      samplesOf(single, peers, ({ listening }) => listening),
-    ),
-    ...resultsOf(
-      'callback server: redirect to resolved',
-      3,
-      samplesOf(ours, peers, ({ resolved }) => resolved),
-    ),
-    ...resultsOf('callback server: closed', 5, { ours: sample(ours, ({ closed }) => closed) }),
+    alone('listening on both addresses', listening.ours, 3),
+    alone('listening on one', listening.single, 3),
+    beside('listening on one', listening.single, listening.peer),
+    alone('redirect to resolved', resolved.ours, 3),
+    beside('redirect to resolved', resolved.ours, resolved.peer),
+    alone('closed', closed.ours, 5),
     // The peer resolves after it has closed, so only the sum of both parts is comparable.
-    ...resultsOf('callback server: redirect to resolved and closed', 8, samplesOf(ours, peers, both)).slice(
-      1,
-    ),
+    beside('redirect to resolved and closed', both.ours, both.peer),
     await growth(rounds, timeMs),
   ]
+}
+
+function alone(part: string, ours: Sample, targetMs: number): Result {
+  const judgement = atMost(scaled(ours, 0.001), targetMs, 'ms')
+  return { row: 7, work: `callback server: ${part}`, ours: time(ours), peer: '–', ...judgement }
+}
+
+function beside(part: string, ours: Sample, theirs: Sample): Result {
+  const peer = `oauth-callback ${time(theirs)}`
+  return {
+    row: 7,
+    work: `callback server: ${part}`,
+    ours: time(ours),
+    peer,
+    ...atMost(ratio(ours, theirs), 0.8),
+  }
 }
 
 async function ourLogin({
@@ -64,18 +74,18 @@ async function ourLogin({
   settleMs = 0,
 }: LoginOptions = {}): Promise<Login> {
   const state = generateState()
-  const start = performance.now()
+  const startedAt = now()
   const server = await startCallbackServer({ state, redirectHost })
-  const listening = performance.now() - start
+  const listening = now() - startedAt
   await forge(server.port, hits)
   // A user takes longer. The clean-up after the forged requests is not part of the login.
   if (settleMs > 0) await setTimeout(settleMs)
-  const sent = performance.now()
-  const page = visit(server.port, state)
-  await server.waitForCallback()
-  const resolved = performance.now() - sent
+  const sentAt = now()
+  const page = visit(redirectTo(server.port, state))
+  assertCode(await server.waitForCallback())
+  const resolved = now() - sentAt
   await server.close()
-  const closed = performance.now() - sent - resolved
+  const closed = now() - sentAt - resolved
   await page
   return { listening, resolved, closed }
 }
@@ -84,53 +94,55 @@ async function ourLogin({
 async function peerLogin(): Promise<Login> {
   const state = generateState()
   const port = await freePort()
-  const start = performance.now()
+  const startedAt = now()
   let listening = 0
-  let sent = 0
+  let sentAt = 0
   let page: Promise<void> | undefined
   const launch = (): void => {
-    listening = performance.now() - start
-    sent = performance.now()
-    page = visit(port, state)
+    listening = now() - startedAt
+    sentAt = now()
+    page = visit(redirectTo(port, state))
   }
-  await getAuthCode({ port, hostname: '127.0.0.1', authorizationUrl: 'http://localhost/', launch })
-  const resolved = performance.now() - sent
+  assertCode(
+    await getAuthCode({ port, hostname: '127.0.0.1', authorizationUrl: 'http://localhost/', launch }),
+  )
+  const resolved = now() - sentAt
   await page
   return { listening, resolved, closed: 0 }
+}
+
+/** Every login is checked, which takes no time beside it. */
+function assertCode({ code }: { readonly code?: string }): void {
+  if (code !== 'a-code') throw new Error('The callback server returned a wrong code')
 }
 
 async function growth(rounds: number, timeMs: number): Promise<Result> {
   const hits = timeMs < 100 ? 500 : 10_000
   const settleMs = 50
-  const none: number[] = []
-  const many: number[] = []
-  for (let round = 0; round < Math.min(rounds, 7); round++) {
-    none.push((await ourLogin({ settleMs })).resolved)
-    many.push((await ourLogin({ hits, settleMs })).resolved)
-  }
-  const [first, last] = [microsecondsOf(none), microsecondsOf(many)]
+  const logins = await inTurn(
+    { none: () => ourLogin({ settleMs }), many: () => ourLogin({ hits, settleMs }) },
+    Math.min(rounds, 7),
+  )
+  const { none, many } = mapValues(logins, (each: readonly Login[]) =>
+    sampleOf(each.map(({ resolved }) => resolved)),
+  )
   return {
     row: 7,
     work: `callback server: the real redirect after ${hits} forged ones`,
-    ours: microseconds(last),
-    peer: `after none ${microseconds(first)}`,
-    ...atMost(last.median / first.median, 1.5),
+    ours: time(many),
+    peer: `after none ${time(none)}`,
+    ...atMost(ratio(many, none), 1.5),
   }
 }
 
 async function forge(port: number, hits: number): Promise<void> {
   for (let sent = 0; sent < hits; sent += 50) {
-    await Promise.all(Array.from({ length: 50 }, async () => visit(port, generateState())))
+    await Promise.all(Array.from({ length: 50 }, async () => visit(redirectTo(port, generateState()))))
   }
 }
 
-/** Sends the redirect as a browser does, and reads the whole page. */
-function visit(port: number, state: string): Promise<void> {
-  const options = { host: '127.0.0.1', port, path: `/callback?code=a-code&state=${state}`, agent: false }
-  return new Promise((resolve, reject) => {
-    const outgoing = request(options, (response) => response.resume().on('end', resolve).on('error', reject))
-    outgoing.on('error', reject).end()
-  })
+function redirectTo(port: number, state: string): string {
+  return `http://127.0.0.1:${port}/callback?code=a-code&state=${state}`
 }
 
 async function freePort(): Promise<number> {
@@ -139,30 +151,6 @@ async function freePort(): Promise<number> {
   return server.port
 }
 
-function microsecondsOf(milliseconds: readonly number[]): Sample {
-  return sampleOf(milliseconds.map((each) => 1000 * each))
-}
-
-/** The spread is from the first to the ninth decile: one garbage collection says nothing about a login. */
-function sample(logins: readonly Login[], part: (login: Login) => number): Sample {
-  const sorted = logins.map(part).toSorted((a, b) => a - b)
-  const tenth = Math.floor(sorted.length / 10)
-  return microsecondsOf(sorted.slice(tenth, sorted.length - tenth))
-}
-
-interface Samples {
-  readonly ours: Sample
-  readonly peer?: Sample
-}
-
-function samplesOf(ours: readonly Login[], peers: readonly Login[], part: (login: Login) => number): Samples {
-  return { ours: sample(ours, part), peer: sample(peers, part) }
-}
-
-function resultsOf(work: string, targetMs: number, { ours, peer }: Samples): readonly Result[] {
-  const line = { row: 7, work, ours: microseconds(ours) }
-  const absolute = { ...line, peer: '–', ...atMost(ours.median / 1000, targetMs, 'ms') }
-  if (peer === undefined) return [absolute]
-  const relative = atMost(ours.median / peer.median, 0.8)
-  return [absolute, { ...line, peer: `oauth-callback ${microseconds(peer)}`, ...relative }]
+function now(): number {
+  return 1000 * performance.now()
 }

@@ -1,10 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { type Length, sampleOf, type Sample } from '../comparison.ts'
-import { atMost, type Result } from '../result.ts'
+import { type Length, mapValues } from '../comparison.ts'
+import { compareProcesses, script } from '../processes.ts'
+import { atMost, noTarget, ratio, type Result, time } from '../result.ts'
 
 const PROGRAMS = {
   bare: '0',
-  ours: "import { OAuthClient } from '@anthropic-auth/core'; new OAuthClient().startFlow('console')",
+  client: `
+    import { OAuthClient } from '@anthropic-auth/core'
+    if (!new OAuthClient().config.endpoints.token.startsWith('https:')) throw new Error('no endpoint')
+  `,
+  flow: `
+    import { OAuthClient } from '@anthropic-auth/core'
+    if (!new OAuthClient().startFlow('console').authorizationUrl.startsWith('https:')) throw new Error('no URL')
+  `,
   oauth4webapi: "import 'oauth4webapi'",
   'openid-client': "import 'openid-client'",
   arctic: "import 'arctic'",
@@ -12,50 +19,31 @@ const PROGRAMS = {
   '@azure/msal-node': "import '@azure/msal-node'",
 }
 
-type Name = keyof typeof PROGRAMS
-
-/** Whole processes, in turn. */
-export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
-  const names = Object.keys(PROGRAMS) as Name[]
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]))
-  const starts = Math.max(5, Math.round((rounds * timeMs) / 100))
-  for (let start = 0; start < starts; start++) {
-    for (const name of names) times.get(name)?.push(processMs(PROGRAMS[name]))
-  }
-  const samples = Object.fromEntries(names.map((name) => [name, sampleOf(times.get(name) ?? [])])) as Record<
-    Name,
-    Sample
-  >
-  const { bare, ours, ...peers } = samples
-  const text = ({ median, low, high }: Sample): string =>
-    `${median.toFixed(0)} ms (${low.toFixed(0)}–${high.toFixed(0)})`
+export async function run(length: Length): Promise<readonly Result[]> {
+  const programs = mapValues(PROGRAMS, (code) => ({ args: script(code) }))
+  const { bare, client, flow, ...peers } = await compareProcesses(programs, length)
   const work = 'process: import core, make a client, start a flow'
   return [
     {
       row: 3,
+      work: 'process: import core, make a client',
+      ours: time(client),
+      peer: `bare node ${time(bare)}`,
+      ...atMost(ratio(client, bare), 1.25),
+    },
+    {
+      row: 3,
       work,
-      ours: text(ours),
-      peer: `bare node ${text(bare)}`,
-      ...atMost(ours.median / bare.median, 1.4),
+      ours: time(flow),
+      peer: `bare node ${time(bare)}`,
+      ...atMost(ratio(flow, bare), 1.3),
     },
     ...Object.entries(peers).map(([name, peer]) => ({
       row: 3,
       work,
-      ours: text(ours),
-      peer: `import ${name} ${text(peer)}`,
-      ...(name === 'openid-client'
-        ? atMost(ours.median / peer.median, 1)
-        : {
-            ratio: `${(ours.median / peer.median).toFixed(2)} times`,
-            target: '–',
-            met: true,
-          }),
+      ours: time(flow),
+      peer: `import ${name} ${time(peer)}`,
+      ...(name === 'openid-client' ? atMost(ratio(flow, peer), 1) : noTarget(ratio(flow, peer))),
     })),
   ]
-}
-
-function processMs(program: string): number {
-  const startedAt = performance.now()
-  execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname })
-  return performance.now() - startedAt
 }

@@ -1,61 +1,43 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Length, type Sample, sampleOf } from '../comparison.ts'
-import { atMost, type Result } from '../result.ts'
+import type { Length } from '../comparison.ts'
+import { compareProcesses } from '../processes.ts'
+import { atMost, ratio, type Result, time } from '../result.ts'
 
 const BIN = join(import.meta.dirname, '../../packages/anthropic-auth/dist/bin.js')
-const RUNS = {
-  bare: ['-e', '0'],
-  '--help': [BIN, '--help'],
-  status: [BIN, 'status'],
-}
+const TARGETS = { '--help': 1.6, status: 1.9, token: 2.2 }
 
-type Name = keyof typeof RUNS
-
-/** Whole processes, in turn. */
-export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
+export async function run(length: Length): Promise<readonly Result[]> {
   const configDir = profileFolder()
+  const env = { ANTHROPIC_CONFIG_DIR: configDir }
   try {
-    const names = Object.keys(RUNS) as Name[]
-    const times = new Map<Name, number[]>(names.map((name) => [name, []]))
-    const starts = Math.max(5, Math.round((rounds * timeMs) / 100))
-    for (let start = 0; start < starts; start++) {
-      for (const name of names) times.get(name)?.push(processMs(RUNS[name], configDir))
-    }
-    const bare = sampleOf(times.get('bare') ?? [])
-    return (['--help', 'status'] as const).map((name) => result(name, sampleOf(times.get(name) ?? []), bare))
+    const { bare, ...commands } = await compareProcesses(
+      {
+        bare: { args: ['-e', '0'] },
+        '--help': { args: [BIN, '--help'], prints: 'anthropic-auth login' },
+        status: { args: [BIN, 'status'], env, prints: 'default' },
+        token: { args: [BIN, 'token'], env, prints: 'an-access-token' },
+      },
+      length,
+    )
+    return (['--help', 'status', 'token'] as const).map((name) => ({
+      row: 10,
+      work: `process: anthropic-auth ${name}`,
+      ours: time(commands[name]),
+      peer: `bare node ${time(bare)}`,
+      ...atMost(ratio(commands[name], bare), TARGETS[name]),
+    }))
   } finally {
     rmSync(configDir, { recursive: true })
   }
 }
 
-function result(name: Name, ours: Sample, bare: Sample): Result {
-  return {
-    row: 10,
-    work: `process: anthropic-auth ${name}`,
-    ours: milliseconds(ours),
-    peer: `bare node ${milliseconds(bare)}`,
-    ...atMost(ours.median / bare.median, 2),
-  }
-}
-
-/** With a login, as `status` is for. */
+/** With a login whose access token is fresh. */
 function profileFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-'))
-  const tokens = { access_token: 'access', refresh_token: 'refresh', expires_at: 4_000_000_000 }
+  const tokens = { access_token: 'an-access-token', refresh_token: 'refresh', expires_at: 4_000_000_000 }
   mkdirSync(join(folder, 'credentials'))
   writeFileSync(join(folder, 'credentials', 'default.json'), JSON.stringify(tokens), { mode: 0o600 })
   return folder
-}
-
-function processMs(args: readonly string[], configDir: string): number {
-  const startedAt = performance.now()
-  execFileSync(process.execPath, args, { env: { ...process.env, ANTHROPIC_CONFIG_DIR: configDir } })
-  return performance.now() - startedAt
-}
-
-function milliseconds({ median, low, high }: Sample): string {
-  return `${median.toFixed(0)} ms (${low.toFixed(0)}–${high.toFixed(0)})`
 }

@@ -1,7 +1,7 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import * as openidClient from 'openid-client'
-import { compare, type Length } from '../comparison.ts'
-import { atLeast, microseconds, type Result } from '../result.ts'
+import { compare, type Length, way } from '../comparison.ts'
+import { atLeast, ratio, type Result, time } from '../result.ts'
 
 export async function run(length: Length): Promise<readonly Result[]> {
   const client = new OAuthClient()
@@ -13,8 +13,11 @@ export async function run(length: Length): Promise<readonly Result[]> {
   const configuration = new openidClient.Configuration(issuer, 'client')
   const { ours, peer } = await compare(
     {
-      ours: () => client.startFlow('console'),
-      peer: async () => {
+      ours: way(
+        () => client.startFlow('console'),
+        (flow) => isComplete(new URL(flow.authorizationUrl)),
+      ),
+      peer: way(async () => {
         const verifier = openidClient.randomPKCECodeVerifier()
         return openidClient.buildAuthorizationUrl(configuration, {
           redirect_uri: 'http://localhost:1455/callback',
@@ -23,7 +26,7 @@ export async function run(length: Length): Promise<readonly Result[]> {
           code_challenge_method: 'S256',
           state: openidClient.randomState(),
         })
-      },
+      }, isComplete),
     },
     length,
   )
@@ -31,9 +34,14 @@ export async function run(length: Length): Promise<readonly Result[]> {
     {
       row: 2,
       work: 'startFlow()',
-      ours: microseconds(ours),
-      peer: `openid-client ${microseconds(peer)}`,
-      ...atLeast(peer.median / ours.median, 10),
+      ours: time(ours),
+      peer: `openid-client ${time(peer)}`,
+      ...atLeast(ratio(peer, ours), 15),
     },
   ]
+}
+
+function isComplete({ searchParams }: URL): boolean {
+  const required = ['client_id', 'redirect_uri', 'scope', 'code_challenge', 'state']
+  return required.every((name) => searchParams.has(name))
 }

@@ -1,14 +1,61 @@
+import { createHash } from 'node:crypto'
 import { generatePkce } from '@anthropic-auth/pkce'
 import { generatePKCE } from '@openauthjs/openauth/pkce'
+import { build } from 'esbuild'
 import * as oauth4webapi from 'oauth4webapi'
 import * as openidClient from 'openid-client'
 import pkceChallenge from 'pkce-challenge'
-import { compare, type Length } from '../comparison.ts'
-import { atLeast, microseconds, type Result } from '../result.ts'
+import { compare, type Length, way } from '../comparison.ts'
+import { atLeast, ratio, type Result, time } from '../result.ts'
+
+export async function run(length: Length): Promise<readonly Result[]> {
+  const generateInBrowsers = await portable()
+  const { ours, inBrowsers, ...peers } = await compare(
+    {
+      ours: way(generatePkce, ({ verifier, challenge }) => isPair(verifier, challenge)),
+      inBrowsers: way(generateInBrowsers, ({ verifier, challenge }) => isPair(verifier, challenge)),
+      'pkce-challenge': way(
+        () => pkceChallenge(),
+        (pair) => isPair(pair.code_verifier, pair.code_challenge),
+      ),
+      oauth4webapi: way(
+        async () => {
+          const verifier = oauth4webapi.generateRandomCodeVerifier()
+          return [verifier, await oauth4webapi.calculatePKCECodeChallenge(verifier)] as const
+        },
+        (pair) => isPair(...pair),
+      ),
+      'openid-client': way(
+        async () => {
+          const verifier = openidClient.randomPKCECodeVerifier()
+          return [verifier, await openidClient.calculatePKCECodeChallenge(verifier)] as const
+        },
+        (pair) => isPair(...pair),
+      ),
+      openauth: way(
+        () => generatePKCE(),
+        ({ verifier, challenge }) => isPair(verifier, challenge),
+      ),
+    },
+    length,
+  )
+  const [name, fastest] = Object.entries(peers).reduce((a, b) => (a[1].median <= b[1].median ? a : b))
+  const line = (work: string, sample: typeof ours, target: number): Result => ({
+    row: 1,
+    work: `generatePkce(), ${work}`,
+    ours: time(sample),
+    peer: `${name} ${time(fastest)}`,
+    ...atLeast(ratio(fastest, sample), target),
+  })
+  return [line('Node', ours, 25), line('portable', inBrowsers, 14)]
+}
+
+function isPair(verifier: string, challenge: string): boolean {
+  return challenge === createHash('sha256').update(verifier).digest('base64url')
+}
 
 /** The portable branch, which bundlers for browsers and workers choose. */
-async function portable(): Promise<() => unknown> {
-  const { build } = await import('esbuild')
+async function portable(): Promise<typeof generatePkce> {
   const { outputFiles } = await build({
     stdin: {
       contents: "export { generatePkce } from '@anthropic-auth/pkce'",
@@ -20,45 +67,6 @@ async function portable(): Promise<() => unknown> {
     write: false,
   })
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`
-  const { generatePkce: generate } = (await import(url)) as { generatePkce: () => unknown }
-  return generate
-}
-
-export async function run(length: Length): Promise<readonly Result[]> {
-  const samples = await compare(
-    {
-      ours: generatePkce,
-      portable: await portable(),
-      'pkce-challenge': () => pkceChallenge(),
-      oauth4webapi: async () => {
-        const verifier = oauth4webapi.generateRandomCodeVerifier()
-        return [verifier, await oauth4webapi.calculatePKCECodeChallenge(verifier)]
-      },
-      'openid-client': async () => {
-        const verifier = openidClient.randomPKCECodeVerifier()
-        return [verifier, await openidClient.calculatePKCECodeChallenge(verifier)]
-      },
-      openauth: () => generatePKCE(),
-    },
-    length,
-  )
-  const { ours, portable: inBrowsers, ...peers } = samples
-  const [name, fastest] = Object.entries(peers).reduce((a, b) => (a[1].median <= b[1].median ? a : b))
-  const peer = `${name} ${microseconds(fastest)}`
-  return [
-    {
-      row: 1,
-      work: 'generatePkce(), Node',
-      ours: microseconds(ours),
-      peer,
-      ...atLeast(fastest.median / ours.median, 25),
-    },
-    {
-      row: 1,
-      work: 'generatePkce(), portable',
-      ours: microseconds(inBrowsers),
-      peer,
-      ...atLeast(fastest.median / inBrowsers.median, 14),
-    },
-  ]
+  const module = (await import(url)) as { generatePkce: typeof generatePkce }
+  return module.generatePkce
 }

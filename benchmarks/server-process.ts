@@ -1,0 +1,21 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** A token endpoint in its own process. */
+export interface TokenServer {
+  readonly url: string
+  /** A refresh token that it accepts. */
+  readonly refreshToken: string
+}
+
+/** Starts a server for as long as `use` takes. */
+export async function withServer<R>(script: string, use: (server: TokenServer) => Promise<R>): Promise<R> {
+  const server = fork(join(import.meta.dirname, script))
+  try {
+    const [started] = (await once(server, 'message')) as [TokenServer]
+    return await use(started)
+  } finally {
+    server.disconnect()
+  }
+}
