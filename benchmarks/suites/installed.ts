@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type PackedPackage, packPackages } from '../../scripts/packed-package.ts'
+import { type PackedPackage, packPackages } from '../../scripts/packages/packed-package.ts'
 import type { Length } from '../comparison.ts'
 import { atMost, type Result } from '../result.ts'
 
@@ -93,7 +93,7 @@ function targetLines(
 }
 
 function peerLine(name: string, core: Size, peer: Size): Result {
-  const share = `${Math.round((100 * core.kilobytes) / peer.kilobytes)} % of it`
+  const share = `${Math.round((100 * core.kilobytes) / peer.kilobytes)} % of its size`
   return {
     row: 9,
     work: 'installed: core',
@@ -106,5 +106,5 @@ function peerLine(name: string, core: Size, peer: Size): Result {
 }
 
 function textOf({ packages, kilobytes }: Size): string {
-  return `${packages} packages, ${kilobytes.toLocaleString('en')} kB`
+  return `${packages} ${packages === 1 ? 'package' : 'packages'}, ${kilobytes.toLocaleString('en')} kB`
 }
