@@ -76,9 +76,12 @@ export class LoginState {
 
   /** Uses the tokens of a new login, which takes precedence over whatever the store holds. */
   beginNewLogin(tokens: TokensLike): void {
-    this.adopt(this.checked(tokens), 'new_login')
+    const set = this.checked(tokens)
+    const isFirst = this.tokens === null
+    this.adopt(set, 'new_login')
     this.#generation += 1
-    this.#freshness.markRenewed()
+    // A 401 for the previous login must not renew this one. The first login has none: any 401 is for its own token.
+    if (!isFirst) this.#freshness.markRenewed()
     this.saver.addNewLogin()
   }
 

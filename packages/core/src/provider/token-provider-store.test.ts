@@ -457,6 +457,16 @@ describe('setTokens()', () => {
     expect([store.saved, seen, server.requests.length]).toEqual([['refresh-9'], ['refresh-9'], 0])
   })
 
+  it('renews the first login at once when a caller forces it, since no earlier token can have caused that', async () => {
+    const store = memoryStore(null)
+    const { provider, server } = await startProvider({ store }, rotated(10))
+    await provider.setTokens(tokensOf(9))
+    expect(await tokenOf(provider())).toBe('access-9')
+    expect(await tokenOf(provider(FORCED))).toBe('access-10')
+    expect(await tokenOf(provider(FORCED))).toBe('access-10')
+    expect(server.requests).toHaveLength(1)
+  })
+
   it('refuses tokens that are none, or of another client, and changes nothing', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0) }, rotated(1))
     expect(await failureOf(provider.setTokens({} as never))).toMatchObject({ code: 'store_failed' })
@@ -562,7 +572,6 @@ describe('setTokens() during', () => {
     store: ReturnType<typeof memoryStore>,
   ): Promise<void> {
     expect(await tokenOf(provider())).toBe('access-9')
-    expect(await tokenOf(provider(FORCED))).toBe('access-9')
     expect(provider.tokens?.refreshToken).toBe('refresh-9')
     expect(store.held).toMatchObject({ refreshToken: 'refresh-9' })
   }
@@ -611,6 +620,7 @@ describe('setTokens() during', () => {
     expect(await Promise.all(calls)).toEqual(['access-9', 'access-9'])
     await login
     await expectNewLogin(provider, store)
+    expect(await tokenOf(provider(FORCED))).toBe('access-9')
     expect(reported).toEqual([])
     pass(10)
     expect(await tokenOf(provider(FORCED))).toBe('access-10')
