@@ -45,7 +45,7 @@ export interface CallbackServer extends AsyncDisposable {
  *
  * const client = new OAuthClient()
  * const state = generateState()
- * await using server = await startCallbackServer({ state })
+ * const server = await startCallbackServer({ state })
  * const flow = client.startFlow('console', { state, redirectUri: server.redirectUri })
  *
  * console.log('Open this link and allow access:', flow.authorizationUrl)

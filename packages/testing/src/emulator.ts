@@ -74,10 +74,11 @@ export interface Emulator extends AsyncDisposable {
  * import { OAuthClient } from '@anthropic-auth/core'
  * import { startEmulator } from '@anthropic-auth/testing'
  *
- * await using emulator = await startEmulator()
+ * const emulator = await startEmulator()
  * const client = new OAuthClient({ endpoints: emulator.endpoints })
  * const flow = client.startFlow('console')
  * const tokens = await client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
+ * await emulator.close()
  * ```
  *
  * @throws TypeError when an option has the wrong type, or a client or rule is malformed
