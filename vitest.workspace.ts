@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_PATH } from './scripts/tests/chromium-path.ts'
 
 // Many tests start programs from source in processes of their own. With a cache, they are compiled only once. The
 // folder has to be private: whoever can write it decides what is run.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile-cache')
-
-const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
 // Workspace packages are tested from source. The rest are vite's own conditions for Node, which a list replaces.
 const conditions = ['@anthropic-auth/source', 'module', 'node', 'development|production']
@@ -57,7 +56,7 @@ export default defineConfig({
         },
       },
       // Tests that drive a real Chromium; `pnpm test` says so when they did not run.
-      ...(existsSync(chromium)
+      ...(existsSync(CHROMIUM_PATH)
         ? [
             {
               ...source,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Miniflare } from 'miniflare'
 import { chromium } from 'playwright-core'
+import { CHROMIUM_PATH } from '../scripts/tests/chromium-path.ts'
 import { bundle } from './bundle.ts'
 import type { CheckResult } from './checks/check.ts'
 import type { CheckSetup } from './checks/check-setup.ts'
@@ -16,7 +17,6 @@ export interface Runtime extends Pick<CheckSetup, 'userAgent' | 'crypto'> {
 }
 
 const bin = join(import.meta.dirname, 'node_modules/.bin')
-const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
 export const runtimes: readonly Runtime[] = [
   native('Node 22', 'Node.js/22', [join(import.meta.dirname, 'node_modules/node22/bin/node')]),
@@ -46,7 +46,7 @@ export const runtimes: readonly Runtime[] = [
 
 /** Only the browser can be absent: the other runtimes are npm packages. */
 export function isAbsent({ name }: Runtime): boolean {
-  return name === 'Chromium' && !existsSync(chromiumPath)
+  return name === 'Chromium' && !existsSync(CHROMIUM_PATH)
 }
 
 function native(name: string, userAgent: string, [executable = '', ...args]: readonly string[]): Runtime {
@@ -76,7 +76,7 @@ async function runInWorkerd(project: string, setup: CheckSetup): Promise<CheckRe
 async function runInChromium(project: string, setup: CheckSetup): Promise<CheckResult[]> {
   const { code } = await bundle(project, 'in-page.ts', { platform: 'browser' })
   const browser = await chromium.launch({
-    executablePath: chromiumPath,
+    executablePath: CHROMIUM_PATH,
     args: ['--no-sandbox', '--disable-gpu'],
   })
   try {

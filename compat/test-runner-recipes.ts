@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformSync } from 'esbuild'
 import { runCommand } from '../scripts/packages/child-command.ts'
+import { CHROMIUM_PATH } from '../scripts/tests/chromium-path.ts'
 import { scanRecipes } from '../scripts/docs/snippet.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -22,7 +23,7 @@ const PLAYWRIGHT_CONFIG = `export default {
   testMatch: 'playwright.test.ts',
   use: {
     launchOptions: {
-      executablePath: ${JSON.stringify(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium')},
+      executablePath: ${JSON.stringify(CHROMIUM_PATH)},
       args: ['--no-sandbox'],
     },
   },

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { OAuthClient, type TokenStore } from '@anthropic-auth/core'
 import type { Emulator } from '@anthropic-auth/testing'
-import type { MemberOrders, MemberReport } from './fleet-member.ts'
+import type { MemberOrders, MemberReport } from './fleet-member-process.ts'
 import type { StorePlace } from './open-store.ts'
 
 /** A fleet's work: so many processes, tokens for each, and kills among them. */
@@ -25,7 +25,7 @@ export interface FleetOutcome {
   readonly failures: readonly string[]
 }
 
-const MEMBER = fileURLToPath(new URL('fleet-member.ts', import.meta.url))
+const MEMBER = fileURLToPath(new URL('fleet-member-process.ts', import.meta.url))
 
 /** Runs a fleet on one login, kills members at random points, and starts others in their places. */
 export async function runFleet(

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
+import { CHROMIUM_PATH } from './chromium-path.ts'
 
 /** A program that some tests need, and that comes with the system and not with npm. */
 export interface OptionalTool {
@@ -12,7 +13,7 @@ export interface OptionalTool {
 
 export const OPTIONAL_TOOLS: readonly OptionalTool[] = [
   {
-    command: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    command: CHROMIUM_PATH,
     tests: 'browser tests',
     debianPackage: 'chromium',
   },

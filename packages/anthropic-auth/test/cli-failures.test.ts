@@ -11,9 +11,8 @@ import {
 import { join } from 'node:path'
 import type { Fault } from '@anthropic-auth/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { gateFor } from './response-gate.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { countOf, gateFor, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000

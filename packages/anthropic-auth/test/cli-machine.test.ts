@@ -1,15 +1,16 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
-import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CI_CLAIMS } from '../../federation/test/emulated-federation.ts'
 import { startJobTokenEndpoint } from '../../federation/test/job-token-endpoint.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { identityToken } from '../../testing/test/identity-token.ts'
-import { diagnose } from './diagnosis.ts'
+import { diagnose } from './doctor-run.ts'
 import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -30,9 +31,7 @@ afterEach(() => {
 })
 
 async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = await startEmulator({ federationRules: [RULE], ...options })
-  onTestFinished(async () => emulator.close())
-  return emulator
+  return startTestEmulator({ federationRules: [RULE], ...options })
 }
 
 /** The variables of a machine. */

@@ -13,25 +13,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { createTokenProvider, OAuthClient, type TokenSet } from '@anthropic-auth/core'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from '../../profile-store/test/mounts.ts'
-import { gateFor } from './response-gate.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { countOf, gateFor, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 240_000
 const TOKEN = '/v1/oauth/token'
 const REVOKE = '/v1/oauth/token/revoke'
 const NOBODY = 65_534
-
-async function emulator(options: Parameters<typeof startEmulator>[0] = {}): Promise<Emulator> {
-  const started = await startEmulator(options)
-  onTestFinished(async () => started.close())
-  return started
-}
 
 /** Runs `login` and pastes the code, unless the login ends before it shows a link. */
 async function logIn(
@@ -89,7 +83,7 @@ describe('anthropic-auth, when a save can not work', { timeout: WATCHDOG_MS }, (
 
   it('shows no link when the login could not be saved', async (context) => {
     skipUnlessRoot(context)
-    const server = await emulator()
+    const server = await startTestEmulator()
     const home = temporaryFolder()
     mkdirSync(join(home, '.config'), { mode: 0o555 })
     chownSync(home, NOBODY, NOBODY)
@@ -181,7 +175,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     ['is full of NUL bytes', Buffer.alloc(300)],
     ['is blank', ' \n\n'],
   ])('removes a file that %s, and a login replaces it', async (_what, content) => {
-    const server = await emulator()
+    const server = await startTestEmulator()
     const configDir = temporaryFolder()
     writeProfile(configDir, 'credentials', '')
     writeFileSync(profilePath(configDir, 'credentials'), content)
@@ -211,7 +205,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   ])('is no dead end for a profile whose config %s: a login replaces it', async (_what, content) => {
     const { configDir } = await logInto()
     writeFileSync(profilePath(configDir, 'configs'), content)
-    const server = await emulator()
+    const server = await startTestEmulator()
     expect(await logIn(server, { configDir })).toMatchObject({ code: 0 })
     expect(await runTool(['token'], { configDir })).toMatchObject({ code: 0 })
     expect(readProfile(configDir, 'configs')).toMatchObject({ base_url: server.apiUrl })
@@ -375,7 +369,7 @@ function leftoverPath(path: string, replaced: TokenSet, content: Buffer, server:
 
 describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () => {
   it('tightens folders that were created with umask 002, and says so', async () => {
-    const server = await emulator()
+    const server = await startTestEmulator()
     const configDir = join(temporaryFolder(), 'anthropic')
     for (const folder of [configDir, join(configDir, 'configs'), join(configDir, 'credentials')]) {
       mkdirSync(folder)
@@ -393,7 +387,7 @@ describe('anthropic-auth login, and the folders', { timeout: WATCHDOG_MS }, () =
 
   it('refuses a volume that belongs to root and is open to all, and the suggested command helps', async (context) => {
     skipUnlessRoot(context)
-    const server = await emulator()
+    const server = await startTestEmulator()
     const volume = temporaryFolder()
     chmodSync(volume, 0o777)
     const refused = await logIn(server, { configDir: volume, before: AS_NOBODY })
@@ -461,7 +455,7 @@ describe('anthropic-auth, with what the server says about a login', { timeout: W
   })
 
   it('refuses a login into another organization, revokes it, and saves nothing', async () => {
-    const server = await emulator()
+    const server = await startTestEmulator()
     const configDir = temporaryFolder()
     const asked = '11111111-2222-4333-8444-555555555555'
     server.faults.next('token', { type: 'other_organization' })

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
 import { createProfileStore } from 'anthropic-auth/profile-store'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { countOf, logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
@@ -19,12 +19,6 @@ beforeEach(() => {
   configDir = temporaryFolder()
 })
 
-async function emulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const started = await startEmulator(options)
-  onTestFinished(async () => started.close())
-  return started
-}
-
 function parametersOf(link: string | undefined): Record<string, string> {
   return Object.fromEntries(new URL(link ?? '').searchParams)
 }
@@ -34,7 +28,7 @@ describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }
     'sends nothing to the host of ANTHROPIC_BASE_URL: %s',
     async (command) => {
       const { emulator: own, configDir: folder } = await logInto({ tokenLifetimeSeconds: 20 })
-      const other = await emulator()
+      const other = await startTestEmulator()
       const env = { ANTHROPIC_BASE_URL: other.apiUrl }
       const { code, stderr } = await runTool([command], { configDir: folder, env })
       expect([code, stderr.includes('Warning')]).toEqual([0, false])
@@ -101,7 +95,7 @@ describe('a login to another server while a command waits', { timeout: WATCHDOG_
 
 describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
   it('writes the default host, too, so that no login of another process moves its tokens', async () => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     writeProfile(configDir, 'configs', { base_url: at.url, authentication: { type: 'user_oauth' } })
     const store = createProfileStore({ profile: 'default', configDir, baseUrl: null })
     await store.save((await logInto()).tokens)
@@ -112,7 +106,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
     'refuses a base_url that is not a text: %j',
     async (baseUrl) => {
       const { configDir: folder } = await logInto({ tokenLifetimeSeconds: 20 })
-      const other = await emulator()
+      const other = await startTestEmulator()
       writeProfile(folder, 'configs', { ...readProfile(folder, 'configs'), base_url: baseUrl })
       const { code, stderr } = await runTool(['token'], {
         configDir: folder,
@@ -134,7 +128,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('remembers what it was told, and uses it at the next login', async () => {
-    const at = await emulator({ separateApiOrigin: true })
+    const at = await startTestEmulator({ separateApiOrigin: true })
     const { organization } = (await logInto()).tokens
     const hosts = ['--base-url', at.apiUrl, '--console-url', at.url]
     const who = ['--organization', organization?.id ?? '', '--workspace', 'default']
@@ -164,14 +158,14 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('needs one flag on loopback', async () => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     const { code, link } = await pasteLogin(at, ['--profile', 'w', '--base-url', at.url], { configDir })
     expect([code, link]).toEqual([0, expect.stringContaining(`${at.url}/oauth/authorize?`)])
     expect(readProfile(configDir, 'configs', 'w')['base_url']).toBe(at.url)
   })
 
   it('remembers a host from the environment, and says so', async () => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     const env = { ANTHROPIC_BASE_URL: at.url }
     const { code, stderr } = await pasteLogin(at, ['--profile', 'w'], { configDir, env })
     expect(code).toBe(0)
@@ -183,7 +177,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('forgets the settings of another server', async () => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     writeProfile(configDir, 'configs', {
       base_url: 'https://gateway.example',
       authentication: { type: 'user_oauth', console_url: 'https://console.example' },
@@ -205,7 +199,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
     ["ant's client", {}, ['--client-id', ANT], 'ant auth login --profile default\n'],
     ['another client', { client_id: 'theirs' }, [], 'If the client is yours, add: --client-id theirs\n'],
   ])('refuses to log in as the client of another program: %s', async (_what, client, flags, hint) => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     const config = { base_url: at.url, authentication: { type: 'user_oauth', ...client } }
     writeProfile(configDir, 'configs', config)
     const { code, link, stderr } = await pasteLogin(at, ['--profile', 'default', ...flags], { configDir })
@@ -220,7 +214,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
     [['--client-id', 'theirs'], {}],
     [[], { ANTHROPIC_OAUTH_CLIENT_ID: 'theirs' }],
   ])('logs in again as a client that the user names: %o, %o', async (flags, env) => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     const authentication = { type: 'user_oauth', client_id: 'theirs' }
     writeProfile(configDir, 'configs', { base_url: at.url, authentication })
     const args = ['login', '--profile', 'default', '--no-browser', ...flags]
@@ -343,7 +337,7 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
 
   it('is warned of when a flag moves the tokens of a profile', async () => {
     const { configDir: folder, emulator: at } = await logInto()
-    const other = await emulator()
+    const other = await startTestEmulator()
     const { stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
     expect(stderr).toContain(
       `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They are for ${at.apiUrl}.\n`,
@@ -353,7 +347,7 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
 
 describe('a key in the environment', { timeout: WATCHDOG_MS }, () => {
   it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('is warned of: %s', async (name) => {
-    const at = await emulator()
+    const at = await startTestEmulator()
     const env = { [name]: 'sk-ant-stale' }
     const warning = `Warning: ${name} is set, so the official SDKs use it and ignore this login. To use the login, run: unset ${name}\n`
     const flags = ['--profile', 'w', '--base-url', at.url]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../src/cli/program.ts'
-import { runToolForEach, type ToolRun } from './many-tool-runs.ts'
+import { runToolForEach, type ToolRun } from './tool-batch.ts'
 import { logInto } from './tool-login.ts'
 
 const WATCHDOG_MS = 300_000

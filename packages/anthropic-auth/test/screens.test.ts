@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RenderedLine, renderTerminal } from './rendered-terminal.ts'
-import { LONG_EMAIL, LONG_NAME, makeGallery } from './screens-gallery.ts'
+import { LONG_EMAIL, LONG_NAME, makeGallery } from './profile-gallery.ts'
 import { Terminal } from './terminal.ts'
 import { runTool } from './tool-process.ts'
 

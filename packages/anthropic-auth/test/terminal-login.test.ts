@@ -342,7 +342,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     ['SIGHUP', 129],
     ['SIGINT', 130],
   ] as const)('leaves the terminal as it was when %s ends an application', async (signal, exitCode) => {
-    const terminal = await asking([], { program: 'terminal-program.ts', shell: NOTING_PID })
+    const terminal = await asking([], { program: 'terminal-login-process.ts', shell: NOTING_PID })
     process.kill(pidOf(terminal), signal)
     await terminal.end()
     expect(terminal.screen.text).toContain(`exit code ${exitCode}\n`)
@@ -353,21 +353,21 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it.each(['exec "$@"', 'exec "$@" 2>/dev/null'])(
     'ends when it is aborted while it begins to ask: %s',
     async (shell) => {
-      const terminal = open(['aborted'], { program: 'terminal-program.ts', shell })
+      const terminal = open(['aborted'], { program: 'terminal-login-process.ts', shell })
       expect(await terminal.end()).toBe(1)
       expect(terminal.screen.marksPaste).toBe(false)
     },
   )
 
   it('ends where the hook for the links fails, as login() does', async () => {
-    const terminal = open(['broken-url'], { program: 'terminal-program.ts' })
+    const terminal = open(['broken-url'], { program: 'terminal-login-process.ts' })
     expect(await terminal.end()).toBe(1)
     expect(terminal.screen.text).toContain('failed: hook')
     expect(terminal.screen.marksPaste).toBe(false)
   })
 
   it('goes on where the hook for progress fails, as login() does', async () => {
-    const terminal = open(['broken-progress'], { program: 'terminal-program.ts' })
+    const terminal = open(['broken-progress'], { program: 'terminal-login-process.ts' })
     await allowInBrowser(terminal)
     expect(await terminal.end()).toBe(0)
     expect(terminal.screen.text).toContain('logged in: person@example.com')
@@ -380,7 +380,11 @@ describe.skipIf(process.platform === 'win32')('a paste that is too long', { time
     ['not marked', '', ''],
   ])('is refused at once, costs little, and leaves no line behind: %s', async (_how, start, end) => {
     // However slowly the paste comes in, nothing but its end and the next paste are taken for such.
-    const terminal = await asking([], { program: 'terminal-program.ts', shell: NOTING_PID, env: HELD_TIMERS })
+    const terminal = await asking([], {
+      program: 'terminal-login-process.ts',
+      shell: NOTING_PID,
+      env: HELD_TIMERS,
+    })
     const answer = await pastedAnswer(terminal)
     const before = [await cpuSecondsOf(terminal), countOf('token')] as const
     terminal.type(`${start}${'x'.repeat(60_000)}\r${UNKNOWN_CODE}\r${UNKNOWN_CODE}`)
@@ -427,7 +431,7 @@ describe.skipIf(process.platform === 'win32')('a paste that is too long', { time
   })
 
   it('is reported to an application', async () => {
-    const terminal = await asking(['noting'], { program: 'terminal-program.ts' })
+    const terminal = await asking(['noting'], { program: 'terminal-login-process.ts' })
     terminal.type(`${PASTE_START}${'x'.repeat(9000)}${PASTE_END}`)
     await terminal.shows(TOO_LONG)
     await allowInBrowser(terminal)
@@ -501,7 +505,7 @@ describe.skipIf(process.platform === 'win32')(
       ['SIGHUP', 129],
       ['SIGINT', 130],
     ] as const)('%s ends an application that has no handler for it', async (signal, exitCode) => {
-      const terminal = await exchanging([], { program: 'terminal-program.ts', shell: NOTING_PID })
+      const terminal = await exchanging([], { program: 'terminal-login-process.ts', shell: NOTING_PID })
       process.kill(pidOf(terminal), signal)
       await terminal.end()
       expect(terminal.screen.text).toContain(`exit code ${exitCode}\n`)

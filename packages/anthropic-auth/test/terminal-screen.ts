@@ -1,4 +1,7 @@
-/** What the user sees on a terminal. It understands the control sequences that this package writes. */
+/**
+ * What the user sees on a terminal. Unlike the emulator of `rendered-terminal.ts`, it shows each text at once, and throws
+ * for a control sequence that this package is not known to write.
+ */
 export class TerminalScreen {
   /** Whether the program has asked the terminal to mark what is pasted. */
   marksPaste = false

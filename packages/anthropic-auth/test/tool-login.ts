@@ -1,9 +1,12 @@
-import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
 import { OAuthClient, type TokenSet } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
-import { onTestFinished, vi } from 'vitest'
+import { vi } from 'vitest'
+import { type ResponseGate, startResponseGate } from '../../login/test/response-gate.ts'
+import { readProfile, writeProfile } from '../../profile-store/test/profile-on-disk.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 export { profilePath, readProfile, writeProfile } from '../../profile-store/test/profile-on-disk.ts'
 
@@ -22,8 +25,7 @@ export interface ToolLoginSettings extends EmulatorOptions {
 
 export async function logInto(settings: ToolLoginSettings = {}): Promise<ToolLogin> {
   const { profile = 'default', configDir = temporaryFolder(), scopes, ...options } = settings
-  const emulator = await startEmulator(options)
-  onTestFinished(async () => emulator.close())
+  const emulator = await startTestEmulator(options)
   const tokens = await logInAt(emulator, scopes)
   const store = createProfileStore({ profile, configDir, baseUrl: emulator.apiUrl })
   await store.save(tokens)
@@ -34,6 +36,13 @@ export async function logInAt(emulator: Emulator, scopes?: readonly string[]): P
   const client = new OAuthClient({ endpoints: emulator.endpoints, scopes })
   const flow = client.startFlow('console')
   return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
+}
+
+/** Starts a gate in front of the emulator of a login, whose profile then names the gate as its server. */
+export async function gateFor({ configDir, emulator }: ToolLogin): Promise<ResponseGate> {
+  const gate = await startResponseGate(emulator.apiUrl)
+  writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: gate.url })
+  return gate
 }
 
 /** Runs `login` of the tool and pastes the code, unless the login ends before it shows a link. */

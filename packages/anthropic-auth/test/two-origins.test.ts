@@ -1,9 +1,10 @@
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import type { Emulator } from '@anthropic-auth/testing'
+import { expect, it, vi } from 'vitest'
 import { startProgram } from '../../profile-store/test/child-program.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { readProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 60_000
 const ANSWER = /^This is the emulator: your token or key was accepted/
@@ -12,8 +13,7 @@ it(
   'a login into a profile serves the official SDK, and each request reaches its own origin',
   async () => {
     const clock = { now: Date.now() }
-    const emulator = await startEmulator({ separateApiOrigin: true, now: () => clock.now })
-    onTestFinished(async () => emulator.close())
+    const emulator = await startTestEmulator({ separateApiOrigin: true, now: () => clock.now })
     const configDir = temporaryFolder()
 
     const flags = ['--profile', 'work', '--base-url', emulator.apiUrl, '--console-url', emulator.url]

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { Launchers, openInProcess, openOn } from '../test/open-in-process.ts'
+import { Launchers, openInProcess, openOn } from '../test/fake-launchers.ts'
 import { openBrowserSync } from './open-browser-sync.ts'
 
 const LINK =

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { describe, expect, it, vi } from 'vitest'
-import { Launchers, openInProcess, openOn } from '../test/open-in-process.ts'
+import { Launchers, openInProcess, openOn } from '../test/fake-launchers.ts'
 import { openBrowserSync } from './open-browser-sync.ts'
 import { openBrowser } from './open-browser.ts'
 

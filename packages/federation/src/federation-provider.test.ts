@@ -7,7 +7,13 @@ import {
 } from '@anthropic-auth/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identityToken } from '../../testing/test/identity-token.ts'
-import { assertions, CI_CLAIMS, GRANT, providerAt, startTestEmulator } from '../test/emulated-federation.ts'
+import {
+  assertions,
+  CI_CLAIMS,
+  GRANT,
+  providerAt,
+  startFederationEmulator,
+} from '../test/emulated-federation.ts'
 import { createFederationProvider } from './federation-provider.ts'
 
 /** Stops both clocks of this process; sockets and timers go on. */
@@ -31,7 +37,7 @@ function rotatingSource(): () => string {
 
 describe('createFederationProvider()', () => {
   it('exchanges nothing before its first call, then once for all callers', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const provider = providerAt(emulator)
     expect(emulator.requests).toHaveLength(0)
     const tokens = await Promise.all(Array.from({ length: 100 }, async () => provider()))
@@ -44,7 +50,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('serves its token until 120 s are left, then exchanges the next identity token', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const source = rotatingSource()
     const provider = providerAt(emulator, { identityToken: source })
     const first = await provider()
@@ -58,7 +64,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('serves a token of a short life for three quarters of it', async () => {
-    const emulator = await startTestEmulator({ tokenLifetimeSeconds: 40 })
+    const emulator = await startFederationEmulator({ tokenLifetimeSeconds: 40 })
     const provider = providerAt(emulator)
     const first = await provider()
     pass(29)
@@ -68,7 +74,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('exchanges once for all forced calls, and serves those that come late', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const provider = providerAt(emulator)
     const first = await provider()
     pass(60)
@@ -83,7 +89,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('exchanges once after many 401s of the API', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const fetch = createAuthFetch(providerAt(emulator), { origins: [emulator.apiUrl] })
     const ask = async (): Promise<number> => {
       const headers = { 'anthropic-version': '2023-06-01' }
@@ -97,7 +103,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('gives the last error at once for 5 s after a failure, then 10, and works after it', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     emulator.faults.always('token', { type: 'html', status: 502 })
     const provider = providerAt(emulator)
     for (const pauseSeconds of [5, 10]) {
@@ -113,7 +119,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('serves a valid token while exchanges fail, and tells onError', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const reported: AnthropicAuthError[] = []
     const provider = providerAt(emulator, {}, { onError: (error) => reported.push(error) })
     const first = await provider()
@@ -129,7 +135,7 @@ describe('createFederationProvider()', () => {
 
   it('works again when the next identity token matches the rule', async () => {
     const rule = { id: 'fdrl_ci', issuer: CI_CLAIMS.iss, subject: CI_CLAIMS.sub }
-    const emulator = await startTestEmulator({ federationRules: [rule] })
+    const emulator = await startFederationEmulator({ federationRules: [rule] })
     const tokens = [identityToken({ ...CI_CLAIMS, sub: 'repo:octo/fork' }), identityToken(CI_CLAIMS)]
     const provider = providerAt(emulator, { identityToken: () => tokens.shift() ?? '' })
     await expect(provider()).rejects.toMatchObject({
@@ -143,7 +149,7 @@ describe('createFederationProvider()', () => {
 
   it('says that a workspace must be named, and works with one', async () => {
     const federationRules = [{ id: 'fdrl_ci', workspaces: ['wrkspc_1', 'wrkspc_2'] }]
-    const emulator = await startTestEmulator({ federationRules })
+    const emulator = await startFederationEmulator({ federationRules })
     await expect(providerAt(emulator)()).rejects.toMatchObject({
       reason: 'identity_token_refused',
       hint: expect.stringContaining('name one: workspaceId, or ANTHROPIC_WORKSPACE_ID'),
@@ -152,7 +158,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('ends the wait of a caller that aborts, and of no other', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     emulator.faults.next('token', { type: 'delay', ms: 50 })
     const provider = providerAt(emulator)
     const controller = new AbortController()
@@ -166,7 +172,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('tells onEvent what it does, without a secret', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const events: TokenProviderEvent[] = []
     const provider = providerAt(emulator, {}, { onEvent: (event) => events.push(event) })
     const { token } = await provider()
@@ -181,7 +187,7 @@ describe('createFederationProvider()', () => {
   })
 
   it.each(['onError', 'onEvent'] as const)('goes on when %s throws', async (name) => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const listener = (): never => {
       throw new Error('A bug of the listener')
     }
@@ -193,7 +199,7 @@ describe('createFederationProvider()', () => {
   })
 
   it('is not stuck after something that is not an error of the family', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     const broken = Object.assign(Object.create(client) as OAuthClient, { exchangeIdentityToken: undefined })
     const provider = createFederationProvider(broken, GRANT)

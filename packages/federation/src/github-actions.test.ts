@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { providerAt, startTestEmulator } from '../test/emulated-federation.ts'
+import { providerAt, startFederationEmulator } from '../test/emulated-federation.ts'
 import { REQUEST_TOKEN, startJobTokenEndpoint } from '../test/job-token-endpoint.ts'
 import { githubActionsIdentityToken } from './github-actions.ts'
 
@@ -46,7 +46,7 @@ describe('githubActionsIdentityToken()', () => {
     const { environment, requests } = await startJobTokenEndpoint()
     enterJob(environment)
     const issuer = 'https://token.actions.githubusercontent.com'
-    const emulator = await startTestEmulator({ federationRules: [{ id: 'fdrl_ci', issuer }] })
+    const emulator = await startFederationEmulator({ federationRules: [{ id: 'fdrl_ci', issuer }] })
     const provider = providerAt(emulator, { identityToken: githubActionsIdentityToken() })
     await Promise.all([provider(), provider()])
     expect(requests).toHaveLength(1)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identityToken } from '../../testing/test/identity-token.ts'
-import { assertions, CI_CLAIMS, providerAt, startTestEmulator } from '../test/emulated-federation.ts'
+import { assertions, CI_CLAIMS, providerAt, startFederationEmulator } from '../test/emulated-federation.ts'
 import { identityTokenFromFile } from './identity-token-file.ts'
 
 let folder: string
@@ -32,7 +32,7 @@ describe('identityTokenFromFile()', () => {
     const path = join(folder, 'token')
     for (const [index, token] of tokens.entries()) await writeFile(join(folder, `data-${index}`), token)
     await symlink('data-0', path)
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const provider = providerAt(emulator, { identityToken: identityTokenFromFile(path) })
     await provider()
     await symlink('data-1', join(folder, 'next'))

@@ -1,8 +1,8 @@
 import { type AccessTokenProvider, type IdentityTokenGrant, OAuthClient } from '@anthropic-auth/core'
 import { createFederationProvider, type FederationProviderOptions } from '@anthropic-auth/federation'
-import { type Emulator, type EmulatorOptions, startEmulator } from '@anthropic-auth/testing'
-import { onTestFinished } from 'vitest'
+import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
 import { identityToken } from '../../testing/test/identity-token.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 export const ORGANIZATION_ID = '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624'
 
@@ -20,10 +20,8 @@ export const GRANT: IdentityTokenGrant = {
 }
 
 /** Starts an emulator that is closed with the test. */
-export async function startTestEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = await startEmulator({ tokenLifetimeSeconds: 3600, ...options })
-  onTestFinished(async () => emulator.close())
-  return emulator
+export async function startFederationEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  return startTestEmulator({ tokenLifetimeSeconds: 3600, ...options })
 }
 
 /** A provider that exchanges its identity tokens at an emulator. */

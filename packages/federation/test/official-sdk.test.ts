@@ -3,7 +3,13 @@ import { oidcFederationProvider } from '@anthropic-ai/sdk/lib/credentials/oidc-f
 import { type AccessTokenProvider, createAuthFetch } from '@anthropic-auth/core'
 import type { Emulator } from '@anthropic-auth/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { assertions, GRANT, ORGANIZATION_ID, providerAt, startTestEmulator } from './emulated-federation.ts'
+import {
+  assertions,
+  GRANT,
+  ORGANIZATION_ID,
+  providerAt,
+  startFederationEmulator,
+} from './emulated-federation.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -32,7 +38,7 @@ async function ask(sdk: Anthropic): Promise<string> {
 
 describe('the official SDK', () => {
   it('sends messages with our provider, and exchanges once for all of them', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const sdk = new Anthropic({ credentials: providerAt(emulator), baseURL: emulator.apiUrl })
     const texts = await Promise.all(Array.from({ length: 20 }, async () => ask(sdk)))
     expect(new Set(texts).size).toBe(1)
@@ -41,7 +47,7 @@ describe('the official SDK', () => {
 
   it('gets another token from our provider after a 401', async () => {
     vi.useFakeTimers({ now: 1_700_000_000_000, toFake: ['Date', 'performance'] })
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const sdk = new Anthropic({ credentials: providerAt(emulator), baseURL: emulator.apiUrl })
     await ask(sdk)
     vi.advanceTimersByTime(60_000)
@@ -51,7 +57,7 @@ describe('the official SDK', () => {
   })
 
   it('exchanges for itself as we do: the same request, but for the user agent', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     await sdkProviderAt(emulator)()
     await providerAt(emulator)()
     const requests = emulator.requests.map(({ method, path, headers, body }) => ({
@@ -68,7 +74,7 @@ describe('the official SDK', () => {
 
 describe("createAuthFetch() with the official SDK's provider", () => {
   it('sends messages', async () => {
-    const emulator = await startTestEmulator()
+    const emulator = await startFederationEmulator()
     const fetchWithToken = createAuthFetch(sdkProviderAt(emulator), { origins: [emulator.apiUrl] })
     const response = await fetchWithToken(`${emulator.apiUrl}/v1/models`, {
       headers: { 'anthropic-version': '2023-06-01' },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { assertions, providerAt, startTestEmulator } from './emulated-federation.ts'
+import { assertions, providerAt, startFederationEmulator } from './emulated-federation.ts'
 import { startIdentityIssuer } from './identity-issuer.ts'
 
 // oidc-provider warns of its keys for development, which are meant here.
@@ -16,7 +16,7 @@ describe('an identity token of oidc-provider', () => {
   it('logs a workload in by a rule for its issuer and subject, with a new token each time', async () => {
     const { url, identityToken } = await startIdentityIssuer()
     const rule = { id: 'fdrl_ci', issuer: url, subject: 'build-job' }
-    const emulator = await startTestEmulator({ federationRules: [rule], tokenLifetimeSeconds: 0 })
+    const emulator = await startFederationEmulator({ federationRules: [rule], tokenLifetimeSeconds: 0 })
     const provider = providerAt(emulator, { identityToken })
     expect((await provider()).token).toMatch(/^sk-ant-oat01-/)
     await provider()
@@ -26,7 +26,7 @@ describe('an identity token of oidc-provider', () => {
   it('is refused by a rule for another subject', async () => {
     const { url, identityToken } = await startIdentityIssuer()
     const rule = { id: 'fdrl_ci', issuer: url, subject: 'deploy-job' }
-    const emulator = await startTestEmulator({ federationRules: [rule] })
+    const emulator = await startFederationEmulator({ federationRules: [rule] })
     await expect(providerAt(emulator, { identityToken })()).rejects.toMatchObject({
       code: 'oauth_error',
       reason: 'identity_token_refused',

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { Server } from 'node:net'
 import { AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
 import { createGate, type Gate } from '../../core/test/gate.ts'
@@ -20,6 +20,7 @@ import {
 import { login } from './login.ts'
 import type { CodeRequest, LoginOptions } from './login-options.ts'
 import type { LoginProgress } from './login-progress.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 let emulator: Emulator
 let client: OAuthClient
@@ -1108,10 +1109,9 @@ describe('login() and its options', () => {
   })
 
   it('hands host and pages to the callback server', async () => {
-    const own = await startEmulator({
+    const own = await startTestEmulator({
       clients: [{ id: 'an-app', redirectUris: ['http://127.0.0.1:*/callback'] }],
     })
-    onTestFinished(async () => own.close())
     const { loopbackUrl, outcome } = await startAttempt({
       client: new OAuthClient({ endpoints: own.endpoints, clientId: 'an-app' }),
       redirectHost: '127.0.0.1',

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { OAuthClient, type TokenSet } from '@anthropic-auth/core'
 import { type CodeRequest, login, type LoginOptions, type LoginProgress } from '@anthropic-auth/login'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { onTestFinished } from 'vitest'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 export interface Attempt {
   readonly loopbackUrl: string
@@ -17,8 +18,7 @@ export interface Attempt {
 
 /** Starts an emulator that is closed after the test, and returns it with a client of it. */
 export async function startServer(): Promise<{ readonly emulator: Emulator; readonly client: OAuthClient }> {
-  const emulator = await startEmulator()
-  onTestFinished(async () => emulator.close())
+  const emulator = await startTestEmulator()
   return { emulator, client: new OAuthClient({ endpoints: emulator.endpoints, timeoutMs: 300_000 }) }
 }
 

@@ -21,12 +21,12 @@ import {
   type TokenSetJson,
   type TokenStore,
 } from '@anthropic-auth/core'
-import { startEmulator } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProgram } from '../test/child-program.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { listProfiles } from './profile-list.ts'
 import { createProfileStore, type ProfileStore } from './profile-store.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 60_000
 
@@ -1041,8 +1041,7 @@ describe('createProfileStore().clientConfig()', () => {
   })
 
   it('serves a provider from the first login on, at a host that the options name', async () => {
-    const emulator = await startEmulator()
-    onTestFinished(async () => emulator.close())
+    const emulator = await startTestEmulator()
     const first = createProfileStore({ profile: 'work', configDir: root, baseUrl: emulator.url })
     const client = new OAuthClient(await first.clientConfig())
     const provider = createTokenProvider(client, { store: first })

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { OAuthClient, TokenSet, type TokenStore, createTokenProvider } from '@anthropic-auth/core'
 import { createProfileStore } from '@anthropic-auth/profile-store'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ChildProgram, startProgram } from './child-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const ANSWER = /^This is the emulator: your token or key was accepted/
 const HOUR_MS = 3_600_000
@@ -105,8 +106,7 @@ interface LoginSettings {
 
 /** A person's login into a profile whose file names the emulator as its server. */
 async function logIn({ profile = 'default', ...options }: LoginSettings): Promise<Login> {
-  const emulator = await startEmulator(options)
-  onTestFinished(async () => emulator.close())
+  const emulator = await startTestEmulator(options)
   mkdirSync(join(configDir, 'configs'))
   const config = JSON.stringify({ base_url: emulator.apiUrl })
   writeFileSync(join(configDir, 'configs', `${profile}.json`), config, { mode: 0o600 })

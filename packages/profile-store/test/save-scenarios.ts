@@ -1,12 +1,12 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { OAuthClient, TokenSet, createTokenProvider } from '@anthropic-auth/core'
 import { type ProfileStore, createProfileStore } from '@anthropic-auth/profile-store'
-import { onTestFinished } from 'vitest'
 import type { SaveJob } from './traced-save.ts'
 import { bindMount } from './mounts.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 /** A server, and a client of it. */
 export interface Server {
@@ -25,8 +25,7 @@ export interface Save {
 export type NewSave = (server: Server) => Promise<Save>
 
 export async function startServer(): Promise<Server> {
-  const emulator = await startEmulator()
-  onTestFinished(async () => emulator.close())
+  const emulator = await startTestEmulator()
   return { emulator, client: new OAuthClient({ endpoints: emulator.endpoints }) }
 }
 

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import { type Emulator, startEmulator } from '@anthropic-auth/testing'
+import type { Emulator } from '@anthropic-auth/testing'
 import { createTokenProvider, OAuthClient } from '@anthropic-auth/core'
 import { createProfileStore } from '@anthropic-auth/profile-store'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startProgram } from './child-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { profilePath, readProfile } from './profile-on-disk.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 600_000
 
@@ -49,8 +50,7 @@ describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => 
 })
 
 async function logIn(): Promise<{ emulator: Emulator; configDir: string }> {
-  const emulator = await startEmulator()
-  onTestFinished(async () => emulator.close())
+  const emulator = await startTestEmulator()
   const configDir = temporaryFolder()
   const client = new OAuthClient({ endpoints: emulator.endpoints })
   const flow = client.startFlow('console')

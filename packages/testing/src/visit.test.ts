@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { authorizationUrl, startLogin } from '../test/raw-login.ts'
-import { type Emulator, startEmulator, type VisitOptions } from './index.ts'
+import type { Emulator, VisitOptions } from './index.ts'
+import { startTestEmulator } from '../test/test-emulator.ts'
 
 let emulator: Emulator
 
 beforeEach(async () => {
-  emulator = await startEmulator()
-  onTestFinished(async () => emulator.close())
+  emulator = await startTestEmulator()
 })
 
 /** An application that waits for its callback, with the status that it responds with. */
@@ -114,8 +114,7 @@ describe('Emulator.visit()', () => {
 
   it('rejects when the redirect leads to an application, which no test can open', async () => {
     const id = 'an-app'
-    const app = await startEmulator({ clients: [{ id, redirectUris: ['com.example.app:/callback'] }] })
-    onTestFinished(async () => app.close())
+    const app = await startTestEmulator({ clients: [{ id, redirectUris: ['com.example.app:/callback'] }] })
     const { parameters } = startLogin(app, { client_id: id, redirect_uri: 'com.example.app:/callback' })
     await expect(app.visit(authorizationUrl(app, parameters))).rejects.toThrow(
       'visit() follows http redirects only',

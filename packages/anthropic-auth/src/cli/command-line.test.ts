@@ -1,12 +1,12 @@
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
-import { startEmulator } from '@anthropic-auth/testing'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startProgram } from '../../../profile-store/test/child-program.ts'
 import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
 import { logInAt } from '../../test/tool-login.ts'
 import { createProfileStore } from '@anthropic-auth/profile-store'
 import { runCommandLine } from './command-line.ts'
+import { startTestEmulator } from '../../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 
@@ -51,8 +51,7 @@ describe('runCommandLine(), while another process has the lock', { timeout: WATC
   })
 
   async function logIn() {
-    const emulator = await startEmulator()
-    onTestFinished(async () => emulator.close())
+    const emulator = await startTestEmulator()
     const store = createProfileStore({ configDir, baseUrl: emulator.apiUrl })
     const tokens = await logInAt(emulator)
     await store.save(tokens)

@@ -1,9 +1,9 @@
-import { startEmulator } from '@anthropic-auth/testing'
 import { OAuthClient } from '@anthropic-auth/core'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { LoginOptions } from '@anthropic-auth/login'
 import { isPlainTerminal } from './plain-terminal.ts'
 import { terminalLogin } from './terminal-login.ts'
+import { startTestEmulator } from '../../../testing/test/test-emulator.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -61,8 +61,7 @@ describe('terminalLogin()', () => {
   })
 
   it("works with the application's own prompt or browser", async () => {
-    const emulator = await startEmulator()
-    onTestFinished(async () => emulator.close())
+    const emulator = await startTestEmulator()
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     const written = withoutTerminal()
     const promptForCode: LoginOptions['promptForCode'] = async ({ url }) => emulator.approve(url)

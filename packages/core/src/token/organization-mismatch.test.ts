@@ -1,4 +1,3 @@
-import { startEmulator } from '@anthropic-auth/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { clientAt, failureOf } from '../../test/client-call.ts'
 import { type RawServer, startRawServer } from '../../test/raw-server.ts'
@@ -9,6 +8,7 @@ import type { AnthropicAuthError } from '../error/error.ts'
 import type { RequestOptions } from '../http/request-options.ts'
 import { OAuthClient } from '../oauth-client.ts'
 import type { TokenSet } from './token-set.ts'
+import { startTestEmulator } from '../../../testing/test/test-emulator.ts'
 
 const ORGANIZATION = '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624'
 const OTHER_ORGANIZATION = '3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10'
@@ -208,8 +208,7 @@ describe('exchangeCode() of a flow for one organization', () => {
 
 describe('a login to an organization that was not requested', () => {
   it('leaves no working token and no API key', async () => {
-    const emulator = await startEmulator()
-    onTestFinished(async () => emulator.close())
+    const emulator = await startTestEmulator()
     const seen: unknown[] = []
     const client = new OAuthClient({
       endpoints: emulator.endpoints,

@@ -11,7 +11,7 @@ export interface ToolRun {
 
 /** Runs the tool once for each list of arguments, all in one process: a process for each would take minutes. */
 export function runToolForEach(lists: readonly (readonly string[])[], configDir: string): readonly ToolRun[] {
-  const path = fileURLToPath(new URL('many-tool-process.ts', import.meta.url))
+  const path = fileURLToPath(new URL('tool-batch-process.ts', import.meta.url))
   const output = execFileSync(process.execPath, ['--conditions=@anthropic-auth/source', path], {
     input: JSON.stringify(lists),
     env: {
