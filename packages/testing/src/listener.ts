@@ -8,6 +8,7 @@ import { randomValue } from './authorization-server/random-value.ts'
 import type { AppEnvironment, IssuePolicy } from './authorization-server/server-state.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
 import { respondWithFault } from './faults/fault-response.ts'
+import { jsonText } from './json-response.ts'
 import { readRequestBody } from './request-body.ts'
 import type { LogEntry, RequestLog } from './request-log.ts'
 
@@ -96,7 +97,8 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, servi
   const fetchApp = async (request: Request): Promise<Response> => {
     const response = await respond(request, exchange, service)
     if (response !== RESPONSE_ALREADY_SENT) entry?.setStatus(response.status)
-    return response
+    const text = jsonText(response)
+    return text === undefined ? response : sendJson(outgoing, response, text)
   }
   const errorHandler = (): Response => {
     entry?.setStatus(outgoing.destroyed ? 0 : 400)
@@ -122,7 +124,7 @@ async function respond(
   { incoming, outgoing, entry, requestId }: Exchange,
   { app, faults }: Service,
 ): Promise<Response> {
-  const { text, isTooLarge } = await readRequestBody(request)
+  const { text, isTooLarge } = await readRequestBody(incoming)
   entry?.setBody(text)
   // A page whose own name resolves to 127.0.0.1 (DNS rebinding) is recognised by the host that it asks for.
   if (!LOOPBACK_HOST.test(incoming.headers.host ?? '')) {
@@ -131,19 +133,25 @@ async function respond(
   const trace = entry?.trace ?? { login: null, refusal: null }
   const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
     const issuePolicy = { ...USUAL_POLICY, ...policy }
-    return app.fetch(withBody(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy, trace })
+    return app.fetch(withText(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy, trace })
   }
-  const fault = faults.take(new URL(request.url).pathname)
+  const fault = faults.take(request.url)
   if (fault === null) return process()
   entry?.setFault(fault)
   return respondWithFault(fault, { requestId, outgoing, process })
 }
 
-function withBody({ url, method, headers }: Request, text: string): Request {
-  return new Request(
-    url,
-    method === 'GET' || method === 'HEAD' ? { method, headers } : { method, headers, body: text },
-  )
+/** The framework reads bodies as text only. A new `Request` would take as long as a refresh. */
+function withText(request: Request, text: string): Request {
+  return Object.defineProperty(request, 'text', { value: async () => text })
+}
+
+/** Sends a JSON response in one write. */
+function sendJson(outgoing: ServerResponse, { status, headers }: Response, text: string): Response {
+  outgoing.statusCode = status
+  outgoing.setHeader('content-type', headers.get('content-type') ?? '')
+  outgoing.end(text)
+  return RESPONSE_ALREADY_SENT
 }
 
 function errorResponse(status: number, message: string, requestId: string): Response {

@@ -4,6 +4,7 @@ import { authenticateApiRequest } from './api-authentication.ts'
 import { ApiError } from './api-error.ts'
 import { readJsonObject } from './json-body.ts'
 import { messageStream, type Message } from './message-stream.ts'
+import { jsonResponse } from '../json-response.ts'
 
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
 
@@ -21,7 +22,7 @@ export async function handleMessagesRequest(context: AppContext, state: ServerSt
     stop_sequence: null,
     usage: { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
   }
-  return isStreamed ? messageStream(message) : context.json(message)
+  return isStreamed ? messageStream(message) : jsonResponse(message)
 }
 
 function readMessagesRequest(body: Readonly<Record<string, unknown>>): {

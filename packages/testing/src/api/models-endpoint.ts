@@ -1,5 +1,6 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { authenticateApiRequest } from './api-authentication.ts'
+import { jsonResponse } from '../json-response.ts'
 
 const MODELS = [
   {
@@ -25,5 +26,5 @@ const MODELS = [
 /** Handles `GET /v1/models`: returns one page with a few models. */
 export function handleModelsRequest(context: AppContext, state: ServerState): Response {
   authenticateApiRequest(context, state)
-  return context.json({ data: MODELS, has_more: false, first_id: MODELS[0].id, last_id: MODELS[2].id })
+  return jsonResponse({ data: MODELS, has_more: false, first_id: MODELS[0].id, last_id: MODELS[2].id })
 }

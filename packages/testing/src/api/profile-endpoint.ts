@@ -1,12 +1,13 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { requireBearer } from './api-authentication.ts'
+import { jsonResponse } from '../json-response.ts'
 
 /** Handles `GET /api/oauth/profile`: returns the signed-in user for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {
   const { account } = state
   const { mode, organization } = requireBearer(context, state, ['user:profile']).session
   const isSubscription = mode === 'max'
-  return context.json({
+  return jsonResponse({
     account: {
       uuid: account.uuid,
       email: account.email,

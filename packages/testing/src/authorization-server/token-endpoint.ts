@@ -5,16 +5,17 @@ import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
 import { refreshTokens } from './token-refresh.ts'
+import { jsonResponse } from '../json-response.ts'
 
 /** Handles `POST /v1/oauth/token` (RFC 6749, section 3.2). */
 export async function handleTokenRequest(context: AppContext, state: ServerState): Promise<Response> {
   const parameters = await readParameters(context.req)
   const grantType = requireParameter(parameters, 'grant_type')
   assertBeta(context.req.header('anthropic-beta'), grantType)
-  if (grantType === JWT_BEARER) return context.json(exchangeIdentityToken(parameters, state, context.env))
+  if (grantType === JWT_BEARER) return jsonResponse(exchangeIdentityToken(parameters, state, context.env))
   assertKnownClient(requireParameter(parameters, 'client_id'), state.clients)
-  if (grantType === 'authorization_code') return context.json(exchangeCode(parameters, state, context.env))
-  if (grantType === 'refresh_token') return context.json(refreshTokens(parameters, state, context.env))
+  if (grantType === 'authorization_code') return jsonResponse(exchangeCode(parameters, state, context.env))
+  if (grantType === 'refresh_token') return jsonResponse(refreshTokens(parameters, state, context.env))
   throw new OAuthError('unsupported_grant_type', "The 'grant_type' is not supported.")
 }
 

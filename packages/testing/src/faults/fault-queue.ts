@@ -63,8 +63,10 @@ export class FaultQueue implements Faults {
     this.#active = this.#active.filter((active) => active.id !== id)
   }
 
-  /** Returns the fault for a request to `path`, and removes it if it was added by `next`. */
-  take(path: string): Fault | null {
+  /** Returns the fault for a request to `url`, and removes it if it was added by `next`. */
+  take(url: string): Fault | null {
+    if (this.#active.length === 0) return null
+    const path = new URL(url).pathname
     const matching = this.#active.filter(({ endpoint }) => FAULT_PATHS[endpoint] === path)
     const taken = matching.find(({ isPermanent }) => !isPermanent) ?? matching[0]
     if (taken === undefined) return null
