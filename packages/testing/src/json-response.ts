@@ -1,6 +1,6 @@
 const texts = new WeakMap<Response, string>()
 
-/** Creates a response with a JSON body. */
+/** Creates a response with status 200 and a JSON body. */
 export function jsonResponse(value: unknown): Response {
   const text = JSON.stringify(value)
   const response = new Response(text, { headers: { 'content-type': 'application/json' } })
@@ -8,10 +8,7 @@ export function jsonResponse(value: unknown): Response {
   return response
 }
 
-/**
- * The body of a response that `jsonResponse()` has created. To read it from the response's stream would take longer
- * than the rest of a refresh.
- */
+/** The body of a response of `jsonResponse()`. Reading it from the response's stream takes much longer. */
 export function jsonText(response: Response): string | undefined {
   return texts.get(response)
 }

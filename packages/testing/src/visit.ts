@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import { pressButton } from './simulated-user.ts'
 
@@ -50,7 +49,9 @@ export async function visitPage(authorizationUrl: string, url: string, options: 
 }
 
 /** Doesn't use `fetch`, which always sends `sec-fetch-mode: cors`. A page with any status counts as loaded. */
-function navigate(url: string, signal: AbortSignal | undefined): Promise<void> {
+async function navigate(url: string, signal: AbortSignal | undefined): Promise<void> {
+  // Loaded here: it takes half of the time that importing this package takes.
+  const { request } = await import('node:http')
   return new Promise((resolve, reject) => {
     const navigation = request(url, { agent: false, headers: NAVIGATION_HEADERS, signal }, (response) => {
       response.on('error', reject).on('end', resolve).resume()

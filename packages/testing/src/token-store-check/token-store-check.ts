@@ -1,13 +1,11 @@
 import type { Awaitable, TokenSetJson, TokenStore } from '@anthropic-auth/core'
 import { generateState } from '@anthropic-auth/pkce'
 import { BrokenRule } from './broken-rule.ts'
-import { checkBrokenSaves } from './broken-save-rules.ts'
 import { CheckTokens, MEMBERS, type TokenRecipe } from './check-tokens.ts'
 import { CheckedStore, type Check } from './checked-store.ts'
-import { checkDamage, type TokenStorage } from './corruption-rules.ts'
+import type { TokenStorage } from './corruption-rules.ts'
 import { checkLockedUpdates, checkLockOutcome, checkLockRejection, checkLockWaits } from './locking-rules.ts'
 import { checkPreparing, checkPreparingEmptyStore } from './preparing-rules.ts'
-import { checkSharing } from './process-rules.ts'
 import {
   checkAtomicSave,
   checkConcurrentSaves,
@@ -121,9 +119,12 @@ export async function checkTokenStore(
   if (hasLock) await checkLocking(check)
   if (canPrepare) await checkPreparing(check)
   const request = module === undefined ? null : openRequest(module, recipe, timeoutMs)
-  if (request !== null) await checkSharing(check, request)
-  if (breakSaves !== undefined) await checkBrokenSaves(check, breakSaves, request)
-  if (storage !== undefined) await checkDamage(check, storage)
+  // Loaded when needed, so that those who import the emulator alone don't load what starts processes.
+  if (request !== null) await (await import('./process-rules.ts')).checkSharing(check, request)
+  if (breakSaves !== undefined) {
+    await (await import('./broken-save-rules.ts')).checkBrokenSaves(check, breakSaves, request)
+  }
+  if (storage !== undefined) await (await import('./corruption-rules.ts')).checkDamage(check, storage)
 }
 
 async function checkSaving(check: Check): Promise<void> {
