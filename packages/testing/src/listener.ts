@@ -8,7 +8,7 @@ import { randomValue } from './authorization-server/random-value.ts'
 import type { AppEnvironment, IssuePolicy } from './authorization-server/server-state.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
 import { respondWithFault } from './faults/fault-response.ts'
-import { jsonText } from './json-response.ts'
+import { jsonText } from './authorization-server/json-response.ts'
 import { readRequestBody } from './request-body.ts'
 import type { LogEntry, RequestLog } from './request-log.ts'
 

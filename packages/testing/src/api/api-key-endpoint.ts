@@ -1,7 +1,7 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { requireBearer } from './api-authentication.ts'
 import { readJsonObject } from './json-body.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from '../authorization-server/json-response.ts'
 
 /** Handles `POST /api/oauth/claude_cli/create_api_key`: creates a key for a token with `org:create_api_key`. */
 export async function handleApiKeyRequest(context: AppContext, state: ServerState): Promise<Response> {

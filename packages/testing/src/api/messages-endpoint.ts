@@ -4,7 +4,7 @@ import { authenticateApiRequest } from './api-authentication.ts'
 import { ApiError } from './api-error.ts'
 import { readJsonObject } from './json-body.ts'
 import { messageStream, type Message } from './message-stream.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from '../authorization-server/json-response.ts'
 
 const TEXT = 'This is the emulator: your token or key was accepted. No model read your message.'
 

@@ -1,6 +1,6 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { authenticateApiRequest } from './api-authentication.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from '../authorization-server/json-response.ts'
 
 const MODELS = [
   {

@@ -1,6 +1,6 @@
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import { requireBearer } from './api-authentication.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from '../authorization-server/json-response.ts'
 
 /** Handles `GET /api/oauth/profile`: returns the signed-in user for a token with `user:profile`. */
 export function handleProfileRequest(context: AppContext, state: ServerState): Response {

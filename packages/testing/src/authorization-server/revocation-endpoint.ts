@@ -3,7 +3,7 @@ import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from './json-response.ts'
 
 /** Handles `POST /v1/oauth/token/revoke`. An unknown token is not an error (RFC 7009, section 2.2). */
 export async function handleRevocation(

@@ -5,7 +5,7 @@ import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
 import { refreshTokens } from './token-refresh.ts'
-import { jsonResponse } from '../json-response.ts'
+import { jsonResponse } from './json-response.ts'
 
 /** Handles `POST /v1/oauth/token` (RFC 6749, section 3.2). */
 export async function handleTokenRequest(context: AppContext, state: ServerState): Promise<Response> {
