@@ -3,7 +3,7 @@ import type { CommandContext } from './command-context.ts'
 import type { MachineLogin } from './machine/machine-login.ts'
 import { hasFederationVariables, isInGithubActions } from './sdk-credential.ts'
 import { environment } from './setting.ts'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
 /** The login of a user, or of a machine. */

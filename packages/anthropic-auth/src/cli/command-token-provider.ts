@@ -11,7 +11,8 @@ import {
 import type { ProfileStore } from '@anthropic-auth/profile-store'
 import { reportEvent, reportWarning } from './error-report.ts'
 import { LockNotice } from './lock-notice.ts'
-import { clientOf, type CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
+import { clientOf } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 
 const STILL_WAITING =

@@ -2,6 +2,14 @@ import { type Command, Option } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { readProfileName, readText } from './option-value.ts'
 
+/** The flags of a command that sends requests for a profile. */
+export interface CommonFlags {
+  readonly profile?: string
+  readonly baseUrl?: string
+  readonly json?: boolean
+  readonly debug?: boolean
+}
+
 /** Adds the flags of a command that sends requests for a profile. */
 export function addCommonFlags(command: Command, profile: string): void {
   command
@@ -45,7 +53,10 @@ export async function applyCommonFlags(
   if (profile !== undefined) useProfile(profile)
   if (plain === true) process.env['ACCESSIBLE'] ??= '1'
   if (baseUrl === undefined && consoleUrl === undefined) return
-  const [{ checkedUrl }, { given }] = await Promise.all([import('./settings.ts'), import('./setting.ts')])
+  const [{ checkedUrl }, { given }] = await Promise.all([
+    import('./host-settings.ts'),
+    import('./setting.ts'),
+  ])
   for (const setting of [given('--base-url', baseUrl), given('--console-url', consoleUrl)]) {
     if (setting !== null) checkedUrl(setting)
   }

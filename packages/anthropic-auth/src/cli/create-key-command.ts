@@ -1,7 +1,7 @@
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { print, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { openLogin } from './stored-login.ts'
 
 const KEYS_PAGE = 'https://platform.claude.com/settings/keys'

@@ -18,7 +18,8 @@ import { checkTemporaryFiles } from './doctor/temporary-file-check.ts'
 import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
-import { baseUrlSetting, type CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
+import { baseUrlSetting } from './host-settings.ts'
 import { type Cell, printRows } from './table.ts'
 
 /** The facts that several checks use. */

@@ -1,5 +1,5 @@
 import type { OAuthMode } from '@anthropic-auth/core'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 
 /** The flags of `login`, as the parser returns them. */
 export interface LoginFlags extends CommonFlags {

@@ -5,7 +5,7 @@ import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
-import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './settings.ts'
+import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './host-settings.ts'
 
 /** The settings of one login, from its flags, its profile and the environment. */
 export interface LoginSettings {

@@ -11,7 +11,8 @@ import { reportError, reportWarning } from './error-report.ts'
 import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
-import { clientOf, type CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
+import { clientOf } from './host-settings.ts'
 
 export interface LogoutFlags extends CommonFlags {
   readonly all?: boolean

@@ -8,7 +8,6 @@ import type { LoginFlags } from './login-flags.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
-import type { CommonFlags } from './settings.ts'
 import type { StatusFlags } from './status-command.ts'
 import type { TokenFlags } from './token-command.ts'
 import {
@@ -17,6 +16,7 @@ import {
   addOutputFlags,
   applyCommonFlags,
   plainOption,
+  type CommonFlags,
 } from './common-flags.ts'
 import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
 import {

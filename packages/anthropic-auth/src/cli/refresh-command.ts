@@ -3,7 +3,7 @@ import { reportWarning } from './error-report.ts'
 import { instantText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import { renewalProblem } from './renewal-problem.ts'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
 export interface RefreshFlags extends CommonFlags {

@@ -15,7 +15,8 @@ import {
   sdkOrderText,
   selectionAdvice,
 } from './sdk-credential.ts'
-import { type CommonFlags, hostOf } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
+import { hostOf } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 import { type Format, printFacts } from './table.ts'
 

@@ -6,7 +6,7 @@ import {
   type ProfileStore,
 } from '@anthropic-auth/profile-store'
 import type { CommandContext } from './command-context.ts'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 
 /** A login in a profile. */
 export interface StoredLogin {

@@ -3,7 +3,7 @@ import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { lasts, lastingToken } from './lasting-token.ts'
 import type { CommandContext } from './command-context.ts'
-import { baseUrlSetting, checkedUrl } from './settings.ts'
+import { baseUrlSetting, checkedUrl } from './host-settings.ts'
 import { MIN_TTL, printToken, type TokenFlags, warnOfShortLife } from './token-output.ts'
 
 export type { TokenFlags } from './token-output.ts'

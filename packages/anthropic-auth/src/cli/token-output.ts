@@ -2,7 +2,7 @@ import type { AccessToken } from '@anthropic-auth/core'
 import { reportWarning } from './error-report.ts'
 import { lasts, tokenEnvironment } from './lasting-token.ts'
 import { durationText, print, printJson, tell } from './output.ts'
-import type { CommonFlags } from './settings.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { type Shell, shellAssignments } from './shell-assignments.ts'
 import { tokenHeaders } from './token-headers.ts'
 

@@ -2,7 +2,7 @@ import type { AnthropicAuthError } from '@anthropic-auth/core'
 import { isMachineByVariables } from '../any-login.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type MachineLogin, machineOfProfile, machineOfVariables } from '../machine/machine-login.ts'
-import type { CommonFlags } from '../settings.ts'
+import type { CommonFlags } from '../common-flags.ts'
 import { type ExaminedProfile, outcomeOf } from './examined-profile.ts'
 
 /** A machine that logs in, as far as its settings are complete. */

@@ -9,7 +9,8 @@ import { federationFromEnvironment } from '@anthropic-auth/federation'
 import { type FederationProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from '../command-context.ts'
 import { environment, given, type Setting } from '../setting.ts'
-import { checkedUrl, type CommonFlags, createClient, DEFAULT_HOST } from '../settings.ts'
+import type { CommonFlags } from '../common-flags.ts'
+import { checkedUrl, createClient, DEFAULT_HOST } from '../host-settings.ts'
 
 /** The login of a machine, by workload identity federation. */
 export interface MachineLogin {

@@ -10,7 +10,7 @@ import {
   SDK_ORDER,
   sdkOrderText,
 } from '../sdk-credential.ts'
-import type { CommonFlags } from '../settings.ts'
+import type { CommonFlags } from '../common-flags.ts'
 import { type Format, printFacts } from '../table.ts'
 import { type MachineLogin, machineHost } from './machine-login.ts'
 import { exchange, keptToken } from './machine-token.ts'

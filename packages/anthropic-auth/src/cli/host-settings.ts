@@ -1,20 +1,13 @@
 import { OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
 import { hostEndpoints, checkedHostUrl, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
+import type { CommonFlags } from './common-flags.ts'
 import { reportWarning } from './error-report.ts'
 import { useProxies } from './proxy.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
 
 /** The default host of tokens, API keys and profile. */
 export const DEFAULT_HOST: string = new URL(platformApiEndpoints.token).origin
-
-/** The flags that every command has. */
-export interface CommonFlags {
-  readonly profile?: string
-  readonly baseUrl?: string
-  readonly json?: boolean
-  readonly debug?: boolean
-}
 
 /**
  * Returns the host of tokens, API keys and profile, or `null` for the default host. A variable sets it only for a profile
