@@ -52,7 +52,7 @@ const towers: readonly (readonly [packageName: string, ...floors: (readonly stri
     ['faults', 'emulator-options'],
     ['api'],
     ['authorization-server'],
-    ['pages'],
+    ['pages', 'explanations'],
   ],
   ['testing', ['token-store-check']],
   ['profile-store', ['lock'], ['files']],

@@ -7,12 +7,14 @@ import { handleProfileRequest } from './api/profile-endpoint.ts'
 import { askForConsent, decide } from './authorization-server/authorization-endpoint.ts'
 import { handleCodePage } from './authorization-server/code-page-endpoint.ts'
 import { PATHS } from './authorization-server/endpoint-paths.ts'
+import { findLogin } from './authorization-server/known-value.ts'
 import { OAuthError } from './authorization-server/oauth-error.ts'
-import type { Refusal } from './authorization-server/refusal.ts'
+import type { Refusal } from './explanations/refusal.ts'
 import { handleRevocation } from './authorization-server/revocation-endpoint.ts'
 import type { AppContext, AppEnvironment, ServerState } from './authorization-server/server-state.ts'
 import { handleTokenRequest } from './authorization-server/token-endpoint.ts'
 import { PageError, errorPage } from './pages/error-page.ts'
+import { explainUnknownPath } from './unknown-path.ts'
 
 type App = Hono<AppEnvironment>
 
@@ -30,8 +32,8 @@ export function createApp(state: ServerState, roles: readonly Role[], loadInspec
     addInspectorRoutes(app, loadInspector)
   }
   if (roles.includes('api')) addApiRoutes(app, state)
-  app.notFound(respondNotFound)
-  app.onError(respondWithError)
+  app.notFound((context) => respondNotFound(context, state))
+  app.onError((error, context) => respondWithError(error, context, state))
   return app
 }
 
@@ -77,14 +79,16 @@ function refuseLargeForm({ env }: AppContext, next: () => Promise<void>): Promis
 }
 
 function refuseMethod(allow: string): Handler<AppEnvironment> {
-  return ({ env }) => {
+  return ({ env, req }) => {
+    env.trace.refusal = wrongMethod(req.method, allow)
     const body = apiErrorBody(405, 'Method Not Allowed', env.requestId)
     return Response.json(body, { status: 405, headers: { allow } })
   }
 }
 
 function refuseMethodOfPage(allow: string): Handler<AppEnvironment> {
-  return async () => {
+  return async ({ env, req }) => {
+    env.trace.refusal = wrongMethod(req.method, allow)
     const response = await errorPage(
       new PageError('This page does not support that method.', { status: 405 }),
     )
@@ -93,15 +97,27 @@ function refuseMethodOfPage(allow: string): Handler<AppEnvironment> {
   }
 }
 
-function respondNotFound(context: AppContext): Response | Promise<Response> {
-  if (/^\/(?:v1|api)\//.test(context.req.path)) {
-    return respondWithError(new ApiError(404, 'Not Found'), context)
-  }
-  return errorPage(new PageError('There is no such page.', { status: 404 }))
+function wrongMethod(method: string, allow: string): Refusal {
+  const text = `Send ${allow.replaceAll(', ', ' or ')}, not ${method}.`
+  return { reason: 'Method Not Allowed', text }
 }
 
-function respondWithError(error: Error, { env }: AppContext): Response | Promise<Response> {
+function respondNotFound(context: AppContext, state: ServerState): Promise<Response> {
+  const { path } = context.req
+  const explanation = explainUnknownPath(path)
+  const error = /^\/(?:v1|api)\//.test(path)
+    ? new ApiError(404, 'Not Found', { text: explanation })
+    : new PageError('There is no such page.', { status: 404, explanation })
+  return respondWithError(error, context, state)
+}
+
+async function respondWithError(
+  error: Error,
+  { env, req }: AppContext,
+  state: ServerState,
+): Promise<Response> {
   env.trace.refusal = refusalOf(error)
+  env.trace.login ??= findLogin([req.url, await req.text(), ...credentialHeaders(req)], state)
   if (error instanceof PageError) return errorPage(error)
   if (error instanceof OAuthError) return Response.json(error, { status: error.status })
   const { status, message } = error instanceof ApiError ? error : new ApiError(500, 'The emulator failed.')
@@ -112,11 +128,15 @@ function respondWithError(error: Error, { env }: AppContext): Response | Promise
   )
 }
 
+function credentialHeaders({ raw }: AppContext['req']): readonly string[] {
+  return ['authorization', 'x-api-key'].map((name) => raw.headers.get(name) ?? '')
+}
+
 function refusalOf(error: Error): Refusal {
   const { message: reason } = error
   if (error instanceof PageError) {
-    const { parameter: name, detail: sent, expected } = error
-    return name === null ? { reason } : { reason, mismatch: { name, sent, expected } }
+    const { parameter: name, detail: sent, expected, explanation: text } = error
+    return name === null ? { reason, text } : { reason, text, mismatch: { name, sent, expected } }
   }
   return error instanceof OAuthError || error instanceof ApiError
     ? { ...error.explanation, reason }

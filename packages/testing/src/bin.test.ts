@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
 import { describe, expect, it } from 'vitest'
@@ -88,6 +89,20 @@ describe('anthropic-auth-emulator', () => {
     expect(output).toContain('--help')
     expect(output).not.toContain('    at ')
   })
+})
+
+it('says that the port is in use, and how to choose another', async () => {
+  const blocker = createServer()
+  await new Promise<void>((resolve) => {
+    blocker.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = blocker.address() as AddressInfo
+  const { code, output } = await run(['--port', String(port)])
+  blocker.close()
+  expect(code).toBe(1)
+  expect(output).toBe(
+    `Port ${port} is in use\nChoose another port with --port, or leave --port out to use any free port.\n`,
+  )
 })
 
 /** Logs in as client `my-app`, without the classes of this package: the emulator runs in another process. */

@@ -95,7 +95,8 @@ describe('startEmulator()', () => {
     })
     await expect(startEmulator({ port })).rejects.toMatchObject({
       code: 'port_unavailable',
-      message: expect.stringContaining(String(port)) as string,
+      reason: 'in_use',
+      message: `Port ${port} is in use`,
     })
     blocker.close()
   })

@@ -61,13 +61,15 @@ export async function openListener(port: number): Promise<Listener> {
 
 function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new AnthropicAuthError('port_unavailable', `The emulator can't listen on port ${port}`, { cause }),
-      ),
-    )
+    server.once('error', (cause) => reject(portUnavailable(port, cause)))
     server.listen(port, '127.0.0.1', resolve)
   })
+}
+
+function portUnavailable(port: number, cause: NodeJS.ErrnoException): AnthropicAuthError {
+  const reason = cause.code === 'EADDRINUSE' ? 'in_use' : 'no_permission'
+  const message = reason === 'in_use' ? `Port ${port} is in use` : `The emulator may not use port ${port}`
+  return new AnthropicAuthError('port_unavailable', message, { reason, cause })
 }
 
 function boundPort(server: Server): number {

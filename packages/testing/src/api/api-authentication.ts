@@ -1,6 +1,8 @@
 import { ON_HOLD } from '../authorization-server/account-hold.ts'
+import { explainMixUp } from '../authorization-server/mixed-up-value.ts'
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import type { AccessGrant } from '../authorization-server/session.ts'
+import { explainAuthorization } from '../explanations/authorization-header.ts'
 import { ApiError } from './api-error.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
@@ -18,25 +20,37 @@ const INFERENCE_SCOPES = ['user:inference', 'workspace:developer', 'workspace:in
  */
 export function requireBearer(
   { req, env }: AppContext,
-  { sessions, hold }: ServerState,
+  state: ServerState,
   scopes: readonly string[],
 ): AccessGrant {
   const authorization = req.header('authorization')
-  if (authorization === undefined) {
-    throw new ApiError(401, 'Authentication is required: send a Bearer token.')
-  }
-  const grant = sessions.findAccessGrant(BEARER.exec(authorization)?.[1] ?? '')
+  if (authorization === undefined) throw noToken(req)
+  const grant = state.sessions.findAccessGrant(BEARER.exec(authorization)?.[1] ?? '')
   env.trace.login = grant?.session.login ?? null
-  if (grant === undefined) throw unknownToken()
-  if (!sessions.isValid(grant)) throw invalidToken(grant)
-  if (hold.isActive && grant.session.mode !== 'federation') throw new ApiError(403, ON_HOLD)
+  if (grant === undefined) throw unknownToken(authorization, state)
+  if (!state.sessions.isValid(grant)) throw invalidToken(grant)
+  if (state.hold.isActive && grant.session.mode !== 'federation') throw new ApiError(403, ON_HOLD)
   if (!scopes.some((scope) => grant.scopes.includes(scope))) throw missingScope(grant, scopes)
   return grant
 }
 
-function unknownToken(): ApiError {
+function noToken(req: AppContext['req']): ApiError {
+  const hasKey = req.header('x-api-key') !== undefined
+  const inQuery = req.query('access_token') !== undefined
+  return new ApiError(401, 'Authentication is required: send a Bearer token.', {
+    text: hasKey
+      ? 'This address takes no `x-api-key`. Send an access token as `Authorization: Bearer …`.'
+      : inQuery
+        ? 'Send the token in the header `Authorization: Bearer …`, not in the URL.'
+        : 'The request has no `Authorization` header.',
+  })
+}
+
+function unknownToken(authorization: string, state: ServerState): ApiError {
+  const token = BEARER.exec(authorization)?.[1] ?? ''
+  const text = explainAuthorization(authorization) ?? explainMixUp('authorization', token, state)
   return new ApiError(401, 'Invalid bearer token', {
-    text: 'This emulator has not issued the token. It forgets all tokens when it ends.',
+    text: text ?? 'This emulator has not issued the token. It forgets all tokens when it ends.',
   })
 }
 
@@ -71,12 +85,14 @@ export function authenticateApiRequest(context: AppContext, state: ServerState):
   assertApiKey(apiKey, context, state)
 }
 
-function assertApiKey(apiKey: string, { env }: AppContext, { sessions }: ServerState): void {
-  const session = sessions.findByApiKey(apiKey)
+function assertApiKey(apiKey: string, { env }: AppContext, state: ServerState): void {
+  const session = state.sessions.findByApiKey(apiKey)
   env.trace.login = session?.login ?? null
   if (session !== undefined) return
   throw new ApiError(401, 'invalid x-api-key', {
-    text: 'This emulator has not created the key. It forgets all keys when it ends.',
+    text:
+      explainMixUp('x-api-key', apiKey, state) ??
+      'This emulator has not created the key. It forgets all keys when it ends.',
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Explanation } from '../authorization-server/refusal.ts'
+import type { Explanation } from '../explanations/refusal.ts'
 
 /** The statuses of API errors, with the error type of each. */
 const ERROR_TYPES = {

@@ -1,4 +1,5 @@
 import type { AppContext } from '../authorization-server/server-state.ts'
+import { explainBody } from '../explanations/request-body.ts'
 import { ApiError } from './api-error.ts'
 
 /**
@@ -9,13 +10,18 @@ import { ApiError } from './api-error.ts'
 export async function readJsonObject(request: AppContext['req']): Promise<Readonly<Record<string, unknown>>> {
   const contentType = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (contentType !== 'application/json') {
-    throw new ApiError(400, 'The Content-Type must be application/json.')
+    throw new ApiError(400, 'The Content-Type must be application/json.', {
+      text: explainBody(contentType, await request.text()),
+    })
   }
+  const body = await request.text()
   try {
-    const value: unknown = JSON.parse(await request.text())
+    const value: unknown = JSON.parse(body)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   } catch {
     // Refused below, like JSON that is not an object.
   }
-  throw new ApiError(400, 'The request body is not a valid JSON object.')
+  throw new ApiError(400, 'The request body is not a valid JSON object.', {
+    text: explainBody(contentType, body),
+  })
 }

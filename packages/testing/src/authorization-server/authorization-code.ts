@@ -1,3 +1,4 @@
+import { verifyCodeChallenge } from '@anthropic-auth/pkce'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { randomValue } from './random-value.ts'
 import type { Session } from './session.ts'
@@ -33,6 +34,18 @@ export class AuthorizationCodes {
 
   find(code: string): AuthorizationCode | undefined {
     return this.#codes.get(code)
+  }
+
+  /** Returns the code whose authorization request has a matching challenge. */
+  findByVerifier(verifier: string): AuthorizationCode | undefined {
+    return [...this.#codes.values()].find(({ request }) =>
+      verifyCodeChallenge(verifier, request.codeChallenge),
+    )
+  }
+
+  /** Returns the code that begins with a part of it. */
+  findByBeginning(part: string): string | undefined {
+    return [...this.#codes.keys()].find((code) => part !== code && code.startsWith(part))
   }
 
   isExpired(code: AuthorizationCode): boolean {

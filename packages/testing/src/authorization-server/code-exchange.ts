@@ -1,6 +1,8 @@
 import { timingSafeEqual, verifyCodeChallenge } from '@anthropic-auth/pkce'
+import type { Explanation } from '../explanations/refusal.ts'
 import { grantedOrganization, grantedWorkspace } from './account.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
+import { explainForeignState, explainForeignVerifier, explainUnknownCode } from './mixed-up-value.ts'
 import { OAuthError } from './oauth-error.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
 import type { IssuePolicy, RequestEnvironment, ServerState } from './server-state.ts'
@@ -18,12 +20,14 @@ export function exchangeCode(
   const presented = readPresentedCode(parameters)
   const code = state.codes.find(presented.code)
   trace.login = state.logins.find(code?.request.state ?? presented.state)
-  if (code === undefined) throw new OAuthError('invalid_grant', 'Authorization code not found or invalid.')
+  if (code === undefined) {
+    throw refused('Authorization code not found or invalid.', explainUnknownCode(presented.code, state))
+  }
   // Check this first, so that the code isn't used up: it works again once the hold is lifted.
   state.hold.assertLifted()
   useUp(code)
-  if (state.codes.isExpired(code)) throw new OAuthError('invalid_grant', 'Authorization code expired.')
-  assertMatch(code, presented)
+  if (state.codes.isExpired(code)) throw refused('Authorization code expired.', {})
+  assertMatch(code, presented, state)
   const lifetimeSeconds = readLifetime(parameters, code) ?? state.tokenLifetimeSeconds
   const session = state.sessions.open(consentTo(code, state, issuePolicy))
   code.session = session
@@ -64,48 +68,36 @@ function readPresentedCode(parameters: RequestParameters) {
 function useUp(code: AuthorizationCode): void {
   if (code.used) {
     if (code.session !== null) code.session.revoked = true
-    throw new OAuthError('invalid_grant', 'Authorization code was used before.', {
-      explanation: {
-        text: 'A code works once. A second use may be a theft, so all tokens of the first are revoked.',
-      },
+    throw refused('Authorization code was used before.', {
+      text: 'A code works once. A second use may be a theft, so all tokens of the first are revoked.',
     })
   }
   code.used = true
 }
 
-function assertMatch({ request }: AuthorizationCode, presented: PresentedCode): void {
-  if (presented.clientId !== request.clientId) {
-    throw mismatch(
-      'Authorization code was issued to another client.',
-      'client_id',
-      presented.clientId,
-      request.clientId,
-    )
+function assertMatch({ request }: AuthorizationCode, presented: PresentedCode, state: ServerState): void {
+  const { clientId, redirectUri, codeVerifier } = presented
+  if (clientId !== request.clientId) {
+    const mismatch = { name: 'client_id', sent: clientId, expected: [request.clientId] }
+    throw refused('Authorization code was issued to another client.', { mismatch })
   }
-  if (presented.redirectUri !== request.redirectUri) {
-    throw mismatch(
-      "Invalid 'redirect_uri' in request.",
-      'redirect_uri',
-      presented.redirectUri,
-      request.redirectUri,
-    )
+  if (redirectUri !== request.redirectUri) {
+    const mismatch = { name: 'redirect_uri', sent: redirectUri, expected: [request.redirectUri] }
+    throw refused("Invalid 'redirect_uri' in request.", { mismatch })
   }
   if (!timingSafeEqual(presented.state, request.state)) {
-    throw mismatch("Invalid 'state' in request.", 'state', presented.state, request.state)
+    const mismatch = { name: 'state', sent: presented.state, expected: [request.state] }
+    const text = explainForeignState(presented.state, state)
+    throw refused("Invalid 'state' in request.", { text, mismatch })
   }
-  if (!verifyCodeChallenge(presented.codeVerifier, request.codeChallenge)) {
-    throw mismatch(
-      "Invalid 'code_verifier' in request.",
-      'code_verifier',
-      presented.codeVerifier,
-      request.codeChallenge,
-    )
+  if (!verifyCodeChallenge(codeVerifier, request.codeChallenge)) {
+    const mismatch = { name: 'code_verifier', sent: codeVerifier, expected: [request.codeChallenge] }
+    const text = explainForeignVerifier(codeVerifier, state)
+    throw refused("Invalid 'code_verifier' in request.", { text, mismatch })
   }
 }
 
-/** @param expected - the value of the authorization request */
-function mismatch(description: string, name: string, sent: string, expected: string): OAuthError {
-  const explanation = { mismatch: { name, sent, expected: [expected] } }
+function refused(description: string, explanation: Explanation): OAuthError {
   return new OAuthError('invalid_grant', description, { explanation })
 }
 

@@ -2,12 +2,9 @@ import { grantedOrganization, grantedWorkspace, isWorkspaceId } from './account.
 import type { EmulatorFederationRule } from './federation-rule.ts'
 import { readIdentityToken, type IdentityClaims } from './identity-token.ts'
 import { OAuthError } from './oauth-error.ts'
-import type { Mismatch } from './refusal.ts'
+import type { Mismatch } from '../explanations/refusal.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
 import type { RequestEnvironment, ServerState } from './server-state.ts'
-
-/** The grant type by which machines log in. */
-export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** The value of `anthropic-beta` that the grant needs, and that no other grant takes. */
 export const FEDERATION_BETA = 'oidc-federation-2026-04-01'

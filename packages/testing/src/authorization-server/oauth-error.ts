@@ -1,4 +1,4 @@
-import type { Explanation } from './refusal.ts'
+import type { Explanation } from '../explanations/refusal.ts'
 
 /** The `error` values of the token and revocation endpoints (RFC 6749, section 5.2). */
 export type OAuthErrorCode =

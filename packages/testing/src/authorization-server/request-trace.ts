@@ -1,4 +1,4 @@
-import type { Refusal } from './refusal.ts'
+import type { Refusal } from '../explanations/refusal.ts'
 
 /** The facts that the handlers of a request note for the inspector. */
 export interface RequestTrace {

@@ -5,14 +5,16 @@ import type { AppContext, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
 import { jsonResponse } from './json-response.ts'
 
+const REQUIRED = ['token', 'client_id']
+
 /** Handles `POST /v1/oauth/token/revoke`. An unknown token is not an error (RFC 7009, section 2.2). */
 export async function handleRevocation(
   context: AppContext,
   { clients, sessions }: ServerState,
 ): Promise<Response> {
   const parameters = await readParameters(context.req)
-  const token = requireParameter(parameters, 'token')
-  const clientId = requireParameter(parameters, 'client_id')
+  const token = requireParameter(parameters, 'token', REQUIRED)
+  const clientId = requireParameter(parameters, 'client_id', REQUIRED)
   assertKnownClient(clientId, clients)
   const grant = sessions.findAccessGrant(token)
   const session = sessions.findByRefreshToken(token)
@@ -27,5 +29,8 @@ export async function handleRevocation(
 
 function assertOwner(session: Session | undefined, clientId: string): void {
   if (session === undefined || session.clientId === clientId) return
-  throw new OAuthError('invalid_grant', 'The token was issued to another client.')
+  const expected = session.clientId === null ? [] : [session.clientId]
+  throw new OAuthError('invalid_grant', 'The token was issued to another client.', {
+    explanation: { mismatch: { name: 'client_id', sent: clientId, expected } },
+  })
 }

@@ -1,6 +1,7 @@
 import { assertKnownClient } from './client-registry.ts'
 import { exchangeCode } from './code-exchange.ts'
-import { exchangeIdentityToken, FEDERATION_BETA, JWT_BEARER } from './jwt-bearer.ts'
+import { GRANT_TYPES, JWT_BEARER } from './grant-parameters.ts'
+import { exchangeIdentityToken, FEDERATION_BETA } from './jwt-bearer.ts'
 import { OAuthError } from './oauth-error.ts'
 import { readParameters, requireParameter } from './request-parameters.ts'
 import type { AppContext, ServerState } from './server-state.ts'
@@ -16,7 +17,10 @@ export async function handleTokenRequest(context: AppContext, state: ServerState
   assertKnownClient(requireParameter(parameters, 'client_id'), state.clients)
   if (grantType === 'authorization_code') return jsonResponse(exchangeCode(parameters, state, context.env))
   if (grantType === 'refresh_token') return jsonResponse(refreshTokens(parameters, state, context.env))
-  throw new OAuthError('unsupported_grant_type', "The 'grant_type' is not supported.")
+  const mismatch = { name: 'grant_type', sent: grantType, expected: GRANT_TYPES }
+  throw new OAuthError('unsupported_grant_type', "The 'grant_type' is not supported.", {
+    explanation: { mismatch },
+  })
 }
 
 function assertBeta(header: string | undefined, grantType: string): void {

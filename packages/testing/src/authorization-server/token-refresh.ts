@@ -1,7 +1,10 @@
+import { explainSeparator } from '../explanations/scope-list.ts'
+import type { Mismatch } from '../explanations/refusal.ts'
+import { explainMixUp } from './mixed-up-value.ts'
 import { OAuthError } from './oauth-error.ts'
 import { requireParameter, type RequestParameters } from './request-parameters.ts'
 import type { RequestTrace } from './request-trace.ts'
-import { parseScope } from './scope.ts'
+import { isKnownScope, parseScope } from './scope.ts'
 import type { RequestEnvironment, ServerState } from './server-state.ts'
 import type { Session } from './session.ts'
 import { tokenResponse, type TokenResponse } from './token-response.ts'
@@ -34,10 +37,17 @@ function findSession(parameters: RequestParameters, state: ServerState, trace: R
   const session = state.sessions.findByRefreshToken(refreshToken)
   trace.login = session?.login ?? null
   if (session === undefined) {
-    throw notFound('This emulator has not issued the refresh token. It forgets all tokens when it ends.')
+    throw notFound(
+      explainMixUp('refresh_token', refreshToken, state) ??
+        'This emulator has not issued the refresh token. It forgets all tokens when it ends.',
+    )
   }
   if (session.clientId !== parameters.get('client_id')) {
-    throw notFound('The refresh token belongs to a different client.')
+    throw notFound('The refresh token belongs to a different client.', {
+      name: 'client_id',
+      sent: String(parameters.get('client_id')),
+      expected: session.clientId === null ? [] : [session.clientId],
+    })
   }
   // Check this first, so that nothing is used up: the login works again once the hold is lifted.
   state.hold.assertLifted()
@@ -59,8 +69,10 @@ function findSession(parameters: RequestParameters, state: ServerState, trace: R
   return session
 }
 
-function notFound(text: string): OAuthError {
-  return new OAuthError('invalid_grant', 'Refresh token not found or invalid', { explanation: { text } })
+function notFound(text: string, mismatch?: Mismatch): OAuthError {
+  return new OAuthError('invalid_grant', 'Refresh token not found or invalid', {
+    explanation: { text, mismatch },
+  })
 }
 
 function readScopes(parameters: RequestParameters, session: Session): readonly string[] {
@@ -69,7 +81,14 @@ function readScopes(parameters: RequestParameters, session: Session): readonly s
   if (scopes.every((scope) => session.scopes.includes(scope))) return scopes
   throw new OAuthError('invalid_scope', 'The requested scope exceeds the scope that was granted.', {
     explanation: {
+      text: explainRefreshScope(scopes, session.scopes),
       mismatch: { name: 'scope', sent: scopes.join(' '), expected: [session.scopes.join(' ')] },
     },
   })
+}
+
+function explainRefreshScope(asked: readonly string[], granted: readonly string[]): string {
+  const separator = explainSeparator(asked.join(' '), isKnownScope)
+  const more = asked.filter((scope) => !granted.includes(scope)).join(' ')
+  return separator ?? `Not granted: \`${more}\`. Leave \`scope\` out to keep the granted scopes.`
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { startEmulator } from '../emulator.ts'
 import { banner } from './banner.ts'
 import { HELP } from './help.ts'
@@ -17,6 +18,9 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
+const HELP_HINT = 'Run anthropic-auth-emulator --help to see the options.\n'
+const PORT_HINT = 'Choose another port with --port, or leave --port out to use any free port.\n'
+
 /** Runs the emulator as the command line says. Errors go to standard error, with exit code 2 for wrong options. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
@@ -24,10 +28,15 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     if (values.help === true) process.stdout.write(HELP)
     else await serve(readOptions(values), values.open === true)
   } catch (error) {
+    const isWrongOption = error instanceof TypeError || error instanceof RangeError
     const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${message}\nRun anthropic-auth-emulator --help to see the options.\n`)
-    process.exitCode = error instanceof TypeError || error instanceof RangeError ? 2 : 1
+    process.stderr.write(`${message}\n${isWrongOption ? HELP_HINT : hintOf(error)}`)
+    process.exitCode = isWrongOption ? 2 : 1
   }
+}
+
+function hintOf(error: unknown): string {
+  return isAnthropicAuthError(error, 'port_unavailable') ? PORT_HINT : ''
 }
 
 async function serve(options: Parameters<typeof startEmulator>[0], isOpened: boolean): Promise<void> {

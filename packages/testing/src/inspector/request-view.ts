@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
-import type { Mismatch, Refusal } from '../authorization-server/refusal.ts'
+import type { Mismatch, Refusal } from '../explanations/refusal.ts'
 import type { Markup } from '../pages/page.ts'
 import type { LogEntry, RecordedRequest } from '../request-log.ts'
 import { decodeBody, decodeQuery, type Parameter } from './decoded-body.ts'
-import { challengeOf, differenceIndex, explainDifference } from './difference.ts'
+import { challengeOf } from '../explanations/code-verifier.ts'
+import { differenceIndex, explainDifference } from '../explanations/difference.ts'
 import { stepOf, type Step } from './step.ts'
 
 /** One request in the list: a line that opens to its details. */
@@ -16,7 +17,7 @@ export function requestView(entry: LogEntry): Markup {
         ${statusView(entry)}
         <span class="step">${step.title}</span>
         <code class="path">${record.method} ${record.path.split('?')[0]}</code>
-        ${trace.refusal === null ? '' : html`<span class="reason">${trace.refusal.reason}</span>`}
+        ${trace.refusal === null ? '' : reasonView(trace.refusal)}
         ${fault === null ? '' : html`<span class="tag">fault: ${fault.type}</span>`}
         <span class="when">${durationOf(entry)}<time>${timeOf(record.at)}</time></span>
       </summary>
@@ -57,39 +58,57 @@ function outcomeView({ record, trace, fault, durationMs }: LogEntry): Markup {
   ${trace.refusal === null ? '' : refusalView(trace.refusal)}`
 }
 
-function refusalView({ reason, text, mismatch }: Refusal): Markup {
+/** The explanation stands in the line itself, until its details are open. */
+function reasonView(refusal: Refusal): Markup {
+  const explanation = explanationOf(refusal)
+  return html`<span class="reason">${refusal.reason}</span>
+    ${explanation === null ? '' : html`<span class="why">${sentences(explanation)}</span>`}`
+}
+
+function refusalView(refusal: Refusal): Markup {
+  const explanation = explanationOf(refusal)
+  const { reason, mismatch } = refusal
   return html`<div class="refusal">
     <h4>Refused: ${reason}</h4>
-    ${text === undefined ? '' : html`<p>${text}</p>`} ${mismatch === undefined ? '' : mismatchView(mismatch)}
+    ${explanation === null ? '' : html`<p>${sentences(explanation)}</p>`}
+    ${mismatch === undefined ? '' : mismatchView(mismatch)}
   </div>`
+}
+
+function explanationOf({ text, mismatch }: Refusal): string | null {
+  return text ?? (mismatch === undefined ? null : explainDifference(mismatch))
+}
+
+/** Names and values are in backticks. */
+function sentences(text: string): Markup {
+  const parts = text.split('`')
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`
 }
 
 function mismatchView(mismatch: Mismatch): Markup {
   const { name, sent, expected } = mismatch
   if (name === 'code_verifier') return verifierView(mismatch)
   const others = sent === null || expected.length > 1 ? [] : [sent]
-  return html`<p>${explainDifference(mismatch)}</p>
-    <dl>
-      <dt>Sent as ${name}</dt>
-      <dd>${sent === null ? 'nothing' : markedValue(sent, expected)}</dd>
-      ${expected.length === 0 ? '' : html`<dt>Accepted</dt>`}
-      ${expected.map((value) => html`<dd>${markedValue(value, others)}</dd>`)}
-    </dl>`
+  return html`<dl>
+    <dt>Sent as ${name}</dt>
+    <dd>${sent === null ? 'nothing' : markedValue(sent, expected)}</dd>
+    ${expected.length === 0 ? '' : html`<dt>Accepted</dt>`}
+    ${expected.map((value) => html`<dd>${markedValue(value, others)}</dd>`)}
+  </dl>`
 }
 
 function verifierView(mismatch: Mismatch): Markup {
   const { sent, expected } = mismatch
-  return html`<p>${explainDifference(mismatch)}</p>
-    <dl>
-      <dt>Sent as code_verifier</dt>
-      <dd><code>${sent}</code></dd>
-      <dt>Its challenge, the SHA-256 of the verifier</dt>
-      <dd>
-        ${markedValue(challengeOf(sent ?? '') ?? 'none: a verifier has 43 to 128 characters of A-Z a-z 0-9 - . _ ~', expected)}
-      </dd>
-      <dt>Expected code_challenge, from the authorization request</dt>
-      ${expected.map((value) => html`<dd><code>${value}</code></dd>`)}
-    </dl>`
+  return html`<dl>
+    <dt>Sent as code_verifier</dt>
+    <dd><code>${sent}</code></dd>
+    <dt>Its challenge, the SHA-256 of the verifier</dt>
+    <dd>
+      ${markedValue(challengeOf(sent ?? '') ?? 'none: a verifier has 43 to 128 characters of A-Z a-z 0-9 - . _ ~', expected)}
+    </dd>
+    <dt>Expected code_challenge, from the authorization request</dt>
+    ${expected.map((value) => html`<dd><code>${value}</code></dd>`)}
+  </dl>`
 }
 
 /** Marks the part of a value that differs from the only other value. */

@@ -1,5 +1,5 @@
 import { PATHS } from '../authorization-server/endpoint-paths.ts'
-import { JWT_BEARER } from '../authorization-server/jwt-bearer.ts'
+import { JWT_BEARER } from '../authorization-server/grant-parameters.ts'
 import type { RecordedRequest } from '../request-log.ts'
 import { decodeBody } from './decoded-body.ts'
 

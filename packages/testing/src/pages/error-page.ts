@@ -12,6 +12,8 @@ interface PageErrorOptions {
   readonly detail?: string
   /** The values that would have been accepted. */
   readonly expected?: readonly string[]
+  /** Sentences for the developer, which the page doesn't show. */
+  readonly explanation?: string | undefined
 }
 
 /** Thrown by the consent and code pages. The response is a page on the server's own host, never a redirect. */
@@ -20,13 +22,18 @@ export class PageError extends Error {
   readonly parameter: string | null
   readonly detail: string | null
   readonly expected: readonly string[]
+  readonly explanation: string | undefined
 
-  constructor(reason: string, { status = 400, name, detail, expected = [] }: PageErrorOptions = {}) {
+  constructor(
+    reason: string,
+    { status = 400, name, detail, expected = [], explanation }: PageErrorOptions = {},
+  ) {
     super(reason)
     this.status = status
     this.parameter = name ?? null
     this.detail = detail ?? null
     this.expected = expected
+    this.explanation = explanation
   }
 }
 
