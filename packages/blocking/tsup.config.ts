@@ -49,4 +49,7 @@ export default defineConfig({
   // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false
+  },
 })

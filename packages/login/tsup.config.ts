@@ -9,4 +9,7 @@ export default defineConfig({
   // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
   removeNodeProtocol: false,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false
+  },
 })

@@ -18,4 +18,7 @@ export default defineConfig({
   // Otherwise tsup strips `node:` from the names of Node's modules, and other runtimes don't find them.
   removeNodeProtocol: false,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false
+  },
 })
