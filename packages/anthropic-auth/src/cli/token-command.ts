@@ -1,9 +1,10 @@
-import type { AccessToken } from '@anthropic-auth/core'
+import type { AccessToken, TokenSet } from '@anthropic-auth/core'
 import { isMachineLogin, openAnyLogin } from './any-login.ts'
-import { CommandTokenProvider } from './command-token-provider.ts'
+import type { CommandTokenProvider } from './command-token-provider.ts'
 import { lasts, lastingToken } from './lasting-token.ts'
 import type { CommandContext } from './command-context.ts'
-import { baseUrlSetting, checkedUrl } from './host-settings.ts'
+import { baseUrlSetting, checkedUrl, clientOf } from './host-settings.ts'
+import type { StoredLogin } from './stored-login.ts'
 import { MIN_TTL, printToken, type TokenFlags, warnOfShortLife } from './token-output.ts'
 
 export type { TokenFlags } from './token-output.ts'
@@ -14,12 +15,36 @@ export async function runToken(flags: TokenFlags, context: CommandContext): Prom
   if (isMachineLogin(login)) {
     return (await import('./machine/machine-token.ts')).printMachineToken(login, flags, context)
   }
-  const provider = new CommandTokenProvider(login, flags, context.signal)
+  const baseUrl = baseUrlSetting(flags, login.profile)
+  const host = baseUrl === null ? null : checkedUrl(baseUrl)
+  if (isFresh(login.tokens, flags)) printStoredToken(login, host, flags)
+  else await printLastingToken(login, host, flags, context)
+}
+
+/** Whether no renewal is due. Then the provider, which takes a while to load, would return the stored token as it is. */
+function isFresh({ accessToken: token, expiresAt }: TokenSet, { minTtl = 0, debug }: TokenFlags): boolean {
+  const isKnown = expiresAt !== null
+  return isKnown && debug !== true && lasts({ token, expiresAt }, Math.max(minTtl, MIN_TTL))
+}
+
+function printStoredToken({ profile, tokens }: StoredLogin, host: string | null, flags: TokenFlags): void {
+  // Wrong settings are an error now, and not only when the token is due for renewal.
+  clientOf(flags, profile)
+  printToken({ token: tokens.accessToken, expiresAt: tokens.expiresAt }, host, flags)
+}
+
+async function printLastingToken(
+  login: StoredLogin,
+  host: string | null,
+  flags: TokenFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const { CommandTokenProvider } = await import('./command-token-provider.ts')
+  const provider = new CommandTokenProvider(login, flags, signal)
   const accessToken = await (flags.minTtl === undefined
     ? lastingToken(provider, MIN_TTL)
     : tokenFor(provider, flags.minTtl))
-  const baseUrl = baseUrlSetting(flags, login.profile)
-  printToken(accessToken, baseUrl === null ? null : checkedUrl(baseUrl), flags)
+  printToken(accessToken, host, flags)
   await provider.settle()
   if (flags.minTtl !== undefined && provider.isRenewed()) warnOfShortLife(accessToken, flags.minTtl, flags)
 }
