@@ -9,7 +9,7 @@ import { durationText, print, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
 import { environment } from './setting.ts'
-import { endsSoon, isRenewable, isUsable } from './status-command.ts'
+import { endsSoon, isRenewable, isUsable } from './login-lifetime.ts'
 import { type Cell, type Format, printTable } from './table.ts'
 
 export interface ListFlags {

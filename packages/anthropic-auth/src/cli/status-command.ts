@@ -3,6 +3,7 @@ import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { reportWarning } from './error-report.ts'
 import { loginCommand } from './error-hint.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
+import { endsSoon, isOver, isRenewable, isUsable } from './login-lifetime.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import type { CommandContext } from './command-context.ts'
@@ -87,13 +88,6 @@ async function checkOnce(
   return { ...login, tokens }
 }
 
-/** `status` warns when a login ends within this many days. */
-const WARNING_DAYS = 7
-
-export function endsSoon({ refreshTokenExpiresAt }: TokenSet): boolean {
-  return refreshTokenExpiresAt !== null && refreshTokenExpiresAt - Date.now() / 1000 <= WARNING_DAYS * 86_400
-}
-
 function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
   const remedy = `Run: ${loginCommand(profile)}`
@@ -151,10 +145,6 @@ function factsIf(condition: boolean, label: string, text: string): readonly Fact
   return condition ? [[label, text]] : []
 }
 
-function isOver(at: number | null): boolean {
-  return at !== null && at <= Date.now() / 1000
-}
-
 function renewalText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
   if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
@@ -184,13 +174,4 @@ function statusJson({ login, host, sdk, isChecked }: Status): object {
     sdkOrder: SDK_ORDER,
     ...(isChecked && { isChecked }),
   }
-}
-
-/** Whether the access token is valid or can be renewed. After the login has ended, it can't be renewed. */
-export function isUsable({ tokens }: Pick<StoredLogin, 'tokens'>): boolean {
-  return isRenewable(tokens) || !tokens.isExpired(0)
-}
-
-export function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
-  return refreshToken !== null && !isOver(refreshTokenExpiresAt)
 }
