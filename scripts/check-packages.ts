@@ -7,6 +7,7 @@ import { formatMessage } from 'publint/utils'
 import { CheckReport } from './packages/report.ts'
 import { runCommand } from './packages/child-command.ts'
 import { Consumer } from './packages/consumer.ts'
+import { licenseProblems } from './packages/inlined-code.ts'
 import {
   dependencyProblems,
   fieldProblems,
@@ -16,6 +17,7 @@ import {
 } from './packages/package-manifest.ts'
 import { linkProblems } from './packages/package-links.ts'
 import { type PackedPackage, packPackages } from './packages/packed-package.ts'
+import { toolProblems } from './packages/packed-tool.ts'
 import { repositoryUrl } from './release/repository-url.ts'
 
 /** The packages and their runtime dependencies. A new one of either needs a decision. */
@@ -28,9 +30,6 @@ const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
     '@anthropic-auth/federation',
     '@anthropic-auth/login',
     '@anthropic-auth/profile-store',
-    '@inquirer/core',
-    'commander',
-    'fast-string-width',
   ],
   blocking: ['@anthropic-auth/core'],
   browser: ['@anthropic-auth/core', 'open'],
@@ -64,6 +63,7 @@ function checkContents(folder: string, packed: PackedPackage): void {
   report.add(`${folder}: fields`, fieldProblems(manifest))
   report.add(`${folder}: links`, linkProblems(manifest, { repository: repositoryUrl(), folder }))
   report.add(`${folder}: files`, fileProblems(files))
+  report.add(`${folder}: licenses of inlined code`, licenseProblems(packed))
   report.add(`${folder}: no path of this machine`, pathProblems(packed))
 }
 
@@ -100,6 +100,10 @@ function checkConsumer(folder: string, packed: PackedPackage, all: readonly Pack
     report.add(`${folder}: require() works`, consumer.requireProblems())
     for (const [name, script] of Object.entries(packed.manifest.bin ?? {})) {
       report.add(`${folder}: ${name} --help`, consumer.helpProblems(script))
+    }
+    if (folder === 'anthropic-auth') {
+      report.add(`${folder}: every part of the tool loads`, consumer.moduleProblems('dist/tool'))
+      report.add(`${folder}: the tool runs`, toolProblems(consumer, 'dist/bin.js'))
     }
   } finally {
     consumer.remove()

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/token-file.ts', 'src/bin.ts'],
+  entry: ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/token-file.ts'],
   format: ['esm'],
   target: 'es2022',
   // For consumers without @types/node: the declarations name AsyncDisposable.
@@ -13,4 +13,7 @@ export default defineConfig({
   // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
   removeNodeProtocol: false,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    options.sourcesContent = false
+  },
 })

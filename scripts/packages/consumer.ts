@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand } from './child-command.ts'
+import { type CommandResult, runCommand } from './child-command.ts'
 import { createProject, installPackage } from './installed-package.ts'
 import type { PackedPackage } from './packed-package.ts'
 
@@ -59,10 +59,25 @@ export class Consumer {
     `)
   }
 
+  /** Every file of a folder of the package can be imported: nothing that it imports is missing. */
+  moduleProblems(folder: string): string[] {
+    const modules = this.#package.files.filter(
+      (file) => file.startsWith(`${folder}/`) && file.endsWith('.js'),
+    )
+    if (modules.length === 0) return [`it has no modules in ${folder}`]
+    const paths = modules.map((file) => `./node_modules/${this.#package.manifest.name}/${file}`)
+    return this.#evaluate(`for (const path of ${JSON.stringify(paths)}) await import(path)`)
+  }
+
+  /** Runs a script of the package. */
+  run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandResult {
+    const path = join(this.#directory, 'node_modules', this.#package.manifest.name, script)
+    return runCommand(process.execPath, [path, ...args], { cwd: this.#directory, env })
+  }
+
   /** `--help` must print something and succeed. */
   helpProblems(script: string): string[] {
-    const path = join(this.#directory, 'node_modules', this.#package.manifest.name, script)
-    const result = runCommand(process.execPath, [path, '--help'], { cwd: this.#directory })
+    const result = this.run(script, ['--help'])
     return result.ok && result.output === '' ? ['it prints nothing'] : problemOf(result)
   }
 
@@ -84,6 +99,6 @@ export interface TypeCheck {
   readonly resolution: 'nodenext' | 'bundler'
 }
 
-function problemOf({ ok, output }: { readonly ok: boolean; readonly output: string }): string[] {
+function problemOf({ ok, output }: CommandResult): string[] {
   return ok ? [] : [output === '' ? 'it fails' : output]
 }

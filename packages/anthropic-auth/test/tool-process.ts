@@ -35,7 +35,9 @@ export interface ToolSurroundings {
   readonly before?: string
 }
 
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+/** `BUILT_TOOL=1` tests what users get: the bundle of `pnpm build`. */
+const SCRIPT = process.env['BUILT_TOOL'] === '1' ? '../dist/bin.js' : '../src/bin.ts'
+const BIN = fileURLToPath(new URL(SCRIPT, import.meta.url))
 
 export function startTool(args: readonly string[], surroundings: ToolSurroundings): ToolProcess {
   const { configDir, env = {}, stdin = 'ignore', stdout = 'pipe', before = ':' } = surroundings

@@ -1,0 +1,38 @@
+import { defineConfig } from 'rolldown'
+import { builtinModules } from '../../scripts/build/builtin-modules.ts'
+import { bundleSize } from '../../scripts/build/bundle-size.ts'
+import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
+
+/** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load it. */
+const SHARED = /[\\/](?:exit-code|profile-name|shell-assignments|wrapped-text)\.ts$/
+
+/** These modules renew tokens and send requests. `status`, and `token` with a fresh token, need none of them. */
+const RENEWAL = /[\\/]core[\\/]src[\\/]provider[\\/]|[\\/](?:command-token-provider|lock-notice)\.ts$/
+const REQUESTS = /[\\/]core[\\/]src[\\/]http[\\/](?!deadline|request-options)/
+
+/** Builds the command line tool after tsup has built the library: with all its code, split by command. */
+export default defineConfig({
+  input: { bin: 'src/bin.ts' },
+  platform: 'node',
+  // Its dependency `open` finds a script beside itself.
+  external: ['@anthropic-auth/browser'],
+  resolve: { conditionNames: ['@anthropic-auth/source', 'node', 'import', 'default'] },
+  plugins: [builtinModules(), inlinedLicenses(), bundleSize({ start: 85_000, total: 900_000 })],
+  preserveEntrySignatures: false,
+  output: {
+    // Without comments, but with all names: a stack can be read without the maps, too.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    chunkFileNames: 'tool/[name]-[hash].js',
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'shared', test: SHARED, priority: 1 },
+        { name: 'renewal', test: RENEWAL, priority: 1 },
+        { name: 'http', test: REQUESTS, priority: 1 },
+        { name: 'commands', minShareCount: 4 },
+      ],
+    },
+  },
+})
