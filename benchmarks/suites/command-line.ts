@@ -36,7 +36,9 @@ export async function run(length: Length): Promise<readonly Result[]> {
 /** With a login whose access token is fresh. */
 function profileFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-'))
-  const tokens = { access_token: 'an-access-token', refresh_token: 'refresh', expires_at: 4_000_000_000 }
+  // A time far in the future would count as unknown, and the token would be renewed.
+  const expiresAt = Math.floor(Date.now() / 1000) + 86_400
+  const tokens = { access_token: 'an-access-token', refresh_token: 'refresh', expires_at: expiresAt }
   mkdirSync(join(folder, 'credentials'))
   writeFileSync(join(folder, 'credentials', 'default.json'), JSON.stringify(tokens), { mode: 0o600 })
   return folder
