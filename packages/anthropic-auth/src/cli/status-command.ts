@@ -1,4 +1,4 @@
-import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { reportWarning } from './error-report.ts'
 import { loginCommand } from './error-hint.ts'
