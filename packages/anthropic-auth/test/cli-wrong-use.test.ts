@@ -32,7 +32,13 @@ const WRONG_URLS: WrongValues = [
 
 /** A new option needs a line here, or the test fails. */
 const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
-  '--profile': [...EMPTY, ['../x', NOT_A_NAME], ['a b', NOT_A_NAME], ['.', NOT_A_NAME]],
+  '--profile': [
+    ...EMPTY,
+    ['../x', NOT_A_NAME],
+    ['a b', NOT_A_NAME],
+    ['.', NOT_A_NAME],
+    ['--all', 'must not start with "-".'],
+  ],
   '--base-url': WRONG_URLS,
   '--console-url': WRONG_URLS,
   '--client-id': EMPTY,
@@ -69,6 +75,8 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ['', NOT_A_DURATION],
     ['-5', NOT_A_DURATION],
     ['2hours', NOT_A_DURATION],
+    ['31d', 'must be 30d or less.'],
+    ['99999999d', 'must be 30d or less.'],
   ],
 }
 
@@ -143,8 +151,9 @@ function wrongArguments(name: string, argument: string): readonly WrongUse[] {
   )
 }
 
-function wrongOptionUses(name: string, given: readonly string[], option: Option): readonly WrongUse[] {
+function wrongOptionUses(name: string, needed: readonly string[], option: Option): readonly WrongUse[] {
   const long = option.long ?? ''
+  const given = needed.includes(long) ? [] : needed
   if (!option.required && !option.optional) {
     return [wrongUse([name, `${long}=1`, ...given], `option '${long}' takes no value`)]
   }
@@ -153,8 +162,25 @@ function wrongOptionUses(name: string, given: readonly string[], option: Option)
     const start = nextStep === undefined ? `Invalid ${label} '${value}':` : long
     return wrongUse([name, `${long}=${value}`, ...given], `${start} ${problem}`, nextStep)
   })
-  const noValue = wrongUse([name, long], `option '${option.flags}' needs a value`)
-  return option.required ? [...values, noValue] : values
+  if (!option.required) return values
+  return [...values, ...forgottenValues(name, given, option), ...repeated(name, option)]
+}
+
+/** The next word must not become the value of an option. */
+function forgottenValues(name: string, given: readonly string[], option: Option): readonly WrongUse[] {
+  const long = option.long ?? ''
+  return [[], ['--plain', ...given], ['-1', ...given], ['--', ...given], [long, 'x', ...given]].map((words) =>
+    wrongUse([name, long, ...words], `option '${option.flags}' needs a value`),
+  )
+}
+
+/** Not for `--port` and `--scope`, which add to the earlier values. */
+function repeated(name: string, { long, flags, variadic }: Option): readonly WrongUse[] {
+  if (variadic) return []
+  return [
+    wrongUse([name, `${long}=x`, `${long}=x`], `option '${flags}' is given twice`),
+    wrongUse([name, `${long}`, 'x', `${long}`, 'y'], `option '${flags}' is given twice`),
+  ]
 }
 
 /** Error messages name an option of one word without its dashes. */

@@ -9,7 +9,8 @@ export function readText(text: string): string {
 }
 
 export function readProfileName(text: string): string {
-  if (isProfileName(readText(text))) return text
+  if (readText(text).startsWith('-')) throw new InvalidArgumentError('must not start with "-"')
+  if (isProfileName(text)) return text
   throw new InvalidArgumentError('must contain only letters, digits, ".", "_" and "-"')
 }
 
@@ -31,7 +32,7 @@ export function readScopes(text: string, previous: readonly string[] = []): read
 }
 
 /** Returns seconds. */
-export function readDurationOption(text: string): number {
+function readDurationOption(text: string): number {
   const seconds = readDuration(text)
   if (seconds !== null) return seconds
   throw new InvalidArgumentError('must be a duration, such as 90, 90s, 10m or 2h')
@@ -42,4 +43,14 @@ export function readPositiveDuration(text: string): number {
   const seconds = readDurationOption(text)
   if (seconds > 0) return seconds
   throw new InvalidArgumentError('must be greater than 0')
+}
+
+/** No access token lives this long. With more, each call would renew the token. */
+const MAX_MIN_TTL = 30 * 86_400
+
+/** Returns seconds. */
+export function readMinTtl(text: string): number {
+  const seconds = readDurationOption(text)
+  if (seconds <= MAX_MIN_TTL) return seconds
+  throw new InvalidArgumentError('must be 30d or less')
 }

@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
@@ -20,7 +20,7 @@ import {
 } from './common-flags.ts'
 import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
 import {
-  readDurationOption,
+  readMinTtl,
   readPort,
   readPositiveDuration,
   readProfileName,
@@ -28,12 +28,13 @@ import {
   readText,
 } from './option-value.ts'
 import { SHELLS } from './shell-assignments.ts'
+import { StrictCommand } from './strict-command.ts'
 import type { UseFlags } from './use-command.ts'
 import { usageMessage } from './usage-message.ts'
 
 /** The commands and their flags. The code of a command is loaded when the command runs. */
 export function createProgram(context: CommandContext): Command {
-  const program = new Command('anthropic-auth')
+  const program = new StrictCommand('anthropic-auth')
     .description(
       'Log in to Anthropic (Claude). The login is kept in the profile files that the official SDKs read.',
     )
@@ -114,7 +115,7 @@ function addToken(program: Command, context: CommandContext): void {
     .option(
       '--min-ttl <duration>',
       'renew the token if it expires within this time, such as 90s or 2h (default: 2m)',
-      readDurationOption,
+      readMinTtl,
     )
     .addOption(new Option('--header', 'print the two HTTP headers that a request needs').conflicts('env'))
     .addOption(
