@@ -27,10 +27,7 @@ const root = join(import.meta.dirname, '..')
 const short = process.argv.includes('--short')
 const length: Length = short ? { rounds: 3, timeMs: 60 } : { rounds: 9, timeMs: 400 }
 
-execFileSync('pnpm', ['--filter', './packages/*', '--recursive', 'run', 'build'], {
-  cwd: root,
-  stdio: 'ignore',
-})
+execFileSync('pnpm', ['run', 'build'], { cwd: root, stdio: 'ignore' })
 execFileSync('pnpm', ['install', '--frozen-lockfile'], { cwd: import.meta.dirname, stdio: 'ignore' })
 
 const results: Result[] = []

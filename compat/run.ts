@@ -48,7 +48,7 @@ function testProblems(runtime: string): string[] {
   return ok ? [] : [output]
 }
 
-prepare(['--filter', './packages/*', '--recursive', 'run', 'build'], root)
+prepare(['run', 'build'], root)
 prepare(['install', '--frozen-lockfile'], import.meta.dirname)
 installPackages()
 
