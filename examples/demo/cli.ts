@@ -38,7 +38,7 @@ const SESSION: readonly (readonly [what: string, ...args: string[]])[] = [
   ['List the profiles', 'list'],
   ['Run a program with the official SDK', 'run', '--', 'node', 'app.ts'],
   ['Get the headers for curl', 'token', '--header'],
-  ['Renew the tokens', 'refresh'],
+  ['Refresh the tokens', 'refresh'],
   ['Create an API key', 'create-key'],
   ['Log out', 'logout'],
 ]

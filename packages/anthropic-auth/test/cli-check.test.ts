@@ -49,7 +49,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     emulator.endLogins()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })
     const unchecked = await runTool(['status'], { configDir })
-    expect([unchecked.code, unchecked.stdout]).toEqual([0, expect.stringContaining('needs renewal')])
+    expect([unchecked.code, unchecked.stdout]).toEqual([0, expect.stringContaining('needs a refresh')])
     const { code, stderr } = await runTool(CHECK, { configDir })
     expect([code, stderr]).toEqual([
       3,

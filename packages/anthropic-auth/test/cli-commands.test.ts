@@ -62,7 +62,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     const { code, stdout, stderr } = await runTool(['token', '--base-url', url], { configDir })
     expect([code, stdout]).toEqual([8, 'sk-ant-oat01-new\n'])
     expect(stderr).toMatch(
-      /^Error: The tokens were renewed, but not saved: .*\n.*\nThe saved .* run: anthropic-auth login --profile default\n$/,
+      /^Error: The tokens were refreshed, but not saved: .*\n.*\nThe saved .* run: anthropic-auth login --profile default\n$/,
     )
     expect(readProfile(configDir, 'credentials')).toEqual(credentials)
   })
@@ -88,7 +88,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     emulator.faults.always('token', { type: 'rate_limit' })
     const text = await runTool(['token'], { configDir })
     expect([text.code, text.stdout]).toEqual([0, `${tokens.accessToken}\n`])
-    expect(text.stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*\n$/)
+    expect(text.stderr).toMatch(/^Warning: The tokens could not be refreshed, but are still valid: .*\n$/)
     const json = await runTool(['token', '--json'], { configDir })
     expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining('still valid') } })
   })
@@ -99,7 +99,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     writeProfile(configDir, 'credentials', {}, 'default.json.lock/in-use')
     const { code, stdout, stderr } = await runTool(['token'], { configDir })
     expect([code, stdout]).toEqual([0, `${tokens.accessToken}\n`])
-    expect(stderr).toMatch(/^Warning: The tokens could not be renewed, but are still valid: .*lock/)
+    expect(stderr).toMatch(/^Warning: The tokens could not be refreshed, but are still valid: .*lock/)
   })
 })
 
@@ -161,7 +161,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       `Host          ${emulator.apiUrl}`,
       'Scopes        org:create_api_key user:profile user:inference',
       expect.stringMatching(
-        /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), renewed when due$/,
+        /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), refreshed when due$/,
       ),
       'SDKs use      this login (active profile)',
       'SDKs look at  ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_PROFILE, federation variables, then the active profile',
@@ -232,16 +232,16 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       'expired, renewable',
       { refresh_token: 'r', expires_at: 1_700_000_000 },
       0,
-      'ago (2023-11-14 22:13 UTC), renewed at the next use',
+      'ago (2023-11-14 22:13 UTC), refreshed at the next use',
     ],
     ['expired, not renewable', { expires_at: 1_700_000_000 }, 3, 'ago (2023-11-14 22:13 UTC), log in again'],
     [
       'valid, not renewable',
       { expires_at: 1_999_999_999 },
       0,
-      "can't be renewed: log in again when it expires",
+      "can't be refreshed: log in again when it expires",
     ],
-    ['of unknown expiry', {}, 0, "expiry unknown, can't be renewed: log in again when it expires"],
+    ['of unknown expiry', {}, 0, "expiry unknown, can't be refreshed: log in again when it expires"],
     ['with an expiry in milliseconds', { expires_at: 1_999_999_999_000 }, 0, 'unknown'],
   ])('tells of tokens that are %s', async (_what, tokens, exitCode, text) => {
     const configDir = temporaryFolder()
@@ -308,7 +308,9 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
     const { configDir, tokens, emulator } = await logInto()
     const text = await runTool(['refresh'], { configDir })
     expect([text.code, text.stdout]).toEqual([0, ''])
-    expect(text.stderr).toMatch(/^Renewed the login of profile 'default'\. The access token expires in .*\n$/)
+    expect(text.stderr).toMatch(
+      /^Refreshed the login of profile 'default'\. The access token expires in .*\n$/,
+    )
     const saved = readProfile(configDir, 'credentials')
     expect(saved['access_token']).not.toBe(tokens.accessToken)
     const json = await runTool(['refresh', '--json'], { configDir })

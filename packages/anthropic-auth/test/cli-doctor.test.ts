@@ -467,10 +467,10 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
     [
       { refresh_token_expires_at: days(3) },
       'warning',
-      /^The login ends in 3 d .*however often it is renewed$/,
+      /^The login ends in 3 d .*however often you refresh it$/,
       0,
     ],
-    [{ refresh_token: '' }, 'warning', /^The access token can't be renewed, and expires in /, 0],
+    [{ refresh_token: '' }, 'warning', /^The access token can't be refreshed, and expires in /, 0],
   ])('finds a login with %j: %s', async (change, status, message, code) => {
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), ...change })
     const remedy = 'Run: anthropic-auth login --profile default'
@@ -486,7 +486,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
     [
       'other-client',
       'belongs to another OAuth client (other-client)',
-      'If it is yours, log in with: anthropic-auth login --profile default --client-id other-client',
+      'If the client is yours, log in with: anthropic-auth login --profile default --client-id other-client',
     ],
   ])('says whose client it is: %s', async (clientId, message, remedy) => {
     const config = readProfile(configDir, 'configs')

@@ -79,7 +79,7 @@ async function run(script: string, shell = 'sh'): Promise<ToolEnd> {
   let isDone = false
   const look = async (): Promise<void> => {
     if (isDone) return
-    if (script.includes('--watch') && written.stderr.includes('Renewed')) {
+    if (script.includes('--watch') && written.stderr.includes('Refreshed')) {
       isDone = true
       child.kill('SIGTERM')
     }

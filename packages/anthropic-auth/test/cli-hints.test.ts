@@ -94,7 +94,7 @@ describe('what to do next', { timeout: WATCHDOG_MS }, () => {
     const end = await startTool(args, { configDir, stdin: 'pipe' }).ended
     expect([end.code, lines(end).at(-1)]).toEqual([
       5,
-      'Run it again, and allow access in the browser in time. To get more time, add: --timeout DURATION',
+      'Run the command again, and allow access in the browser before the time limit. To get more time, add: --timeout DURATION',
     ])
   })
 

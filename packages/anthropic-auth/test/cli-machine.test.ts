@@ -141,7 +141,7 @@ describe('anthropic-auth token, for a machine', () => {
     emulator.faults.always('token', { type: 'html', status: 502 })
     const again = await runTool(['token'], { configDir })
     expect(again).toMatchObject({ code: 0, stdout: first.stdout })
-    expect(again.stderr).toContain('Warning: The token could not be renewed, but is still valid')
+    expect(again.stderr).toContain('Warning: Could not get a new token, but the current one is still valid')
     expect(await runTool(['token', '--min-ttl', '2m'], { configDir })).toMatchObject({ code: 6, stdout: '' })
   })
 
@@ -152,7 +152,7 @@ describe('anthropic-auth token, for a machine', () => {
     chmodSync(profilePath(configDir, 'credentials'), 0o666)
     const end = await runTool(['token'], { configDir })
     expect(end).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sk-ant-oat01-\S+\n$/) })
-    expect(end.stderr).toContain("Warning: The access token was not kept in profile 'default'")
+    expect(end.stderr).toContain("Warning: The access token was not saved to profile 'default'")
   })
 
   it('requests the identity token of a GitHub Actions job', async () => {
@@ -235,11 +235,11 @@ describe('anthropic-auth status, for a machine', () => {
       'Profile          none: the federation variables are set',
       'Rule             fdrl_ci',
       `Organization     ${ORGANIZATION}`,
-      "Service account  the rule's",
-      "Workspace        the rule's",
+      'Service account  from the rule',
+      'Workspace        from the rule',
       'Identity token   ANTHROPIC_IDENTITY_TOKEN',
       `Host             ${emulator.apiUrl}`,
-      'Access token     none kept: exchanged at the next use',
+      'Access token     none saved, issued at the next use',
       'SDKs use         the same variables',
       `SDKs look at     ${ORDER}`,
       '',
@@ -387,8 +387,8 @@ describe('anthropic-auth doctor, for a machine', () => {
   it.each<[string, string | null, string]>([
     ['is missing', null, "can't be read (ENOENT)"],
     ['is empty', '', 'is empty'],
-    ['is no JWT', 'a-secret-value', 'holds no JWT'],
-    ['has claims that are not JSON', 'a.secret.value', 'holds no JWT'],
+    ['is no JWT', 'a-secret-value', 'does not contain a JWT'],
+    ['has claims that are not JSON', 'a.secret.value', 'does not contain a JWT'],
     ['is too large', `a.${'b'.repeat(16_384)}.c`, 'has 17 KiB'],
     ['has expired', identityToken({ ...CI_CLAIMS, exp: 1_700_000_000 }), 'expired'],
   ])('finds an identity token that %s', async (_, content, message) => {

@@ -34,9 +34,9 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     expect([text.code, text.stderr]).toEqual([0, ''])
     expect(text.stdout.split('\n')).toEqual([
       expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +STATUS$/),
-      expect.stringMatching(/^ {3}ants +needs renewal \(by ant\)$/),
+      expect.stringMatching(/^ {3}ants +needs a refresh \(by ant\)$/),
       expect.stringMatching(/^ {3}broken +can't be read: see status$/),
-      expect.stringMatching(/^ {3}machine +federation, for a machine$/),
+      expect.stringMatching(/^ {3}machine +machine \(federation\)$/),
       expect.stringMatching(/^ {3}other +logged out \(by another program\)$/),
       expect.stringMatching(/^ {3}over +login is over$/),
       expect.stringMatching(new RegExp(`^\\* {2}work +${tokens.account?.email} .*logged in$`)),
@@ -89,7 +89,7 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     const { code, stderr } = await runTool(['use', 'work'], { configDir })
     expect([code, stderr]).toEqual([
       2,
-      "Error: There is no profile 'work'.\nLog in to it first: anthropic-auth login --profile work\nOr choose another one: anthropic-auth list\n",
+      "Error: There is no profile 'work'.\nLog in to this profile first: anthropic-auth login --profile work\nOr choose another profile: anthropic-auth list\n",
     ])
     expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('home\n')
     const wrong = await runTool(['use', '../x'], { configDir })
@@ -113,7 +113,7 @@ describe('a command for a profile that is not there', { timeout: WATCHDOG_MS }, 
       const end = await runTool(args, { configDir })
       expect([args, end.code, end.stdout]).toEqual([args, 3, ''])
       expect(end.stderr).toBe(
-        "Error: Not logged in (profile 'default'). Existing profiles: work.\nTo use an existing one, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this one, run: anthropic-auth login --profile default\n",
+        "Error: Not logged in (profile 'default'). Existing profiles: work.\nTo use an existing profile, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this profile, run: anthropic-auth login --profile default\n",
       )
     }
   })

@@ -178,12 +178,12 @@ describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
   it('keeps a profile renewed until it is stopped', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 8 })
     const tool = startTool(['refresh', '--watch'], { configDir })
-    const renewals = (): number => tool.said().match(/^Renewed the login/gm)?.length ?? 0
+    const renewals = (): number => tool.said().match(/^Refreshed the login/gm)?.length ?? 0
     // Stopped right after a renewal, none is under way.
     await vi.waitUntil(() => renewals() >= 3, { timeout: WATCHDOG_MS })
     tool.process.kill('SIGTERM')
     const { code, stderr } = await tool.ended
-    expect([code, stderr.replaceAll(/^Renewed .*\n/gm, '')]).toEqual([0, ''])
+    expect([code, stderr.replaceAll(/^Refreshed .*\n/gm, '')]).toEqual([0, ''])
     expect(countOf(emulator, TOKEN)).toBe(4)
   })
 
@@ -200,7 +200,7 @@ describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
   it('says once that the login is over, and goes on after a new login', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 4 })
     const tool = startTool(['refresh', '--watch'], { configDir })
-    await vi.waitUntil(() => tool.said().includes('Renewed'), { timeout: WATCHDOG_MS })
+    await vi.waitUntil(() => tool.said().includes('Refreshed'), { timeout: WATCHDOG_MS })
     emulator.endLogins()
     await vi.waitUntil(() => tool.said().includes('run in another terminal'), { timeout: WATCHDOG_MS })
     const other = await logInto()

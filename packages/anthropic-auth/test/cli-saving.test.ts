@@ -117,14 +117,14 @@ describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
     expect(await waiting.ended).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(
-        /^Warning: The server is taking a long time to respond\. Still waiting, so that this login is not lost\..*\nRenewed/,
+        /^Warning: The server is taking a long time to respond\. Still waiting, so that this login is not lost\..*\nRefreshed/,
       ),
     })
     // Longer than the client's deadline of 30 seconds.
     sleeping.process.kill('SIGCONT')
     expect(await sleeping.ended).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^Renewed the login/),
+      stderr: expect.stringMatching(/^Refreshed the login/),
     })
     for (const { configDir } of [late, stopped]) {
       expect(await runTool(['refresh'], { configDir })).toMatchObject({ code: 0 })
@@ -300,7 +300,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     bindMount(configDir, configDir, 'ro')
     server.faults.next('revoke', { type: 'server_error' })
     const problem = `Error: ${path} can't be removed (EROFS).`
-    const remedy = 'Make the file and its folder writable, then run it again.'
+    const remedy = 'Make the file and its folder writable, then run the command again.'
     const failed = await runTool(['logout'], { configDir })
     expect(failed.stderr).toContain(`\n${problem} You are still logged in.\n${remedy}\n`)
     const revoked = await runTool(['logout'], { configDir })

@@ -83,7 +83,7 @@ describe('a login to another server while a command waits', { timeout: WATCHDOG_
         '',
         expect.stringContaining('now belongs to another server'),
       ])
-      expect(stderr).toContain('Run it again: it then uses the new login.\n')
+      expect(stderr).toContain('Run the command again to use the new login.\n')
       expect(old.emulator.requests.slice(asked)).toEqual([])
       expect(await runTool(['token'], { configDir: old.configDir })).toMatchObject({
         code: 0,
@@ -340,7 +340,7 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
     const other = await startTestEmulator()
     const { stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
     expect(stderr).toContain(
-      `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They are for ${at.apiUrl}.\n`,
+      `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They belong to ${at.apiUrl}.\n`,
     )
   })
 })

@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     const env = { ANTHROPIC_CONFIG_DIR: join(first.folder, 'config') }
     const second = await asking(LOGIN, { env, columns: 200 })
     expect(second.screen.text).toContain(
-      "Profile 'work' holds the login of person@example.com, which this one will replace.",
+      "Profile 'work' holds the login of person@example.com, which the new login will replace.",
     )
   })
 

@@ -262,7 +262,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       code: 'store_failed',
       reason: 'write_failed',
       message: `${credentialsPath} can't be replaced (ENOSPC). The new tokens are in ${dirname(credentialsPath)}/${leftover}: keep that file, since the next run uses it.`,
-      hint: 'Free some space there, then run it again.',
+      hint: 'Free some space there, then try again.',
       cause: { code: 'ENOSPC' },
     })
     expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first' })

@@ -100,7 +100,10 @@ async function usageError({ code, message }: CommanderError, { args }: CommandOp
 async function interrupted(error: unknown): Promise<unknown> {
   const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
   if (!isAnthropicAuthError(error, 'aborted')) return error
-  return new AnthropicAuthError('aborted', 'Interrupted', { hint: 'Run it again to continue.', cause: error })
+  return new AnthropicAuthError('aborted', 'Interrupted', {
+    hint: 'Run the command again to continue.',
+    cause: error,
+  })
 }
 
 async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {

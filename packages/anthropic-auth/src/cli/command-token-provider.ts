@@ -89,7 +89,7 @@ export class CommandTokenProvider {
     const isSaved = await holds(store, this.tokens())
     for (const problem of this.#problems.splice(0)) {
       if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem, profile.name)
-      const introduction = this.isRenewed() ? '' : 'The tokens could not be renewed, but are still valid: '
+      const introduction = this.isRenewed() ? '' : 'The tokens could not be refreshed, but are still valid: '
       this.#warn(introduction + problem.message)
     }
   }
@@ -142,7 +142,7 @@ async function holds(store: ProfileStore, tokens: TokenSet | null): Promise<bool
 }
 
 function notSaved(error: AnthropicAuthError, profile: string): AnthropicAuthError {
-  const message = `The tokens were renewed, but not saved: ${error.message}`
+  const message = `The tokens were refreshed, but not saved: ${error.message}`
   return new AnthropicAuthError('store_failed', message, {
     reason: error.reason,
     hint: `${error.hint ?? ''}\nThe saved tokens may no longer work. If so, run: anthropic-auth login --profile ${profile}`.trim(),

@@ -14,7 +14,7 @@ export interface CommonFlags {
 export function addCommonFlags(command: Command, profile: string): void {
   command
     .option('--profile <name>', profile, readProfileName)
-    .option('--base-url <url>', 'host of the API and its tokens', readText)
+    .option('--base-url <url>', 'host of the API and the token endpoint', readText)
   addOutputFlags(command)
 }
 

@@ -14,13 +14,13 @@ type Hint = string | ((context: HintContext) => string)
 
 /** Hints by code, or by code and reason. They name commands and flags; the library's hints name its options. */
 const HINTS: Readonly<Record<string, Hint>> = {
-  timeout: 'Check the network connection, then run it again.',
+  timeout: 'Check the network connection, then run the command again.',
   callback_timeout:
-    'Run it again, and allow access in the browser in time. To get more time, add: --timeout DURATION',
-  authorization_denied: 'Run it again, and allow access.',
+    'Run the command again, and allow access in the browser before the time limit. To get more time, add: --timeout DURATION',
+  authorization_denied: 'Run the command again, and allow access.',
   reauthentication_required: ({ login }) => `Run: ${login}`,
   'reauthentication_required:no_such_profile': ({ login }) =>
-    `To use an existing one, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this one, run: ${login}`,
+    `To use an existing profile, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this profile, run: ${login}`,
   missing_refresh_token: ({ login }) => `Run: ${login}`,
   missing_scope: ({ login }) =>
     `Log in again, with an account that can create API keys: ${login} --scope org:create_api_key user:profile user:inference`,
@@ -29,29 +29,29 @@ const HINTS: Readonly<Record<string, Hint>> = {
       ? 'To see why, sign in at https://claude.ai. The login works again once the hold is lifted.'
       : 'To see why, open the link below. The login works again once the hold is lifted.',
   organization_mismatch:
-    'Run it again, and choose the organization and workspace that you requested. To log in to different ones, use --organization and --workspace.',
+    'Run the command again, and choose the organization and workspace that you requested. To log in to different ones, use --organization and --workspace.',
   port_unavailable: 'Choose another port with --port, or leave it out to use any free port.',
   callback_server_failed: 'To paste the code instead, add: --no-browser',
-  state_mismatch: 'Run it again, and paste the code from the newest link.',
+  state_mismatch: 'Run the command again, and paste the code from the newest link.',
   invalid_authorization_response:
-    'Run it again, and paste the whole code that the browser shows, in the form code#state.',
+    'Run the command again, and paste the whole code that the browser shows, in the form code#state.',
   'invalid_authorization_response:too_many_refusals':
-    'Run it in a terminal, or write only the code to its standard input.',
+    'Run the command in a terminal, or write only the code to its standard input.',
   'browser_launch_failed:no_terminal':
-    'Run it in a terminal, or add --no-browser to read the code from standard input.',
+    'Run the command in a terminal, or add --no-browser to read the code from standard input.',
   'invalid_authorization_response:empty':
-    'Run it again, and paste the code. Without a terminal, write the code to standard input.',
-  oauth_error: 'Run it again. If it fails again, check --client-id and --scope.',
-  'oauth_error:invalid_grant': 'The code has expired or was used already. Run it again.',
+    'Run the command again, and paste the code. Without a terminal, write the code to standard input.',
+  oauth_error: 'Run the command again. If it fails again, check --client-id and --scope.',
+  'oauth_error:invalid_grant': 'The code has expired or was already used. Run the command again.',
   'oauth_error:invalid_client': 'The server does not know this client. Check --client-id and --base-url.',
   'oauth_error:unauthorized_client': 'The server does not allow this client to log in. Check --client-id.',
   'oauth_error:invalid_scope':
-    'The account or client is not allowed these scopes. Request fewer: --scope SCOPE…',
+    'The account or client may not use these scopes. Request fewer: --scope SCOPE…',
   'invalid_config:no_such_profile': ({ login }) =>
-    `Log in to it first: ${login}\nOr choose another one: anthropic-auth list`,
-  'store_failed:profile_changed': 'Run it again: it then uses the new login.',
+    `Log in to this profile first: ${login}\nOr choose another profile: anthropic-auth list`,
+  'store_failed:profile_changed': 'Run the command again to use the new login.',
   'store_failed:foreign_profile': ({ profileFlag }) =>
-    `A machine logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nFor the login of a user, choose another profile: --profile NAME`,
+    `This profile is for a machine, which logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nTo use the login of a user, choose another profile: --profile NAME`,
   'oauth_error:identity_token_refused': ({ error }) => error.hint ?? '',
   'http_error:identity_token_refused': ({ error }) => error.hint ?? '',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',

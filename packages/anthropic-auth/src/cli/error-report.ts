@@ -49,7 +49,7 @@ function serverText({ errorDescription }: AnthropicAuthError): string {
 function tellError(error: unknown, { debug, profile }: ErrorReportOptions): void {
   tellLine(`${styled('red', 'Error:')} ${sentences(messageOf(error))}`)
   if (isAnthropicAuthError(error)) for (const line of detailsOf(error, profile)) tellLine(line)
-  else tellLine('This is a bug. To see where it happened, run it again with --debug.')
+  else tellLine('This is a bug. To see where it happened, run the command again with --debug.')
   if (debug) process.stderr.write(`${styled('dim', stackOf(error))}\n`)
 }
 

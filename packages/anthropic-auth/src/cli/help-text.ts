@@ -50,18 +50,18 @@ function describeOption({ description, defaultValue, defaultValueDescription }: 
 const EPILOGUE = `
 Environment:
   ANTHROPIC_PROFILE            profile to use when --profile is not given
-  ANTHROPIC_CONFIG_DIR         folder of the profiles, an absolute path
+  ANTHROPIC_CONFIG_DIR         profiles folder (an absolute path)
   ANTHROPIC_BASE_URL           --base-url, for a profile that names no host
   ANTHROPIC_CONSOLE_URL        --console-url of login
   ANTHROPIC_OAUTH_CLIENT_ID    --client-id of login
   ANTHROPIC_ORGANIZATION_ID    --organization of login
   ANTHROPIC_WORKSPACE_ID       --workspace of login
   HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
-  NO_COLOR                     no colors
-  ACCESSIBLE                   --plain, with any value
+  NO_COLOR                     turn off colors
+  ACCESSIBLE                   the same as --plain, with any value
 
-A flag takes precedence, then the profile, then the environment: a variable
-never overrides what a profile says.
+Flags take precedence over the profile, and the profile over the environment:
+a variable never overrides a setting of the profile.
 
 Exit codes:
   0 success         1 unexpected       2 usage          3 not logged in
@@ -73,5 +73,5 @@ Examples:
   $ anthropic-auth status --profile work
   $ ANTHROPIC_PROFILE=work node app.js
 
-app.js needs no key: the official SDKs read the profile, and renew its token.
+app.js needs no key: the official SDKs read the profile and refresh its token.
 `

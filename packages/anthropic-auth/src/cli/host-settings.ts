@@ -46,7 +46,7 @@ export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuth
 function warnOfOtherServer(flags: CommonFlags, profile: ProfileDescription): void {
   const [host, own] = [hostOf(flags, profile), hostOf({}, profile)]
   if (isSameHostUrl(host, own)) return
-  const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They are for ${own}.`
+  const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They belong to ${own}.`
   reportWarning(message, flags.json)
 }
 

@@ -172,7 +172,7 @@ const MAKERS = { user: '', ant: ' (by ant)', other_client: ' (by another program
 
 function statusOf({ listed: { type }, tokens }: Entry): Status {
   if (type === 'missing') return ['does not exist', 'red']
-  if (type === 'federation') return ['federation, for a machine', undefined]
+  if (type === 'federation') return ['machine (federation)', undefined]
   if (type === 'damaged') return ["can't be read: see status", 'red']
   const [text, format] = tokens === null ? (['logged out', 'dim'] as const) : loginStatusOf(tokens)
   return [`${text}${MAKERS[type]}`, format]
@@ -182,7 +182,7 @@ function statusOf({ listed: { type }, tokens }: Entry): Status {
 function loginStatusOf(tokens: TokenSet): Status {
   const { expiresAt, refreshTokenExpiresAt } = tokens
   if (!isUsable({ tokens })) return ['login is over', 'red']
-  if (tokens.isExpired(0)) return ['needs renewal', 'yellow']
+  if (tokens.isExpired(0)) return ['needs a refresh', 'yellow']
   const canRenew = isRenewable(tokens)
   const end = canRenew ? refreshTokenExpiresAt : expiresAt
   const text = end === null ? '' : `, ends in ${durationText(end - Date.now() / 1000)}`

@@ -31,7 +31,7 @@ interface Plan {
 }
 
 const TERMS =
-  "Anthropic's terms restrict what the tokens of a Claude subscription may be used for, and direct developers to API keys: https://code.claude.com/docs/en/legal-and-compliance"
+  "Anthropic's terms restrict the use of a Claude subscription's tokens, and direct developers to API keys: https://code.claude.com/docs/en/legal-and-compliance"
 
 /** `anthropic-auth login` */
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
@@ -108,7 +108,7 @@ function tightenedText(folder: string): string {
 
 function replacementText({ name, accountEmail }: ProfileDescription): string {
   const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
-  return `Profile '${name}' holds ${whose}, which this one will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
+  return `Profile '${name}' holds ${whose}, which the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
 }
 
 async function confirmProfile(name: string, signal: AbortSignal): Promise<boolean> {

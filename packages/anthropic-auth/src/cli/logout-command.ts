@@ -133,7 +133,7 @@ const NOT_WRITABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM'
 function explained(error: AnthropicAuthError, state: string): AnthropicAuthError {
   const { message, reason, retryable, cause } = error
   const hint = NOT_WRITABLE.has(errorCode(cause))
-    ? 'Make the file and its folder writable, then run it again.'
+    ? 'Make the file and its folder writable, then run the command again.'
     : error.hint
   return new AnthropicAuthError('store_failed', sentences(message, state), { reason, retryable, hint, cause })
 }

@@ -91,7 +91,11 @@ function addLoginFlags(command: Command): void {
         .default('console'),
     )
     .option('--no-browser', "don't open a browser; paste the code instead")
-    .option('--port <port...>', 'localhost port for the browser to return to, or several to try', readPort)
+    .option(
+      '--port <port...>',
+      'localhost port that the browser returns to, or several to try in order',
+      readPort,
+    )
     .addOption(
       new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m')
         .argParser(readPositiveDuration)
@@ -110,11 +114,11 @@ function addToken(program: Command, context: CommandContext): void {
     .command('token')
     .summary('Print an access token')
     .description(
-      "Print an access token, renewed first if it is about to expire. Programs with an official SDK don't need one: set ANTHROPIC_PROFILE for them.",
+      "Print an access token. Refreshes it first if it is about to expire. Programs that use an official SDK don't need it: set ANTHROPIC_PROFILE for them.",
     )
     .option(
       '--min-ttl <duration>',
-      'renew the token if it expires within this time, such as 90s or 2h (default: 2m)',
+      'refresh the token if it expires within this time, such as 90s or 2h (default: 2m)',
       readMinTtl,
     )
     .addOption(new Option('--header', 'print the two HTTP headers that a request needs').conflicts('env'))
@@ -156,10 +160,10 @@ function addRun(program: Command, context: CommandContext): void {
     .command('run')
     .summary('Run a program with your login')
     .description(
-      'Run a program with your login, and renew the login for as long as it runs. Ends with the exit code of the program.',
+      'Run a program with your login, and keep the login refreshed while it runs. Exits with the exit code of the program.',
     )
     .argument('<program...>', 'program to run, with its arguments')
-    .option('--token', 'pass it a token that is not renewed, for a program without an official SDK')
+    .option('--token', 'pass a token that is never refreshed, for programs without an official SDK')
     .passThroughOptions()
     .option('--profile <name>', 'profile to use', readProfileName)
   addOutputFlags(command)
@@ -188,7 +192,7 @@ function addUse(program: Command, context: CommandContext): void {
     .command('use')
     .summary('Make a profile the active one')
     .description(
-      'Make a profile the active one: programs use it when neither a flag nor ANTHROPIC_PROFILE names another.',
+      'Make a profile the active one. Programs use it unless a flag or ANTHROPIC_PROFILE names another.',
     )
     .argument('<profile>', 'name of the profile', readProfileName)
   addOutputFlags(command)
@@ -201,10 +205,10 @@ function addUse(program: Command, context: CommandContext): void {
 function addRefresh(program: Command, context: CommandContext): void {
   const command = program
     .command('refresh')
-    .summary('Renew the tokens now')
-    .description('Renew the tokens now, and save them.')
-    .option('--watch', 'keep renewing them ahead of time until you press Ctrl-C')
-  addCommonFlags(command, 'profile to renew')
+    .summary('Refresh the tokens now')
+    .description('Refresh the tokens now, and save them.')
+    .option('--watch', 'keep refreshing them before they expire, until you press Ctrl-C')
+  addCommonFlags(command, 'profile to refresh')
   addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --watch --profile work'])
   command.action(async (flags: RefreshFlags) =>
     (await import('./refresh-command.ts')).runRefresh(flags, context),
@@ -230,7 +234,7 @@ function addLogout(program: Command, context: CommandContext): void {
   const command = program
     .command('logout')
     .summary('Revoke the tokens and remove them')
-    .description('Revoke the tokens at the server, and remove them from this machine.')
+    .description('Revoke the tokens on the server, and remove them from this machine.')
     .addOption(new Option('--all', 'log out of every profile').conflicts('profile'))
   addCommonFlags(command, 'profile to log out of')
   addExamples(command, ['anthropic-auth logout --profile work', 'anthropic-auth logout --all'])

@@ -41,7 +41,7 @@ function report(expiresAt: number | null, { profile }: StoredLogin, { json }: Re
   if (json === true) printJson({ profile: profile.name, expiresAt })
   else {
     tell(
-      `Renewed the login of profile '${profile.name}'. The access token expires ${instantText(expiresAt)}.`,
+      `Refreshed the login of profile '${profile.name}'. The access token expires ${instantText(expiresAt)}.`,
     )
   }
 }

@@ -4,5 +4,5 @@ import type { AnthropicAuthError } from '@anthropic-auth/core'
 export function renewalProblem({ code, message }: AnthropicAuthError, profile: string): string {
   return code === 'reauthentication_required'
     ? `${message}. To log in again, run in another terminal: anthropic-auth login --profile ${profile}`
-    : `The login could not be renewed. Trying again. ${message}`
+    : `The login could not be refreshed. Trying again. ${message}`
 }

@@ -92,8 +92,8 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
   const remedy = `Run: ${loginCommand(profile)}`
   return isRenewable(tokens)
-    ? `This login ends ${when}, however often it is renewed. ${remedy}`
-    : `This login ended ${when}, and its access token can't be renewed any more. ${remedy}`
+    ? `This login ends ${when}, however often you refresh it. ${remedy}`
+    : `This login ended ${when}, and its access token can no longer be refreshed. ${remedy}`
 }
 
 type Fact = readonly [label: string, text: string, format?: Format]
@@ -130,7 +130,7 @@ function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string
   const { tokens } = login
   if (!isUsable(login)) return ['login is over', 'red']
   if (isChecked) return ['logged in, and the server accepts the access token', 'green']
-  if (tokens.isExpired(0)) return ['needs renewal (to see whether that works, add --check)', 'yellow']
+  if (tokens.isExpired(0)) return ['needs a refresh (to try it, add --check)', 'yellow']
   if (!isRenewable(tokens)) return ['logged in, until the access token expires', 'yellow']
   if (endsSoon(tokens)) return ['logged in, but the login ends soon', 'yellow']
   return ['logged in', 'green']
@@ -147,8 +147,8 @@ function factsIf(condition: boolean, label: string, text: string): readonly Fact
 
 function renewalText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
-  if (!isRenewable(login.tokens)) return "can't be renewed: log in again when it expires"
-  return login.tokens.isExpired(0) ? 'renewed at the next use' : 'renewed when due'
+  if (!isRenewable(login.tokens)) return "can't be refreshed: log in again when it expires"
+  return login.tokens.isExpired(0) ? 'refreshed at the next use' : 'refreshed when due'
 }
 
 function overText({ profile }: StoredLogin): string {

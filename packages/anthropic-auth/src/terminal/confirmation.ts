@@ -72,7 +72,7 @@ function parseYesNo(text: string): boolean | null {
 
 function notConfirmed(cause?: unknown): never {
   throw new AnthropicAuthError('aborted', 'Not confirmed', {
-    hint: 'Nothing was changed. Run it again, or choose a profile with --profile NAME.',
+    hint: 'Nothing was changed. Run the command again, or choose a profile with --profile NAME.',
     cause,
   })
 }

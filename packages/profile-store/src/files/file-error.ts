@@ -3,7 +3,7 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 /** The kinds of file system errors that a store reports. */
 type FileErrorReason = 'read_failed' | 'write_failed' | 'lock_failed'
 
-const FULL = 'Free some space there, then run it again.'
+const FULL = 'Free some space there, then try again.'
 
 /** Hints, by the code of the file system's error. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ export function fileError(reason: FileErrorReason, message: string, cause: unkno
   return new AnthropicAuthError('store_failed', code === undefined ? message : `${message} (${code})`, {
     reason,
     cause,
-    hint: HINTS[code ?? ''] ?? 'Check that path, then run it again.',
+    hint: HINTS[code ?? ''] ?? 'Check that path, then try again.',
   })
 }
 

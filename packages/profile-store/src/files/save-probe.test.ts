@@ -175,7 +175,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     fillUp(dirname(root), 1)
     await expectRefusal({
       message: `${path} can't be saved (ENOSPC)`,
-      hint: 'Free some space there, then run it again.',
+      hint: 'Free some space there, then try again.',
     })
   })
 

@@ -6,7 +6,7 @@ Usage: anthropic-auth-emulator [options]
   --port NUMBER                the port on 127.0.0.1 (default: any free port)
   --open                       open the inspector in the browser
   --client ID=REDIRECT_URI...  add a client; repeat it for more clients or redirect
-                               URIs. On loopback, * as the port allows every port
+                               URIs. On loopback, the port * allows any port
   --workspace ID               the workspace of the account (default: default)
   --token-lifetime DURATION    the lifetime of access tokens (default: 8h)
   --login-lifetime DURATION    the lifetime of a login, however often it is refreshed
@@ -22,5 +22,5 @@ Examples:
   anthropic-auth-emulator --token-lifetime 30s
   anthropic-auth-emulator --client 'my-app=http://localhost:*/callback'
 
-The emulator serves until you press Ctrl-C. Its logins, tokens and keys end with it.
+The emulator runs until you press Ctrl-C. After that, its logins, tokens and keys no longer work.
 `

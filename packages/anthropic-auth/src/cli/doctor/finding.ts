@@ -40,7 +40,7 @@ export function problemOf(error: unknown, profile?: string): Finding {
     return { ...problem(error.message, remedy.replaceAll('\n', ' ')), exitCode: EXIT_CODES[error.code] }
   }
   if (errorCode(error) === undefined) throw error
-  return problem(`This can't be checked (${errorCode(error)})`, 'Run the command as the user who logs in.')
+  return problem(`Could not check this (${errorCode(error)})`, 'Run the command as the user who logs in.')
 }
 
 /** Returns the rejection of a promise as a problem, or `null` if it resolves. */

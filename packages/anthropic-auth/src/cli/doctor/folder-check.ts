@@ -14,7 +14,7 @@ export async function checkFolders({ location }: ExaminedProfile): Promise<reado
   if (unsafe.length > 0) return unsafe
   const folders = await Promise.all(paths.map(async (path) => existingFolder(dirname(path))))
   const unwritable = await all(folders, unwritableFolder)
-  return unwritable.length > 0 ? unwritable : [ok('Only you can change them')]
+  return unwritable.length > 0 ? unwritable : [ok('Only you can change the folders')]
 }
 
 async function all(

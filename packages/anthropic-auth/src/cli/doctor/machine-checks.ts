@@ -7,7 +7,7 @@ import { type Finding, ok, problem, problemOf } from './finding.ts'
 export function checkMachine({ profile, problem: incomplete }: ExaminedMachine): readonly Finding[] {
   if (incomplete !== null) return [problemOf(incomplete, profile ?? undefined)]
   return [
-    ok(profile === null ? 'None: the federation variables log in a machine' : `'${profile}', for a machine`),
+    ok(profile === null ? 'None: the federation variables log a machine in' : `'${profile}', for a machine`),
   ]
 }
 
@@ -29,15 +29,15 @@ export async function checkIdentityToken(
 function identityTokenFinding(token: string, source: string): Finding {
   const claims = claimsOf(token)
   if (claims === null) {
-    return problem(`${source} holds no JWT`, 'It has to be the OIDC token that your platform issues.')
+    return problem(`${source} does not contain a JWT`, 'Use the OIDC token that your platform issues.')
   }
   const expiresAt = typeof claims['exp'] === 'number' ? claims['exp'] : null
   if (expiresAt === null) return ok(source)
   const when = instantText(expiresAt)
   if (expiresAt > Date.now() / 1000) return ok(`${source}, expires ${when}`)
   return problem(
-    `The identity token of ${source} expired ${when}`,
-    'Check that your platform still replaces it, and the clock of this machine.',
+    `The identity token from ${source} expired ${when}`,
+    'Check that your platform still replaces it, and that the clock of this machine is right.',
   )
 }
 

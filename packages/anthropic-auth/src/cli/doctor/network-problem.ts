@@ -59,7 +59,7 @@ function untrusted({ url }: Host, code: string): Finding {
 function withoutTls({ url }: Host): Finding {
   return problem(
     `${url} does not speak TLS`,
-    'Check whether the URL has to be http, and any proxy in between.',
+    'Check whether the URL must begin with http, and any proxy in between.',
   )
 }
 

@@ -44,7 +44,7 @@ function foreignClient(name: string, clientId: string | null): Finding | null {
   }
   if (clientId === null || clientId === new OAuthClient().config.clientId) return null
   const message = `Profile '${name}' belongs to another OAuth client (${clientId})`
-  return warning(message, `If it is yours, log in with: ${loginCommand(name, clientId)}`)
+  return warning(message, `If the client is yours, log in with: ${loginCommand(name, clientId)}`)
 }
 
 /** Checks the login: whether there is one, and when it ends. */
@@ -68,9 +68,9 @@ function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens
   if (!isUsable({ tokens })) return problem(`The login of ${account} is over`, login)
   if (!isRenewable(tokens)) {
     const expiry = instantText(tokens.expiresAt)
-    return warning(`The access token can't be renewed, and expires ${expiry}`, login)
+    return warning(`The access token can't be refreshed, and expires ${expiry}`, login)
   }
-  if (endsSoon(tokens)) return warning(`The login ends ${end}, however often it is renewed`, login)
+  if (endsSoon(tokens)) return warning(`The login ends ${end}, however often you refresh it`, login)
   return ok(account)
 }
 

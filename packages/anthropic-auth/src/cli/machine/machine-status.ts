@@ -59,8 +59,8 @@ function factsOf(status: MachineStatus): readonly (readonly [string, string, For
     ['Profile', login.profile?.name ?? 'none: the federation variables are set'],
     ['Rule', federationRuleId],
     ['Organization', organizationId],
-    ['Service account', serviceAccountId ?? "the rule's"],
-    ['Workspace', workspaceId ?? "the rule's"],
+    ['Service account', serviceAccountId ?? 'from the rule'],
+    ['Workspace', workspaceId ?? 'from the rule'],
     ['Identity token', login.identitySource],
     ['Host', machineHost(login)],
     ['Access token', tokenText(tokens)],
@@ -75,9 +75,9 @@ function stateOf({ isChecked }: MachineStatus): readonly [string, Format?] {
 }
 
 function tokenText(tokens: TokenSet | null): string {
-  if (tokens === null) return 'none kept: exchanged at the next use'
+  if (tokens === null) return 'none saved, issued at the next use'
   const when = instantText(tokens.expiresAt)
-  return tokens.isExpired(0) ? `expired ${when}, exchanged anew at the next use` : `expires ${when}`
+  return tokens.isExpired(0) ? `expired ${when}, replaced at the next use` : `expires ${when}`
 }
 
 function sdkText({ profile, isSourceOfSdks }: MachineLogin, sdk: SdkCredential | null): string {

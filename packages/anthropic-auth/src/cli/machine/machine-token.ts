@@ -25,7 +25,7 @@ export async function printMachineToken(
       return await exchange(login, { signal, json })
     } catch (error) {
       if (valid === null || valid.isExpired(0) || !isAnthropicAuthError(error) || signal.aborted) throw error
-      reportWarning(`The token could not be renewed, but is still valid: ${error.message}`, json)
+      reportWarning(`Could not get a new token, but the current one is still valid: ${error.message}`, json)
       return valid
     }
   }
@@ -56,7 +56,7 @@ export async function exchange(
   await profile?.save(tokens).catch((error: unknown) => {
     // Nothing is lost: the next command exchanges another identity token.
     if (!isAnthropicAuthError(error)) throw error
-    reportWarning(`The access token was not kept in profile '${profile.name}': ${error.message}`, json)
+    reportWarning(`The access token was not saved to profile '${profile.name}': ${error.message}`, json)
   })
   return tokens
 }
