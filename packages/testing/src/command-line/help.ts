@@ -22,5 +22,6 @@ Examples:
   anthropic-auth-emulator --token-lifetime 30s
   anthropic-auth-emulator --client 'my-app=http://localhost:*/callback'
 
-The emulator runs until you press Ctrl-C. After that, its logins, tokens and keys no longer work.
+The emulator runs until you press Ctrl-C. Its logins, tokens and keys stop
+working then.
 `
