@@ -49,7 +49,7 @@ const towers: readonly (readonly [packageName: string, ...floors: (readonly stri
     ['command-line'],
     ['inspector', 'emulator'],
     ['request-log'],
-    ['faults', 'emulator-options'],
+    ['faults', 'emulator-options', 'recorded-response'],
     ['api'],
     ['authorization-server'],
     ['pages', 'explanations'],

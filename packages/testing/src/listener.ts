@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -10,6 +10,7 @@ import type { FaultQueue } from './faults/fault-queue.ts'
 import { respondWithFault } from './faults/fault-response.ts'
 import { jsonText } from './authorization-server/json-response.ts'
 import { readRequestBody } from './request-body.ts'
+import { RecordingServerResponse } from './recorded-response.ts'
 import type { LogEntry, RequestLog } from './request-log.ts'
 
 /** Everything that a listener needs to handle requests. */
@@ -18,6 +19,8 @@ interface Service {
   readonly log: RequestLog
   readonly faults: FaultQueue
 }
+
+type RecordingServer = Server<typeof IncomingMessage, typeof RecordingServerResponse>
 
 /** A server on 127.0.0.1. There is no way to bind anything else. */
 export interface Listener {
@@ -49,7 +52,7 @@ const HEADERS = {
 export async function openListener(port: number): Promise<Listener> {
   // Node's default of five seconds would close the idle connection of a program that is busy for longer, just when it
   // sends its next request.
-  const server = createServer({ keepAliveTimeout: 0 })
+  const server = createServer({ keepAliveTimeout: 0, ServerResponse: RecordingServerResponse })
   await bind(server, port)
   return {
     url: `http://127.0.0.1:${boundPort(server)}`,
@@ -59,7 +62,7 @@ export async function openListener(port: number): Promise<Listener> {
   }
 }
 
-function bind(server: Server, port: number): Promise<void> {
+function bind(server: RecordingServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(portUnavailable(port, cause)))
     server.listen(port, '127.0.0.1', resolve)
@@ -72,7 +75,7 @@ function portUnavailable(port: number, cause: NodeJS.ErrnoException): AnthropicA
   return new AnthropicAuthError('port_unavailable', message, { reason, cause })
 }
 
-function boundPort(server: Server): number {
+function boundPort(server: RecordingServer): number {
   const address = server.address()
   if (address === null || typeof address === 'string') {
     throw new TypeError('The server is not bound to a port')
@@ -80,7 +83,7 @@ function boundPort(server: Server): number {
   return address.port
 }
 
-function shut(server: Server): Promise<void> {
+function shut(server: RecordingServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
     server.closeAllConnections()
@@ -88,14 +91,18 @@ function shut(server: Server): Promise<void> {
 }
 
 /** Records the request, then leaves the response to the framework's adapter. */
-async function handle(incoming: IncomingMessage, outgoing: ServerResponse, service: Service): Promise<void> {
+async function handle(
+  incoming: IncomingMessage,
+  outgoing: RecordingServerResponse,
+  service: Service,
+): Promise<void> {
   const requestId = randomValue('req_')
   for (const [name, value] of Object.entries({ ...HEADERS, 'request-id': requestId })) {
     outgoing.setHeader(name, value)
   }
-  const entry = isOfInspector(incoming.url) ? null : service.log.open(incoming)
+  const entry = isOfInspector(incoming.url) ? null : service.log.open(incoming, outgoing.recorded)
   const exchange = { incoming, outgoing, entry, requestId }
-  outgoing.once('close', () => entry?.close())
+  outgoing.once('close', () => entry?.close(outgoing.getHeaders()))
   const fetchApp = async (request: Request): Promise<Response> => {
     const response = await respond(request, exchange, service)
     if (response !== RESPONSE_ALREADY_SENT) entry?.setStatus(response.status)
@@ -116,7 +123,7 @@ function isOfInspector(url: string | undefined): boolean {
 
 interface Exchange {
   readonly incoming: IncomingMessage
-  readonly outgoing: ServerResponse
+  readonly outgoing: RecordingServerResponse
   readonly entry: LogEntry | null
   readonly requestId: string
 }
@@ -128,11 +135,13 @@ async function respond(
 ): Promise<Response> {
   const { text, isTooLarge } = await readRequestBody(incoming)
   entry?.setBody(text)
+  const trace = entry?.trace ?? { login: null, refusal: null }
   // A page whose own name resolves to 127.0.0.1 (DNS rebinding) is recognised by the host that it asks for.
   if (!LOOPBACK_HOST.test(incoming.headers.host ?? '')) {
-    return errorResponse(421, 'This server responds to localhost, 127.0.0.1 and [::1] only.', requestId)
+    const reason = 'This server responds to localhost, 127.0.0.1 and [::1] only.'
+    trace.refusal = { reason, mismatch: { name: 'host', sent: incoming.headers.host ?? null, expected: [] } }
+    return errorResponse(421, reason, requestId)
   }
-  const trace = entry?.trace ?? { login: null, refusal: null }
   const process = async (policy: Partial<IssuePolicy> = {}): Promise<Response> => {
     const issuePolicy = { ...USUAL_POLICY, ...policy }
     return app.fetch(withText(request, text), { requestId, bodyTooLarge: isTooLarge, issuePolicy, trace })
@@ -149,7 +158,7 @@ function withText(request: Request, text: string): Request {
 }
 
 /** Sends the headers and the body in one write. */
-function sendJson(outgoing: ServerResponse, text: string): Response {
+function sendJson(outgoing: RecordingServerResponse, text: string): Response {
   outgoing.setHeader('content-type', 'application/json').end(text)
   return RESPONSE_ALREADY_SENT
 }

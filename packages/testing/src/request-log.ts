@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { RequestTrace } from './authorization-server/request-trace.ts'
 import type { Fault } from './faults/fault.ts'
+import type { RecordedResponse } from './recorded-response.ts'
 
 /** A request that reached the emulator. */
 export interface RecordedRequest {
@@ -27,13 +28,17 @@ export class LogEntry {
   readonly number: number
   readonly record: OpenRecord
   readonly trace: RequestTrace = { login: null, refusal: null }
+  readonly response: RecordedResponse
+  /** The size that counts into the limit of the log. */
+  size = 0
   readonly #log: RequestLog
   #fault: Fault | null = null
   #durationMs: number | null = null
 
-  constructor(number: number, record: OpenRecord, log: RequestLog) {
+  constructor(number: number, record: OpenRecord, response: RecordedResponse, log: RequestLog) {
     this.number = number
     this.record = record
+    this.response = response
     this.#log = log
   }
 
@@ -61,9 +66,10 @@ export class LogEntry {
     this.#log.changed(this)
   }
 
-  close(): void {
+  close(headers: OutgoingHttpHeaders): void {
     this.#durationMs = performance.now() - this.#startedAt
-    this.#log.changed(this)
+    this.response.end(headers)
+    this.#log.changed(this, this.response.size)
   }
 
   readonly #startedAt: number = performance.now()
@@ -83,12 +89,12 @@ export class RequestLog {
     this.#now = now
   }
 
-  open(incoming: IncomingMessage): LogEntry {
+  open(incoming: IncomingMessage, response: RecordedResponse): LogEntry {
     const { method = '', url = '' } = incoming
     const headers = joinHeaders(incoming.headersDistinct)
     const record = { method, path: url, headers, body: '', status: 0, at: this.#now() }
     this.#count += 1
-    const entry = new LogEntry(this.#count, record, this)
+    const entry = new LogEntry(this.#count, record, response, this)
     this.records.push(record)
     this.entries.push(entry)
     this.changed(entry, sizeOf(record))
@@ -98,7 +104,10 @@ export class RequestLog {
   /** @param bytes - the number of bytes by which the entry has grown */
   changed(entry: LogEntry, bytes = 0): void {
     // An entry that was removed before its body came counts no longer.
-    if (entry.number >= (this.entries[0]?.number ?? Infinity)) this.#bytes += bytes
+    if (entry.number >= (this.entries[0]?.number ?? Infinity)) {
+      entry.size += bytes
+      this.#bytes += bytes
+    }
     while (this.records.length > MAX_RECORDS || (this.#bytes > MAX_BYTES && this.records.length > 1)) {
       this.#removeOldest()
     }
@@ -111,9 +120,8 @@ export class RequestLog {
   }
 
   #removeOldest(): void {
-    this.entries.shift()
-    const record = this.records.shift()
-    if (record !== undefined) this.#bytes -= sizeOf(record)
+    this.records.shift()
+    this.#bytes -= this.entries.shift()?.size ?? 0
   }
 }
 

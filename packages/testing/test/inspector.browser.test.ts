@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../src/index.ts'
 import { launchChromium } from './chromium.ts'
-import { getProfile, logIn } from './raw-login.ts'
+import { getProfile, logIn, postJson } from './raw-login.ts'
 
 // The folder for pictures of the pages, to look at. Without it, none are made.
 const pictures = process.env['SCREENSHOTS']
@@ -91,9 +91,10 @@ describe('the live list', () => {
     const details = page.locator('#group-1 li').filter({ hasText: 'Code exchange' })
     const line = details.locator('summary').getByText('The verifier belongs to a different challenge.')
     await line.waitFor()
-    await page.getByText("Invalid 'code_verifier' in request.", { exact: true }).click()
+    await page.locator('.reason').getByText("Invalid 'code_verifier' in request.").click()
     await details.locator('.refusal').getByText('The verifier belongs to a different challenge.').waitFor()
     expect(await line.isVisible()).toBe(false)
+    await details.getByRole('heading', { name: 'Response: 400 Bad Request' }).waitFor()
     const [sent, derived, expected] = await details.locator('.refusal dd').allInnerTexts()
     expect(sent).toMatch(/^[\w-]{43}$/)
     expect(derived).toMatch(/^[\w-]{43}$/)
@@ -206,8 +207,9 @@ describe('the look of the page', () => {
     const page = await open({ viewport: { width, height: 800 }, colorScheme, bypassCSP: true })
     await logIn(emulator)
     await failExchange()
+    await postJson(emulator.endpoints.token, { codeVerifier: 'x'.repeat(43), code: 'a'.repeat(43) })
     emulator.faults.always('messages', { type: 'html', status: 502 })
-    await page.getByText("Invalid 'code_verifier' in request.", { exact: true }).click()
+    await page.locator('.reason').getByText("Invalid 'code_verifier' in request.").click()
     await page.getByText('Messages: 502 web page of a proxy').waitFor()
     await picture(page, `inspector-${width}-${colorScheme}`)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)

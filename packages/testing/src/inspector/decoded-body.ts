@@ -18,11 +18,13 @@ export function decodeBody({ headers, body }: RecordedRequest): readonly Paramet
   return type === 'application/json' ? decodeJson(body) : null
 }
 
-function decodeForm(text: string): readonly Parameter[] {
+/** Decodes a form or a query; empty when it has no parameters. */
+export function decodeForm(text: string): readonly Parameter[] {
   return [...new URLSearchParams(text)].map(([name, value]) => ({ name, value }))
 }
 
-function decodeJson(text: string): readonly Parameter[] | null {
+/** Decodes a JSON object; `null` for any other text. */
+export function decodeJson(text: string): readonly Parameter[] | null {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null

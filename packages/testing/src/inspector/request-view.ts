@@ -1,8 +1,10 @@
 import { html } from 'hono/html'
 import type { Mismatch, Refusal } from '../explanations/refusal.ts'
 import type { Markup } from '../pages/page.ts'
-import type { LogEntry, RecordedRequest } from '../request-log.ts'
-import { decodeBody, decodeQuery, type Parameter } from './decoded-body.ts'
+import type { LogEntry } from '../request-log.ts'
+import { decodeBody, decodeQuery } from './decoded-body.ts'
+import { parametersView, textView } from './parameters-view.ts'
+import { responseView } from './response-view.ts'
 import { challengeOf } from '../explanations/code-verifier.ts'
 import { differenceIndex, explainDifference } from '../explanations/difference.ts'
 import { stepOf, type Step } from './step.ts'
@@ -21,7 +23,7 @@ export function requestView(entry: LogEntry): Markup {
         ${fault === null ? '' : html`<span class="tag">fault: ${fault.type}</span>`}
         <span class="when">${durationOf(entry)}<time>${timeOf(record.at)}</time></span>
       </summary>
-      <div class="details">${stepView(step)} ${outcomeView(entry)} ${contentView(record)}</div>
+      <div class="details">${stepView(step)} ${outcomeView(entry)} ${contentView(entry)}</div>
     </details>
   </li>`
 }
@@ -119,33 +121,14 @@ function markedValue(value: string, others: readonly string[]): Markup {
   return html`<code>${value.slice(0, index)}<mark>${value.slice(index)}</mark></code>`
 }
 
-function contentView(record: RecordedRequest): Markup {
+/** The headers come last: they matter least. */
+function contentView(entry: LogEntry): Markup {
+  const { record } = entry
   const body = decodeBody(record)
   return html`${parametersView('Query', decodeQuery(record))}
-  ${body === null ? rawBodyView(record.body) : parametersView('Body', body)}
+  ${body === null ? textView('Body', record.body) : parametersView('Body', body)} ${responseView(entry)}
   ${parametersView(
-    'Headers',
+    'Request headers',
     Object.entries(record.headers).map(([name, value]) => ({ name, value })),
   )}`
-}
-
-function rawBodyView(body: string): Markup {
-  return html`${
-    body === ''
-      ? ''
-      : html`<h4>Body</h4>
-          <pre tabindex="0">${body}</pre>`
-  }`
-}
-
-function parametersView(title: string, parameters: readonly Parameter[]): Markup {
-  if (parameters.length === 0) return html``
-  return html`<h4>${title}</h4>
-    <dl>
-      ${parameters.map(
-        ({ name, value }) =>
-          html`<dt>${name}</dt>
-            <dd><code>${value}</code></dd>`,
-      )}
-    </dl>`
 }
