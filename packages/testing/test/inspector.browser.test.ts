@@ -211,6 +211,8 @@ describe('the look of the page', () => {
     emulator.faults.always('messages', { type: 'html', status: 502 })
     await page.locator('.reason').getByText("Invalid 'code_verifier' in request.").click()
     await page.getByText('Messages: 502 web page of a proxy').waitFor()
+    const name = page.locator('.why code').getByText('codeVerifier')
+    expect(await name.evaluate((element) => getComputedStyle(element).display)).toBe('inline')
     await picture(page, `inspector-${width}-${colorScheme}`)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     expect(await violations(page)).toEqual([])

@@ -26,6 +26,7 @@ nav { display: flex; gap: 1rem; }
 nav a { font-size: .875rem; padding: .25rem 0; }
 .reason { grid-column: 2; color: var(--bad); font-size: .875rem; }
 .why { grid-column: 2 / -1; font-size: .875rem; }
+li :is(.why, .refusal p) code { display: inline; color: inherit; }
 details[open] > summary > .why { display: none; }
 h3 { margin: 0; font-size: .9375rem; }
 h4 { margin: .9rem 0 .3rem; font-size: .875rem; }

@@ -125,8 +125,9 @@ function markedValue(value: string, others: readonly string[]): Markup {
 function contentView(entry: LogEntry): Markup {
   const { record } = entry
   const body = decodeBody(record)
-  return html`${parametersView('Query', decodeQuery(record))}
-  ${body === null ? textView('Body', record.body) : parametersView('Body', body)} ${responseView(entry)}
+  return html`${parametersView('Request query', decodeQuery(record))}
+  ${body === null ? textView('Request body', record.body) : parametersView('Request body', body)}
+  ${responseView(entry)}
   ${parametersView(
     'Request headers',
     Object.entries(record.headers).map(([name, value]) => ({ name, value })),
