@@ -2,6 +2,8 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { writeProfile } from './tool-login.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
+import { Terminal } from './terminal.ts'
 import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
@@ -64,17 +66,18 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
 
 describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
   it.each<[string, string[]]>([
-    ["unknown command 'bogus'", ['bogus']],
-    ["unknown option '--bogus'", ['status', '--bogus']],
+    ["Unknown command 'bogus'", ['bogus']],
+    ["Unknown option '--bogus'", ['status', '--bogus']],
+    ["Unknown option '--profile'", ['--profile', 'work', 'status']],
+    ["Invalid --profile '': must not be empty", ['token', '--profile', '']],
     [
-      'Put --profile after the command, as in: anthropic-auth status --profile',
-      ['--profile', 'work', 'status'],
+      'Invalid --profile [hidden]: must not be longer than 64 characters',
+      ['login', '--profile', 'a'.repeat(65)],
     ],
-    ["Invalid profile '': must not be empty", ['token', '--profile', '']],
-    ["Invalid scope ' ': must not be empty", ['login', '--print-tokens', '--scope', ' ']],
+    ["Invalid --scope ' ': must not be empty", ['login', '--print-tokens', '--scope', ' ']],
     ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
-    ["cannot be used with option '--profile", ['logout', '--all', '--profile', 'work']],
-    ["cannot be used with option '--env", ['token', '--header', '--env']],
+    ["--all can't be used with --profile", ['logout', '--all', '--profile', 'work']],
+    ["--header can't be used with --env", ['token', '--header', '--env']],
   ])('says “%s” to %o, and ends with 2', async (problem, args) => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
     const text = await runTool(args, { configDir })
@@ -90,24 +93,94 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it.each<[string, string]>([
-    ['auth', "Leave out the word 'auth', as in: anthropic-auth login"],
-    ['profiles', 'Did you mean: anthropic-auth list'],
-    ['switch', 'Did you mean: anthropic-auth use'],
-    ['print-access-token', 'Did you mean: anthropic-auth token'],
-    ['print-credentials', 'Did you mean: anthropic-auth token'],
-    ['create-api-key', 'Did you mean: anthropic-auth create-key'],
-    ['activate', 'Did you mean: anthropic-auth use'],
-    ['exec', 'Did you mean: anthropic-auth run'],
-    ['tokne', '(Did you mean token?)'],
-  ])('names the command that the user may have meant: %s', async (word, hint) => {
-    const text = await runTool([word, 'work'], { configDir })
-    expect([text.code, text.stderr.split('\n').slice(0, 2)]).toEqual([
-      2,
-      [`Error: unknown command '${word}'`, hint],
-    ])
-    const json = await runTool([word, '--json'], { configDir })
-    expect(errorOf(json.stderr)).toMatchObject({ message: `unknown command '${word}'. ${hint}` })
+  it.each<[string, string, string]>([
+    ['auth', "Unknown command 'auth'", "Leave out the word 'auth', as in: anthropic-auth login"],
+    ['auth status', "Unknown command 'auth'", "Leave out the word 'auth', as in: anthropic-auth status"],
+    [
+      'auth switch work',
+      "Unknown command 'auth'",
+      "Leave out the word 'auth', as in: anthropic-auth use work",
+    ],
+    ['profiles work', "Unknown command 'profiles'", 'Did you mean: anthropic-auth list'],
+    ['switch work', "Unknown command 'switch'", 'Did you mean: anthropic-auth use work'],
+    ['switch', "Unknown command 'switch'", 'Did you mean: anthropic-auth use'],
+    ['switch 1234567890123', "Unknown command 'switch'", 'Did you mean: anthropic-auth use'],
+    ['print-access-token', "Unknown command 'print-access-token'", 'Did you mean: anthropic-auth token'],
+    ['create-token', "Unknown command 'create-token'", 'Did you mean: anthropic-auth token'],
+    ['setup-token', "Unknown command 'setup-token'", 'Did you mean: anthropic-auth token'],
+    ['create-api-key', "Unknown command 'create-api-key'", 'Did you mean: anthropic-auth create-key'],
+    ['remove work', "Unknown command 'remove'", 'Did you mean: anthropic-auth logout --profile work'],
+    ['delete -p work', "Unknown command 'delete'", 'Did you mean: anthropic-auth logout --profile work'],
+    ['exec node app.js', "Unknown command 'exec'", 'Did you mean: anthropic-auth run'],
+    ['tokne', "Unknown command 'tokne'", 'Did you mean: anthropic-auth token'],
+    ['version', "Unknown command 'version'", 'Did you mean: anthropic-auth --version'],
+    ['-v', "Unknown option '-v'", 'Did you mean: anthropic-auth --version'],
+    ['status -v', "Unknown option '-v'", 'Did you mean: --debug'],
+    ['login -p work', "Unknown option '-p'", 'Did you mean: anthropic-auth login --profile work'],
+    ['login --prfile work', "Unknown option '--prfile'", 'Did you mean: --profile'],
+    ['use --profile work', "Unknown option '--profile'", 'Did you mean: anthropic-auth use work'],
+    ['use --profile=work', "Unknown option '--profile'", 'Did you mean: anthropic-auth use work'],
+    [
+      'list --profile work',
+      "Unknown option '--profile'",
+      'Did you mean: anthropic-auth status --profile work',
+    ],
+    [
+      '--profile private status',
+      "Unknown option '--profile'",
+      'Put --profile after the command, as in: anthropic-auth status --profile private',
+    ],
+    ['-p work use', "Unknown option '-p'", 'Put --profile after the command, as in: anthropic-auth use work'],
+    [
+      '--base-url https://example.com token',
+      "Unknown option '--base-url'",
+      'Put --base-url after the command, as in: anthropic-auth token --base-url URL',
+    ],
+    [
+      'login work',
+      "'login' takes no argument, but got 'work'",
+      'Did you mean: anthropic-auth login --profile work',
+    ],
+    [
+      'login work --no-browser',
+      "'login' takes no argument, but got 'work'",
+      'Did you mean: anthropic-auth login --profile work --no-browser',
+    ],
+    [
+      'login max',
+      "'login' takes no argument, but got 'max'",
+      'Did you mean: anthropic-auth login --mode max',
+    ],
+    [
+      'token 12345678901234567890',
+      "'token' takes no argument, but got [hidden]",
+      'To see the options, run: anthropic-auth token --help',
+    ],
+  ])('names what the user may have meant: %s', async (line, problem, nextStep) => {
+    const args = line.split(' ')
+    const text = await runTool(args, { configDir })
+    expect([text.code, text.stderr]).toEqual([2, `Error: ${problem}.\n${nextStep}\n`])
+    const json = await runTool([...args, '--json'], { configDir })
+    expect(errorOf(json.stderr)).toMatchObject({
+      message: problem,
+      hint: expect.stringContaining(nextStep),
+    })
+  })
+
+  it('names the command that help may have been asked about', async () => {
+    const { code, stderr } = await runTool(['help', 'switch'], { configDir })
+    expect([code, stderr.split('\n')[1]]).toEqual([2, 'Did you mean: anthropic-auth help use'])
+  })
+
+  it('wraps a usage error on a terminal, and keeps its command whole', async () => {
+    const terminal = new Terminal(['login', 'work', '--no-browser'], {
+      emulator: await startTestEmulator(),
+      columns: 40,
+    })
+    expect(await terminal.end()).toBe(2)
+    expect(terminal.output.replaceAll('\r', '')).toBe(
+      "Error: 'login' takes no argument, but\ngot 'work'.\nDid you mean:\nanthropic-auth login --profile work --no-browser\n",
+    )
   })
 
   it('leaves the options of a program that it runs to the program', async () => {

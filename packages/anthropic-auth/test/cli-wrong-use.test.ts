@@ -7,7 +7,6 @@ import { runToolForEach, type ToolRun } from './tool-batch.ts'
 import { logInto } from './tool-login.ts'
 
 const WATCHDOG_MS = 300_000
-const NEXT_STEP = 'To see the commands and options, add --help.'
 const URL_STEP = 'Give it as https://host, or http://localhost:port for a server on this machine.'
 
 /** Values that an option refuses, each with what the error says about it. */
@@ -18,7 +17,8 @@ const EMPTY: WrongValues = [
   [' ', 'must not be empty.'],
 ]
 const NOT_A_DURATION = 'must be a duration, such as 90, 90s, 10m or 2h.'
-const NOT_A_NAME = 'must contain only letters, digits, ".", "_" and "-".'
+const NOT_A_NAME = 'must contain only the letters a-z and A-Z, digits, ".", "_" and "-".'
+const RESERVED = 'must not be "." or "..".'
 const NOT_A_PORT = 'must be between 0 and 65535.'
 
 const WRONG_URLS: WrongValues = [
@@ -36,7 +36,9 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ...EMPTY,
     ['../x', NOT_A_NAME],
     ['a b', NOT_A_NAME],
-    ['.', NOT_A_NAME],
+    ['ünï', NOT_A_NAME],
+    ['.', RESERVED],
+    ['..', RESERVED],
     ['--all', 'must not start with "-".'],
   ],
   '--base-url': WRONG_URLS,
@@ -56,7 +58,7 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ['', 'must be one of console, max.'],
     ['Max', 'must be one of console, max.'],
   ],
-  '--env': [['csh', 'must be one of sh, fish, powershell, dotenv.']],
+  '--env': [['csh', 'must be one of sh, bash, zsh, fish, powershell, dotenv.']],
   '--port': [
     ['', NOT_A_PORT],
     ['65536', NOT_A_PORT],
@@ -117,32 +119,58 @@ interface WrongUse {
   readonly nextStep: string
 }
 
-function wrongUse(args: readonly string[], problem: string, nextStep: string = NEXT_STEP): WrongUse {
+function wrongUse(args: readonly string[], problem: string, nextStep: string = helpStep(args)): WrongUse {
   return { args, problem: `Error: ${problem}`, nextStep }
+}
+
+function helpStep([command]: readonly string[]): string {
+  return command === 'help'
+    ? 'To see the commands, run: anthropic-auth --help'
+    : `To see the options, run: anthropic-auth ${command} --help`
 }
 
 function wrongUsesOf(command: Command): readonly WrongUse[] {
   const name = command.name()
   const given = ARGUMENTS[name] ?? []
   return [
-    wrongUse([name, '--bogus', ...given], "unknown option '--bogus'"),
-    wrongUse([name, '-x', ...given], "unknown option '-x'"),
+    wrongUse([name, '--bogus', ...given], "Unknown option '--bogus'."),
+    wrongUse([name, '-x', ...given], "Unknown option '-x'."),
     ...wrongCounts(command),
     ...command.options.flatMap((option) => wrongOptionUses(name, given, option)),
   ]
 }
 
+/** What each command says without its argument. */
+const MISSING: Readonly<Record<string, readonly [problem: string, nextStep: string]>> = {
+  use: ["'use' needs the name of a profile.", 'To see the profiles, run: anthropic-auth list'],
+  run: ["'run' needs a program to run.", 'Put it at the end, as in: anthropic-auth run -- node app.js'],
+  completion: [
+    "'completion' needs the name of your shell.",
+    'Use bash, zsh or fish, as in: anthropic-auth completion bash',
+  ],
+}
+
 function wrongCounts(command: Command): readonly WrongUse[] {
   const [name, given] = [command.name(), ARGUMENTS[command.name()] ?? []]
   const [argument] = command.registeredArguments
-  const missing =
-    argument?.required === true ? [wrongUse([name], `missing required argument '${argument.name()}'`)] : []
+  const [problem = '', nextStep] = MISSING[name] ?? []
+  const missing = argument?.required === true ? [wrongUse([name], problem, nextStep)] : []
   if (argument?.variadic === true) return missing
-  const expected = argument === undefined ? '0 arguments' : '1 argument'
-  const got = argument === undefined ? 1 : 2
-  const words = argument === undefined ? [...given, 'extra'] : [given[0] ?? 'login', 'extra']
-  const problem = `too many arguments for '${name}'. Expected ${expected} but got ${got}.`
-  return [...missing, wrongUse([name, ...words], problem), ...wrongArguments(name, argument?.name() ?? '')]
+  return [...missing, ...tooMany(name, given, argument?.name() ?? null)]
+}
+
+function tooMany(name: string, given: readonly string[], argument: string | null): readonly WrongUse[] {
+  if (argument !== null) {
+    const extra = wrongUse([name, given[0] ?? 'login', 'extra'], `'${name}' takes one argument, but got 2.`)
+    return [extra, ...wrongArguments(name, argument)]
+  }
+  const command = name === 'list' ? 'status' : [name, ...given].join(' ')
+  const problem = `'${name}' takes no argument, but got 'extra'.`
+  const nextStep = `Did you mean: anthropic-auth ${command} --profile extra`
+  return [
+    wrongUse([name, ...given, 'extra'], problem, nextStep),
+    wrongUse([name, 'a', 'b'], `'${name}' takes no arguments, but got 2.`),
+  ]
 }
 
 function wrongArguments(name: string, argument: string): readonly WrongUse[] {
@@ -155,11 +183,10 @@ function wrongOptionUses(name: string, needed: readonly string[], option: Option
   const long = option.long ?? ''
   const given = needed.includes(long) ? [] : needed
   if (!option.required && !option.optional) {
-    return [wrongUse([name, `${long}=1`, ...given], `option '${long}' takes no value`)]
+    return [wrongUse([name, `${long}=1`, ...given], `${long} takes no value.`, `Write only: ${long}`)]
   }
   const values = (WRONG_VALUES[long] ?? []).map(([value, problem, nextStep]) => {
-    const label = labelOf(long)
-    const start = nextStep === undefined ? `Invalid ${label} '${value}':` : long
+    const start = nextStep === undefined ? `Invalid ${long} '${value}':` : long
     return wrongUse([name, `${long}=${value}`, ...given], `${start} ${problem}`, nextStep)
   })
   if (!option.required) return values
@@ -170,22 +197,17 @@ function wrongOptionUses(name: string, needed: readonly string[], option: Option
 function forgottenValues(name: string, given: readonly string[], option: Option): readonly WrongUse[] {
   const long = option.long ?? ''
   return [[], ['--plain', ...given], ['-1', ...given], ['--', ...given], [long, 'x', ...given]].map((words) =>
-    wrongUse([name, long, ...words], `option '${option.flags}' needs a value`),
+    wrongUse([name, long, ...words], `${long} needs a value.`),
   )
 }
 
 /** Not for `--port` and `--scope`, which add to the earlier values. */
-function repeated(name: string, { long, flags, variadic }: Option): readonly WrongUse[] {
+function repeated(name: string, { long, variadic }: Option): readonly WrongUse[] {
   if (variadic) return []
   return [
-    wrongUse([name, `${long}=x`, `${long}=x`], `option '${flags}' is given twice`),
-    wrongUse([name, `${long}`, 'x', `${long}`, 'y'], `option '${flags}' is given twice`),
+    wrongUse([name, `${long}=x`, `${long}=x`], `${long} is given twice.`, 'Leave out one of them.'),
+    wrongUse([name, `${long}`, 'x', `${long}`, 'y'], `${long} is given twice.`, 'Leave out one of them.'),
   ]
-}
-
-/** Error messages name an option of one word without its dashes. */
-function labelOf(long: string): string {
-  return long.lastIndexOf('-') > 1 ? long : long.slice(2)
 }
 
 function contentOf(folder: string): readonly string[] {

@@ -4,7 +4,7 @@ import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
 import { ownArguments } from './own-arguments.ts'
 import { createProgram } from './program.ts'
-import { usageMessage } from './usage-message.ts'
+import { helpStep, usageProblem } from './usage-message.ts'
 
 /**
  * Runs the command line tool.
@@ -85,15 +85,12 @@ async function failed(error: unknown, options: CommandOptions): Promise<number> 
 
 async function usageError({ code, message }: CommanderError, { args }: CommandOptions): Promise<Error> {
   const { AnthropicAuthError } = await import('@anthropic-auth/core')
-  const problem =
+  const { problem, nextStep } =
     code === 'commander.help'
-      ? 'No command given'
-      : usageMessage(message, args)
-          .replace(/^error: /i, '')
-          .trim()
-          .replaceAll('\n', '. ')
-  const hint = 'To see the commands and options, add --help.'
-  return new AnthropicAuthError('invalid_config', problem, { reason: 'usage', hint })
+      ? { problem: 'No command given', nextStep: helpStep([]) }
+      : usageProblem(message, args)
+  const text = problem.replace(/\.$/, '')
+  return new AnthropicAuthError('invalid_config', text, { reason: 'usage', hint: nextStep })
 }
 
 /** Replaces the library's message about an abort with one for a user who pressed Ctrl-C. */

@@ -9,7 +9,6 @@ export function configureHelpText(program: Command): void {
     .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand(false)
-    .showHelpAfterError('To see the commands and options, add --help.')
     .addHelpText('after', () => narrowed(EPILOGUE, columns(process.stdout)))
 }
 

@@ -1,6 +1,10 @@
 import { isProfileName } from '@anthropic-auth/profile-store/internal'
 import { InvalidArgumentError } from 'commander'
 import { readDuration } from './duration.ts'
+import { type Shell, SHELLS } from './shell-assignments.ts'
+
+/** The official SDKs have no limit, but a name is a part of paths, and stands in tables. */
+const MAX_PROFILE_NAME = 64
 
 /** Refuses an empty value: an unset variable in a script must not select the default. */
 export function readText(text: string): string {
@@ -10,8 +14,21 @@ export function readText(text: string): string {
 
 export function readProfileName(text: string): string {
   if (readText(text).startsWith('-')) throw new InvalidArgumentError('must not start with "-"')
-  if (isProfileName(text)) return text
-  throw new InvalidArgumentError('must contain only letters, digits, ".", "_" and "-"')
+  if (/^\.{1,2}$/.test(text)) throw new InvalidArgumentError('must not be "." or ".."')
+  if (!isProfileName(text)) {
+    throw new InvalidArgumentError('must contain only the letters a-z and A-Z, digits, ".", "_" and "-"')
+  }
+  if (text.length > MAX_PROFILE_NAME) {
+    throw new InvalidArgumentError(`must not be longer than ${MAX_PROFILE_NAME} characters`)
+  }
+  return text
+}
+
+/** Accepts the names of the shells that read the same commands as `sh`. */
+export function readShell(text: string): Shell {
+  const shell = text === 'bash' || text === 'zsh' ? 'sh' : SHELLS.find((one) => one === text)
+  if (shell !== undefined) return shell
+  throw new InvalidArgumentError('must be one of sh, bash, zsh, fish, powershell, dotenv')
 }
 
 export function readPort(text: string, previous: readonly number[] = []): readonly number[] {

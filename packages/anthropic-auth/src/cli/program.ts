@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander'
+import { columns, wrapped } from '../terminal/wrapped-text.ts'
 import { VERSION } from '../version.ts'
 import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
@@ -25,12 +26,12 @@ import {
   readPositiveDuration,
   readProfileName,
   readScopes,
+  readShell,
   readText,
 } from './option-value.ts'
-import { SHELLS } from './shell-assignments.ts'
 import { StrictCommand } from './strict-command.ts'
 import type { UseFlags } from './use-command.ts'
-import { usageMessage } from './usage-message.ts'
+import { usageProblem } from './usage-message.ts'
 
 /** The commands and their flags. The code of a command is loaded when the command runs. */
 export function createProgram(context: CommandContext): Command {
@@ -43,7 +44,7 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({
-      outputError: (text, write) => write(usageMessage(text, context.args)),
+      outputError: (text, write) => write(usageText(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })
     .hook('preAction', async (_program, command) => applyCommonFlags(command.optsWithGlobals(), context))
@@ -61,6 +62,11 @@ export function createProgram(context: CommandContext): Command {
   addCompletion(program)
   addHelpCommand(program)
   return program
+}
+
+function usageText(message: string, args: readonly string[]): string {
+  const { problem, nextStep } = usageProblem(message, args)
+  return `${wrapped(`Error: ${problem}\n${nextStep}`, columns(process.stderr)).join('\n')}\n`
 }
 
 function addLogin(program: Command, context: CommandContext): void {
@@ -123,8 +129,12 @@ function addToken(program: Command, context: CommandContext): void {
     )
     .addOption(new Option('--header', 'print the two HTTP headers that a request needs').conflicts('env'))
     .addOption(
-      new Option('--env [shell]', `print commands that set environment variables, for: ${SHELLS.join(', ')}`)
-        .choices(SHELLS)
+      new Option(
+        '--env [shell]',
+        'print commands that set environment variables, for: sh (also bash and zsh), fish, powershell, dotenv',
+      )
+        .choices(['sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv'])
+        .argParser(readShell)
         .preset('sh'),
     )
   addCommonFlags(command, 'profile to use')

@@ -1,4 +1,7 @@
-/** Words for the commands in other tools (`gh`, `aws`, `gcloud`, `ant`) and in everyday speech. */
+import { isCommand, withProfile } from './profile-argument.ts'
+import { isSuggestible, suggestedProfile } from './shown-argument.ts'
+
+/** Words for the commands in other tools (`gh`, `aws`, `gcloud`, `ant`, `claude`) and in everyday speech. */
 const SIMILAR: Readonly<Record<string, string>> = {
   activate: 'use',
   'access-token': 'token',
@@ -6,8 +9,10 @@ const SIMILAR: Readonly<Record<string, string>> = {
   check: 'doctor',
   config: 'status',
   'create-api-key': 'create-key',
+  'create-token': 'token',
   credentials: 'token',
   daemon: 'refresh --watch',
+  delete: 'logout',
   diagnose: 'doctor',
   env: 'token --env',
   exec: 'run',
@@ -20,32 +25,69 @@ const SIMILAR: Readonly<Record<string, string>> = {
   'print-token': 'token',
   profile: 'list',
   profiles: 'list',
+  remove: 'logout',
   renew: 'refresh',
   revoke: 'logout',
+  rm: 'logout',
   select: 'use',
   'set-profile': 'use',
+  'setup-token': 'token',
   'sign-in': 'login',
   'sign-out': 'logout',
   signin: 'login',
   signout: 'logout',
   switch: 'use',
   user: 'status',
+  version: '--version',
   watch: 'refresh --watch',
   who: 'status',
 }
 
-const UNKNOWN_COMMAND = /unknown command '(?<word>[a-z-]{1,32})'/
+/** Returns the command that a word stands for, or `null`. */
+export function commandOf(word: string): string | null {
+  if (isCommand(word)) return word
+  return Object.hasOwn(SIMILAR, word) ? (SIMILAR[word] ?? null) : null
+}
 
-/** An option of the commands, which other tools take before the command. */
-const OPTION_OF_COMMANDS = /unknown option '(?<option>--(?:profile|base-url|json|debug))/
+/**
+ * Returns a line that names the command that a user may have meant by an unknown one, or `null`.
+ *
+ * @param guess - the parser's own guess, which depends on the spelling alone
+ */
+export function similarCommandText(args: readonly string[], guess: string | null): string | null {
+  const [word = '', ...rest] = args.slice(args.findIndex((arg) => !arg.startsWith('-')))
+  if (word === 'auth') return `Leave out the word 'auth', as in: anthropic-auth ${withoutAuth(rest)}`
+  const command = commandOf(word) ?? guess
+  return command === null ? null : `Did you mean: anthropic-auth ${withProfile(command, profileIn(rest))}`
+}
 
-/** Returns a line that names the command that a user may have meant, or an empty text. */
-export function similarCommandText(message: string, args: readonly string[]): string {
-  const option = OPTION_OF_COMMANDS.exec(message)?.groups?.['option']
-  if (option !== undefined && args[0]?.startsWith('-') === true) {
-    return `\nPut ${option} after the command, as in: anthropic-auth status ${option}`
-  }
-  const word = UNKNOWN_COMMAND.exec(message)?.groups?.['word'] ?? ''
-  if (word === 'auth') return "\nLeave out the word 'auth', as in: anthropic-auth login"
-  return Object.hasOwn(SIMILAR, word) ? `\nDid you mean: anthropic-auth ${SIMILAR[word]}` : ''
+function withoutAuth([word = '', ...rest]: readonly string[]): string {
+  const command = commandOf(word)
+  return command === null ? 'login' : withProfile(command, profileIn(rest))
+}
+
+/** Returns the profile that follows a command, as a plain word or with a flag. */
+export function profileIn([first, ...rest]: readonly string[]): string | null {
+  if (first === undefined) return null
+  if (!first.startsWith('-')) return commandOf(first) === null ? suggestedProfile(first) : null
+  const [name, value] = first.split('=', 2)
+  return name === '--profile' || name === '-p' ? suggestedProfile(value ?? rest[0]) : profileIn(rest)
+}
+
+const MODES: ReadonlySet<string> = new Set(['console', 'max'])
+
+/** Returns a line with the flag for a word after a command that takes no argument, or `null`. */
+export function wordAsFlagText(args: readonly string[], command: string, word: string): string | null {
+  if (command === 'login' && MODES.has(word)) return didYouMean(args, word, ['--mode', word])
+  if (suggestedProfile(word) === null) return null
+  if (command === 'list') return `Did you mean: anthropic-auth status --profile ${word}`
+  const isFlag = withProfile(command, word) === `${command} --profile ${word}`
+  return isFlag ? didYouMean(args, word, ['--profile', word]) : null
+}
+
+/** Keeps the other arguments, if they can be shown. */
+function didYouMean(args: readonly string[], word: string, flag: readonly string[]): string {
+  const all = args.flatMap((arg) => (arg === word ? flag : [arg]))
+  const line = all.every((arg) => isSuggestible(arg)) ? all : [args[0] ?? '', ...flag]
+  return `Did you mean: anthropic-auth ${line.join(' ')}`
 }

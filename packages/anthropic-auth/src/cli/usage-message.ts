@@ -1,53 +1,138 @@
-import { similarCommandText } from './similar-command.ts'
+import { shownArgument, shownWord } from './shown-argument.ts'
+import { commandOf, similarCommandText, wordAsFlagText } from './similar-command.ts'
+import { similarOptionText } from './similar-option.ts'
+import { isCommand } from './profile-argument.ts'
 
-const INVALID_OPTION =
-  /^error: option '(?:-\w, )?--(?<name>[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
-const INVALID_ARGUMENT =
-  /^error: command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<problem>[^]*?)(?<end>\n[^]*)?$/
-/** A word like the name of a command, option or choice. Any other text may be a code or token in the wrong place. */
-const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
-/** No authorization code, token or key is this short. */
-const SHORT = /^[\w.,:+/% -]{0,12}$/
-/** The parser names its own options with their arguments, as in `--port <port...>`. */
-const OWN_OPTION = /^(?:-[A-Za-z], )?--[a-z-]{1,20}(?: [<[][a-z.]{1,12}[>\]])?$/
+/** A wrong use of the tool: what is wrong, and what the user can do. Both are sentences. */
+export interface UsageProblem {
+  readonly problem: string
+  readonly nextStep: string
+}
 
-/** A flag that was given a value, as in `--json=1`: the parser suggests the same flag. */
-const FLAG_WITH_VALUE = /^(error: )unknown option '(?<flag>--[a-z-]+)=[^]*\(Did you mean \k<flag>\?\)/
+type Groups = Readonly<Record<string, string>>
+/** Returns the problem alone if only the help can say more. */
+type Rule = readonly [
+  message: RegExp,
+  describe: (groups: Groups, args: readonly string[]) => string | UsageProblem,
+]
+
+/** The messages of the parser, each with how it is put for the user. */
+const RULES: readonly Rule[] = [
+  [
+    /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<reason>[^]*)$/,
+    ({ flag, value = '', reason = '' }) => `Invalid ${flag} ${shownArgument(value)}: ${sentence(reason)}`,
+  ],
+  [
+    /^command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<reason>[^]*)$/,
+    invalidArgument,
+  ],
+  [
+    /^unknown option '(?<flag>--[a-z-]+)=[^]*\(Did you mean \k<flag>\?\)$/,
+    ({ flag }) => ({ problem: `${flag} takes no value.`, nextStep: `Write only: ${flag}` }),
+  ],
+  [/^unknown option '(?<word>[^]*?)'(?:\n\(Did you mean (?<guess>[^]*)\?\))?$/, unknownOption],
+  [/^unknown command '(?<word>[^]*?)'(?:\n\(Did you mean (?<guess>[^]*)\?\))?$/, unknownCommand],
+  [
+    /^too many arguments for '(?<command>[a-z-]+)'\. Expected (?<expected>\d) arguments? but got (?<count>\d+): (?<words>[^]*)\.$/,
+    tooManyArguments,
+  ],
+  [/^missing required argument '(?<name>[a-z-]+)'$/, missingArgument],
+  [/^option '(?:-\w, )?(?<flag>--[a-z-]+)[^]*' argument missing$/, ({ flag }) => `${flag} needs a value.`],
+  [
+    /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^]*' is given twice$/,
+    ({ flag }) => ({ problem: `${flag} is given twice.`, nextStep: 'Leave out one of them.' }),
+  ],
+  [
+    /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^]*' cannot be used with option '(?:-\w, )?(?<other>--[a-z-]+)/,
+    ({ flag, other }) => ({
+      problem: `${flag} can't be used with ${other}.`,
+      nextStep: 'Leave out one of them.',
+    }),
+  ],
+]
 
 /** Rewrites the parser's message about wrong arguments. Hides what may be a secret. */
-export function usageMessage(message: string, args: readonly string[]): string {
-  const text = message.replace(FLAG_WITH_VALUE, "$1option '$2' takes no value")
-  const match = INVALID_OPTION.exec(text) ?? INVALID_ARGUMENT.exec(text)
-  const { name, value, problem, end = '' } = match?.groups ?? {}
-  if (name === undefined || value === undefined || problem === undefined) {
-    // The parser's own suggestion depends on the spelling alone.
-    const similar = similarCommandText(text, args)
-    return similar === '' ? withoutSecrets(text) : withoutSecrets(text).replace(/\n[^]*|$/, `${similar}\n`)
+export function usageProblem(message: string, args: readonly string[]): UsageProblem {
+  const text = message.replace(/^error: /i, '').trimEnd()
+  for (const [pattern, describe] of RULES) {
+    const match = pattern.exec(text)
+    const described = match === null ? null : describe(match.groups ?? {}, args)
+    if (described !== null) return withNextStep(described, args)
   }
-  const label = name.includes('-') ? `--${name}` : name
-  return `Error: Invalid ${label} ${shown(value)}: ${sentence(problem)}${end}`
+  return withNextStep('The arguments are wrong.', args)
+}
+
+function withNextStep(described: string | UsageProblem, args: readonly string[]): UsageProblem {
+  if (typeof described !== 'string') return described
+  return { problem: described, nextStep: helpStep(args) }
+}
+
+/** The step for a problem that has no better one. */
+export function helpStep([command = '']: readonly string[]): string {
+  return isCommand(command) && command !== 'help'
+    ? `To see the options, run: anthropic-auth ${command} --help`
+    : 'To see the commands, run: anthropic-auth --help'
 }
 
 /** The parser's own words for a choice begin with a capital letter and end with a full stop. */
-function sentence(problem: string): string {
-  const text = problem.replace(/^Allowed choices are /, 'must be one of ')
+function sentence(reason: string): string {
+  const text = reason.replace(/^Allowed choices are /, 'must be one of ')
   return text.endsWith('.') ? text : `${text}.`
 }
 
-function shown(value: string): string {
-  return SHORT.test(value) && !value.includes('sk-ant') ? `'${value}'` : '[hidden]'
+function invalidArgument({ name, value = '', reason = '' }: Groups): string | UsageProblem {
+  const problem = `Invalid ${name} ${shownArgument(value)}: ${sentence(reason)}`
+  const command = name === 'command' ? commandOf(value)?.split(' ')[0] : undefined
+  if (command === undefined || command.startsWith('-')) return problem
+  return { problem, nextStep: `Did you mean: anthropic-auth help ${command}` }
 }
 
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/^error: /, 'Error: ')
-    .replace(/^(Error: option '[^']*') argument missing/, '$1 needs a value')
-    .replace(/(\bbut got \d+): [^]*\./, '$1.')
-    .replaceAll(/((?:command|option|argument) )'([^]*?)'(?=$|[\s.])/g, (_all, kind: string, word: string) => {
-      const [name = '', value] = word.split('=', 2)
-      const isOwn = word.trim() === '' || OWN_OPTION.test(word) || (value === undefined && PLAIN.test(word))
-      if (isOwn) return `${kind}'${word}'`
-      return PLAIN.test(name) && value !== undefined ? `${kind}'${name}'` : `${kind}[hidden]`
-    })
-    .replaceAll(/sk-ant-[\w-]*/g, '[hidden]')
+function unknownOption({ word = '', guess }: Groups, args: readonly string[]): string | UsageProblem {
+  const problem = `Unknown option ${shownWord(word)}.`
+  const nextStep = similarOptionText(word, args) ?? guessText(guess, '')
+  return nextStep === null ? problem : { problem, nextStep }
+}
+
+function unknownCommand({ word = '', guess }: Groups, args: readonly string[]): string | UsageProblem {
+  const problem = `Unknown command ${shownWord(word)}.`
+  const isOne = guess !== undefined && isCommand(guess)
+  const nextStep = similarCommandText(args, isOne ? guess : null) ?? guessText(guess, 'anthropic-auth ')
+  return nextStep === null ? problem : { problem, nextStep }
+}
+
+/** The parser names one word, or `one of` several. */
+function guessText(guess: string | undefined, before: string): string | null {
+  if (guess === undefined) return null
+  return guess.startsWith('one of ') ? `Did you mean ${guess}?` : `Did you mean: ${before}${guess}`
+}
+
+function tooManyArguments(
+  { command = '', expected, count, words = '' }: Groups,
+  args: readonly string[],
+): string | UsageProblem {
+  if (expected !== '0') return `'${command}' takes one argument, but got ${count}.`
+  if (count !== '1') return `'${command}' takes no arguments, but got ${count}.`
+  const problem = `'${command}' takes no argument, but got ${shownArgument(words)}.`
+  const nextStep = wordAsFlagText(args, command, words)
+  return nextStep === null ? problem : { problem, nextStep }
+}
+
+/** The required arguments, each with what it is and how to choose it. */
+const MISSING: Readonly<Record<string, UsageProblem>> = {
+  profile: {
+    problem: "'use' needs the name of a profile.",
+    nextStep: 'To see the profiles, run: anthropic-auth list',
+  },
+  program: {
+    problem: "'run' needs a program to run.",
+    nextStep: 'Put it at the end, as in: anthropic-auth run -- node app.js',
+  },
+  shell: {
+    problem: "'completion' needs the name of your shell.",
+    nextStep: 'Use bash, zsh or fish, as in: anthropic-auth completion bash',
+  },
+}
+
+function missingArgument({ name = '' }: Groups): string | UsageProblem {
+  return MISSING[name] ?? `The argument '${name}' is missing.`
 }
