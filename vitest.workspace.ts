@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { WaitingFirst } from './scripts/tests/waiting-first.ts'
 import { CHROMIUM_PATH } from './scripts/tests/chromium-path.ts'
 
 // Many tests start programs from source in processes of their own. With a cache, they are compiled only once. The
@@ -15,7 +16,8 @@ const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 export default defineConfig({
   test: {
     // By default one less than there are processors, which on two is one; most tests wait for something.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: WaitingFirst },
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
