@@ -147,7 +147,7 @@ describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
         signal: null,
         stdout: '',
         stderr: expect.stringMatching(
-          /^Warning: A refresh is still under way\. Waiting .* To stop now, press Ctrl-C again; .*\nError: Interrupted\.\nRun it again to continue\.\n$/,
+          /^Warning: A refresh is still under way\. Waiting .* To stop now, press Ctrl-C again; .*\nError: Interrupted\.\nRun the command again to continue\.\n$/,
         ),
       })
       expect(readdirSync(join(configDir, 'credentials'))).toEqual(['default.json'])
