@@ -1,8 +1,32 @@
 // The condition `node` of "#crypto" in package.json selects this file: Node, Bun and Deno hash synchronously.
-import { hash, randomFillSync } from 'node:crypto'
+import * as portable from './crypto-portable.ts'
 
-export function fillRandom(bytes: Uint8Array): void {
-  randomFillSync(bytes)
+/** The functions of `node:crypto` that this file uses. */
+interface NodeCrypto {
+  hash(algorithm: 'sha256', data: string, encoding: 'base64url' | 'hex'): string
+  randomFillSync(bytes: Uint8Array): Uint8Array
+}
+
+interface NodeProcess {
+  readonly getBuiltinModule?: (id: 'node:crypto') => NodeCrypto | undefined
+}
+
+let loaded: NodeCrypto | null | undefined
+
+/** Loads `node:crypto` at its first use: an import would make every start of a program wait for it. */
+function nodeCrypto(): NodeCrypto | null {
+  if (loaded === undefined) {
+    const { process } = globalThis as { readonly process?: NodeProcess }
+    // Node before 22.3 has no such function.
+    loaded = process?.getBuiltinModule?.('node:crypto') ?? null
+  }
+  return loaded
+}
+
+export function fillRandom(bytes: Uint8Array<ArrayBuffer>): void {
+  const crypto = nodeCrypto()
+  if (crypto === null) portable.fillRandom(bytes)
+  else crypto.randomFillSync(bytes)
 }
 
 export function encodeBase64Url(bytes: Uint8Array): string {
@@ -10,10 +34,10 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 }
 
 export function sha256Base64Url(ascii: string): string {
-  return hash('sha256', ascii, 'base64url')
+  return nodeCrypto()?.hash('sha256', ascii, 'base64url') ?? portable.sha256Base64Url(ascii)
 }
 
 /** Hashes a text in UTF-8. */
 export function sha256Hex(text: string): string {
-  return hash('sha256', text, 'hex')
+  return nodeCrypto()?.hash('sha256', text, 'hex') ?? portable.sha256Hex(text)
 }
