@@ -1,5 +1,5 @@
-import { copyFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
+import { inlinedLicenses } from '../../scripts/packages/inlined-licenses.ts'
 
 export default defineConfig({
   // Each branch of "#crypto" is a file of its own, so that the runtime or the user's bundler chooses.
@@ -14,11 +14,9 @@ export default defineConfig({
   treeshake: true,
   // Workers and Deno need the prefix of `node:crypto`.
   removeNodeProtocol: false,
+  // The build inlines SHA-256 of @noble/hashes.
+  esbuildPlugins: [inlinedLicenses],
   esbuildOptions: (options) => {
     options.sourcesContent = false
-  },
-  // The build inlines SHA-256 of @noble/hashes into crypto-portable.js; its license requires this copy.
-  onSuccess: async () => {
-    copyFileSync('node_modules/@noble/hashes/LICENSE', 'dist/crypto-portable.LICENSE')
   },
 })

@@ -80,5 +80,8 @@ function failureOf(result: CallResult): Error {
   if (result.type === 'misuse') return new TypeError(result.message)
   const what = result.type === 'defect' ? result.name : `result '${result.type}'`
   const message = `The call ended with an unexpected ${what} in the worker`
-  return new AnthropicAuthError('worker_failed', message, { reason: 'defect' })
+  return new AnthropicAuthError('worker_failed', message, {
+    reason: 'defect',
+    hint: 'This is a bug in the package. Please report it with this message.',
+  })
 }

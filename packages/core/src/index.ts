@@ -1,11 +1,5 @@
-export { OAuthClient } from './oauth-client.ts'
-export { defaultEndpoints, legacyEndpoints, platformApiEndpoints } from './config/endpoints.ts'
-export { generateState } from '@anthropic-auth/pkce'
-export { parseAuthorizationResponse } from './authorization/authorization-response.ts'
-export { TokenSet } from './token/token-set.ts'
-export { createTokenProvider } from './provider/token-provider.ts'
-export { createAuthFetch } from './provider/auth-fetch.ts'
-export { AnthropicAuthError, isAnthropicAuthError } from './error/error.ts'
+export * from './login.ts'
+export * from './tokens.ts'
 
 export type { Fetch, OAuthConfig, ResolvedConfig, ResolvedEndpoints } from './config/oauth-config.ts'
 export type { EndpointOverrides, Endpoints } from './config/endpoints.ts'

@@ -7,14 +7,11 @@ import {
 import { type OAuthFlow, type OAuthMode, readFlow } from './authorization/oauth-flow.ts'
 import { type OAuthConfig, type ResolvedConfig, resolveConfig } from './config/oauth-config.ts'
 import { AnthropicAuthError } from './error/error.ts'
-import { readRequestOptions, type RequestOptions } from './http/request-options.ts'
+import type { RequestOptions } from './http/request-options.ts'
 import type * as requests from './requests.ts'
 import { readOptions } from './syntax/members.ts'
-import { isTokenValue } from './syntax/token-value.ts'
 import type { IdentityTokenGrant } from './token/identity-token-grant.ts'
-import type { RefreshGrant } from './token/token-endpoint.ts'
-import { assertIssuedTo, assertScope } from './token/token-guards.ts'
-import { TokenSet, type TokensLike } from './token/token-set.ts'
+import type { TokenSet, TokensLike } from './token/token-set.ts'
 
 /**
  * The OAuth 2.0 client: the authorization code flow with PKCE, refreshes and API keys. It holds no tokens and no state.
@@ -76,19 +73,14 @@ export class OAuthClient {
     flow: OAuthFlow,
     options: RequestOptions = {},
   ): Promise<TokenSet> {
-    const request = readRequestOptions(options)
     const started = readFlow(flow)
     const { requireState, endpoints } = this.config
     // An honest user can copy the code without its state only from the hosted code page.
     const parsed = parseAuthorizationResponse(response, started, {
       requireState: requireState ?? started.redirectUri !== endpoints.codePage,
     })
-    const startedAt = Date.now()
-    const { assertAskedOrganization, exchangeCode } = await loadRequests()
-    const tokens = await exchangeCode(this.config, parsed, started, request)
-    const left = { signal: request.signal, timeoutMs: this.#leftMs(request, startedAt) }
-    await assertAskedOrganization(this.config, tokens, { flow: started, code: parsed.code, options: left })
-    return tokens
+    const { exchangeCode } = await loadRequests()
+    return exchangeCode(this.config, { response: parsed, flow: started }, options)
   }
 
   /**
@@ -103,10 +95,8 @@ export class OAuthClient {
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
    */
   async refreshToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<TokenSet> {
-    const request = readRequestOptions(options)
-    const grant = this.#refreshGrant(tokens)
-    const { refreshTokens } = await loadRequests()
-    return refreshTokens(this.config, grant, request)
+    const { refreshToken } = await loadRequests()
+    return refreshToken(this.config, tokens, options)
   }
 
   /**
@@ -123,9 +113,8 @@ export class OAuthClient {
    * @see https://www.rfc-editor.org/rfc/rfc7523#section-2.1
    */
   async exchangeIdentityToken(grant: IdentityTokenGrant, options: RequestOptions = {}): Promise<TokenSet> {
-    const request = readRequestOptions(options)
-    const { exchangeIdentityToken, readIdentityTokenGrant } = await loadRequests()
-    return exchangeIdentityToken(this.config, readIdentityTokenGrant(grant), request)
+    const { exchangeIdentityToken } = await loadRequests()
+    return exchangeIdentityToken(this.config, grant, options)
   }
 
   /**
@@ -137,11 +126,8 @@ export class OAuthClient {
    *   network code
    */
   async createApiKey(tokens: string | TokensLike, options: RequestOptions = {}): Promise<string> {
-    const request = readRequestOptions(options)
-    const url = this.#endpoint('apiKey')
-    const accessToken = accessTokenOf(tokens, 'org:create_api_key')
     const { createApiKey } = await loadRequests()
-    return createApiKey(this.config, url, accessToken, request)
+    return createApiKey(this.config, tokens, options)
   }
 
   /**
@@ -153,11 +139,8 @@ export class OAuthClient {
    *   network code
    */
   async getProfile(tokens: string | TokensLike, options: RequestOptions = {}): Promise<Profile> {
-    const request = readRequestOptions(options)
-    const url = this.#endpoint('profile')
-    const accessToken = accessTokenOf(tokens, 'user:profile')
     const { getProfile } = await loadRequests()
-    return getProfile(this.config, url, accessToken, request)
+    return getProfile(this.config, tokens, options)
   }
 
   /**
@@ -169,61 +152,9 @@ export class OAuthClient {
    * @see https://www.rfc-editor.org/rfc/rfc7009
    */
   async revokeToken(tokens: string | TokensLike, options: RequestOptions = {}): Promise<void> {
-    const request = readRequestOptions(options)
-    const url = this.#endpoint('revoke')
-    const own = typeof tokens === 'string' ? assertTokenValue(tokens) : this.#ownTokens(tokens)
-    const { revocableToken, revokeToken } = await loadRequests()
-    await revokeToken(this.config, url, revocableToken(own), request)
+    const { revokeToken } = await loadRequests()
+    return revokeToken(this.config, tokens, options)
   }
-
-  /** Returns the time until a call's deadline: at least 1 ms, even if the clock has jumped. */
-  #leftMs({ timeoutMs = this.config.timeoutMs }: RequestOptions, startedAt: number): number {
-    return Math.min(timeoutMs, Math.max(1, timeoutMs - (Date.now() - startedAt)))
-  }
-
-  #refreshGrant(tokens: string | TokensLike): RefreshGrant {
-    if (typeof tokens === 'string') return { refreshToken: assertTokenValue(tokens) }
-    const { refreshToken, ...known } = this.#ownTokens(tokens).toJSON()
-    if (refreshToken === null) {
-      throw new AnthropicAuthError('missing_refresh_token', 'These tokens have no refresh token')
-    }
-    return { refreshToken, ...known }
-  }
-
-  #ownTokens(tokens: TokensLike): TokenSet {
-    const own = readTokens(tokens)
-    assertIssuedTo(this.config.clientId, own)
-    return own
-  }
-
-  #endpoint(name: 'apiKey' | 'profile' | 'revoke'): string {
-    const url = this.config.endpoints[name]
-    if (url !== null) return url
-    throw new AnthropicAuthError(
-      'invalid_config',
-      `endpoints.${name} must be set, since endpoints.token is set: a token is never sent to a different server`,
-      { reason: `endpoints.${name}` },
-    )
-  }
-}
-
-function accessTokenOf(tokens: string | TokensLike, scope: string): string {
-  if (typeof tokens === 'string') return assertTokenValue(tokens)
-  const set = readTokens(tokens)
-  assertScope(set, scope)
-  return set.accessToken
-}
-
-function readTokens(tokens: TokensLike): TokenSet {
-  if (typeof tokens !== 'object' || tokens === null) {
-    throw new TypeError('The tokens must be a token set or a string')
-  }
-  return tokens instanceof TokenSet ? tokens : TokenSet.fromJSON(tokens)
-}
-
-function assertTokenValue(token: string): string {
-  if (isTokenValue(token)) return token
-  throw new TypeError('A token must be 1 to 8,192 visible ASCII characters, without spaces or line breaks')
 }
 
 /**
@@ -237,6 +168,7 @@ async function loadRequests(): Promise<typeof requests> {
     throw new AnthropicAuthError('network_error', 'A file of @anthropic-auth/core could not be loaded', {
       reason: 'chunk',
       retryable: true,
+      hint: 'Reload the page: a new version of it may have replaced its files.',
       cause,
     })
   }

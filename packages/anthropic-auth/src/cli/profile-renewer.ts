@@ -83,7 +83,10 @@ async function secondsLeft({ store, profile }: StoredLogin): Promise<number> {
   const tokens = await store.load()
   if (tokens === null) {
     const message = `No longer logged in (profile '${profile.name}')`
-    throw new AnthropicAuthError('reauthentication_required', message, { reason: 'logged_out' })
+    throw new AnthropicAuthError('reauthentication_required', message, {
+      reason: 'logged_out',
+      hint: 'Someone logged out, or removed the tokens from the store. Log in again.',
+    })
   }
   // Without a refresh token there is nothing to do before the user logs in again.
   if (tokens.refreshToken === null) return Number.POSITIVE_INFINITY

@@ -116,6 +116,97 @@ describe('startFlow()', () => {
     expect(new URL(authorizationUrl).searchParams.has('scope')).toBe(false)
   })
 
+  it.each([
+    ['max', 'https://claude.ai/oauth/authorize?'],
+    ['console', 'https://platform.claude.com/oauth/authorize?'],
+  ] as const)('builds each URL of a client anew, for the mode %s', (mode, start) => {
+    const client = new OAuthClient()
+    const [first, second] = [client.startFlow(mode), client.startFlow(mode)]
+    for (const flow of [first, second]) {
+      expect(flow.authorizationUrl.startsWith(start)).toBe(true)
+      const query = new URL(flow.authorizationUrl).searchParams
+      expect(Object.fromEntries(query)).toEqual({
+        code: 'true',
+        client_id: '9d1c250a-e61b-44d9-88ed-5944d1962f5e',
+        response_type: 'code',
+        redirect_uri: 'https://platform.claude.com/oauth/code/callback',
+        scope: 'org:create_api_key user:profile user:inference',
+        code_challenge: deriveCodeChallenge(flow.verifier),
+        code_challenge_method: 'S256',
+        state: flow.state,
+      })
+    }
+    expect(second.authorizationUrl).not.toBe(first.authorizationUrl)
+  })
+
+  it('builds the URLs of each client from its own configuration', () => {
+    const one = new OAuthClient({ clientId: 'one', redirectUri: 'https://one.example/callback' })
+    const two = new OAuthClient({ clientId: 'two', scopes: ['user:profile'], redirectPort: 1455 })
+    const queryOf = (client: OAuthClient) => {
+      const { client_id, redirect_uri, scope } = Object.fromEntries(
+        new URL(client.startFlow('max').authorizationUrl).searchParams,
+      )
+      return [client_id, redirect_uri, scope]
+    }
+    for (let round = 0; round < 2; round++) {
+      expect(queryOf(one)).toEqual([
+        'one',
+        'https://one.example/callback',
+        'org:create_api_key user:profile user:inference',
+      ])
+      expect(queryOf(two)).toEqual(['two', 'http://localhost:1455/callback', 'user:profile'])
+    }
+  })
+
+  it('keeps the options of one login out of the next', () => {
+    const client = new OAuthClient()
+    const { authorizationUrl: usual } = client.startFlow('max')
+    const options = {
+      scopes: ['user:inference'],
+      redirectUri: 'https://one.example/callback',
+      loginHint: 'person@example.com',
+      organizationId: 'org-1',
+      workspaceId: 'wrkspc-1',
+    }
+    expect(client.startFlow('max', options).authorizationUrl).toMatch(
+      /&redirect_uri=https%3A%2F%2Fone\.example%2Fcallback&scope=user%3Ainference&code_challenge=.*&workspace_id=wrkspc-1$/,
+    )
+    const withoutSecrets = (url: string) => url.replace(/(code_challenge|state)=[\w-]{43}/g, '$1=')
+    expect(withoutSecrets(client.startFlow('max').authorizationUrl)).toBe(withoutSecrets(usual))
+  })
+
+  it('takes the scopes of a list that has the same names as the default', () => {
+    const scopes = ['org:create_api_key', 'user:profile', 'user:inference']
+    const flow = new OAuthClient().startFlow('max', { scopes })
+    scopes.pop()
+    expect(flow.scopes).toEqual(['org:create_api_key', 'user:profile', 'user:inference'])
+    expect(flow.authorizationUrl).toContain('&scope=org%3Acreate_api_key+user%3Aprofile+user%3Ainference&')
+  })
+
+  it.each([
+    ['usual', undefined],
+    ['other', ['user:profile']],
+  ])('escapes a state with a tilde in the same way in a URL with the %s scopes', (_which, scopes) => {
+    const { authorizationUrl } = new OAuthClient().startFlow('max', { state: STATE, scopes })
+    expect(authorizationUrl.endsWith('&state=a-state-of-one-s-own.0123456789_ABCDEFGHIJ%7E')).toBe(true)
+  })
+
+  it("keeps an endpoint's own query in one mode, and uses the plain endpoint of the other", () => {
+    const authorize = {
+      max: 'https://auth.example/authorize?tenant=a',
+      console: 'https://auth.example/console',
+    }
+    const client = new OAuthClient({ clientId: 'c', endpoints: { authorize } })
+    for (let round = 0; round < 2; round++) {
+      expect(client.startFlow('console').authorizationUrl).toMatch(
+        /^https:\/\/auth\.example\/console\?client_id=c&response_type=code&/,
+      )
+      expect(client.startFlow('max').authorizationUrl).toMatch(
+        /^https:\/\/auth\.example\/authorize\?tenant=a&client_id=c&response_type=code&/,
+      )
+    }
+  })
+
   it("keeps the endpoint's own query", () => {
     const authorize = 'https://auth.example/authorize?tenant=a%20b'
     const { authorizationUrl } = new OAuthClient({ clientId: 'c', endpoints: { authorize } }).startFlow('max')

@@ -1,6 +1,5 @@
 import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
 import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from '../config/oauth-config.ts'
-import { membersOf } from '../syntax/members.ts'
 import { isId, isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
 
 /** The options of one login. An option that is left out or `undefined` has its default. */
@@ -50,7 +49,11 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
     ...(organizationId !== undefined && { organizationId }),
     ...(workspaceId !== undefined && { workspaceId }),
   }
-  const authorizationUrl = buildAuthorizationUrl(config, membersOf(request), loginHint)
+  const authorizationUrl = buildAuthorizationUrl(config, request, {
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(organizationId !== undefined && { orgUUID: organizationId }),
+    ...(workspaceId !== undefined && { workspace_id: workspaceId }),
+  })
   return Object.freeze({ authorizationUrl, ...request, createdAt: Math.floor(Date.now() / 1000) })
 }
 
@@ -59,28 +62,67 @@ function assertId(name: 'organizationId' | 'workspaceId', id: unknown): void {
   throw new TypeError(`${name} must be a non-empty string`)
 }
 
-type AuthorizationRequest = Omit<OAuthFlow, 'authorizationUrl' | 'createdAt'>
+type AuthorizationRequest = Pick<OAuthFlow, 'verifier' | 'state' | 'mode' | 'redirectUri' | 'scopes'>
 type Parameters = Readonly<Record<string, string>>
 
 function buildAuthorizationUrl(
   config: ResolvedConfig,
   request: AuthorizationRequest,
-  loginHint: string | undefined,
+  hints: Parameters,
 ): string {
-  const parameters: Parameters = {
-    ...config.authorizeParams,
-    client_id: request.clientId,
-    response_type: 'code',
-    redirect_uri: request.redirectUri,
-    ...(request.scopes.length > 0 && { scope: request.scopes.join(' ') }),
-    code_challenge: deriveCodeChallenge(request.verifier),
+  const endpoint = config.endpoints.authorize[request.mode]
+  const challenge = deriveCodeChallenge(request.verifier)
+  if (!endpoint.includes('?') && isUsual(config, request, hints)) {
+    return `${endpoint}?${usualQuery(config)}&code_challenge=${challenge}${AFTER_CHALLENGE}${escapeState(request.state)}`
+  }
+  return withParameters(endpoint, {
+    ...leadingParameters(config, request),
+    code_challenge: challenge,
     code_challenge_method: 'S256',
     state: request.state,
-    ...(loginHint !== undefined && { login_hint: loginHint }),
-    ...(request.organizationId !== undefined && { orgUUID: request.organizationId }),
-    ...(request.workspaceId !== undefined && { workspace_id: request.workspaceId }),
+    ...hints,
+  })
+}
+
+const AFTER_CHALLENGE = '&code_challenge_method=S256&state='
+
+/** Of the characters that a state may have, only the tilde is escaped in a query. */
+function escapeState(state: string): string {
+  return state.replaceAll('~', '%7E')
+}
+
+/** Returns the parameters before the challenge. */
+function leadingParameters(
+  { authorizeParams, clientId }: ResolvedConfig,
+  { redirectUri, scopes }: Pick<AuthorizationRequest, 'redirectUri' | 'scopes'>,
+): Parameters {
+  return {
+    ...authorizeParams,
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
   }
-  const endpoint = config.endpoints.authorize[request.mode]
+}
+
+/** Whether a request differs from others of its client only in the mode, the challenge and the state. */
+function isUsual(config: ResolvedConfig, request: AuthorizationRequest, hints: Parameters): boolean {
+  const { redirectUri, scopes } = config
+  return request.redirectUri === redirectUri && request.scopes === scopes && Object.keys(hints).length === 0
+}
+
+/** The leading parameters of each client's usual requests. To encode them takes as long as the rest of a flow. */
+const usualQueries = new WeakMap<ResolvedConfig, string>()
+
+function usualQuery(config: ResolvedConfig): string {
+  const known = usualQueries.get(config)
+  if (known !== undefined) return known
+  const query = new URLSearchParams(leadingParameters(config, config)).toString()
+  usualQueries.set(config, query)
+  return query
+}
+
+function withParameters(endpoint: string, parameters: Parameters): string {
   if (!endpoint.includes('?')) return `${endpoint}?${new URLSearchParams(parameters).toString()}`
   // The endpoint's own query must be kept (RFC 6749, section 3.1).
   const url = new URL(endpoint)

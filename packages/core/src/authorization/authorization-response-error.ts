@@ -1,3 +1,4 @@
+import { COPY_AGAIN } from '../error/error-hint.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 
 /** The reasons of `invalid_authorization_response`. */
@@ -34,7 +35,28 @@ const MESSAGES: Readonly<Record<InvalidResponseReason, string>> = {
   email_code: 'These six digits are the code from a login e-mail, not the authorization response',
 }
 
+const UNCHANGED_URL = 'Use the URL that the browser shows after access was allowed'
+
+/** More precise hints than that of the code. */
+const HINTS: { readonly [Reason in InvalidResponseReason]?: string } = {
+  characters: 'Copy only the code (code#state), without any words around it, and try again.',
+  two_answers: 'Use only one response, the newest.',
+  repeated_parameter: `${UNCHANGED_URL}, unchanged.`,
+  missing_code: `The code is missing. ${COPY_AGAIN}`,
+  missing_state: `The state is missing. ${COPY_AGAIN}`,
+  authorization_url:
+    'Open this link in a browser, allow access, and use the code that the browser then shows.',
+  api_key: `Revoke this key or token if others may have seen it. ${COPY_AGAIN}`,
+  json: 'Use only the code, in the form code#state.',
+  scheme: 'Use the code (code#state), or a URL that begins like the redirectUri of this login.',
+  userinfo: `${UNCHANGED_URL}, which has no user name.`,
+  email_code: 'Type this code into the browser, allow access, and use the code that the browser then shows.',
+}
+
 /** Returns the error for an authorization response that can't be read. */
 export function invalidResponse(reason: InvalidResponseReason): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_authorization_response', MESSAGES[reason], { reason })
+  return new AnthropicAuthError('invalid_authorization_response', MESSAGES[reason], {
+    reason,
+    hint: HINTS[reason],
+  })
 }

@@ -1,8 +1,10 @@
+import { unicodePattern } from '../syntax/unicode-pattern.ts'
+
 /** Terminals put these around pasted text (bracketed paste). */
 const PASTE_MARKERS = ['\u001B[200~', '\u001B[201~']
 
 /** Whitespace, the BOM, zero-width characters and direction marks, which users copy without seeing them. */
-const INVISIBLE = /[\s\p{Default_Ignorable_Code_Point}]/u
+const invisible = unicodePattern(String.raw`[\s\p{Default_Ignorable_Code_Point}]`)
 const LINE_BREAKS = /[\n\v\f\r\u0085\u2028\u2029]+/
 
 const CLOSING_QUOTES = new Map([
@@ -40,11 +42,11 @@ function trimEnds(text: string): string {
 }
 
 function widthFrom(text: string, start: number): number {
-  if (INVISIBLE.test(text.charAt(start))) return 1
+  if (invisible().test(text.charAt(start))) return 1
   return PASTE_MARKERS.find((marker) => text.startsWith(marker, start))?.length ?? 0
 }
 
 function widthUntil(text: string, end: number): number {
-  if (INVISIBLE.test(text.charAt(end - 1))) return 1
+  if (invisible().test(text.charAt(end - 1))) return 1
   return PASTE_MARKERS.find((marker) => text.endsWith(marker, end))?.length ?? 0
 }

@@ -32,7 +32,7 @@ export const DEFAULT_SCOPES: readonly string[] = Object.freeze([
 ])
 
 /** The endpoints of the default client id, as of November 2026. */
-export const defaultEndpoints: Endpoints = freeze({
+export const defaultEndpoints: Endpoints = /* @__PURE__ */ freezeEndpoints({
   authorize: {
     max: 'https://claude.ai/oauth/authorize',
     console: 'https://platform.claude.com/oauth/authorize',
@@ -48,8 +48,7 @@ export const defaultEndpoints: Endpoints = freeze({
  * The hosts of version 0.1 of the Rust crate `anthropic-auth`; version 0.2 has those of {@link defaultEndpoints}. Most of
  * them have been shut down since June 2026.
  */
-export const legacyEndpoints: Endpoints = freeze({
-  ...defaultEndpoints,
+export const legacyEndpoints: Endpoints = /* @__PURE__ */ variantOf(defaultEndpoints, {
   authorize: {
     max: 'https://claude.ai/oauth/authorize',
     console: 'https://console.anthropic.com/oauth/authorize',
@@ -59,19 +58,16 @@ export const legacyEndpoints: Endpoints = freeze({
 })
 
 /** Tokens and the API on one host, `api.anthropic.com`, as in the official SDK and `ant`. Profile files use these. */
-export const platformApiEndpoints: Endpoints = freeze({
-  ...defaultEndpoints,
+export const platformApiEndpoints: Endpoints = /* @__PURE__ */ variantOf(defaultEndpoints, {
   token: 'https://api.anthropic.com/v1/oauth/token',
   revoke: 'https://api.anthropic.com/v1/oauth/token/revoke',
 })
 
-const ANTHROPIC_HOST = /(?:^|\.)(?:anthropic\.com|claude\.(?:com|ai))$/
-
-/** Whether a URL belongs to Anthropic's own servers, which read JSON. */
-export function isAnthropicUrl(url: string): boolean {
-  return ANTHROPIC_HOST.test(new URL(url).hostname)
+/** Its calls are marked as pure above, so that bundlers drop the endpoints that a page doesn't use. */
+function freezeEndpoints(endpoints: Endpoints): Endpoints {
+  return Object.freeze({ ...endpoints, authorize: Object.freeze({ ...endpoints.authorize }) })
 }
 
-function freeze(endpoints: Endpoints): Endpoints {
-  return Object.freeze({ ...endpoints, authorize: Object.freeze({ ...endpoints.authorize }) })
+function variantOf(endpoints: Endpoints, changes: Partial<Endpoints>): Endpoints {
+  return freezeEndpoints({ ...endpoints, ...changes })
 }

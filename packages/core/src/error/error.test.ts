@@ -116,16 +116,6 @@ describe('AnthropicAuthError', () => {
     expect(new AnthropicAuthError(code, 'It failed.').hint).toMatch(/^[A-Z].{10,}\.$/)
   })
 
-  it('has a finer hint where its reason has one, else that of its code', () => {
-    const hintOf = (reason: string) =>
-      new AnthropicAuthError('invalid_authorization_response', 'It failed.', { reason }).hint
-    expect(hintOf('email_code')).toMatch(/^Type this code into the browser, /)
-    expect(hintOf('no_such_reason')).toBe(
-      'Copy the complete code (code#state) or the whole redirect URL from the browser, and try again.',
-    )
-    expect(hintOf('constructor')).toBe(hintOf('no_such_reason'))
-  })
-
   it('shows its fields to JSON.stringify() and util.inspect(), and nothing else', () => {
     const error = new AnthropicAuthError('rate_limited', 'Too many requests.', ALL_FIELDS)
     expect(JSON.parse(JSON.stringify(error))).toEqual({

@@ -14,7 +14,7 @@ export interface AnthropicAuthErrorFields {
   readonly requestId?: string | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly retryable?: boolean | undefined
-  /** @default the hint for the code and reason */
+  /** @default the hint for the code, or for the reason of an `oauth_error` */
   readonly hint?: string | undefined
   readonly cause?: unknown
 }

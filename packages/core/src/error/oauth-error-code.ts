@@ -13,11 +13,6 @@ const OAUTH_ERROR_CODES = new Set([
   'temporarily_unavailable',
 ])
 
-/** Whether `error` is an error code. Some servers send an empty one together with tokens. */
-export function isErrorCode(error: unknown): error is string {
-  return typeof error === 'string' && /[^\s\p{Default_Ignorable_Code_Point}]/u.test(error)
-}
-
 /** Whether the RFCs define this error code. */
 export function isOAuthErrorCode(error: string | undefined): boolean {
   return error !== undefined && OAUTH_ERROR_CODES.has(error)

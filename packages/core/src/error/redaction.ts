@@ -1,3 +1,5 @@
+import { unicodePattern } from '../syntax/unicode-pattern.ts'
+
 const REDACTED = '[redacted]'
 const MAX_LENGTH = 500
 /** Runs of this many characters of a secret are redacted, wherever they stand. */
@@ -9,7 +11,7 @@ const MAX_READ = 4 * MAX_LENGTH
 
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 /** Control, format (bidi, zero-width), lone surrogate, private-use and other invisible characters. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]/gu
+const invisible = unicodePattern(String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]`, 'g')
 const ANTHROPIC_TOKEN = /sk-ant-[\w-]*/gi
 
 /**
@@ -17,10 +19,10 @@ const ANTHROPIC_TOKEN = /sk-ant-[\w-]*/gi
  * of `secrets`, and anything like `sk-ant-…`, and cuts it to 500 characters.
  */
 export function sanitizeServerText(text: string, secrets: readonly string[]): string {
-  const visible = text.slice(0, MAX_READ).replace(LINE_BREAKS, ' ').replace(INVISIBLE, '')
+  const visible = text.slice(0, MAX_READ).replace(LINE_BREAKS, ' ').replace(invisible(), '')
   const redacted = redactRuns(visible.replace(ANTHROPIC_TOKEN, REDACTED), secrets)
   // The cut may have split a character in two.
-  return redacted.slice(0, MAX_LENGTH).replace(INVISIBLE, '').trim()
+  return redacted.slice(0, MAX_LENGTH).replace(invisible(), '').trim()
 }
 
 /**

@@ -1,6 +1,6 @@
-import { MAYBE_PROCESSED_HINT } from '../error/error-hint.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { membersOf } from '../syntax/members.ts'
+import { MAYBE_PROCESSED_HINT } from './http-hint.ts'
 
 /** The longest delay of `setTimeout()`. With a longer one, a timer fires at once. */
 export const MAX_TIMER_MS = 2_147_483_647

@@ -1,12 +1,13 @@
 import { accountOnHold } from '../error/account-on-hold.ts'
-import { FORM_HINT, hintFor } from '../error/error-hint.ts'
 import { readErrorUri } from '../error/error-uri.ts'
 import { AnthropicAuthError, type AnthropicAuthErrorFields } from '../error/error.ts'
-import { isErrorCode, isOAuthErrorCode } from '../error/oauth-error-code.ts'
+import { isOAuthErrorCode } from '../error/oauth-error-code.ts'
 import { sanitizeServerText } from '../error/redaction.ts'
 import { type JsonObject, parseJsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
+import { unicodePattern } from '../syntax/unicode-pattern.ts'
 import { type ErrorBody, isAccountOnHold, readErrorBody } from './error-body.ts'
+import { refusalHint } from './http-hint.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 /** A response with its whole body. */
@@ -93,11 +94,14 @@ function responseError(
   return httpError(response, fields, request, isAboutEncoding)
 }
 
+const NO_RETRY_AFTER_HINT =
+  'Wait, then try again. If it never works, the server may be blocking this client or its userAgent.'
+
 function rateLimited(fields: Fields, { name, isAnonymous = false }: RequestDescription): AnthropicAuthError {
   const isLasting = isAnonymous && fields.retryAfterSeconds === undefined
   return new AnthropicAuthError('rate_limited', `The ${name} asks you to slow down (HTTP 429)`, {
     ...fields,
-    reason: isLasting ? 'no_retry_after' : undefined,
+    ...(isLasting && { reason: 'no_retry_after', hint: NO_RETRY_AFTER_HINT }),
     retryable: true,
   })
 }
@@ -112,7 +116,7 @@ export function oauthError(
   const reason = isOAuthErrorCode(error) ? error : undefined
   const said = wordsOf(fields)
   const message = `The ${name} refused${said && `: ${said}`} (HTTP ${status})`
-  const hint = hintOf('oauth_error', status === 415 ? 'unsupported_media_type' : reason, isAboutEncoding)
+  const hint = refusalHint('oauth_error', status === 415 ? 'unsupported_media_type' : reason, isAboutEncoding)
   return new AnthropicAuthError('oauth_error', message, { ...fields, reason, hint })
 }
 
@@ -130,7 +134,7 @@ function httpError(
     ...fields,
     reason,
     retryable: status === 503 || (status >= 500 && request.repeatable),
-    hint: hintOf('http_error', reason, isAboutEncoding),
+    hint: refusalHint('http_error', reason, isAboutEncoding),
   })
 }
 
@@ -163,15 +167,6 @@ function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boo
   return ENCODING_STATUSES.has(status) || (ENCODING_ERROR_STATUSES.has(status) && kinds.length > 0)
 }
 
-function hintOf(
-  code: 'oauth_error' | 'http_error',
-  reason: string | undefined,
-  isAboutEncoding: boolean,
-): string | undefined {
-  if (!isAboutEncoding) return hintFor(code, reason)
-  return reason === 'unsupported_media_type' ? FORM_HINT : `${hintFor(code, reason)} ${FORM_HINT}`
-}
-
 /** Returns the server's error and its description, for a message. */
 function wordsOf({ error, errorDescription }: Fields): string {
   return [error, errorDescription].filter((text) => text !== undefined).join(': ')
@@ -199,6 +194,13 @@ export function errorFieldsOf(
 /** Returns the JSON object of a body, or `null`. */
 export function jsonOf({ text }: HttpResponse): JsonObject | null {
   return text === null ? null : parseJsonObject(text)
+}
+
+const visible = unicodePattern(String.raw`[^\s\p{Default_Ignorable_Code_Point}]`)
+
+/** Whether `error` is an error code. Some servers send an empty one together with tokens. */
+function isErrorCode(error: unknown): error is string {
+  return typeof error === 'string' && visible().test(error)
 }
 
 function isSuccess(status: number): boolean {

@@ -1,7 +1,8 @@
-import { hintFor, MAYBE_PROCESSED_HINT } from '../error/error-hint.ts'
+import { hintFor } from '../error/error-hint.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { isJsonObject } from '../syntax/json-object.ts'
 import { memberOf, membersOf } from '../syntax/members.ts'
+import { MAYBE_PROCESSED_HINT, PROXY_AUTHENTICATION_HINT } from './http-hint.ts'
 import type { RequestDescription } from './http-response.ts'
 import { proxyHint } from './proxy-hint.ts'
 
@@ -20,6 +21,14 @@ const MESSAGES = {
 } as const
 
 type Reason = keyof typeof MESSAGES
+
+/** More precise hints than that of the code. */
+const HINTS: { readonly [R in Reason]?: string } = {
+  dns: 'The host was not found. Check the endpoint and the network connection.',
+  tls: "The server's certificate was not accepted. Behind a proxy that inspects TLS, run Node with --use-system-ca, or with NODE_EXTRA_CA_CERTS set to the proxy's certificate.",
+  proxy: 'Check that the proxy works and allows connections to this host.',
+  proxy_authentication: PROXY_AUTHENTICATION_HINT,
+}
 
 /** These failures prove that nothing was sent to the server. */
 const NOT_SENT = new Set<Reason>(['dns', 'connect', 'proxy'])
@@ -44,7 +53,7 @@ export function networkError(
   const retryable = NOT_SENT.has(reason) || (request.repeatable && !LASTING.has(reason))
   const mayBeProcessed = reason === 'connection_lost' && !retryable
   const hints = [
-    mayBeProcessed ? MAYBE_PROCESSED_HINT : hintFor('network_error', reason),
+    mayBeProcessed ? MAYBE_PROCESSED_HINT : (HINTS[reason] ?? hintFor('network_error')),
     isOwnFetch && MAYBE_PROXY.has(reason) && proxyHint(url),
   ]
   const message = `The ${request.name} at ${url.host} ${MESSAGES[reason]}`

@@ -1,5 +1,6 @@
 import { isTimeout } from '../config/oauth-config.ts'
-import { assertSignal, readOptions } from '../syntax/members.ts'
+import { assertSignal } from '../syntax/abort-signal.ts'
+import { readOptions } from '../syntax/members.ts'
 
 /** The options of a method that waits for the network. */
 export interface RequestOptions {

@@ -145,11 +145,14 @@ function notSaveable(error: AnthropicAuthError): AnthropicAuthError {
   return new AnthropicAuthError('store_failed', why, { reason: 'prepareSave', retryable: true, hint, cause })
 }
 
+const ON_REFRESH_HINT = 'Check your onRefresh(). If there is a cause, it is what onRefresh() threw.'
+
 function storeFailed(operation: Operation, problem: string, cause?: unknown): AnthropicAuthError {
   const subject = operation === 'onRefresh' ? 'onRefresh()' : `The token store's ${operation}()`
   return new AnthropicAuthError('store_failed', `${subject} ${problem}`, {
     reason: operation,
     retryable: true,
+    ...(operation === 'onRefresh' && { hint: ON_REFRESH_HINT }),
     cause,
   })
 }

@@ -189,9 +189,13 @@ export function isLoggedOut(error: unknown): boolean {
 function loggedOut(): AnthropicAuthError {
   return new AnthropicAuthError('reauthentication_required', 'The store no longer holds this login', {
     reason: 'logged_out',
+    hint: 'Someone logged out, or removed the tokens from the store. Log in again.',
   })
 }
 
 function noTokens(): AnthropicAuthError {
-  return new AnthropicAuthError('reauthentication_required', NO_TOKENS, { reason: 'no_tokens' })
+  return new AnthropicAuthError('reauthentication_required', NO_TOKENS, {
+    reason: 'no_tokens',
+    hint: 'Log in, then pass the tokens to setTokens() or save them to the store.',
+  })
 }

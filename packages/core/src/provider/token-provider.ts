@@ -1,5 +1,6 @@
 import type { OAuthClient } from '../oauth-client.ts'
-import { assertSignal, membersOf, readOptions } from '../syntax/members.ts'
+import { assertSignal } from '../syntax/abort-signal.ts'
+import { membersOf, readOptions } from '../syntax/members.ts'
 import type { TokenSet, TokensLike } from '../token/token-set.ts'
 import type { AccessToken } from './access-token.ts'
 import { readTokenProviderOptions, type TokenProviderOptions } from './token-provider-options.ts'

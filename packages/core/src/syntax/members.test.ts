@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tokensOf } from '../../test/refresh-fixtures.ts'
 import { parseAuthorizationResponse } from '../authorization/authorization-response.ts'
@@ -11,7 +10,7 @@ import { AnthropicAuthError } from '../error/error.ts'
 import { OAuthClient } from '../oauth-client.ts'
 import { createAuthFetch } from '../provider/auth-fetch.ts'
 import { createTokenProvider } from '../provider/token-provider.ts'
-import { assertFunction, assertSignal, memberOf, membersOf, readOptions } from './members.ts'
+import { assertFunction, memberOf, membersOf, readOptions } from './members.ts'
 
 const NAME = 'a_polluted_member'
 
@@ -114,24 +113,6 @@ describe('assertFunction()', () => {
       expect(() => assertFunction(value, 'onError')).toThrow(new TypeError('onError must be a function'))
     }
   })
-})
-
-describe('assertSignal()', () => {
-  it('accepts a signal of any realm, or none', () => {
-    const foreign: unknown = runInNewContext(
-      '({ aborted: false, addEventListener() {}, removeEventListener() {} })',
-    )
-    for (const signal of [undefined, new AbortController().signal, AbortSignal.abort(), foreign]) {
-      expect(() => assertSignal(signal)).not.toThrow()
-    }
-  })
-
-  it.each([null, 'text', true, {}, [], () => 1, new EventTarget(), new AbortController()])(
-    'refuses %o',
-    (signal) => {
-      expect(() => assertSignal(signal)).toThrow(new TypeError('signal must be an AbortSignal'))
-    },
-  )
 })
 
 const client = new OAuthClient({ fetch: () => Promise.reject(new Error('Nothing may be sent')) })

@@ -37,25 +37,6 @@ export function assertFunction(value: unknown, name: string): void {
   throw new TypeError(`${name} must be a function`)
 }
 
-/**
- * Checks that an option is an `AbortSignal`, of any realm or library, or was left out.
- *
- * @throws TypeError for anything else
- */
-export function assertSignal(signal: unknown, name: string = 'signal'): void {
-  if (signal === undefined || signal instanceof AbortSignal || isSignal(signal)) return
-  throw new TypeError(`${name} must be an AbortSignal`)
-}
-
-function isSignal(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { aborted, addEventListener, removeEventListener } = membersOf<Partial<AbortSignal>>(value)
-  return (
-    [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
-    'boolean,function,function'
-  )
-}
-
 /** Reads one member, unless only `Object.prototype` has it. Faster than `membersOf()`. */
 export function memberOf(object: object, name: PropertyKey): unknown {
   return isInherited(object, name) ? undefined : (Reflect.get(object, name) as unknown)

@@ -1,6 +1,5 @@
 import type { AuthorizationResponse } from '../authorization/authorization-response.ts'
 import type { OAuthFlow } from '../authorization/oauth-flow.ts'
-import { isAnthropicUrl } from '../config/endpoints.ts'
 import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
@@ -13,6 +12,7 @@ import type { TokenSet, TokenSetJson } from './token-set.ts'
 /** The API calls its additions to OAuth `oauth-2025-04-20`. */
 const OAUTH_BETA = { 'anthropic-beta': 'oauth-2025-04-20' }
 const MAX_REFRESH_RETRIES = 2
+const ANTHROPIC_HOST = /(?:^|\.)(?:anthropic\.com|claude\.(?:com|ai))$/
 
 /** Exchanges a code (RFC 6749, section 4.1.3). Sends it once, since the server would take a second request for theft. */
 export async function exchangeCode(
@@ -84,4 +84,9 @@ export function tokenRequest(
     isAnonymous: true,
     mayNeedForm: !form && !isAnthropicUrl(endpoints.token),
   }
+}
+
+/** Whether a URL belongs to Anthropic's own servers, which read JSON. */
+function isAnthropicUrl(url: string): boolean {
+  return ANTHROPIC_HOST.test(new URL(url).hostname)
 }

@@ -225,5 +225,8 @@ function isName(value: unknown): value is string {
 }
 
 function invalidTokens(problem: string): AnthropicAuthError {
-  return new AnthropicAuthError('store_failed', `The stored tokens ${problem}`, { reason: 'invalid_tokens' })
+  return new AnthropicAuthError('store_failed', `The stored tokens ${problem}`, {
+    reason: 'invalid_tokens',
+    hint: 'Pass tokens in the form that TokenSet.toJSON() returns, or log in again.',
+  })
 }
