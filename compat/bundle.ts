@@ -20,11 +20,11 @@ export async function bundle(project: string, entry: string, options: BuildOptio
   return { code: outputFiles.map(({ text }) => text).join(''), inputs: Object.keys(metafile.inputs) }
 }
 
-/** A bundle for the browser must contain no module of Node, and a bundle for Node no JavaScript SHA-256. */
+/** A bundle for the browser must contain no module of Node. A bundle for Node must load one at its first use only. */
 export async function bundleProblems(project: string, platform: 'browser' | 'node'): Promise<string[]> {
   const { code, inputs } = await bundle(project, 'node_modules/@anthropic-auth/pkce/dist/index.js', {
     platform,
   })
-  const unwanted = platform === 'browser' ? /node:|crypto-node/ : /@noble|crypto-portable/
+  const unwanted = platform === 'browser' ? /node:|crypto-node/ : /(?:from|import|require\()\s*['"]node:/
   return [code, ...inputs].flatMap((text) => unwanted.exec(text)?.[0] ?? [])
 }

@@ -37,7 +37,7 @@ const PERMITTED_DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   federation: ['@anthropic-auth/core'],
   login: ['@anthropic-auth/browser', '@anthropic-auth/callback-server', '@anthropic-auth/core'],
   pkce: [],
-  core: ['@anthropic-auth/pkce', 'ky'],
+  core: ['ky'],
   'profile-store': ['@anthropic-auth/core'],
   testing: ['@anthropic-auth/core', '@anthropic-auth/pkce', '@hono/node-server', 'hono'],
 }

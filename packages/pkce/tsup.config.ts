@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup'
-import { inlinedLicenses } from '../../scripts/packages/inlined-licenses.ts'
+import { inlinedLicensesOfTsup } from '../../scripts/build/inlined-licenses-of-tsup.ts'
 
 export default defineConfig({
   // Each branch of "#crypto" is a file of its own, so that the runtime or the user's bundler chooses.
@@ -15,7 +15,7 @@ export default defineConfig({
   // Workers and Deno need the prefix of `node:crypto`.
   removeNodeProtocol: false,
   // The build inlines SHA-256 of @noble/hashes.
-  esbuildPlugins: [inlinedLicenses],
+  esbuildPlugins: [inlinedLicensesOfTsup],
   esbuildOptions: (options) => {
     options.sourcesContent = false
   },

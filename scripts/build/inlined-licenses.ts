@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plugin } from 'rolldown'
 
 /** Holds the licenses of the packages whose code is part of a build. */
-const LICENSES_FILE = 'THIRD-PARTY-LICENSES.txt'
+export const LICENSES_FILE = 'THIRD-PARTY-LICENSES.txt'
 
 /** Writes the licenses of the packages whose code a build contains into one file beside it. */
 export function inlinedLicenses(): Plugin {
