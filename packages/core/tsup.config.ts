@@ -1,6 +1,7 @@
-import { cpSync, rmSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
+import { LICENSES_FILE } from '../../scripts/build/inlined-licenses.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 type PluginBuild = Parameters<Plugin['setup']>[0]
@@ -19,7 +20,7 @@ const LOGIN = resolve('src/login.ts')
 const TOKENS = resolve('src/tokens.ts')
 
 /** The branches of "#crypto" in package.json, from which the runtime or the user's bundler chooses. */
-const CRYPTO_FILES = /^(?:crypto-(?:node|portable)\.js(?:\.map)?|THIRD-PARTY-LICENSES\.txt)$/
+const CRYPTO_FILES = ['crypto-node.js', 'crypto-portable.js']
 
 /** Replaces `login.ts` or `tokens.ts` by all modules that it needs, with all their exports. */
 const allModules: Plugin = {
@@ -110,10 +111,15 @@ export default defineConfig([
     esbuildPlugins: [fromFiles(modules)],
     dts: { entry: ['src/index.ts', 'src/internal.ts'] },
     onSuccess: async () => {
-      cpSync('../pkce/dist', 'dist', {
-        recursive: true,
-        filter: (path) => path === '../pkce/dist' || CRYPTO_FILES.test(basename(path)),
-      })
+      for (const file of CRYPTO_FILES) {
+        // Their maps are in the package of pkce.
+        const code = readFileSync(`../pkce/dist/${file}`, 'utf8').replace(
+          /^\/\/# sourceMappingURL=.*\n?/gm,
+          '',
+        )
+        writeFileSync(`dist/${file}`, code)
+      }
+      copyFileSync(`../pkce/dist/${LICENSES_FILE}`, `dist/${LICENSES_FILE}`)
     },
   },
   { ...shared, entry: { index: 'src/index.ts' }, esbuildPlugins: [fromFiles(halves)] },
