@@ -8,10 +8,11 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 /** As `inlinedLicenses()`, for the builds of tsup. */
 export const inlinedLicensesOfTsup: Plugin = {
   name: 'inlined-licenses',
-  setup({ initialOptions, onEnd }) {
+  setup(build) {
+    const { initialOptions } = build
     const { outdir = 'dist' } = initialOptions
     initialOptions.metafile = true
-    onEnd(({ metafile }) => {
+    build.onEnd(({ metafile }) => {
       const outputs = Object.values(metafile?.outputs ?? {})
       const modules = outputs.flatMap(({ inputs }) => Object.keys(inputs))
       mkdirSync(outdir, { recursive: true })

@@ -30,10 +30,12 @@ describe.each([
   })
 })
 
+const builtin = process
+
 describe('crypto-node', () => {
   it('asks for node:crypto once, at the first use', async () => {
     vi.resetModules()
-    const getBuiltinModule = vi.fn(process.getBuiltinModule)
+    const getBuiltinModule = vi.fn<(id: string) => unknown>((id) => builtin.getBuiltinModule(id))
     vi.stubGlobal('process', { getBuiltinModule })
     const native = await import('./crypto-node.ts')
     expect(getBuiltinModule).not.toHaveBeenCalled()

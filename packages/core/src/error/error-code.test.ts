@@ -78,8 +78,9 @@ describe('docs/errors.md', () => {
 
   it('explains each reason that has a hint', () => {
     for (const [code, reasons] of Object.entries(REASONS_WITH_HINTS)) {
-      for (const reason of reasons)
+      for (const reason of reasons) {
         expect(sections.get(code), `${code}: ${reason}`).toContain(`\`${reason}\``)
+      }
     }
   })
 
