@@ -32,6 +32,8 @@ export class SharedRenewal {
       this.#resolveSent()
       this.#resolveEnded()
     })
+    // All callers may have stopped waiting. Without a handler, a failure would then end the process.
+    this.#done.catch(() => undefined)
     return this
   }
 
