@@ -1,4 +1,4 @@
-import { ON_HOLD } from '../authorization-server/account-hold.ts'
+import { HOLD_EXPLANATION, ON_HOLD } from '../authorization-server/account-hold.ts'
 import { explainMixUp } from '../authorization-server/mixed-up-value.ts'
 import type { AppContext, ServerState } from '../authorization-server/server-state.ts'
 import type { AccessGrant } from '../authorization-server/session.ts'
@@ -29,7 +29,8 @@ export function requireBearer(
   env.trace.login = grant?.session.login ?? null
   if (grant === undefined) throw unknownToken(authorization, state)
   if (!state.sessions.isValid(grant)) throw invalidToken(grant)
-  if (state.hold.isActive && grant.session.mode !== 'federation') throw new ApiError(403, ON_HOLD)
+  if (state.hold.isActive && grant.session.mode !== 'federation')
+    throw new ApiError(403, ON_HOLD, HOLD_EXPLANATION)
   if (!scopes.some((scope) => grant.scopes.includes(scope))) throw missingScope(grant, scopes)
   return grant
 }
@@ -47,11 +48,16 @@ function noToken(req: AppContext['req']): ApiError {
 }
 
 function unknownToken(authorization: string, state: ServerState): ApiError {
-  const token = BEARER.exec(authorization)?.[1] ?? ''
-  const text = explainAuthorization(authorization) ?? explainMixUp('authorization', token, state)
   return new ApiError(401, 'Invalid bearer token', {
-    text: text ?? 'This emulator has not issued the token. It forgets all tokens when it ends.',
+    text:
+      explainToken(authorization, state) ??
+      'This emulator has not issued the token. It forgets all tokens when it ends.',
   })
+}
+
+function explainToken(authorization: string, state: ServerState): string | undefined {
+  const token = BEARER.exec(authorization)?.[1] ?? ''
+  return explainAuthorization(authorization) ?? explainMixUp('authorization', token, state)
 }
 
 function invalidToken({ revoked, session }: AccessGrant): ApiError {
@@ -75,12 +81,16 @@ function missingScope(grant: AccessGrant, scopes: readonly string[]): ApiError {
  */
 export function authenticateApiRequest(context: AppContext, state: ServerState): void {
   if (context.req.header('anthropic-version') === undefined) {
-    throw new ApiError(400, 'anthropic-version: header is required')
+    throw new ApiError(400, 'anthropic-version: header is required', {
+      text: 'Send `anthropic-version: 2023-06-01`, as every request to the API does.',
+    })
   }
   const apiKey = context.req.header('x-api-key')
   if (apiKey === undefined) return authenticateBearer(context, state)
   if (context.req.header('authorization') !== undefined) {
-    throw new ApiError(401, 'Send either x-api-key or Authorization, not both.')
+    throw new ApiError(401, 'Send either x-api-key or Authorization, not both.', {
+      text: explainMixUp('x-api-key', apiKey, state) ?? 'Send an API key as `x-api-key` alone.',
+    })
   }
   assertApiKey(apiKey, context, state)
 }
@@ -101,16 +111,19 @@ function authenticateBearer(context: AppContext, state: ServerState): void {
   const token = BEARER.exec(authorization ?? '')?.[1] ?? ''
   // The API takes a key as a Bearer token too.
   if (API_KEY.test(token)) return assertApiKey(token, context, state)
-  if (authorization !== undefined) assertOAuthBeta(context.req.header('anthropic-beta'))
+  if (authorization !== undefined) assertOAuthBeta(context.req.header('anthropic-beta'), authorization, state)
   requireBearer(context, state, INFERENCE_SCOPES)
 }
 
-function assertOAuthBeta(header: string | undefined): void {
+function assertOAuthBeta(header: string | undefined, authorization: string, state: ServerState): void {
   const betas = header?.split(',').map((beta) => beta.trim()) ?? []
   if (betas.includes(OAUTH_BETA)) return
   throw new ApiError(
     401,
     `OAuth authentication is not supported without the header anthropic-beta: ${OAUTH_BETA}`,
-    { mismatch: { name: 'anthropic-beta', sent: header ?? null, expected: [OAUTH_BETA] } },
+    {
+      text: explainToken(authorization, state),
+      mismatch: { name: 'anthropic-beta', sent: header ?? null, expected: [OAUTH_BETA] },
+    },
   )
 }

@@ -3,6 +3,7 @@ import { verifyCodeChallenge } from '@anthropic-auth/pkce'
 import { explainChallenge } from '../explanations/code-challenge.ts'
 import { explainMissing } from '../explanations/missing-parameters.ts'
 import { explainSeparator } from '../explanations/scope-list.ts'
+import { explainPlaceholder } from '../explanations/slip.ts'
 import { strangeCharacters } from '../explanations/strange-characters.ts'
 import { PageError } from '../pages/error-page.ts'
 import { isOrganizationId, isWorkspaceId } from './account.ts'
@@ -164,6 +165,8 @@ function readState(parameters: URLSearchParams, codeChallenge: string): string {
 }
 
 function explainState(state: string): string {
+  const placeholder = explainPlaceholder(state)
+  if (placeholder !== null) return placeholder
   const strange = strangeCharacters(state, /[\x21-\x7e]/)
   return strange === null ? `This one has ${state.length} characters.` : `This one has ${strange}.`
 }

@@ -108,10 +108,18 @@ function readLifetime(parameters: RequestParameters, { request }: AuthorizationC
   const isNumber = typeof expiresIn === 'number' || (typeof expiresIn === 'string' && /^\d+$/.test(expiresIn))
   const seconds = Number(expiresIn)
   if (!isNumber || !Number.isInteger(seconds) || seconds < 1 || seconds > LONG_LIFETIME_SECONDS) {
-    throw new OAuthError('invalid_request', "Malformed 'expires_in' in request.")
+    throw new OAuthError('invalid_request', "Malformed 'expires_in' in request.", {
+      explanation: {
+        text: `Send whole seconds from 1 to ${LONG_LIFETIME_SECONDS}, or leave \`expires_in\` out.`,
+      },
+    })
   }
   if (request.scopes.some((scope) => scope !== 'user:inference')) {
-    throw new OAuthError('invalid_scope', "Custom 'expires_in' is refused for these scopes.")
+    throw new OAuthError('invalid_scope', "Custom 'expires_in' is refused for these scopes.", {
+      explanation: {
+        text: 'Leave `expires_in` out. Only a login whose one scope is `user:inference` may choose its lifetime.',
+      },
+    })
   }
   return seconds
 }

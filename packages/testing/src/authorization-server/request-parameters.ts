@@ -66,6 +66,6 @@ export function requireParameter(
   if (typeof value === 'string' && value !== '') return value
   const names = new Set([...(required ?? requiredParameters(parameters)), name])
   throw new OAuthError('invalid_request', `Missing or malformed '${name}' in request.`, {
-    explanation: { text: explainMissing(parameters, [...names], GRANT_PARAMETERS) },
+    explanation: { text: explainMissing(parameters, [...names], required ?? GRANT_PARAMETERS) },
   })
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { explainPlaceholder, withoutSlips } from './slip.ts'
 import { strangeCharacters } from './strange-characters.ts'
 
 /** The explanation of a malformed code challenge. */
@@ -8,6 +9,7 @@ export interface ChallengeExplanation {
   readonly expected: readonly string[]
 }
 
+const S256_CHALLENGE = /^[\w-]{43}$/
 const SHA256_HEX = /^[0-9a-f]{64}$/i
 const HEX = 'Encode the bytes of the SHA-256 in base64url, not their hex text.'
 // A space is how a + arrives that was not encoded for the query.
@@ -16,6 +18,8 @@ const VERIFIER = /^[\w.~-]{43,128}$/
 
 /** Explains a code challenge that is not the base64url of a SHA-256. */
 export function explainChallenge(challenge: string): ChallengeExplanation {
+  const placeholder = explainPlaceholder(challenge)
+  if (placeholder !== null) return { text: placeholder, expected: [] }
   const decoded = Buffer.from(challenge, 'base64').toString('latin1')
   if (BASE64.test(challenge)) return explainBase64(challenge)
   if (SHA256_HEX.test(challenge)) {
@@ -30,6 +34,12 @@ export function explainChallenge(challenge: string): ChallengeExplanation {
       text: 'This has the form of a code verifier that was not hashed. Send its SHA-256 in base64url, and keep the verifier for the token request.',
       expected: [hash],
     }
+  }
+  const { value, sentences } = withoutSlips(challenge)
+  if (S256_CHALLENGE.test(value)) return { text: sentences.join(' '), expected: [value] }
+  if (BASE64.test(value)) {
+    const { text, expected } = explainBase64(value)
+    return { text: [...sentences, text].join(' '), expected }
   }
   const strange = strangeCharacters(challenge, /[\w-]/)
   const problem = strange ?? `${challenge.length} characters`

@@ -35,7 +35,12 @@ function explainRedirectUri(sent: string, expected: readonly string[]): string {
     return 'Only the port differs. Send the redirect URI of the authorization request.'
   }
   if (same((uri) => uri.replace(/^https:/, 'http:'))) return 'Only the scheme differs: http or https.'
-  return 'Redirect URIs are compared byte by byte.'
+  if (same((uri) => uri.replace(/:(?:\d+|\*)(?=\/|$)/, '').replace(/^([^/]+\/\/[^/]*).*/, '$1'))) {
+    return 'The path or the query differs. Redirect URIs are compared byte by byte.'
+  }
+  return expected.length > 1
+    ? 'Redirect URIs are compared byte by byte. Send one that the client has registered.'
+    : 'Send the redirect URI of the authorization request again, byte by byte.'
 }
 
 function explainOther(sent: string, expected: string): string | null {

@@ -1,4 +1,5 @@
 import { nearest } from './nearest.ts'
+import { isPastedText, readPastedCode } from './pasted-code.ts'
 import { explainJsonBody } from './request-body.ts'
 
 type Parameters = ReadonlyMap<string, unknown>
@@ -16,7 +17,7 @@ export function explainMissing(
   known: readonly string[] = required,
 ): string {
   const form = [...parameters.keys()].join('&').trim()
-  if (form === '') return `The request has no parameters. It needs ${listOf(required)}.`
+  if (form === '') return `There are no parameters. The request needs ${listOf(required)}.`
   const body = explainJsonBody(form)
   if (body !== null) return body
   const lacking = required.filter((name) => !isGiven(parameters.get(name)))
@@ -26,8 +27,22 @@ export function explainMissing(
     ...(missing.length === 0 ? [] : [`The request has no ${listOf(missing)}.`]),
     ...lacking.filter((name) => parameters.has(name)).map((name) => malformed(name, parameters.get(name))),
     ...similarNames(unknown, missing),
-    ...(missing.includes('state') && parameters.has('code') ? [STATE] : []),
+    ...nestedParameters(parameters, missing),
+    ...(missing.includes('state') ? explainState(parameters.get('code')) : []),
   ].join(' ')
+}
+
+function explainState(code: unknown): readonly string[] {
+  if (typeof code !== 'string') return []
+  return isPastedText(code) ? [STATE, ...readPastedCode(code).sentences] : [STATE]
+}
+
+function nestedParameters(parameters: Parameters, missing: readonly string[]): readonly string[] {
+  const outer = [...parameters].find(
+    ([, value]) =>
+      typeof value === 'object' && value !== null && missing.some((name) => Object.hasOwn(value, name)),
+  )
+  return outer === undefined ? [] : [`Send the members of \`${outer[0]}\` at the top level.`]
 }
 
 function isGiven(value: unknown): boolean {

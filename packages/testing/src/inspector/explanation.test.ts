@@ -230,6 +230,20 @@ describe('a credential in the wrong place', () => {
     expect(refusal.why).toContain(why)
   })
 
+  it('is named before the beta header that it lacks', async () => {
+    const { refresh } = await allKinds()
+    await ask({ authorization: `Bearer ${refresh}`, 'anthropic-beta': '' })
+    const refusal = await lastRefusal()
+    expect(refusal.reason).toContain('is not supported without the header anthropic-beta')
+    expect(refusal.why).toContain(`This is a refresh token of login 1. ${REFRESH_USE}`)
+  })
+
+  it('is named beside another header', async () => {
+    const { access } = await allKinds()
+    await ask({ authorization: `Bearer ${access}`, 'x-api-key': access })
+    expect((await lastRefusal()).why).toBe(`This is an access token of login 1. ${BEARER}`)
+  })
+
   it('is no mistake with the scheme in lower case', async () => {
     const { accessToken } = await logIn(emulator)
     await ask({ authorization: `bearer ${accessToken}` })
@@ -421,6 +435,12 @@ describe('a wrong authorization request', () => {
   it.each([
     ['abc', 'It has 3 characters. The SHA-256 of the verifier in base64url has 43 characters'],
     ['n4bQgYhMfWWaL*', 'It has *. The SHA-256'],
+    ['undefined', 'The program sent the text undefined'],
+    [
+      'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg%3D',
+      'It is URL-encoded: decode it first. This is base64: it has =.',
+    ],
+    ['"n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"', 'It has quotes around it: remove them.'],
   ])('is explained for the challenge %s', async (code_challenge, why) => {
     expect((await open({ code_challenge })).why).toContain(why)
   })
@@ -435,6 +455,18 @@ describe('a wrong authorization request', () => {
     [{ code_challenge_method: 's256' }, 'Only upper and lower case differ.'],
     [{ code_challenge_method: 'plain' }, ''],
     [{ response_type: 'token' }, ''],
+    [
+      { redirect_uri: 'http://localhost:1/auth/callback' },
+      'The path or the query differs. Redirect URIs are compared byte by byte.',
+    ],
+    [
+      { redirect_uri: 'https://example.com/' },
+      'Redirect URIs are compared byte by byte. Send one that the client has registered.',
+    ],
+    [
+      { state: 'undefined' },
+      'The program sent the text undefined: its variable holds no string, such as one that was not set or not awaited.',
+    ],
     [{ state: 'short' }, 'This one has 5 characters.'],
     [{ state: `${VERIFIER} ` }, 'This one has a space.'],
     [
@@ -498,6 +530,53 @@ describe('a token request with wrong parameters', () => {
     await exchange({ code, scope: 'user:profile' })
     expect((await lastRefusal()).why).toBe(
       'The request has no grant_type, client_id, state, redirect_uri and code_verifier. This server wants the state in the token request too, unlike RFC 6749.',
+    )
+  })
+
+  it('lacks the state, which stands in the code', async () => {
+    const { body, code, state } = await approve()
+    const { state: _, ...rest } = body
+    await exchange({ ...rest, code: `${code}#${state}` })
+    expect(await lastRefusal()).toMatchObject({
+      group: 'Login 1',
+      why: `The request has no state. This server wants the state in the token request too, unlike RFC 6749. ${HASH}`,
+    })
+  })
+
+  it('has its parameters in another object', async () => {
+    await exchange({ data: (await approve()).body })
+    expect((await lastRefusal()).why).toContain('Send the members of data at the top level.')
+  })
+
+  it.each([
+    ['soon', 'Send whole seconds from 1 to 31536000, or leave expires_in out.'],
+    ['60', 'Leave expires_in out. Only a login whose one scope is user:inference may choose its lifetime.'],
+  ])('has the expires_in %s', async (expires_in, why) => {
+    await exchange({ ...(await approve()).body, expires_in })
+    expect((await lastRefusal()).why).toBe(why)
+  })
+
+  it('has another redirect URI than the authorization request', async () => {
+    await exchange({ ...(await approve()).body, redirect_uri: 'http://localhost:1/callback' })
+    expect((await lastRefusal()).why).toBe(
+      'Send the redirect URI of the authorization request again, byte by byte.',
+    )
+  })
+
+  it('revokes a token under the name of another request', async () => {
+    const { refreshToken } = await logIn(emulator)
+    await postJson(emulator.endpoints.revoke, { refresh_token: refreshToken, client_id: CLIENT_ID })
+    expect((await lastRefusal()).why).toBe(
+      'The request has no token. It has refresh_token: the right name is token.',
+    )
+  })
+
+  it('comes while the account is on hold', async () => {
+    const { body } = await approve()
+    emulator.setAccountOnHold(true)
+    await exchange(body)
+    expect((await lastRefusal()).why).toBe(
+      'You have put the account on hold. Lift the hold on this page, or with setAccountOnHold(false).',
     )
   })
 
@@ -568,7 +647,7 @@ describe('a token request with wrong parameters', () => {
       'send a URLSearchParams in place of a FormData',
     ],
     ['nothing', 'application/json', '', 'The body is empty.'],
-    ['an empty form', FORM, '', 'The request has no parameters. It needs grant_type and client_id.'],
+    ['an empty form', FORM, '', 'There are no parameters. The request needs grant_type and client_id.'],
     ['JSON in JSON', 'application/json', '"{}"', 'The body is a JSON string.'],
     ['an array', 'application/json', '[1]', 'The body is a JSON array. Send an object.'],
     ['single quotes', 'application/json', "{'grant_type':'a'}", 'JSON has double quotes, not single ones.'],
