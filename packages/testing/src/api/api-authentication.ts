@@ -29,8 +29,9 @@ export function requireBearer(
   env.trace.login = grant?.session.login ?? null
   if (grant === undefined) throw unknownToken(authorization, state)
   if (!state.sessions.isValid(grant)) throw invalidToken(grant)
-  if (state.hold.isActive && grant.session.mode !== 'federation')
+  if (state.hold.isActive && grant.session.mode !== 'federation') {
     throw new ApiError(403, ON_HOLD, HOLD_EXPLANATION)
+  }
   if (!scopes.some((scope) => grant.scopes.includes(scope))) throw missingScope(grant, scopes)
   return grant
 }
