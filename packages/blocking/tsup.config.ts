@@ -1,9 +1,15 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Options } from 'tsup'
+import { LICENSES_FILE, licensesOf } from '../../scripts/build/inlined-licenses.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Bundles the worker with core and its dependencies, and replaces `src/worker-entry.ts` by the bundle as a string. */
+/**
+ * Bundles the worker with core and its dependencies, and replaces `src/worker-entry.ts` by the bundle as a string. The
+ * dependencies' licenses go into a file, since the string has none.
+ */
 const embedWorker: Plugin = {
   name: 'embed-worker',
   setup(build) {
@@ -21,8 +27,11 @@ const embedWorker: Plugin = {
         write: false,
       })
       const [{ text } = { text: '' }] = outputFiles
+      const modules = Object.keys(metafile.inputs)
+      mkdirSync('dist', { recursive: true })
+      writeFileSync(`dist/${LICENSES_FILE}`, licensesOf(modules.map((module) => resolve(module))))
       const contents = `export const workerEntry = () => ({ source: ${JSON.stringify(text)}, options: { eval: true } })`
-      return { contents, watchFiles: Object.keys(metafile.inputs) }
+      return { contents, watchFiles: modules }
     })
   },
 }
