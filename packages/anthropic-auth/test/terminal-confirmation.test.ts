@@ -49,6 +49,30 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })
 
+  it.each([
+    ['works: no', 3600, '[y/N]', 130],
+    ['is over: yes', -1, '[Y/n]', 0],
+  ])('takes Enter, if the login that would be replaced %s', async (_what, seconds, choices, code) => {
+    const terminal = new Terminal(['login'], {
+      emulator,
+      columns: 120,
+      shell: `mkdir -p -m 700 config/credentials && (umask 077; echo "$LOGIN" >config/credentials/default.json) && exec "$@"`,
+      env: {
+        LOGIN: JSON.stringify({
+          access_token: 'sk-ant-oat01-old',
+          expires_at: Math.floor(Date.now() / 1000) + seconds,
+        }),
+      },
+    })
+    await terminal.shows(`Save to profile 'default'? ${choices}`)
+    terminal.type('\r')
+    if (code === 0) {
+      await terminal.shows(ASKS)
+      await visit(await emulator.approve(await terminal.openedLink()))
+    }
+    expect(await terminal.end()).toBe(code)
+  })
+
   it('asks again for what is neither yes nor no', async () => {
     const terminal = await asked()
     terminal.type('maybe\r')
@@ -119,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
       const terminal = new Terminal(['login'], { emulator, shell, columns: 120, env: { NO_COLOR: '1' } })
       await terminal.end()
       expect(terminal.screen.text).toBe(
-        'Error: No destination for the tokens.\nUse --profile NAME to save them, or --print-tokens to print them.\n',
+        'Error: No profile was given, and there is no terminal to ask in.\nUse --profile NAME to save them, or --print-tokens to print them.\n',
       )
       expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
     }

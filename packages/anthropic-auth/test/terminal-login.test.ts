@@ -19,9 +19,9 @@ const LEFT = '\u001B[D'
 const BACKSPACE = '\u007F'
 const PASTE_START = '\u001B[200~'
 const PASTE_END = '\u001B[201~'
-const NOT_A_CODE = 'This is not a code.'
+const NOT_A_CODE = "That isn't a code."
 const UNKNOWN = "The server doesn't know this code."
-const TOO_LONG = 'The pasted text is longer than 8,192 characters.'
+const TOO_LONG = 'That is longer than any code.'
 
 let emulator: Emulator
 beforeAll(async () => void (emulator = await startEmulator()))
@@ -189,9 +189,9 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('breaks a notice between words', async () => {
     const terminal = await asking(LOGIN, { columns: 40 })
     terminal.type('nonsense\r')
-    await terminal.shows('paste it.')
+    await terminal.shows('after #.')
     expect(terminal.screen.text).toContain(
-      'This is not a code. Copy the whole code\nfrom the browser, in the form\ncode#state, and paste it.',
+      "That isn't a code. Copy all of it from\nthe page, including the part after #.",
     )
   })
 
@@ -199,6 +199,53 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     const terminal = open([...LOGIN, '--timeout', '3'])
     expect(await terminal.end()).toBe(5)
     expect(terminal.plainOutput.split(WAITING)).toHaveLength(2)
+  })
+
+  it.each<[what: string, paste: (answer: string) => string, notice: string]>([
+    ['cut short', (answer) => answer.slice(0, -5), "That isn't the whole code. Copy all of it from the page"],
+    [
+      'cut at #',
+      (answer) => answer.replace(/#.*/, '#'),
+      "That isn't the whole code. Copy all of it from the page",
+    ],
+    ['of words', () => 'wrong code', "That isn't a code. Copy only the code from the page"],
+    [
+      'of another login',
+      () => `${'c'.repeat(40)}#${'s'.repeat(43)}`,
+      'That code is from a different login. Open the',
+    ],
+  ])('says in plain words what is wrong with a paste %s', async (_what, paste, notice) => {
+    const terminal = await asking(LOGIN, { columns: 200 })
+    const answer = await pastedAnswer(terminal)
+    terminal.type(`${paste(answer)}\r`)
+    await terminal.shows(notice)
+    expect(terminal.screen.text).not.toMatch(/authorization response|The state/)
+    terminal.type(`${answer}\r`)
+    expect(await terminal.end()).toBe(0)
+  })
+
+  it.each([
+    ['ACCESSIBLE', LOGIN, { ACCESSIBLE: '1' }],
+    ['--plain', [...LOGIN, '--plain'], {}],
+  ])(
+    'asks for the code in a line of its own with %s, and again after a refusal',
+    async (_what, args, env) => {
+      const terminal = open(args, { env, columns: 120 })
+      await terminal.shows(`\n${WAITING}\n`)
+      terminal.type('nonsense\r')
+      await terminal.shows(
+        `\nThat isn't a code. Copy all of it from the page, including the part after #.\n${WAITING}\n`,
+      )
+      terminal.type(`${await pastedAnswer(terminal)}\r`)
+      expect(await terminal.end()).toBe(0)
+    },
+  )
+
+  it('asks for the code alone where no browser is opened, with --plain', async () => {
+    const terminal = open([...PASTE_ONLY, '--plain'])
+    await terminal.shows('\nPaste the code here:\n')
+    terminal.type(`${await pastedAnswer(terminal)}\r`)
+    expect(await terminal.end()).toBe(0)
   })
 
   it.each(['1', ''])('draws nothing over where ACCESSIBLE is set to %j', async (accessible) => {
@@ -538,7 +585,7 @@ describe.skipIf(process.platform === 'win32')(
       )
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /\n.*login.*\nThis is not a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nexit code 0\n$/,
+        /\n.*login.*\nThat isn't a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nexit code 0\n$/,
       )
       expect(terminal.output).not.toContain('\u001B')
     })
@@ -629,7 +676,7 @@ describe.skipIf(process.platform === 'win32')(
       const terminal = await withInput('echo nonsense | "$@"')
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /\nThis is not a code\. .+\nError: The input ended without a code\.\n.+\nexit code 7\n$/,
+        /\nThat isn't a code\. .+\nError: The input ended without a code\.\n.+\nexit code 7\n$/,
       )
     })
 

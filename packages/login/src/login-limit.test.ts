@@ -18,10 +18,10 @@ describe('LoginLimit', () => {
     vi.advanceTimersByTime(1)
     await expect(limit.reached).rejects.toMatchObject({
       code: 'callback_timeout',
-      message: 'No response came within 300 seconds',
+      message: 'No response came within 5 minutes',
       retryable: true,
     })
-    expect(() => limit.throwIfReached()).toThrow('No response came within 300 seconds')
+    expect(() => limit.throwIfReached()).toThrow('No response came within 5 minutes')
   })
 
   it('rejects at once when the signal aborts, with its reason', async () => {

@@ -41,7 +41,12 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
 }
 
 function timedOut(timeoutMs: number): AnthropicAuthError {
-  const seconds = Math.ceil(timeoutMs / 1000)
-  const time = seconds === 1 ? '1 second' : `${seconds} seconds`
-  return new AnthropicAuthError('callback_timeout', `No response came within ${time}`, { retryable: true })
+  const message = `No response came within ${durationText(Math.ceil(timeoutMs / 1000))}`
+  return new AnthropicAuthError('callback_timeout', message, { retryable: true })
+}
+
+/** Counts whole minutes in minutes. */
+function durationText(seconds: number): string {
+  const [count, unit] = seconds > 0 && seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

@@ -48,6 +48,26 @@ describe('readPastedResponse()', () => {
     })
   })
 
+  it.each([
+    ['code#state', (state: string) => `a-code#${state}`],
+    ['a wrapped code#state', (state: string) => `a-c\node#${state}`],
+    ['a redirect URL', (state: string) => `http://localhost:8080/callback?code=a-code&state=${state}`],
+  ])('says that the end of %s is missing', (_what, text) => {
+    for (const { state } of [paste, loopback]) {
+      for (const length of [1, state.length - 1]) {
+        expect(failure(() => readPastedResponse(text(state.slice(0, length)), flows))).toMatchObject({
+          code: 'state_mismatch',
+          reason: 'incomplete',
+          message: 'The end of this code is missing',
+        })
+      }
+    }
+    expect(failure(() => readPastedResponse(text(`${paste.state}x`), flows))).not.toMatchObject({
+      reason: 'incomplete',
+    })
+    expect(failure(() => readPastedResponse(text('+'), flows))).not.toMatchObject({ reason: 'incomplete' })
+  })
+
   it.each(['abcdefghijklmnopqrst', '1234567890123456789a', '~._-~._-~._-~._-~._-', 'A'.repeat(8192)])(
     'takes what can be a code: %j',
     (text) => {

@@ -5,7 +5,7 @@ import {
   type OAuthFlow,
   parseAuthorizationResponse,
 } from '@anthropic-auth/core'
-import { notACode } from './refused-code.ts'
+import { cutShort, notACode } from './refused-code.ts'
 
 /** An authorization response, and the flow that it belongs to. */
 export interface LoginResponse {
@@ -32,12 +32,30 @@ const BARE_CODE = /^(?!\d+$)[A-Za-z0-9._~-]{20,}$/
  * Reads what the user pasted, and finds its flow by its state. A code without a state belongs to the paste flow.
  *
  * @throws AnthropicAuthError as `parseAuthorizationResponse()`, or `invalid_authorization_response` with the reason
- *   `not_a_code` for a text without a state that can't be a code
+ *   `not_a_code` for a text without a state that can't be a code, or `state_mismatch` with the reason `incomplete` for a
+ *   response to this login whose end is missing
  */
-export function readPastedResponse(
-  text: string,
-  { paste, loopback, requireState }: PasteFlows,
-): LoginResponse {
+export function readPastedResponse(text: string, flows: PasteFlows): LoginResponse {
+  try {
+    return readWhole(text, flows)
+  } catch (error) {
+    throw isCutShort(error, text, flows) ? cutShort() : error
+  }
+}
+
+/** The state at the end of a text. */
+const STATE_AT_END = /(?:#|%23|[?&]state=)(?<state>[\w.~-]+)$/
+
+/** Whether the text ends within the state of this login. This only chooses a message: the text is refused either way. */
+function isCutShort(error: unknown, text: string, { paste, loopback }: PasteFlows): boolean {
+  const isOther = isAnthropicAuthError(error, 'state_mismatch')
+  const isWrapped = isAnthropicAuthError(error) && error.reason === 'characters'
+  if (!isOther && !isWrapped) return false
+  const state = STATE_AT_END.exec(text.replaceAll(/\s/g, ''))?.groups?.['state']
+  return state !== undefined && [paste, loopback].some((flow) => flow?.state.startsWith(state))
+}
+
+function readWhole(text: string, { paste, loopback, requireState }: PasteFlows): LoginResponse {
   for (const flow of loopback === null ? [paste] : [paste, loopback]) {
     const read = responseTo(flow, text)
     if (!isAnthropicAuthError(read)) return read

@@ -27,6 +27,14 @@ export function refusedBefore(): AnthropicAuthError {
   )
 }
 
+/** The error for a code whose end is missing. It is not sent. */
+export function cutShort(): AnthropicAuthError {
+  return new AnthropicAuthError('state_mismatch', 'The end of this code is missing', {
+    reason: 'incomplete',
+    hint: 'Copy the whole code from the browser, in the form code#state, and paste it.',
+  })
+}
+
 /** The error for a text that can't be a code. It is not sent. */
 export function notACode(): AnthropicAuthError {
   return new AnthropicAuthError('invalid_authorization_response', 'This is not a code', {

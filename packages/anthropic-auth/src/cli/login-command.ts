@@ -13,6 +13,7 @@ import { instantText, namedText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import { lockProfile } from './lock-notice.ts'
 import type { LoginFlags } from './login-flags.ts'
+import { isUsable } from './login-lifetime.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import { printFacts } from './table.ts'
@@ -58,9 +59,10 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   const profile = await describeProfile(reader)
   context.useProfile(profile.name, profile.clientId)
   const settings = chooseLoginSettings(flags, profile)
-  if (await holdsLogin(reader)) tell(replacementText(profile))
+  const held = await heldLogin(reader)
+  if (held !== null) tell(replacementText(profile))
   // Nothing is changed before the user has named or confirmed the profile.
-  if (!isNamed && !(await confirmProfile(profile.name, context.signal))) throw declined()
+  if (!isNamed && !(await confirmProfile(profile.name, held, context.signal))) throw declined()
   const store = createProfileStore({ profile: profile.name, ...settings.remembered })
   await tightenFolders(store)
   await proveSave(store, flags, context.signal)
@@ -92,14 +94,11 @@ async function proveSave(store: ProfileStore, flags: LoginFlags, signal: AbortSi
 }
 
 /** A damaged file counts as no login. `proveSave()` decides whether it may be replaced. */
-async function holdsLogin(store: ProfileStore): Promise<boolean> {
-  return store.load().then(
-    (tokens) => tokens !== null,
-    (error: unknown) => {
-      if (isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file') return false
-      throw error
-    },
-  )
+async function heldLogin(store: ProfileStore): Promise<TokenSet | null> {
+  return store.load().catch((error: unknown) => {
+    if (isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file') return null
+    throw error
+  })
 }
 
 function tightenedText(folder: string): string {
@@ -111,9 +110,11 @@ function replacementText({ name, accountEmail }: ProfileDescription): string {
   return `Profile '${name}' holds ${whose}, which the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
 }
 
-async function confirmProfile(name: string, signal: AbortSignal): Promise<boolean> {
+/** Enter does not replace a login that still works: the new one may be for another account. */
+async function confirmProfile(name: string, held: TokenSet | null, signal: AbortSignal): Promise<boolean> {
   const { confirm } = await import('../terminal/confirmation.ts')
-  return confirm(`Save to profile '${name}'?`, signal)
+  const preset = held === null || !isUsable({ tokens: held })
+  return confirm({ question: `Save to profile '${name}'?`, preset }, signal)
 }
 
 async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSignal): Promise<TokenSet> {
@@ -218,10 +219,14 @@ function loginJson(profile: string, tokens: TokenSet): object {
 }
 
 function noDestination(): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_config', 'No destination for the tokens', {
-    reason: 'usage',
-    hint: 'Use --profile NAME to save them, or --print-tokens to print them.',
-  })
+  return new AnthropicAuthError(
+    'invalid_config',
+    'No profile was given, and there is no terminal to ask in',
+    {
+      reason: 'usage',
+      hint: 'Use --profile NAME to save them, or --print-tokens to print them.',
+    },
+  )
 }
 
 function declined(): AnthropicAuthError {

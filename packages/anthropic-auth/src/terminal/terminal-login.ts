@@ -1,5 +1,5 @@
 import { canOpenBrowser } from '@anthropic-auth/browser'
-import type { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
+import type { TokenSet } from '@anthropic-auth/core'
 import { assertFunction, assertSignal, readOptions } from '@anthropic-auth/core/internal'
 import type { Lines } from './input-lines.ts'
 import { hasFixedPort, loginIntroductions, type LoginUrls } from './login-introduction.ts'
@@ -7,6 +7,7 @@ import { type CodeRequest, login, type LoginOptions, type LoginProgress } from '
 import { reportProgress, sentences } from '@anthropic-auth/login/internal'
 import { isPlainTerminal, isTerminal } from './plain-terminal.ts'
 import type { CodePromptView } from './code-prompt.ts'
+import { pasteNotice } from './paste-notice.ts'
 import { terminalLink } from './terminal-link.ts'
 import { columns, wrapped } from './wrapped-text.ts'
 import { inputEnded, MAX_REFUSALS, noTerminal, tooLong, tooManyRefusals } from './terminal-login-error.ts'
@@ -136,7 +137,7 @@ class Conversation {
     // The error has ended the login.
     if (type === 'browser_not_opened' && this.#needsBrowser && !this.#awaitsBrowser) return true
     // The next prompt shows it.
-    if (type === 'paste_refused') return this.#source !== 'lines'
+    if (type === 'paste_refused') return true
     if (type !== 'callback_refused') return false
     const isKnown = this.#ignored.has(message)
     this.#ignored.add(message)
@@ -186,7 +187,7 @@ class Conversation {
   /** Returns `null` when the input ended. */
   async #prompt({ previousError, signal }: CodeRequest): Promise<string | null> {
     const { promptOnTerminal } = await import('./code-prompt.ts')
-    this.#view = { message: this.#question, notice: noticeOf(previousError) }
+    this.#view = { message: this.#question, notice: previousError === null ? '' : pasteNotice(previousError) }
     this.#clearStatus()
     const onView = (listener: (view: CodePromptView) => void): (() => void) => {
       this.#show = listener
@@ -215,16 +216,20 @@ class Conversation {
 
   /** Reports that the prompt has discarded a paste that is too long for a code. */
   #refuse(): void {
-    const notice = noticeOf(tooLong())
-    reportProgress(this.#given.onProgress, 'paste_refused', notice)
-    this.#notify(notice)
+    const error = tooLong()
+    reportProgress(this.#given.onProgress, 'paste_refused', sentences(error.message, error.hint))
+    this.#notify(pasteNotice(error))
   }
 
   async #readLine({ previousError, signal }: CodeRequest): Promise<string | null> {
-    if (previousError !== null) this.#countRefusal()
+    if (previousError !== null) {
+      this.#say(pasteNotice(previousError))
+      this.#countRefusal()
+    }
     const lines = (this.#lines ??= await openLines())
     // The login may have ended meanwhile, and nobody else would close them.
     if (signal.aborted) lines.close()
+    else if (isTerminal(0) && isTerminal(2)) this.#say(this.#question)
     return lines.next()
   }
 
@@ -268,8 +273,4 @@ async function openLines(): Promise<Lines> {
   }
   const { UnbufferedLines } = await import('./unbuffered-lines.ts')
   return new UnbufferedLines(0)
-}
-
-function noticeOf(error: AnthropicAuthError | null): string {
-  return error === null ? '' : sentences(error.message, error.hint)
 }
