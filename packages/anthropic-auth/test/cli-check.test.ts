@@ -49,7 +49,10 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     emulator.endLogins()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })
     const unchecked = await runTool(['status'], { configDir })
-    expect([unchecked.code, unchecked.stdout]).toEqual([0, expect.stringContaining('needs a refresh')])
+    expect([unchecked.code, unchecked.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Status +logged in \(the access token is refreshed at the next use\)$/m),
+    ])
     const { code, stderr } = await runTool(CHECK, { configDir })
     expect([code, stderr]).toEqual([
       3,

@@ -164,7 +164,6 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
         /^Access token {2}expires in N h( N min)? \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\), refreshed when due$/,
       ),
       'SDKs use      this login (active profile)',
-      'SDKs look at  ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_PROFILE, federation variables, then the active profile',
       '',
     ])
     const json = await runTool(['status', '--json'], { configDir })
@@ -289,6 +288,9 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     const { configDir } = await logInto()
     const { stdout } = await runTool(['status', '--profile', 'default'], { configDir, env })
     expect(stdout).toContain(`\nSDKs use      ${text}\n`)
+    const order =
+      '\nSDKs check    ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_PROFILE, federation variables, then the active profile\n'
+    expect(stdout.includes(order)).toBe(text.endsWith('not this login'))
   })
 
   it('lets no name steer the terminal', async () => {
@@ -348,7 +350,7 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
     const text = await runTool(['create-key'], { configDir })
     expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
     expect(text.stderr).toBe(
-      'This key is shown only once, and is not saved. To manage your keys, open https://platform.claude.com/settings/keys\n',
+      'Created in the organization Example Organization (8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624).\nThis key is shown only once, and is not saved. To manage your keys, open https://platform.claude.com/settings/keys\n',
     )
     const json = await runTool(['create-key', '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toEqual({ apiKey: expect.stringMatching(/^sk-ant-api03-\S+$/) })

@@ -280,7 +280,7 @@ describe.skipIf(process.platform === 'win32')(
       const config = readProfile(configDir, 'configs')
       const authentication = { ...(config['authentication'] as object), credentials_path: path }
       writeProfile(configDir, 'configs', { ...config, authentication })
-      const remedy = `If you trust what it contains, run: chmod 600 '${path}'`
+      const remedy = `Others may have read the tokens in it. Log in again after you run: chmod 600 '${path}'`
       await expectOnly({ configDir }, { check: 'credentials_file', remedy }, 8)
       chmodSync(path, 0o600)
       expect((await diagnose({ configDir })).bad).toEqual([])

@@ -145,6 +145,8 @@ function setUpOf(example: string): string {
 }
 
 function useOf(example: string): string {
+  if (example.includes('app.js')) return ''
+  if (example.includes('export ANTHROPIC_API_KEY')) return 'node app.js'
   if (example.includes('.env')) return 'node --env-file=.env app.js'
   if (example.includes('--env')) return 'node app.js'
   return example.startsWith('TOKEN=') ? 'echo "$TOKEN"' : ''
@@ -158,6 +160,20 @@ describe.skipIf(process.platform === 'win32')('the examples', { timeout: WATCHDO
     for (const example of examples) {
       if (canRun(example)) await expectToWork(example)
     }
+  })
+
+  it('of token send nothing when the login has ended', async () => {
+    const { stdout } = await runTool(['token', '--help'], { configDir: folder })
+    const examples = examplesOf(stdout).filter((example) => example.includes('=$('))
+    expect(examples).toHaveLength(2)
+    rmSync(join(folder, 'config'), { recursive: true })
+    const before = emulator.requests.length
+    for (const example of examples) {
+      const { code, stdout: output, stderr } = await run(example)
+      expect([code, output]).toEqual([3, ''])
+      expect(stderr).toMatch(/^Error: Not logged in/)
+    }
+    expect(emulator.requests).toHaveLength(before)
   })
 
   it('of the README work as they are', async () => {

@@ -109,7 +109,9 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     for (const command of [...COMMANDS.map((one) => [one, ...argumentsOf(one)]), ['logout', '--all']]) {
       const { code, stderr } = await runTool(command, { configDir })
       expect([command, code]).toEqual([command, 8])
-      expect(stderr).toMatch(/^Error: .*ENOTDIR/)
+      expect(stderr).toMatch(
+        /^Error: .*ENOTDIR.*\nANTHROPIC_CONFIG_DIR is .+, and a part of that path is a file\. Set it to/,
+      )
     }
   })
 

@@ -241,7 +241,7 @@ describe('anthropic-auth status, for a machine', () => {
       `Host             ${emulator.apiUrl}`,
       'Access token     none saved, issued at the next use',
       'SDKs use         the same variables',
-      `SDKs look at     ${ORDER}`,
+      `SDKs check       ${ORDER}`,
       '',
     ])
     expect(emulator.requests).toHaveLength(0)

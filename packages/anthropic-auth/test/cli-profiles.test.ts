@@ -34,12 +34,14 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     expect([text.code, text.stderr]).toEqual([0, ''])
     expect(text.stdout.split('\n')).toEqual([
       expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +STATUS$/),
-      expect.stringMatching(/^ {3}ants +needs a refresh \(by ant\)$/),
+      expect.stringMatching(/^ {3}ants +logged in \(by ant\)$/),
       expect.stringMatching(/^ {3}broken +can't be read: see status$/),
       expect.stringMatching(/^ {3}machine +machine \(federation\)$/),
       expect.stringMatching(/^ {3}other +logged out \(by another program\)$/),
       expect.stringMatching(/^ {3}over +login is over$/),
-      expect.stringMatching(new RegExp(`^\\* {2}work +${tokens.account?.email} .*logged in$`)),
+      expect.stringMatching(
+        new RegExp(`^\\* {2}work +${tokens.account?.email} .*logged in, at 127\\.0\\.0\\.1:\\d+$`),
+      ),
       '',
     ])
     const json = await runTool(['list', '--json'], { configDir })
@@ -73,6 +75,10 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     expect([code, stderr]).toEqual([0, "Profile 'work' is now active.\n"])
     expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('work\n')
     expect((await runTool(['token'], { configDir })).stdout).toBe('token-of-work\n')
+    writeProfile(configDir, 'credentials', { access_token: 'a', account_email: 'person@example.com' }, 'home')
+    expect((await runTool(['use', 'home'], { configDir })).stderr).toBe(
+      "Profile 'home' is now active (person@example.com).\n",
+    )
     expect((await runTool(['use', 'work', '--json'], { configDir })).stdout).toBe('{"profile":"work"}\n')
   })
 
@@ -89,7 +95,7 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     const { code, stderr } = await runTool(['use', 'work'], { configDir })
     expect([code, stderr]).toEqual([
       2,
-      "Error: There is no profile 'work'.\nLog in to this profile first: anthropic-auth login --profile work\nOr choose another profile: anthropic-auth list\n",
+      "Error: There is no profile 'work'.\nLog in to this profile first: anthropic-auth login --profile work\nTo see the profiles, run: anthropic-auth list\n",
     ])
     expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('home\n')
     const wrong = await runTool(['use', '../x'], { configDir })

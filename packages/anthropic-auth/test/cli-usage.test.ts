@@ -45,8 +45,8 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
     ]) {
       expect(stdout).toContain(`\n  ${name} `)
     }
-    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]) {
-      expect(stdout).toMatch(new RegExp(String.raw`\s${exitCode} [a-z]`))
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 126, 127, 130]) {
+      expect(stdout).toMatch(new RegExp(String.raw`\n  ${exitCode} {2,}[a-z]`))
     }
   })
 

@@ -201,6 +201,16 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
     expect(await advice({ ANTHROPIC_PROFILE: 'one' })).toBe('')
   })
 
+  it.each(WIDTHS)('the help fits %i columns, apart from the commands in it', async (columns) => {
+    const { lines } = await show('--help', columns)
+    const broken = lines.filter(({ rows }) => rows.length > 1).map(({ text }) => text.trim())
+    expect(broken.filter((text) => !/^(\$|Usage:) /.test(text))).toEqual([])
+    const text = lines.map((line) => line.text).join('\n')
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('In this tool, flags take precedence over the profile')
+    expect(text).toContain('\n  10     missing scope\n')
+    expect(text).toContain(columns === 40 ? '\n  NO_COLOR\n    turn off colors\n' : '\n  NO_COLOR  ')
+  })
+
   it.each(WIDTHS)('the lines of a login fit %i columns', async (columns) => {
     const terminal = new Terminal(['login', '--profile', 'work', '--no-browser'], { emulator, columns })
     await terminal.shows('aste the code')

@@ -1,5 +1,5 @@
 import { CommandTokenProvider } from './command-token-provider.ts'
-import { print, printJson, tell } from './output.ts'
+import { namedText, print, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { openLogin } from './stored-login.ts'
@@ -20,6 +20,8 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
   if (flags.json === true) printJson({ apiKey })
   else {
     print(apiKey)
+    const organization = provider.tokens()?.organization ?? login.tokens.organization
+    if (organization !== null) tell(`Created in the organization ${namedText(organization)}.`)
     tell(`This key is shown only once, and is not saved. To manage your keys, open ${KEYS_PAGE}`)
   }
 }

@@ -48,7 +48,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'oauth_error:invalid_scope':
     'The account or client may not use these scopes. Request fewer: --scope SCOPE…',
   'invalid_config:no_such_profile': ({ login }) =>
-    `Log in to this profile first: ${login}\nOr choose another profile: anthropic-auth list`,
+    `Log in to this profile first: ${login}\nTo see the profiles, run: anthropic-auth list`,
   'store_failed:profile_changed': 'Run the command again to use the new login.',
   'store_failed:foreign_profile': ({ profileFlag }) =>
     `This profile is for a machine, which logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nTo use the login of a user, choose another profile: --profile NAME`,

@@ -47,7 +47,7 @@ function serverText({ errorDescription }: AnthropicAuthError): string {
 }
 
 function tellError(error: unknown, { debug, profile }: ErrorReportOptions): void {
-  tellLine(`${styled('red', 'Error:')} ${sentences(messageOf(error))}`)
+  tellLine(`${styled('red', 'Error:')} ${sentences(plainMessageOf(error))}`)
   if (isAnthropicAuthError(error)) for (const line of detailsOf(error, profile)) tellLine(line)
   else tellLine('This is a bug. To see where it happened, run the command again with --debug.')
   if (debug) process.stderr.write(`${styled('dim', stackOf(error))}\n`)
@@ -75,6 +75,14 @@ function asJson(error: unknown, { debug, profile }: ErrorReportOptions): string 
 
 function plainFields(error: AnthropicAuthError): object {
   return AnthropicAuthError.prototype.toJSON.call(error)
+}
+
+/** For users, the login has ended, and not a token. The term stays, for those who search for it. */
+function plainMessageOf(error: unknown): string {
+  const message = messageOf(error)
+  return message === 'The refresh token is no longer valid'
+    ? 'Your login has ended (the refresh token is no longer valid)'
+    : message
 }
 
 function messageOf(error: unknown): string {

@@ -9,7 +9,13 @@ export function configureHelpText(program: Command): void {
     .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand(false)
-    .addHelpText('after', () => narrowed(EPILOGUE, columns(process.stdout)))
+    .addHelpText('after', () => narrowed(EPILOGUE, helpWidth()))
+}
+
+/** As wide as the parser makes the rest of the help. */
+function helpWidth(): number {
+  const width = columns(process.stdout)
+  return Number.isFinite(width) ? width : 80
 }
 
 export function addExamples(command: Command, examples: readonly string[]): void {
@@ -50,22 +56,33 @@ const EPILOGUE = `
 Environment:
   ANTHROPIC_PROFILE            profile to use when --profile is not given
   ANTHROPIC_CONFIG_DIR         profiles folder (an absolute path)
-  ANTHROPIC_BASE_URL           --base-url, for a profile that names no host
-  ANTHROPIC_CONSOLE_URL        --console-url of login
-  ANTHROPIC_OAUTH_CLIENT_ID    --client-id of login
-  ANTHROPIC_ORGANIZATION_ID    --organization of login
-  ANTHROPIC_WORKSPACE_ID       --workspace of login
+  ANTHROPIC_BASE_URL           default of --base-url
+  ANTHROPIC_CONSOLE_URL        default of --console-url, for login
+  ANTHROPIC_OAUTH_CLIENT_ID    default of --client-id, for login
+  ANTHROPIC_ORGANIZATION_ID    default of --organization, for login
+  ANTHROPIC_WORKSPACE_ID       default of --workspace, for login
   HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
   NO_COLOR                     turn off colors
   ACCESSIBLE                   the same as --plain, with any value
 
-Flags take precedence over the profile, and the profile over the environment:
-a variable never overrides a setting of the profile.
+In this tool, flags take precedence over the profile, and the profile over these variables. The official SDKs are different: they use ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_BASE_URL before a profile.
 
 Exit codes:
-  0 success         1 unexpected       2 usage          3 not logged in
-  4 denied          5 timed out        6 network        7 invalid code
-  8 files           9 port or browser  10 missing scope 130 interrupted
+  0      success
+  1      unexpected error
+  2      wrong usage or setting
+  3      not logged in, or login ended
+  4      access denied
+  5      timed out
+  6      network or server error
+  7      invalid code
+  8      problem with profile files
+  9      no port or no browser
+  10     missing scope
+  126    run: program can't be started
+  127    run: there is no such program
+  128+N  run: signal N ended the program
+  130    interrupted
 
 Examples:
   $ anthropic-auth login --profile work

@@ -1,10 +1,11 @@
 import { isAnthropicAuthError, OAuthClient, type TokenSet } from '@anthropic-auth/core'
 import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
-import { locateProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
+import { isSameHostUrl, locateProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { hintOf } from './error-hint.ts'
 import { reportWarning } from './error-report.ts'
+import { DEFAULT_HOST } from './host-settings.ts'
 import { durationText, print, printJson, tell } from './output.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
@@ -37,6 +38,8 @@ interface ListedProfile {
 /** A profile with its tokens, which are not shown. */
 interface Entry {
   readonly listed: ListedProfile
+  /** `null` for the default host. */
+  readonly host: string | null
   readonly tokens: TokenSet | null
 }
 
@@ -59,7 +62,10 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
   show(missing === null ? entries : withMissing(entries, missing), json)
   if (missing !== null) reportWarning(missingText(missing, entries), json)
   for (const warning of active.warnings) reportWarning(warning, json)
+  if (json !== true && environment('ANTHROPIC_PROFILE') !== null && active.name !== null) tell(ACTIVE_HERE)
 }
+
+const ACTIVE_HERE = 'ANTHROPIC_PROFILE is set in this shell, and decides which profile is active (*).'
 
 interface Active {
   /** `null` when it can't be found out. */
@@ -94,12 +100,22 @@ async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
   try {
     const [description, tokens] = [await store.describe(), await store.load()]
     const listed = { profile, isActive, type: typeOf(description), ...loginOf(description, tokens) }
-    return { listed, tokens }
+    return { listed, tokens, host: shownHost(description.baseUrl) }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     if (error.reason === 'foreign_profile') return machineEntry(profile, isActive)
-    return { listed: { profile, isActive, type: 'damaged', ...loginOf(null, null) }, tokens: null }
+    return {
+      listed: { profile, isActive, type: 'damaged', ...loginOf(null, null) },
+      tokens: null,
+      host: null,
+    }
   }
+}
+
+/** The default host needs no mention. */
+function shownHost(baseUrl: string | null): string | null {
+  if (baseUrl === null || !URL.canParse(baseUrl) || isSameHostUrl(baseUrl, DEFAULT_HOST)) return null
+  return new URL(baseUrl).host
 }
 
 async function machineEntry(name: string, isActive: boolean): Promise<Entry> {
@@ -107,13 +123,13 @@ async function machineEntry(name: string, isActive: boolean): Promise<Entry> {
   const tokens = (await profile?.load().catch(() => null)) ?? null
   const organization = profile?.organizationId ?? null
   const login = { ...loginOf(null, tokens), organization }
-  return { listed: { profile: name, isActive, type: 'federation', ...login }, tokens: null }
+  return { listed: { profile: name, isActive, type: 'federation', ...login }, tokens: null, host: null }
 }
 
 /** Adds the active profile although it does not exist: commands and SDKs look for it, and fail. */
 function withMissing(entries: readonly Entry[], profile: string): readonly Entry[] {
   const listed = { profile, isActive: true, type: 'missing' as const, ...loginOf(null, null) }
-  return [...entries, { listed, tokens: null }].toSorted((one, other) =>
+  return [...entries, { listed, tokens: null, host: null }].toSorted((one, other) =>
     one.listed.profile < other.listed.profile ? -1 : 1,
   )
 }
@@ -170,19 +186,18 @@ type Status = readonly [text: string, format: Format | undefined]
 
 const MAKERS = { user: '', ant: ' (by ant)', other_client: ' (by another program)' }
 
-function statusOf({ listed: { type }, tokens }: Entry): Status {
+function statusOf({ listed: { type }, tokens, host }: Entry): Status {
   if (type === 'missing') return ['does not exist', 'red']
   if (type === 'federation') return ['machine (federation)', undefined]
   if (type === 'damaged') return ["can't be read: see status", 'red']
   const [text, format] = tokens === null ? (['logged out', 'dim'] as const) : loginStatusOf(tokens)
-  return [`${text}${MAKERS[type]}`, format]
+  return [`${text}${host === null ? '' : `, at ${host}`}${MAKERS[type]}`, format]
 }
 
 /** An expired access token says nothing about the login: it is renewed at the next use. */
 function loginStatusOf(tokens: TokenSet): Status {
   const { expiresAt, refreshTokenExpiresAt } = tokens
   if (!isUsable({ tokens })) return ['login is over', 'red']
-  if (tokens.isExpired(0)) return ['needs a refresh', 'yellow']
   const canRenew = isRenewable(tokens)
   const end = canRenew ? refreshTokenExpiresAt : expiresAt
   const text = end === null ? '' : `, ends in ${durationText(end - Date.now() / 1000)}`

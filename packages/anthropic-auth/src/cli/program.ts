@@ -99,7 +99,7 @@ function addLoginFlags(command: Command): void {
     .option('--no-browser', "don't open a browser; paste the code instead")
     .option(
       '--port <port...>',
-      'localhost port that the browser returns to, or several to try in order',
+      'localhost port that the browser returns to, or several to try in order; 0 for any free port',
       readPort,
     )
     .addOption(
@@ -120,14 +120,18 @@ function addToken(program: Command, context: CommandContext): void {
     .command('token')
     .summary('Print an access token')
     .description(
-      "Print an access token. Refreshes it first if it is about to expire. Programs that use an official SDK don't need it: set ANTHROPIC_PROFILE for them.",
+      "Print an access token. Refreshes it first if it is about to expire. A request needs the header anthropic-beta with it: --header prints both. Programs that use an official SDK don't need it: set ANTHROPIC_PROFILE for them.",
     )
     .option(
       '--min-ttl <duration>',
       'refresh the token if it expires within this time, such as 90s or 2h (default: 2m)',
       readMinTtl,
     )
-    .addOption(new Option('--header', 'print the two HTTP headers that a request needs').conflicts('env'))
+    .addOption(
+      new Option('--header', 'print the headers of a request: Authorization and anthropic-beta').conflicts(
+        'env',
+      ),
+    )
     .addOption(
       new Option(
         '--env [shell]',
@@ -140,9 +144,9 @@ function addToken(program: Command, context: CommandContext): void {
   addCommonFlags(command, 'profile to use')
   addExamples(command, [
     'ANTHROPIC_PROFILE=work node app.js',
-    `anthropic-auth token --header | curl -H @- -H anthropic-version:2023-06-01 \\
-      https://api.anthropic.com/v1/models`,
-    'eval "$(anthropic-auth token --env)"',
+    `headers=$(anthropic-auth token --header) && echo "$headers" | curl -H @- \\
+      -H anthropic-version:2023-06-01 https://api.anthropic.com/v1/models`,
+    'vars=$(anthropic-auth token --env) && eval "$vars" && node app.js',
     'anthropic-auth token --env=fish | source',
     'anthropic-auth token --env=powershell | Out-String | Invoke-Expression',
   ])
@@ -229,11 +233,13 @@ function addCreateKey(program: Command, context: CommandContext): void {
   const command = program
     .command('create-key')
     .summary('Create an API key and print it')
-    .description('Create an API key and print it. The key is shown only once, and is not saved.')
+    .description(
+      'Create an API key and print it. The key is shown only once, and is not saved. It stays valid until you delete it, so create it once, and not at each run.',
+    )
   addCommonFlags(command, 'profile to use')
   addExamples(command, [
     'anthropic-auth create-key',
-    'ANTHROPIC_API_KEY=$(anthropic-auth create-key --profile work) node app.js',
+    'key=$(anthropic-auth create-key) && export ANTHROPIC_API_KEY="$key"',
   ])
   command.action(async (flags: CreateKeyFlags) =>
     (await import('./create-key-command.ts')).runCreateKey(flags, context),

@@ -1,6 +1,7 @@
+import type { TokenSet } from '@anthropic-auth/core'
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
-import { instantText, printJson, tell } from './output.ts'
+import { instantText, namedText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import { renewalProblem } from './renewal-problem.ts'
 import type { CommonFlags } from './common-flags.ts'
@@ -17,7 +18,19 @@ export async function runRefresh(flags: RefreshFlags, context: CommandContext): 
   const { expiresAt } = await provider.accessToken({ forceRefresh: true })
   await provider.settle()
   report(expiresAt, login, flags)
+  for (const change of changesOf(login.tokens, provider.tokens())) reportWarning(change, flags.json)
   if (flags.watch === true) await watch(login, provider, flags, context)
+}
+
+/** Describes what the server changed besides the tokens. */
+function changesOf(before: TokenSet, after: TokenSet | null): readonly string[] {
+  if (after === null) return []
+  const dropped = (before.scopes ?? []).filter((scope) => after.scopes?.includes(scope) === false)
+  const isMoved = before.organization !== null && before.organization.id !== after.organization?.id
+  return [
+    ...(dropped.length > 0 ? [`The new token no longer has the scope ${dropped.join(' ')}.`] : []),
+    ...(isMoved ? [`The login is now for the organization ${namedText(after.organization)}.`] : []),
+  ]
 }
 
 /** Keeps the profile renewed for all programs of this machine. */

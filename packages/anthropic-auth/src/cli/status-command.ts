@@ -121,18 +121,18 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
       instantText(refreshTokenExpiresAt),
     ),
     ['SDKs use', sdkCredentialText(sdk, profile.name)],
-    ['SDKs look at', sdkOrderText()],
+    ...factsIf(isChecked || sdk?.profile !== profile.name, 'SDKs check', sdkOrderText()),
   ]
 }
 
-/** An expired access token doesn't mean that the login is over: only the server knows. */
+/** An expired access token is usual, and doesn't mean that the login is over: only the server knows. */
 function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string, format: Format] {
   const { tokens } = login
   if (!isUsable(login)) return ['login is over', 'red']
   if (isChecked) return ['logged in, and the server accepts the access token', 'green']
-  if (tokens.isExpired(0)) return ['needs a refresh (to try it, add --check)', 'yellow']
   if (!isRenewable(tokens)) return ['logged in, until the access token expires', 'yellow']
   if (endsSoon(tokens)) return ['logged in, but the login ends soon', 'yellow']
+  if (tokens.isExpired(0)) return ['logged in (the access token is refreshed at the next use)', 'green']
   return ['logged in', 'green']
 }
 

@@ -7,7 +7,8 @@ Environment:
   NAME_OF_VARIABLE    the text that belongs to it
   SHORT    text
 
-  0 success      1 unexpected      2 usage
+Exit codes:
+  0    success
 
 A sentence that is too long for it.
   $ command --flag value --another value
@@ -23,11 +24,11 @@ Environment:
   NAME_OF_VARIABLE
     the text that
     belongs to it
-  SHORT    text
+  SHORT
+    text
 
-  0 success
-  1 unexpected
-  2 usage
+Exit codes:
+  0    success
 
 A sentence that is
 too long for it.

@@ -1,22 +1,30 @@
 import { wrapped } from '../terminal/wrapped-text.ts'
 
 /**
- * Fits a help text into a narrow terminal by stacking its columns. Keeps examples on one line, so that they can be
- * copied.
+ * Fits a help text into a narrow terminal: wraps its paragraphs, and stacks the columns of a list in which any line is
+ * too long. Keeps examples on one line, so that they can be copied.
  */
 export function narrowed(text: string, width: number): string {
   return text
-    .split('\n')
-    .flatMap((line) => (line.length <= width || line.startsWith('  $') ? [line] : narrowedLine(line, width)))
-    .join('\n')
+    .split('\n\n')
+    .map((block) => narrowedBlock(block.split('\n'), width).join('\n'))
+    .join('\n\n')
 }
 
-function narrowedLine(line: string, width: number): readonly string[] {
-  if (!line.startsWith('  ')) return wrapped(line, width)
+function narrowedBlock(lines: readonly string[], width: number): readonly string[] {
+  const isStacked = lines.some((line) => isRow(line) && line.length > width)
+  return lines.flatMap((line) => {
+    if (line.startsWith('  $')) return [line]
+    return isRow(line) ? (isStacked ? stacked(line, width) : [line]) : wrapped(line, width)
+  })
+}
+
+function isRow(line: string): boolean {
+  return line.startsWith('  ') && !line.startsWith('  $')
+}
+
+function stacked(line: string, width: number): readonly string[] {
   const [first = '', ...others] = line.trim().split(/ {2,}/)
-  if (others.length === 1) {
-    const text = wrapped(others[0] ?? '', width - 4)
-    return [`  ${first}`, ...text.map((part) => `    ${part}`)]
-  }
-  return [first, ...others].map((cell) => `  ${cell}`)
+  const text = wrapped(others.join(' '), width - 4)
+  return [`  ${first}`, ...text.map((part) => `    ${part}`)]
 }

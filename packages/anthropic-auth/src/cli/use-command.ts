@@ -1,4 +1,4 @@
-import { activateProfile } from '@anthropic-auth/profile-store'
+import { activateProfile, createProfileStore } from '@anthropic-auth/profile-store'
 import { reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
@@ -17,7 +17,7 @@ export async function runUse(
   useProfile(profile)
   await activateProfile(profile)
   if (json === true) printJson({ profile })
-  else tell(`Profile '${profile}' is now active.`)
+  else tell(`Profile '${profile}' is now active${await accountText(profile)}.`)
   const variable = environment('ANTHROPIC_PROFILE')
   if (variable !== null && variable.value !== profile) {
     reportWarning(
@@ -25,4 +25,12 @@ export async function runUse(
       json,
     )
   }
+}
+
+async function accountText(profile: string): Promise<string> {
+  const description = await createProfileStore({ profile })
+    .describe()
+    .catch(() => null)
+  const email = description?.accountEmail ?? null
+  return email === null ? '' : ` (${email})`
 }

@@ -13,7 +13,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Use a shorter name for the profile or the file.',
   ENOSPC: FULL,
   EPERM: 'Check that the path is not marked as immutable or append-only, and that your user may change it.',
-  ENOTDIR: 'A part of that path is a file. Use a folder instead, such as with ANTHROPIC_CONFIG_DIR.',
+  ENOTDIR: 'A part of that path is a file, and not a folder. Move the file away, or use another folder.',
   EROFS: 'That file system is read-only. Set ANTHROPIC_CONFIG_DIR to a folder that you can write to.',
 }
 
@@ -28,8 +28,15 @@ export function fileError(reason: FileErrorReason, message: string, cause: unkno
   return new AnthropicAuthError('store_failed', code === undefined ? message : `${message} (${code})`, {
     reason,
     cause,
-    hint: HINTS[code ?? ''] ?? 'Check that path, then try again.',
+    hint: variableHint(message, code) ?? HINTS[code ?? ''] ?? 'Check that path, then try again.',
   })
+}
+
+/** Names the variable if it is the cause: the user may not know the path in the message. */
+function variableHint(message: string, code: string | undefined): string | null {
+  const folder = process.env['ANTHROPIC_CONFIG_DIR']?.trim() ?? ''
+  if (code !== 'ENOTDIR' || folder === '' || !message.includes(folder)) return null
+  return `ANTHROPIC_CONFIG_DIR is ${folder}, and a part of that path is a file. Set it to the path of a folder, or run: unset ANTHROPIC_CONFIG_DIR`
 }
 
 /** Returns a `chmod` command that works when pasted, whatever the path contains. */

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
-import { chmodCommand, errorCode, fileError } from './file-error.ts'
+import { chmodCommand, errorCode, fileError, shellQuoted } from './file-error.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { assertOwnFolders, isTrusted } from './own-folder.ts'
 
@@ -42,8 +42,14 @@ export async function assertOwnFile(path: string, forbidden: number): Promise<vo
 export function corruptFile(path: string, problem: string, way?: string): AnthropicAuthError {
   return new AnthropicAuthError('store_failed', `${path} ${problem}`, {
     reason: 'corrupt_file',
-    hint: `${way ?? `Repair ${path}`}, or move it away and log in again. It was left as it is.`,
+    hint: `${way ?? 'Repair the file'}, or ${moveAway(path)}`,
   })
+}
+
+/** A login never replaces a file that we can't read: it may belong to someone else. */
+function moveAway(path: string): string {
+  if (process.platform === 'win32') return 'rename it and log in again.'
+  return `log in again after you run: mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`
 }
 
 /** The flags that open a file for reading and writing, but follow no link and wait for no pipe. */
@@ -94,7 +100,9 @@ function openToOthers(path: string, mode: number, forbidden: number): AnthropicA
   const verb = (mode & forbidden & TRUSTED) === 0 ? 'read' : 'change'
   return unsafeFile(
     `Other users of this machine can ${verb} ${path}`,
-    `If you trust what it contains, run: ${chmodCommand('600', path)}`,
+    verb === 'read'
+      ? `Others may have read the tokens in it. Log in again after you run: ${chmodCommand('600', path)}`
+      : `If you trust what it contains, run: ${chmodCommand('600', path)}`,
   )
 }
 

@@ -8,7 +8,7 @@ const NOT_READ = ['all_proxy', 'ALL_PROXY']
 
 /**
  * Makes this process use the proxies of the environment, as every command does, and checks whether it can. Messages
- * never show the value of a variable, which may hold a password.
+ * never show more of a proxy than its host and port, since its URL may hold a password.
  */
 export function checkProxies(): Finding {
   try {
@@ -18,12 +18,18 @@ export function checkProxies(): Finding {
   }
   const name = proxyVariable()
   if (name === undefined) return unreadVariable() ?? ok('None set')
-  return usesProxies() ? ok(`The proxy in ${name}`) : ignoredVariable(name)
+  return usesProxies() ? ok(`The proxy in ${name}: ${hostOfProxy(name)}`) : ignoredVariable(name)
 }
 
 /** Returns the variable of the proxy that requests to other machines go through, if any. */
 export function usedProxy(): string | undefined {
   return usesProxies() ? proxyVariable() : undefined
+}
+
+/** Only the host and port, since the URL may hold a password. */
+function hostOfProxy(name: string): string {
+  const value = environment(name)?.value ?? ''
+  return new URL(/^\w+:\/\//.test(value) ? value : `http://${value}`).host
 }
 
 function proxyVariable(): string | undefined {

@@ -65,7 +65,7 @@ function factsOf(status: MachineStatus): readonly (readonly [string, string, For
     ['Host', machineHost(login)],
     ['Access token', tokenText(tokens)],
     ['SDKs use', sdkText(login, sdk)],
-    ['SDKs look at', sdkOrderText()],
+    ['SDKs check', sdkOrderText()],
   ]
 }
 
