@@ -17,7 +17,7 @@ export default defineConfig({
   // Its dependency `open` finds a script beside itself.
   external: ['@anthropic-auth/browser'],
   resolve: { conditionNames: ['@anthropic-auth/source', 'node', 'import', 'default'] },
-  plugins: [builtinModules(), inlinedLicenses(), bundleSize({ start: 85_000, total: 900_000 })],
+  plugins: [builtinModules(), inlinedLicenses(), bundleSize({ start: 90_000, total: 950_000 })],
   preserveEntrySignatures: false,
   output: {
     // Without comments, but with all names: a stack can be read without the maps, too.
