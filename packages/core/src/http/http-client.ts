@@ -6,6 +6,7 @@ import { type Deadline, withDeadline } from './deadline.ts'
 import type { HttpResponse, RequestDescription } from './http-response.ts'
 import { networkError } from './network-error.ts'
 import type { PatientRequestOptions } from './request-options.ts'
+import { readBody } from './response-body.ts'
 import { type Attempts, retryOptions } from './retry.ts'
 
 /** One request. Redirects are not followed, and nothing is cached. */
@@ -21,8 +22,6 @@ export interface HttpRequest extends RequestDescription {
    */
   readonly retries?: number
 }
-
-const MAX_BODY_BYTES = 1_048_576
 
 /**
  * Sends a request and reads the whole response, whatever its status. Its errors have no cause, since those of ky and
@@ -135,24 +134,5 @@ async function readResponse(response: Response): Promise<HttpResponse> {
   const { type, redirected, status, headers, body } = membersOf(response)
   // A fetch that followed a redirect in spite of `manual` has the response of another server.
   const isRedirect = type === 'opaqueredirect' || redirected
-  return { status: isRedirect ? 0 : status, headers, text: await readText(body) }
-}
-
-/** Returns the body, or `null` if it is larger than the cap. Bytes are counted after decompression. */
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
-  if (!body) return ''
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    if (size > MAX_BODY_BYTES) {
-      reader.cancel().catch(() => undefined)
-      return null
-    }
-    text += decoder.decode(value, { stream: true })
-  }
+  return { status: isRedirect ? 0 : status, headers, text: await readBody(body) }
 }

@@ -2,7 +2,7 @@ import { type AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts
 import type { TokenSet } from '../token/token-set.ts'
 import { type GuardedStore, isLockLost } from './guarded-store.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
-import { nextPause, type Pause } from './refresh-pause.ts'
+import { nextPause, type Pause } from './failure-pause.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
 import { wait } from './wait.ts'
 
