@@ -1,4 +1,4 @@
-import { type EndpointOverrides, platformApiEndpoints } from '@anthropic-auth/core'
+import { defaultEndpoints, type EndpointOverrides, platformApiEndpoints } from '@anthropic-auth/core'
 import { isLoopback } from '@anthropic-auth/core/internal'
 
 /** The hosts of a profile, without a slash at their end; `null`: the default host. */
@@ -25,8 +25,15 @@ export function hostEndpoints({ baseUrl, consoleUrl }: ProfileHosts): EndpointOv
       profile: `${baseUrl}/api/oauth/profile`,
     }),
     ...(consoleUrl !== null && {
-      authorize: `${consoleUrl}/oauth/authorize`,
+      authorize: { max: maxPage(consoleUrl), console: `${consoleUrl}/oauth/authorize` },
       codePage: `${consoleUrl}/oauth/code/callback`,
     }),
   }
+}
+
+/** Anthropic's consent pages differ by host. Any other host has both, told apart by the path of claude.com. */
+function maxPage(consoleUrl: string): string {
+  const { max, console } = defaultEndpoints.authorize
+  const isAnthropic = [max, console].some((page) => new URL(page).origin === new URL(consoleUrl).origin)
+  return isAnthropic ? max : `${consoleUrl}/cai/oauth/authorize`
 }

@@ -2,6 +2,7 @@
 export { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 export { checkedHostUrl, isSameHostUrl } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
+export { removeSettings } from './profile-list.ts'
 export { isProfileName } from './profile-name.ts'
 export { bindingOf, readConfigIfWhole, readProfileConfig } from './profile-config.ts'
 export { openFederationProfile } from './federation-profile.ts'

@@ -1,4 +1,4 @@
-import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
 import { isBlank } from './files/blank-file.ts'
 import { parseJsonFile } from './files/json-file.ts'
 import { isJsonObject, type JsonObject } from './files/json-object.ts'
@@ -17,6 +17,8 @@ export interface ProfileConfig {
   readonly baseUrl: string | null
   /** The host of the consent page and the code page; `null`: the default hosts. */
   readonly consoleUrl: string | null
+  /** How the user last logged in; `null` when it is not known. Only this package uses its key. */
+  readonly mode: OAuthMode | null
   /** The scopes that a login asks for; `null`: the default ones. */
   readonly scopes: readonly string[] | null
   readonly organizationId: string | null
@@ -24,6 +26,7 @@ export interface ProfileConfig {
 }
 
 const TYPE = 'user_oauth'
+const MODE = 'login_mode'
 const FEDERATION = 'oidc_federation'
 
 /** Reads `configs/<profile>.json`. It decides where tokens are sent, so other users must not be able to change it. */
@@ -56,6 +59,7 @@ async function readConfigOf(expected: string, path: string): Promise<ProfileConf
     credentialsPath: textOrNull(credentialsPath),
     baseUrl: textOrNull(json?.['base_url']),
     consoleUrl: textOrNull(authentication['console_url']),
+    mode: modeOf(authentication[MODE]),
     scopes: scopesOf(authentication['scope']),
     organizationId: textOrNull(json?.['organization_id']),
     workspaceId: textOrNull(json?.['workspace_id']),
@@ -71,6 +75,7 @@ export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
       credentialsPath: null,
       baseUrl: null,
       consoleUrl: null,
+      mode: null,
       scopes: null,
       organizationId: null,
       workspaceId: null,
@@ -84,6 +89,7 @@ export interface ConfigChange {
   readonly clientId?: string | undefined
   readonly baseUrl?: string | null | undefined
   readonly consoleUrl?: string | null | undefined
+  readonly mode?: OAuthMode | undefined
   readonly scopes?: readonly string[] | undefined
   readonly organizationId?: string | null | undefined
   readonly workspaceId?: string | null | undefined
@@ -96,6 +102,7 @@ export function updatedConfig(config: ProfileConfig, change: ConfigChange): Json
     client_id: change.clientId,
     scope: change.scopes?.join(' '),
     console_url: change.consoleUrl,
+    [MODE]: change.mode,
   })
   const json = updated(config.json ?? {}, {
     base_url: change.baseUrl,
@@ -148,6 +155,10 @@ function assertTexts(path: string, settings: Readonly<Record<string, unknown>>):
 function scopesOf(value: unknown): readonly string[] | null {
   const scopes = typeof value === 'string' ? value.split(/\s+/).filter((scope) => scope !== '') : []
   return scopes.length === 0 ? null : scopes
+}
+
+function modeOf(value: unknown): OAuthMode | null {
+  return value === 'max' || value === 'console' ? value : null
 }
 
 function textOrNull(value: unknown): string | null {

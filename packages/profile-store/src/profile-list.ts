@@ -1,11 +1,15 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
 import { replaceFile } from './files/json-file.ts'
+import { findTemporaryFiles } from './files/leftover.ts'
+import { nodeBuiltin } from './files/node-builtin.ts'
+import { removeFile } from './files/remove-file.ts'
 import {
   activeConfigPath,
   assertConfigDir,
   assertProfileName,
   listProfileNames,
+  locateProfile,
   type ProfileChoice,
 } from './profile-location.ts'
 
@@ -42,4 +46,21 @@ export async function activateProfile(
     })
   }
   await replaceFile(activeConfigPath(configDir), new TextEncoder().encode(`${profile}\n`))
+}
+
+/**
+ * Removes the settings of a profile, and `active_config` if it names this profile. Use it after `remove()` of its store,
+ * and under its lock.
+ *
+ * @throws AnthropicAuthError `store_failed`
+ */
+export async function removeSettings(profile: string): Promise<void> {
+  const { configPath } = await locateProfile({ profile })
+  for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
+  await removeFile(configPath)
+  const activePath = activeConfigPath(undefined)
+  const active = await nodeBuiltin('node:fs/promises')
+    .readFile(activePath, 'utf8')
+    .catch(() => '')
+  if (active.trim() === profile) await removeFile(activePath)
 }

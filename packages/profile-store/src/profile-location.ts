@@ -104,7 +104,9 @@ async function activeProfile(root: string): Promise<string> {
     throw fileError('read_failed', `${path} can't be read`, error)
   })
   if (bytes === null || isBlank(bytes)) return 'default'
-  return checked(new TextDecoder().decode(bytes).trim(), `The content of ${path}`)
+  const name = new TextDecoder().decode(bytes).trim()
+  if (!isProfileName(name)) throw invalidActiveConfig(path)
+  return name
 }
 
 /** A named pipe or a device would be waited for without end. */
@@ -113,6 +115,14 @@ async function readRegularFile(path: string): Promise<Uint8Array> {
   const stats = await stat(path)
   if (stats.isFile() || stats.isDirectory()) return readFile(path)
   throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' })
+}
+
+/** Nobody has typed this name, so the rules for names would be of no help. */
+function invalidActiveConfig(path: string): AnthropicAuthError {
+  return new AnthropicAuthError('invalid_config', `${path} does not contain the name of a profile`, {
+    reason: 'active_config',
+    hint: 'Choose the active profile again with activateProfile().',
+  })
 }
 
 function checked(name: string, source: string): string {

@@ -1005,7 +1005,7 @@ describe('createProfileStore().clientConfig()', () => {
     expect([clientId, scopes]).toEqual(['client-1', ['user:profile', 'user:inference']])
     expect(endpoints).toEqual({
       authorize: {
-        max: 'https://console.example/oauth/authorize',
+        max: 'https://console.example/cai/oauth/authorize',
         console: 'https://console.example/oauth/authorize',
       },
       codePage: 'https://console.example/oauth/code/callback',

@@ -1,4 +1,4 @@
-import type { OAuthConfig, TokenSet, TokenStore } from '@anthropic-auth/core'
+import type { OAuthConfig, OAuthMode, TokenSet, TokenStore } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
 import { checkedHostUrl } from './host-url.ts'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
@@ -29,6 +29,12 @@ export interface ProfileStoreOptions extends ProfileChoice {
    * @default the profile's own, which is left as it is
    */
   readonly consoleUrl?: string | null | undefined
+  /**
+   * How the user logs in, which `save()` writes into the profile for the next login. Other programs ignore it.
+   *
+   * @default the profile's own, which is left as it is
+   */
+  readonly mode?: OAuthMode | undefined
   /**
    * The scopes to ask for at the next login, which `save()` writes into the profile.
    *
@@ -171,12 +177,13 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
 }
 
 function settingsOf(options: ProfileStoreOptions): ConfigChange {
-  const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = options
+  const { baseUrl, clientId, consoleUrl, mode, scopes, organizationId, workspaceId } = options
   return {
     baseUrl: baseUrl === undefined || baseUrl === null ? baseUrl : checkedHostUrl(baseUrl, 'baseUrl'),
     clientId,
     consoleUrl:
       consoleUrl === undefined || consoleUrl === null ? consoleUrl : checkedHostUrl(consoleUrl, 'consoleUrl'),
+    mode,
     scopes,
     organizationId,
     workspaceId,

@@ -1,4 +1,4 @@
-import { AnthropicAuthError, type OAuthConfig, type TokenSet } from '@anthropic-auth/core'
+import { AnthropicAuthError, type OAuthConfig, type OAuthMode, type TokenSet } from '@anthropic-auth/core'
 import { replaceJsonFile, proveJsonFile } from './files/json-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
@@ -25,6 +25,8 @@ export interface ProfileDescription {
   readonly clientId: string | null
   /** The host of the consent page and the code page; `null`: the default hosts. */
   readonly consoleUrl: string | null
+  /** How the user last logged in; `null` when it is not known. */
+  readonly mode: OAuthMode | null
   /** The scopes that a login asks for; `null`: the default ones. */
   readonly scopes: readonly string[] | null
   readonly organizationId: string | null
@@ -89,8 +91,8 @@ export class StoredProfile {
     const { name, file, format, config } = await this.#openIfWhole()
     const email = (await file.load(format).catch(() => null))?.json['account_email']
     const accountEmail = typeof email === 'string' && email !== '' ? email : null
-    const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
-    return { name, baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId, accountEmail }
+    const { baseUrl, clientId, consoleUrl, mode, scopes, organizationId, workspaceId } = config
+    return { name, baseUrl, clientId, consoleUrl, mode, scopes, organizationId, workspaceId, accountEmail }
   }
 
   async clientConfig(): Promise<OAuthConfig> {
