@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -175,6 +175,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       scopes: ['org:create_api_key', 'user:profile', 'user:inference'],
       baseUrl: emulator.apiUrl,
       consoleUrl: null,
+      mode: null,
       clientId: tokens.clientId,
       expiresAt: tokens.expiresAt,
       refreshTokenExpiresAt: null,
@@ -428,12 +429,47 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     const text = await runTool(['logout', ...url], { configDir })
     expect([text.code, text.stdout]).toEqual([0, ''])
     expect(text.stderr).toMatch(
-      /^Warning: The tokens could not be revoked: .*\. They stay valid until they expire\.\nLogged out of profile 'default' on this machine only\.\n$/,
+      /^Warning: The tokens could not be revoked, and stay valid until they expire\. [^\n]*\.\nLogged out of profile 'default' on this machine only\.\n$/,
     )
     const json = await runTool(['logout', '--json', '--profile', 'work', ...url], { configDir })
     expect(JSON.parse(json.stdout)).toEqual([{ profile: 'work', removed: true, revoked: false }])
     expect(JSON.parse(json.stderr)).toHaveProperty('warning.message')
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
+  })
+
+  it('says in one sentence what the server responded', async () => {
+    const { configDir, emulator } = await logInto()
+    emulator.faults.next('revoke', { type: 'server_error' })
+    expect(await runTool(['logout'], { configDir })).toMatchObject({
+      code: 0,
+      stderr:
+        "Warning: The tokens could not be revoked, and stay valid until they expire: the server responded with HTTP 500.\nLogged out of profile 'default' on this machine only.\n",
+    })
+  })
+
+  it('refuses a name that no profile has', async () => {
+    const { configDir, emulator } = await logInto({ profile: 'work' })
+    const requests = emulator.requests.length
+    const named = await runTool(['logout', '--profile', 'wrok'], { configDir })
+    const problem = "Error: There is no profile 'wrok'.\nExisting profiles: work\n"
+    expect([named.code, named.stderr]).toEqual([2, problem])
+    const env = { ANTHROPIC_PROFILE: 'wrok' }
+    expect(await runTool(['logout'], { configDir, env })).toMatchObject({ code: 2, stderr: problem })
+    expect(emulator.requests).toHaveLength(requests)
+    const once = await runTool(['logout', '--profile', 'work'], { configDir })
+    const twice = await runTool(['logout', '--profile', 'work'], { configDir })
+    expect([once.code, twice.code, twice.stderr]).toEqual([0, 0, "Not logged in (profile 'work').\n"])
+  })
+
+  it('says nothing of removed tokens where a folder is in the place of the file', async () => {
+    const configDir = temporaryFolder()
+    mkdirSync(profilePath(configDir, 'credentials'), { recursive: true })
+    const { code, stderr } = await runTool(['logout'], { configDir })
+    expect([code, stderr]).toEqual([
+      8,
+      expect.stringMatching(/^Error: .* can't be removed .* Nothing was removed\.\n/),
+    ])
+    expect(stderr).not.toMatch(/are removed|still logged in/)
   })
 
   it('removes nothing where a setting is wrong', async () => {
@@ -458,6 +494,50 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
     expect(emulator.requests.at(-1)?.body).toContain(tokens.refreshToken)
     expect(other.emulator.requests.at(-1)?.body).toContain(other.tokens.refreshToken)
+  })
+
+  it('also removes the settings with --remove, and the active profile', async () => {
+    const { configDir } = await logInto({ profile: 'work' })
+    writeFileSync(join(configDir, 'active_config'), 'work\n')
+    const { code, stderr } = await runTool(['logout', '--profile', 'work', '--remove'], { configDir })
+    expect([code, stderr]).toEqual([0, "Logged out of profile 'work'. Removed its settings.\n"])
+    expect(readdirSync(join(configDir, 'configs'))).toEqual([])
+    expect(readdirSync(configDir).toSorted()).toEqual(['configs', 'credentials'])
+    writeProfile(configDir, 'configs', {}, 'home')
+    writeFileSync(join(configDir, 'active_config'), 'other\n')
+    const home = await runTool(['logout', '--profile', 'home', '--remove', '--json'], { configDir })
+    expect(JSON.parse(home.stdout)).toEqual([
+      { profile: 'home', removed: false, revoked: false, settingsRemoved: true },
+    ])
+    expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('other\n')
+  })
+
+  it('never removes the settings of a machine or of another program', async () => {
+    const { configDir } = await logInto({ profile: 'mine' })
+    const [ants, machine] = [
+      { authentication: { type: 'user_oauth', client_id: '41077d10-94b8-4194-be48-d251e9eb21b4' } },
+      { authentication: { type: 'oidc_federation' } },
+    ]
+    writeProfile(configDir, 'configs', ants, 'ants')
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'ants')
+    writeProfile(configDir, 'configs', machine, 'machine')
+    writeProfile(configDir, 'configs', '{', 'broken')
+    for (const [profile, code] of [
+      ['ants', 2],
+      ['machine', 8],
+      ['broken', 8],
+    ] as const) {
+      const end = await runTool(['logout', '--profile', profile, '--remove'], { configDir })
+      expect([profile, end.code]).toEqual([profile, code])
+    }
+    expect(readProfile(configDir, 'credentials', 'ants')).toEqual({ access_token: 'a' })
+    expect(await runTool(['logout', '--all', '--remove'], { configDir })).toMatchObject({ code: 0 })
+    expect(readdirSync(join(configDir, 'configs')).toSorted()).toEqual([
+      'ants.json',
+      'broken.json',
+      'machine.json',
+    ])
+    expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
   })
 
   it('logs out of the others when one can not be removed, reports each, and fails', async () => {

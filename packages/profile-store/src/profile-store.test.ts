@@ -787,6 +787,7 @@ describe('createProfileStore().describe()', () => {
       clientId: 'client-1',
       organizationId: 'organization-2',
       consoleUrl: null,
+      mode: null,
       scopes: null,
       workspaceId: 'workspace-2',
       accountEmail: 'person@example.com',
@@ -800,6 +801,7 @@ describe('createProfileStore().describe()', () => {
       organizationId: null,
       workspaceId: null,
       consoleUrl: null,
+      mode: null,
       scopes: null,
       accountEmail: null,
     }

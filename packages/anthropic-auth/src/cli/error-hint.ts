@@ -19,8 +19,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'Run the command again, and allow access in the browser before the time limit. To get more time, add: --timeout DURATION',
   authorization_denied: 'Run the command again, and allow access.',
   reauthentication_required: ({ login }) => `Run: ${login}`,
-  'reauthentication_required:no_such_profile': ({ login }) =>
-    `To use an existing profile, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this profile, run: ${login}`,
+  'reauthentication_required:no_such_profile': ({ error }) => error.hint ?? '',
+  'reauthentication_required:not_logged_in': ({ error }) => error.hint ?? '',
   missing_refresh_token: ({ login }) => `Run: ${login}`,
   missing_scope: ({ login }) =>
     `Log in again, with an account that can create API keys: ${login} --scope org:create_api_key user:profile user:inference`,
@@ -38,7 +38,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'invalid_authorization_response:too_many_refusals':
     'Run the command in a terminal, or write only the code to its standard input.',
   'browser_launch_failed:no_terminal':
-    'Run the command in a terminal, or add --no-browser to read the code from standard input.',
+    'Run the command in a terminal, or add --no-browser to read the code from standard input. In CI, use an API key (ANTHROPIC_API_KEY) or workload identity federation instead.',
   'invalid_authorization_response:empty':
     'Run the command again, and paste the code. Without a terminal, write the code to standard input.',
   oauth_error: 'Run the command again. If it fails again, check --client-id and --scope.',
@@ -49,6 +49,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'The account or client may not use these scopes. Request fewer: --scope SCOPE…',
   'invalid_config:no_such_profile': ({ login }) =>
     `Log in to this profile first: ${login}\nTo see the profiles, run: anthropic-auth list`,
+  'invalid_config:active_config': 'Choose the active profile again: anthropic-auth use NAME',
   'store_failed:profile_changed': 'Run the command again to use the new login.',
   'store_failed:foreign_profile': ({ profileFlag }) =>
     `This profile is for a machine, which logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nTo use the login of a user, choose another profile: --profile NAME`,

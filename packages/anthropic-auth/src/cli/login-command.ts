@@ -8,6 +8,7 @@ import {
 import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
 import { terminalLogin } from '../terminal/terminal-login.ts'
+import { activateFirst } from './first-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
@@ -17,6 +18,7 @@ import { isUsable } from './login-lifetime.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingCredentials } from './overriding-credentials.ts'
 import { printFacts } from './table.ts'
+import { assertUsableName } from './usable-name.ts'
 
 /** The profile that a login is saved to. */
 interface Place {
@@ -41,11 +43,12 @@ export async function runLogin(flags: LoginFlags, context: CommandContext): Prom
   for (const warning of overridingCredentials(settings.remembered.baseUrl ?? null)) {
     reportWarning(warning, flags.json)
   }
-  if (flags.mode === 'max') tell(TERMS)
+  if (settings.mode === 'max') tell(TERMS)
   const tokens = await logIn(settings, flags, context.signal)
   const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
+  if (place !== null) await activateFirst(place.profile.name, flags)
 }
 
 /** Chooses the settings, and a profile that the user names or confirms and that can be saved to. */
@@ -55,6 +58,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   }
   const isNamed = flags.profile !== undefined
   if (!isNamed && !(process.stdin.isTTY && process.stderr.isTTY)) throw noDestination()
+  await assertUsableName(flags)
   const reader = createProfileStore({ profile: flags.profile })
   const profile = await describeProfile(reader)
   context.useProfile(profile.name, profile.clientId)
@@ -118,9 +122,9 @@ async function confirmProfile(name: string, held: TokenSet | null, signal: Abort
 }
 
 async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSignal): Promise<TokenSet> {
-  const { client, scopes, organizationId, workspaceId } = settings
+  const { client, mode, scopes, organizationId, workspaceId } = settings
   return terminalLogin({
-    mode: flags.mode,
+    mode,
     client,
     scopes,
     organizationId,

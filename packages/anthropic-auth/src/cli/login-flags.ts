@@ -3,7 +3,7 @@ import type { CommonFlags } from './common-flags.ts'
 
 /** The flags of `login`, as the parser returns them. */
 export interface LoginFlags extends CommonFlags {
-  readonly mode: OAuthMode
+  readonly mode?: OAuthMode
   readonly browser: boolean
   readonly port?: readonly number[]
   readonly timeout: number

@@ -1,4 +1,10 @@
-import { AnthropicAuthError, defaultEndpoints, legacyEndpoints, OAuthClient } from '@anthropic-auth/core'
+import {
+  AnthropicAuthError,
+  defaultEndpoints,
+  legacyEndpoints,
+  OAuthClient,
+  type OAuthMode,
+} from '@anthropic-auth/core'
 import { isOnLoopback, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
 import type { ProfileDescription, ProfileStoreOptions } from '@anthropic-auth/profile-store'
 import { ANT_CLIENT_ID } from './ant-client.ts'
@@ -10,13 +16,14 @@ import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './host-s
 /** The settings of one login, from its flags, its profile and the environment. */
 export interface LoginSettings {
   readonly client: OAuthClient
+  readonly mode: OAuthMode
   readonly scopes: readonly string[] | undefined
   readonly organizationId: string | undefined
   readonly workspaceId: string | undefined
   /** The settings that the profile remembers for the next login. */
   readonly remembered: Pick<
     ProfileStoreOptions,
-    'baseUrl' | 'clientId' | 'consoleUrl' | 'scopes' | 'organizationId' | 'workspaceId'
+    'baseUrl' | 'clientId' | 'consoleUrl' | 'mode' | 'scopes' | 'organizationId' | 'workspaceId'
   >
 }
 
@@ -51,13 +58,15 @@ export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescripti
   assertUuid(organizationId)
   const workspaceId = workspaceSetting(flags, known)
   const settings = { clientId, baseUrl, consoleUrl, organizationId, workspaceId }
+  const mode = flags.mode ?? known?.mode ?? 'console'
   if (profile !== null) warnOfVariables(settings, flags)
   return {
     client: createClient(settings),
+    mode,
     scopes: flags.scope ?? profile?.scopes ?? undefined,
     organizationId: organizationId?.value,
     workspaceId: workspaceId?.value,
-    remembered: rememberedSettings(settings, flags),
+    remembered: { ...rememberedSettings(settings, flags), mode },
   }
 }
 

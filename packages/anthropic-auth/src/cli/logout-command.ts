@@ -4,7 +4,7 @@ import {
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
-import { errorCode } from '@anthropic-auth/profile-store/internal'
+import { errorCode, locateProfile, removeSettings } from '@anthropic-auth/profile-store/internal'
 import { createProfileStore, listProfiles, type ProfileStore } from '@anthropic-auth/profile-store'
 import { sentences } from '@anthropic-auth/login/internal'
 import { reportError, reportWarning } from './error-report.ts'
@@ -13,9 +13,13 @@ import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { clientOf } from './host-settings.ts'
+import { assertRemovable, isRemovable } from './removable-profile.ts'
+import { environment } from './setting.ts'
+import { assertUsableName } from './usable-name.ts'
 
 export interface LogoutFlags extends CommonFlags {
   readonly all?: boolean
+  readonly remove?: boolean
 }
 
 /** The result of logging out of one profile. */
@@ -25,12 +29,37 @@ interface Logout {
   readonly removed: boolean
   /** Whether the server has revoked the tokens. */
   readonly revoked: boolean
+  /** Only with `--remove`: whether the settings were removed, too. */
+  readonly settingsRemoved?: boolean
 }
 
 /** Runs `anthropic-auth logout`: revokes the tokens if it can, and removes the files in any case. */
 export async function runLogout(flags: LogoutFlags, context: CommandContext): Promise<void> {
-  if (flags.all === true) await logOutOfAll(flags, context)
-  else report([await logOut(flags.profile, flags, context)], flags)
+  if (flags.all === true) return logOutOfAll(flags, context)
+  await assertUsableName(flags)
+  await assertExists(flags)
+  const { name } = await locateProfile({ profile: flags.profile })
+  if (flags.remove === true) await assertRemovable(name)
+  report([await logOut(name, flags, context)], flags)
+}
+
+/** Logging out of a name with a typing error must not look like a logout. */
+async function assertExists(flags: LogoutFlags): Promise<void> {
+  const name = flags.profile ?? environment('ANTHROPIC_PROFILE')?.value
+  if (name === undefined) return
+  const existing = await listProfiles()
+  if (!existing.includes(name)) throw noSuchProfile(name, existing)
+}
+
+function noSuchProfile(name: string, existing: readonly string[]): AnthropicAuthError {
+  const hint =
+    existing.length === 0
+      ? 'There is nothing to log out of: no profile exists.'
+      : `Existing profiles: ${existing.join(', ')}`
+  return new AnthropicAuthError('invalid_config', `There is no profile '${name}'`, {
+    reason: 'unknown_profile',
+    hint,
+  })
 }
 
 /** Logs out of every profile. A profile that fails does not stop the others; its error is reported at the end. */
@@ -67,17 +96,29 @@ async function logOut(
   const store = createProfileStore({ profile })
   const { name, clientId } = await store.describe()
   useProfile(name, clientId)
-  if (await store.isEmpty()) return { profile: name, removed: false, revoked: false }
+  const isRemoved = flags.remove === true && (await isRemovable(name))
+  const isEmpty = await store.isEmpty()
+  if (isEmpty && !isRemoved) return logoutOf(name, flags, { removed: false, revoked: false })
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // An invalid setting must end the command before anything is removed.
     const client = clientOf(flags, await store.describe())
     // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
-    const logins = await loginsIn(store, flags)
+    const { logins, problem } = await readLogins(store)
     let revoked = logins.length > 0
     for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
-    await remove(store, revoked)
-    return { profile: name, removed: true, revoked }
+    await remove(store, { logins, problem, revoked })
+    if (problem !== null) warnOfUnreadable(problem, flags.json)
+    if (isRemoved) await removeSettings(name)
+    return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved })
   })
+}
+
+function logoutOf(
+  profile: string,
+  { remove: isToBeRemoved }: LogoutFlags,
+  { removed, revoked, settingsRemoved = false }: Omit<Logout, 'profile'>,
+): Logout {
+  return { profile, removed, revoked, ...(isToBeRemoved === true && { settingsRemoved }) }
 }
 
 /** File system errors that prevent a new lock file, but not the removal of the tokens. */
@@ -104,26 +145,28 @@ async function lockedIfPossible<T>(
   }
 }
 
-/** Returns the stored tokens and those that interrupted saves have left. Each set may still be valid. */
-async function loginsIn(store: ProfileStore, { json }: LogoutFlags): Promise<readonly TokenSet[]> {
-  const { logins, problem } = await readLogins(store)
-  if (problem !== null && !(await store.isBlank())) {
-    reportWarning(
-      `${problem.message}. The tokens are removed, but can't be revoked: they stay valid until they expire.`,
-      json,
-    )
-  }
-  return logins
+function warnOfUnreadable({ message }: AnthropicAuthError, json: boolean | undefined): void {
+  reportWarning(
+    sentences(message, "The tokens are removed, but can't be revoked: they stay valid until they expire"),
+    json,
+  )
 }
 
 /** Removes the files. If that fails, says whether the tokens still work. */
-async function remove(store: ProfileStore, revoked: boolean): Promise<void> {
+async function remove(
+  store: ProfileStore,
+  { logins, revoked, problem }: StoredLogins & { readonly revoked: boolean },
+): Promise<void> {
   try {
     await store.remove()
   } catch (error) {
     if (!isAnthropicAuthError(error, 'store_failed')) throw error
     if (revoked) throw explained(error, 'The tokens in it were revoked, so they no longer work')
-    throw error.reason === 'write_failed' ? explained(error, 'You are still logged in') : error
+    if (error.reason !== 'write_failed') throw error
+    throw explained(
+      error,
+      problem === null || logins.length > 0 ? 'You are still logged in' : 'Nothing was removed',
+    )
   }
 }
 
@@ -147,6 +190,8 @@ interface StoredLogins {
 async function readLogins(store: ProfileStore): Promise<StoredLogins> {
   const logins: TokenSet[] = []
   let problem: AnthropicAuthError | null = null
+  // An empty file holds no tokens.
+  const isBlank = await store.isBlank()
   for (const read of [async () => store.load(), async () => store.leftovers()]) {
     const found = await read().catch((error: unknown) => {
       problem ??= unreadable(error)
@@ -154,7 +199,7 @@ async function readLogins(store: ProfileStore): Promise<StoredLogins> {
     })
     logins.push(...[found ?? []].flat())
   }
-  return { logins: logins.filter(isFirstOfItsLogin), problem }
+  return { logins: logins.filter(isFirstOfItsLogin), problem: isBlank ? null : problem }
 }
 
 /** Some servers report it as an error when a token is revoked twice. */
@@ -181,10 +226,17 @@ async function revoke(
     return true
   } catch (error) {
     if (!isAnthropicAuthError(error) || isAnthropicAuthError(error, 'aborted')) throw error
-    const message = `The tokens could not be revoked: ${error.message}`
-    reportWarning(sentences(message, 'They stay valid until they expire'), flags.json)
+    reportWarning(notRevokedText(error), flags.json)
     return false
   }
+}
+
+/** A response of the server has a long description, which helps nobody here. */
+function notRevokedText({ message, status }: AnthropicAuthError): string {
+  const problem = 'The tokens could not be revoked, and stay valid until they expire'
+  return status === undefined
+    ? sentences(problem, message)
+    : `${problem}: the server responded with HTTP ${status}.`
 }
 
 function report(logouts: readonly Logout[], { json }: LogoutFlags): void {
@@ -192,7 +244,13 @@ function report(logouts: readonly Logout[], { json }: LogoutFlags): void {
   else for (const logout of logouts) tell(logoutText(logout))
 }
 
-function logoutText({ profile, removed, revoked }: Logout): string {
-  if (!removed) return `Not logged in (profile '${profile}').`
-  return `Logged out of profile '${profile}'${revoked ? '' : ' on this machine only'}.`
+function logoutText({ profile, removed, revoked, settingsRemoved }: Logout): string {
+  const settings = settingsText(settingsRemoved)
+  if (!removed) return `Not logged in (profile '${profile}').${settings}`
+  return `Logged out of profile '${profile}'${revoked ? '' : ' on this machine only'}.${settings}`
+}
+
+function settingsText(removed: boolean | undefined): string {
+  if (removed === undefined) return ''
+  return removed ? ' Removed its settings.' : ' Kept its settings, which may belong to another program.'
 }

@@ -41,6 +41,7 @@ export function assignment(name: string, value: string): string {
   return process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`
 }
 
-function unset(name: string): string {
+/** Returns the command that removes a variable from the user's shell. */
+export function unset(name: string): string {
   return process.platform === 'win32' ? `Remove-Item Env:${name}` : `unset ${name}`
 }

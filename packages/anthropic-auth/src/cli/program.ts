@@ -74,7 +74,7 @@ function addLogin(program: Command, context: CommandContext): void {
     .command('login')
     .summary('Log in and save the login to a profile')
     .description(
-      'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm. The profile remembers the client, hosts, scopes, organization and workspace for the next login.',
+      'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm. The profile remembers the mode, client, hosts, scopes, organization and workspace for the next login.',
     )
   addLoginFlags(command)
   addCommonFlags(command, 'profile to save the login to')
@@ -94,7 +94,7 @@ function addLoginFlags(command: Command): void {
         'console for API keys and the API, max for a Claude Pro or Max subscription',
       )
         .choices(['console', 'max'])
-        .default('console'),
+        .default(undefined, 'console'),
     )
     .option('--no-browser', "don't open a browser; paste the code instead")
     .option(
@@ -252,6 +252,7 @@ function addLogout(program: Command, context: CommandContext): void {
     .summary('Revoke the tokens and remove them')
     .description('Revoke the tokens on the server, and remove them from this machine.')
     .addOption(new Option('--all', 'log out of every profile').conflicts('profile'))
+    .option('--remove', 'also remove the settings of the profile, so that it leaves the list')
   addCommonFlags(command, 'profile to log out of')
   addExamples(command, ['anthropic-auth logout --profile work', 'anthropic-auth logout --all'])
   command.action(async (flags: LogoutFlags) =>

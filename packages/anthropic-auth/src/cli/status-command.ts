@@ -96,6 +96,8 @@ function endsSoonText({ profile, tokens }: StoredLogin): string {
     : `This login ended ${when}, and its access token can no longer be refreshed. ${remedy}`
 }
 
+const MODES = { max: 'max (Claude Pro or Max)', console: 'console (API)' } as const
+
 type Fact = readonly [label: string, text: string, format?: Format]
 
 function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
@@ -107,6 +109,7 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
     ['Organization', namedText(tokens.organization)],
     ['Workspace', tokens.workspace === null ? 'none' : namedText(tokens.workspace)],
     ['Profile', profile.name],
+    ...factsIf(profile.mode !== null, 'Mode', MODES[profile.mode ?? 'console']),
     ['Host', host],
     ...factsIf(
       profile.consoleUrl !== null && profile.consoleUrl !== host,
@@ -165,6 +168,7 @@ function statusJson({ login, host, sdk, isChecked }: Status): object {
     scopes: tokens.scopes,
     baseUrl: host,
     consoleUrl: profile.consoleUrl,
+    mode: profile.mode,
     clientId: profile.clientId,
     expiresAt: tokens.expiresAt,
     refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
