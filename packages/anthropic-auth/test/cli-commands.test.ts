@@ -456,9 +456,9 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     const env = { ANTHROPIC_PROFILE: 'wrok' }
     expect(await runTool(['logout'], { configDir, env })).toMatchObject({ code: 2, stderr: problem })
     expect(emulator.requests).toHaveLength(requests)
-    const once = await runTool(['logout', '--profile', 'work'], { configDir })
+    const first = await runTool(['logout', '--profile', 'work'], { configDir })
     const twice = await runTool(['logout', '--profile', 'work'], { configDir })
-    expect([once.code, twice.code, twice.stderr]).toEqual([0, 0, "Not logged in (profile 'work').\n"])
+    expect([first.code, twice.code, twice.stderr]).toEqual([0, 0, "Not logged in (profile 'work').\n"])
   })
 
   it('says nothing of removed tokens where a folder is in the place of the file', async () => {
