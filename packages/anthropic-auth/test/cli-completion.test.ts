@@ -58,9 +58,14 @@ describe.skipIf(!isInstalled('bash'))('the completion for bash', { timeout: WATC
   it.each([
     ...CASES,
     ['token --env=f', ['fish']] as const,
+    ['token --profile =', ['home', 'work']] as const,
+    ['token --profile=w', ['work']] as const,
     ['token --env = ', ['sh', 'fish', 'powershell', 'dotenv']] as const,
   ])('of %j is %j', (words, completions) => {
-    const typed = words.replace('=', ' = ').split(/ +/)
+    const typed = words
+      .replace(/ *= */, ' = ')
+      .replace(/= $/, words.endsWith('= ') ? '= ' : '=')
+      .split(/ +/)
     const script = `eval "$(anthropic-auth completion bash)"
         COMP_WORDS=(anthropic-auth ${typed.map((word) => `'${word}'`).join(' ')})
         COMP_CWORD=${typed.length}
@@ -99,13 +104,19 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
     // One match is inserted; several are listed below the line.
     for (const [words, pattern] of [
       ['tok', /anthropic-auth token /],
-      ['login --mod', /login --mode /],
+      ['login --mod', /login --mode[= ]/],
       ['use w', /use work /],
       ['--pl', /anthropic-auth --plain /],
       ['--plain tok', /--plain token /],
       ['help lis', /help list /],
       ['login --mode ', /console +max/],
       ['token --profile ', /home +work/],
+      ['token --profile=', /home +work/],
+      ['token --env ', /dotenv +fish +powershell +sh/],
+      ['token --env=', /dotenv +fish +powershell +sh/],
+      ['run -- anthropic-a', /run -- anthropic-auth /],
+      ['run --profile work -- ls conf', /-- ls config\//],
+      ['run ls conf', /run ls config\//],
       ['log', /login +-- Log in[^]*logout +-- Revoke/],
     ] as const) {
       output = ''

@@ -188,7 +188,20 @@ describe('anthropic-auth doctor, the clock', { timeout: WATCHDOG_MS }, () => {
     await expectOnly({ configDir }, finding, 2, ['--base-url', url])
   })
 
-  it.each([9, -9])('takes a server that is %i minutes ahead as it is', async (minutes) => {
+  it.each([
+    [9, 'behind'],
+    [-9, 'ahead of'],
+  ])('warns of a server that is %i minutes ahead', async (minutes, direction) => {
+    const finding = {
+      check: 'clock',
+      status: 'warning',
+      message: `The clock of this machine is 9 min ${direction} the server's`,
+      remedy: expect.stringMatching(/^Set the clock: /),
+    }
+    await expectOnly({ configDir }, finding, 0, ['--base-url', await serveTime(minutes)])
+  })
+
+  it.each([1, -1])('takes a server that is %i minutes ahead as it is', async (minutes) => {
     const { all, bad } = await diagnose({ configDir }, ['--base-url', await serveTime(minutes)])
     expect([bad, messagesOf(all, 'clock')]).toEqual([[], ['Agrees with the server']])
   })

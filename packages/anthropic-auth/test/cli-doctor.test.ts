@@ -185,6 +185,38 @@ describe.skipIf(process.platform === 'win32')(
       expect((await diagnose({ configDir })).bad).toEqual([])
     })
 
+    it('blames no host while the profile can not be read', async () => {
+      const spoils: readonly (readonly [check: string, spoil: () => void])[] = [
+        ['config_file', () => writeFileSync(profilePath(configDir, 'configs'), '{')],
+        ['permissions', () => chmodSync(join(configDir, 'configs'), 0o777)],
+        ['profile', () => writeFileSync(join(configDir, 'active_config'), '../../x')],
+      ]
+      for (const [check, spoil] of spoils) {
+        spoil()
+        const { all, bad } = await diagnose({ configDir })
+        expect(bad.map((one) => one.check)).toContain(check)
+        expect(all.map((one) => one.check)).not.toContain('api_host')
+        expect(all.map((one) => one.check)).not.toContain('console_host')
+      }
+    })
+
+    it('warns of an open folder around the profiles, where use can not save', async () => {
+      const root = join(configDir, 'inner', 'anthropic')
+      mkdirSync(root, { recursive: true, mode: 0o700 })
+      await logInto({ configDir: root })
+      chmodSync(join(configDir, 'inner'), 0o777)
+      const finding = {
+        check: 'permissions',
+        status: 'warning',
+        message: `Other users of this machine can change what is in ${configDir}/inner`,
+        remedy: `If you trust what it contains, run: chmod go-w '${configDir}/inner'`,
+      }
+      await expectOnly({ configDir: root }, finding, 0)
+      expect(await runTool(['use', 'default'], { configDir: root })).toMatchObject({ code: 8 })
+      paste(finding.remedy)
+      expect(await runTool(['use', 'default'], { configDir: root })).toMatchObject({ code: 0 })
+    })
+
     it('finds folders and files of another user', async (context) => {
       skipUnlessRoot(context)
       chownSync(configDir, NOBODY, NOBODY)

@@ -141,6 +141,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
       authentication: {
         type: 'user_oauth',
         client_id: DEFAULT_CLIENT,
+        login_mode: 'console',
         scope: 'user:profile user:inference',
         console_url: at.url,
       },

@@ -61,7 +61,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(await terminal.end()).toBe(0)
     expect(terminal.screen.text).not.toContain(WAITING)
     expect(terminal.screen.text).toMatch(
-      /\n\nLogged in as person@example\.com, Example Organization\. Saved to profile 'work'\.\n$/,
+      /\n\nLogged in as person@example\.com, Example Organization\. Saved to profile 'work'\.\nIt is now the active profile\.\n$/,
     )
     expect(isSaved(terminal)).toBe(true)
   })

@@ -97,7 +97,8 @@ _anthropic_auth_profiles() {
   compadd -a profiles
 }
 _anthropic_auth() {
-  local -a commands=(
+  # The name 'commands' would hide zsh's own array, which completes the program of 'run'.
+  local -a subcommands=(
 ${commands.map(({ name, summary }) => `    ${zshQuoted(`${name}:${summary}`)}`).join('\n')}
   )
   while (( CURRENT > 2 )) && [[ $words[2] == -* ]]; do
@@ -105,7 +106,7 @@ ${commands.map(({ name, summary }) => `    ${zshQuoted(`${name}:${summary}`)}`).
     (( CURRENT-- ))
   done
   if (( CURRENT == 2 )); then
-    if [[ $PREFIX == -* ]]; then compadd -- ${longNames(globals)}; else _describe command commands; fi
+    if [[ $PREFIX == -* ]]; then compadd -- ${longNames(globals)}; else _describe command subcommands; fi
     return
   fi
   local command=$words[2]
@@ -149,21 +150,20 @@ function longNames(options: readonly CompletedOption[]): string {
 
 function zshArguments({ name, options, argument, choices }: CompletedCommand): string {
   const specs = [...options.map(zshOption), ...zshArgument(argument, choices)]
-  return `    ${name}) _arguments ${specs.map((spec) => zshQuoted(spec)).join(' ')} ;;`
+  // After `--`, there are no more options.
+  return `    ${name}) _arguments -S ${specs.map((spec) => zshQuoted(spec)).join(' ')} ;;`
 }
 
 function zshOption({ long, description, takesValue, isProfile, choices }: CompletedOption): string {
   const text = `[${description.replaceAll(/[[\]:]/g, String.raw`\$&`)}]`
-  if (isProfile) return `${long}${text}:profile:_anthropic_auth_profiles`
-  if (choices.length === 0) return `${long}${text}${takesValue ? ':value:_files' : ''}`
-  const words = `(${choices.join(' ')})`
-  // An optional value must be given as --option=value.
-  return takesValue ? `${long}${text}:value:${words}` : `${long}=-${text}::value:${words}`
+  if (isProfile) return `${long}=${text}:profile:_anthropic_auth_profiles`
+  if (choices.length === 0) return takesValue ? `${long}=${text}:value:_files` : `${long}${text}`
+  return `${long}=${text}:${takesValue ? '' : ':'}value:(${choices.join(' ')})`
 }
 
 function zshArgument(argument: CompletedCommand['argument'], choices: readonly string[]): readonly string[] {
   if (argument === 'profile') return ['1:profile:_anthropic_auth_profiles']
-  if (argument === 'program') return ['*::program:_normal']
+  if (argument === 'program') return ['(-)1:program:_command_names -e', '*::argument:_normal']
   return argument === null ? [] : [`1:value:(${choices.join(' ')})`]
 }
 

@@ -13,7 +13,8 @@ export async function assertUsableName({ profile }: Pick<CommonFlags, 'profile'>
   if (name.startsWith('-')) throw unusableName(name)
 }
 
-function unusableName(name: string): AnthropicAuthError {
+/** The error for a name that starts with a hyphen. */
+export function unusableName(name: string): AnthropicAuthError {
   const isOfVariable = environment('ANTHROPIC_PROFILE') !== null
   const source = isOfVariable ? 'ANTHROPIC_PROFILE' : 'The active profile'
   return new AnthropicAuthError(

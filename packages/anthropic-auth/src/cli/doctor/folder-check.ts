@@ -3,18 +3,19 @@ import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode, fileError, assertOwnFolder, foldersOf } from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
-import { failureOf, type Finding, ok } from './finding.ts'
+import { failureOf, type Finding, ok, warning } from './finding.ts'
 
 /** Checks who can change the folders of a profile, and whether a login can be saved there. */
 export async function checkFolders({ location }: ExaminedProfile): Promise<readonly Finding[]> {
   if (location.value === null) return []
-  const { configPath, credentialsPath } = location.value
+  const { configPath, credentialsPath, root } = location.value
   const paths = [configPath, credentialsPath]
   const unsafe = await all(paths.flatMap(foldersOf), unsafeFolder)
   if (unsafe.length > 0) return unsafe
   const folders = await Promise.all(paths.map(async (path) => existingFolder(dirname(path))))
   const unwritable = await all(folders, unwritableFolder)
-  return unwritable.length > 0 ? unwritable : [ok('Only you can change the folders')]
+  if (unwritable.length > 0) return unwritable
+  return [(await openParent(root)) ?? ok('Only you can change the folders')]
 }
 
 async function all(
@@ -28,6 +29,13 @@ async function all(
 /** A missing folder is fine: a login creates it for its user alone. */
 async function unsafeFolder(folder: string): Promise<Finding | null> {
   return (await exists(folder)) ? failureOf(assertOwnFolder(folder)) : null
+}
+
+/** In an open folder around the root, others can move the root away. Logins work, but `use` refuses to save there. */
+async function openParent(root: string): Promise<Finding | null> {
+  const [folder] = foldersOf(root)
+  const finding = folder === undefined ? null : await unsafeFolder(folder)
+  return finding === null ? null : warning(finding.message, finding.remedy ?? '')
 }
 
 async function unwritableFolder(folder: string): Promise<Finding | null> {

@@ -4,6 +4,7 @@ import { instantText } from '../output.ts'
 import { environment } from '../setting.ts'
 import { endsSoon, isRenewable, isUsable } from '../login-lifetime.ts'
 import type { StoredLogin } from '../stored-login.ts'
+import { unusableName } from '../usable-name.ts'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 
@@ -24,6 +25,7 @@ export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): re
       opened.problem.code === 'invalid_config' || opened.problem.reason === 'foreign_profile'
     return isOfProfile ? [problemOf(opened.problem, name)] : [ok(`'${name}'`)]
   }
+  if (name.startsWith('-')) return [problemOf(unusableName(name))]
   const { clientId, json, isBlank } = opened.value.config
   if (isEmpty && json === null && !isBlank) return [noProfile(name)]
   return [foreignClient(name, clientId) ?? ok(`'${name}'`)]
@@ -71,7 +73,9 @@ function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens
     return warning(`The access token can't be refreshed, and expires ${expiry}`, login)
   }
   if (endsSoon(tokens)) return warning(`The login ends ${end}, however often you refresh it`, login)
-  return ok(account)
+  return ok(
+    `${account}, not checked with the server (run: anthropic-auth status --check --profile ${profile.name})`,
+  )
 }
 
 /** Returns the command that logs in to a profile, using the program that the profile belongs to. */
