@@ -23,7 +23,9 @@ it(
     tool.stdin?.write(`${answer}\n`)
     const login = await tool.ended
     expect(login).toMatchObject({ code: 0, stdout: '' })
-    expect(login.stderr).toMatch(/\nLogged in as .*\. Saved to profile 'work'\.\nIt is now the active profile\.\n$/)
+    expect(login.stderr).toMatch(
+      /\nLogged in as .*\. Saved to profile 'work'\.\nIt is now the active profile\.\n$/,
+    )
     expect(readProfile(configDir, 'configs', 'work')).toMatchObject({ base_url: emulator.apiUrl })
 
     await expectSdkToWork(configDir)
