@@ -11,9 +11,13 @@ export interface CommonFlags {
 }
 
 /** Adds the flags of a command that sends requests for a profile. */
-export function addCommonFlags(command: Command, profile: string): void {
+export function addCommonFlags(
+  command: Command,
+  profile: string,
+  readName: (text: string) => string = readProfileName,
+): void {
   command
-    .option('--profile <name>', profile, readProfileName)
+    .option('--profile <name>', profile, readName)
     .option('--base-url <url>', 'host of the API and the token endpoint', readText)
   addOutputFlags(command)
 }

@@ -18,10 +18,13 @@ export function readProfileName(text: string): string {
   if (!isProfileName(text)) {
     throw new InvalidArgumentError('must contain only the letters a-z and A-Z, digits, ".", "_" and "-"')
   }
-  if (text.length > MAX_PROFILE_NAME) {
-    throw new InvalidArgumentError(`must not be longer than ${MAX_PROFILE_NAME} characters`)
-  }
   return text
+}
+
+/** Limits the name of a new profile. One that exists can be used and removed whatever its length. */
+export function readNewProfileName(text: string): string {
+  if (readProfileName(text).length <= MAX_PROFILE_NAME) return text
+  throw new InvalidArgumentError(`must not be longer than ${MAX_PROFILE_NAME} characters`)
 }
 
 /** Accepts the names of the shells that read the same commands as `sh`. */

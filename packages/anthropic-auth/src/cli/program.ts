@@ -22,6 +22,7 @@ import {
 import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
 import {
   readMinTtl,
+  readNewProfileName,
   readPort,
   readPositiveDuration,
   readProfileName,
@@ -77,7 +78,7 @@ function addLogin(program: Command, context: CommandContext): void {
       'Log in with your browser, or by pasting a code. The login is saved to a profile that you name or confirm. The profile remembers the mode, client, hosts, scopes, organization and workspace for the next login.',
     )
   addLoginFlags(command)
-  addCommonFlags(command, 'profile to save the login to')
+  addCommonFlags(command, 'profile to save the login to', readNewProfileName)
   addExamples(command, [
     'anthropic-auth login --profile work',
     'anthropic-auth login --profile work --no-browser',
