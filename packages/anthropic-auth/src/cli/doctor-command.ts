@@ -193,8 +193,9 @@ function hostsOf(
 ): Hosts {
   const description = profile.description.value
   if (machine === null) {
-    // Another host than the profile's says nothing about its logins.
-    if (description === null && flags.baseUrl === undefined) return { api: null, console: null }
+    // Without its settings, the profile's host is not known.
+    const isReadable = description !== null && profile.config.value?.isBlank === false
+    if (!isReadable && flags.baseUrl === undefined) return { api: null, console: null }
     return {
       api: checkApiHost(baseUrlSetting(flags, description), signal),
       console: checkConsoleHost(flags, description, signal),
