@@ -1,14 +1,11 @@
 import { defineConfig } from 'rolldown'
 import { builtinModules } from '../../scripts/build/builtin-modules.ts'
 import { bundleSize } from '../../scripts/build/bundle-size.ts'
+import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
 import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
 
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load it. */
 const SHARED = /[\\/](?:exit-code|profile-name|shell-assignments|wrapped-text)\.ts$/
-
-/** These modules renew tokens and send requests. `status`, and `token` with a fresh token, need none of them. */
-const RENEWAL = /[\\/]core[\\/]src[\\/]provider[\\/]|[\\/](?:command-token-provider|lock-notice)\.ts$/
-const REQUESTS = /[\\/]core[\\/]src[\\/]http[\\/](?!deadline|request-options)/
 
 /** Builds the command line tool after tsup has built the library: with all its code, split by command. */
 export default defineConfig({
@@ -17,7 +14,12 @@ export default defineConfig({
   // Its dependency `open` finds a script beside itself.
   external: ['@anthropic-auth/browser'],
   resolve: { conditionNames: ['@anthropic-auth/source', 'node', 'import', 'default'] },
-  plugins: [builtinModules(), inlinedLicenses(), bundleSize({ start: 90_000, total: 950_000 })],
+  plugins: [
+    builtinModules(),
+    chunkCycles(),
+    inlinedLicenses(),
+    bundleSize({ start: 90_000, total: 950_000 }),
+  ],
   preserveEntrySignatures: false,
   output: {
     // Without comments, but with all names: a stack can be read without the maps, too.
@@ -29,8 +31,7 @@ export default defineConfig({
       includeDependenciesRecursively: false,
       groups: [
         { name: 'shared', test: SHARED, priority: 1 },
-        { name: 'renewal', test: RENEWAL, priority: 1 },
-        { name: 'http', test: REQUESTS, priority: 1 },
+        // What such a module imports is shared by as many, so this chunk imports no command.
         { name: 'commands', minShareCount: 4 },
       ],
     },
