@@ -48,7 +48,7 @@ function loginHints(profile: ProfileDescription, isKnown: boolean): readonly str
 }
 
 /** The ways of a program that runs where nobody can log in. */
-export const CI_HINT =
+const CI_HINT =
   'In CI, set ANTHROPIC_API_KEY to a key that you made with: anthropic-auth create-key\nOr use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.'
 
 function isInCi(): boolean {

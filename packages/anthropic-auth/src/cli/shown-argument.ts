@@ -8,7 +8,7 @@ const SHORT = /^[\p{L}\p{M}\p{N}\w.,:+/%=@ -]{0,12}$/u
 const UNQUOTED = /^[\w.,:+/=@-]+$/
 
 /** Whether an argument can be shown. Any longer text may be a code or token in the wrong place. */
-export function isShowable(text: string): boolean {
+function isShowable(text: string): boolean {
   return (PLAIN.test(text) || SHORT.test(text)) && !/sk-ant/i.test(text)
 }
 
