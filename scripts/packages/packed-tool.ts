@@ -15,7 +15,7 @@ const RUNS: readonly ToolRun[] = [
   { args: ['token'], prints: /^an-access-token$/ },
   { args: ['status'], prints: /^Status +logged in$/m },
   { args: ['list', '--quiet'], prints: /^default$/ },
-  { args: ['statsu'], prints: /Did you mean status\?/, code: 2 },
+  { args: ['statsu'], prints: /Did you mean.*status/, code: 2 },
   // The stack names the sources, not the bundle.
   { args: ['status', '--profile', 'other', '--debug'], prints: /at .*stored-login\.ts:\d+/, code: 3 },
 ]
