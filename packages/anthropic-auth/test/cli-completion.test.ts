@@ -27,6 +27,7 @@ beforeEach(() => {
     `#!/bin/sh\nexec '${process.execPath}' --conditions=@anthropic-auth/source '${BIN}' "$@"\n`,
   )
   chmodSync(tool, 0o755)
+  writeFileSync(join(folder, 'only-here'), '#!/bin/sh\n', { mode: 0o755 })
   env = {
     PATH: `${folder}:${process.env['PATH']}`,
     HOME: folder,
@@ -60,7 +61,7 @@ describe.skipIf(!isInstalled('bash'))('the completion for bash', { timeout: WATC
     ['token --env=f', ['fish']] as const,
     ['token --profile =', ['home', 'work']] as const,
     ['token --profile=w', ['work']] as const,
-    ['token --env = ', ['sh', 'fish', 'powershell', 'dotenv']] as const,
+    ['token --env = ', ['sh', 'bash', 'zsh', 'fish', 'powershell', 'dotenv']] as const,
   ])('of %j is %j', (words, completions) => {
     const typed = words
       .replace(/ *= */, ' = ')
@@ -114,7 +115,7 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
       ['token --profile=', /home +work/],
       ['token --env ', /dotenv +fish +powershell +sh/],
       ['token --env=', /dotenv +fish +powershell +sh/],
-      ['run -- anthropic-a', /run -- anthropic-auth /],
+      ['run -- only-he', /run -- only-here /],
       ['run --profile work -- ls conf', /-- ls config\//],
       ['run ls conf', /run ls config\//],
       ['log', /login +-- Log in[^]*logout +-- Revoke/],
