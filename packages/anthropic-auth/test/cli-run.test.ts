@@ -117,7 +117,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
 
   it.each<[string, string[], number, string]>([
     ['no such program', ['no-such-program'], 127, "Can't run 'no-such-program': there is no such program."],
-    ['no program at all', [], 2, "missing required argument 'program'"],
+    ['no program at all', [], 2, "'run' needs a program to run."],
   ])('says what is wrong with %s', async (_what, command, code, message) => {
     const { configDir } = await logInto()
     const end = await runTool(['run', '--', ...command], { configDir })

@@ -585,7 +585,7 @@ describe.skipIf(process.platform === 'win32')(
       )
       await terminal.end()
       expect(terminal.screen.text).toMatch(
-        /\n.*login.*\nThat isn't a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nexit code 0\n$/,
+        /\n.*login.*\nThat isn't a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nIt is now the active profile\.\nexit code 0\n$/,
       )
       expect(terminal.output).not.toContain('\u001B')
     })
@@ -606,7 +606,9 @@ describe.skipIf(process.platform === 'win32')(
       const answer = await pastedAnswer(terminal)
       writeFileSync(join(terminal.folder, 'answers'), `${answer}\nthe next line\n`)
       await terminal.end()
-      expect(terminal.screen.text).toMatch(/\nLogged in .+\nthe next line\nexit code 0\n$/)
+      expect(terminal.screen.text).toMatch(
+        /\nLogged in .+\nIt is now the active profile\.\nthe next line\nexit code 0\n$/,
+      )
     })
 
     it.each([
@@ -632,7 +634,7 @@ describe.skipIf(process.platform === 'win32')(
       const answer = await pastedAnswer(terminal)
       writeFileSync(join(terminal.folder, 'answers'), `${'x'.repeat(60_000)}${answer}\n${answer}\n`)
       await terminal.end()
-      expect(terminal.screen.text).toMatch(/\nLogged in .+\nexit code 0\n$/)
+      expect(terminal.screen.text).toMatch(/\nLogged in .+\nIt is now the active profile\.\nexit code 0\n$/)
     })
 
     it('does not read its input unless no browser is wanted: it may be the script that runs it', async () => {
@@ -700,7 +702,9 @@ describe.skipIf(process.platform === 'win32')(
       await allowInBrowser(terminal)
       await terminal.end()
       const messages = readFileSync(join(terminal.folder, 'messages'), 'utf8')
-      expect(messages).toMatch(/\nhttps?:\/\/\S+\n\nExchanging the code for tokens\.\nLogged in as .+\n$/)
+      expect(messages).toMatch(
+        /\nhttps?:\/\/\S+\n\nExchanging the code for tokens\.\nLogged in as .+\nIt is now the active profile\.\n$/,
+      )
       expect(messages).not.toContain('\u001B')
       expect(messages).not.toMatch(/\r|sk-ant-/)
       expect(readFileSync(join(terminal.folder, 'out'), 'utf8')).toBe('')
