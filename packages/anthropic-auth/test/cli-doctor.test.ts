@@ -402,7 +402,7 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
 
   it.skipIf(process.platform !== 'linux')('names a holder that does not come to an end', async () => {
     const { process: holder } = await startHolder(lockPath())
-    const env = before('const now = Date.now; Date.now = () => now() + 300_000')
+    const env = before('const now = Date.now; Date.now = () => now() + 100_000')
     const finding = {
       check: 'lock',
       status: 'problem',

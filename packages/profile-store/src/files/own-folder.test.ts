@@ -80,7 +80,7 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
     chmodSync(home, 0o755)
     mkdirSync(join(home, '.config'), { mode: 0o755 })
     for (const [folder, missing] of [
-      ['/nonexistent', '/nonexistent'],
+      [join(home, 'missing'), join(home, 'missing')],
       [home, join(home, '.config', 'anthropic')],
     ] as const) {
       const env = { PATH: process.env['PATH'], HOME: folder }
