@@ -109,8 +109,16 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ['create-token', "Unknown command 'create-token'", 'Did you mean: anthropic-auth token'],
     ['setup-token', "Unknown command 'setup-token'", 'Did you mean: anthropic-auth token'],
     ['create-api-key', "Unknown command 'create-api-key'", 'Did you mean: anthropic-auth create-key'],
-    ['remove work', "Unknown command 'remove'", 'Did you mean: anthropic-auth logout --profile work'],
-    ['delete -p work', "Unknown command 'delete'", 'Did you mean: anthropic-auth logout --profile work'],
+    [
+      'remove work',
+      "Unknown command 'remove'",
+      'Did you mean: anthropic-auth logout --remove --profile work',
+    ],
+    [
+      'delete -p work',
+      "Unknown command 'delete'",
+      'Did you mean: anthropic-auth logout --remove --profile work',
+    ],
     ['exec node app.js', "Unknown command 'exec'", 'Did you mean: anthropic-auth run'],
     ['tokne', "Unknown command 'tokne'", 'Did you mean: anthropic-auth token'],
     ['version', "Unknown command 'version'", 'Did you mean: anthropic-auth --version'],

@@ -644,7 +644,9 @@ describe.skipIf(process.platform === 'win32')(
       await terminal.end()
       expect(terminal.screen.text).toContain('in a browser on this machine')
       expect(terminal.screen.text).not.toContain('paste')
-      expect(terminal.screen.text).toMatch(/ Saved to profile .+\nIt is now the active profile\.\nthe script goes on\nexit code 0\n$/)
+      expect(terminal.screen.text).toMatch(
+        / Saved to profile .+\nIt is now the active profile\.\nthe script goes on\nexit code 0\n$/,
+      )
     })
 
     it('ends at once when no browser can be opened either', async () => {

@@ -21,7 +21,8 @@ export function isCommand(word: string): boolean {
 
 /** Adds a profile to a command line, if the command takes one there. */
 export function withProfile(command: string, profile: string | null): string {
-  const by = PROFILE_ARGUMENTS[command]
+  const [name = ''] = command.split(' ')
+  const by = PROFILE_ARGUMENTS[name]
   if (profile === null || by === undefined || by === 'none') return command
   return by === 'flag' ? `${command} --profile ${profile}` : `${command} ${profile}`
 }
