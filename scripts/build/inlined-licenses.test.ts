@@ -14,7 +14,7 @@ describe('licensesOf()', () => {
         join(second, 'index.js'),
         join(second, 'lib/x.js'),
         join(first, 'a.js'),
-        '/work/src/own.ts',
+        join(root, 'src/own.ts'),
       ]),
     ).toBe(`@scope/a@1.2.3\n\nYou may use a.\n\n${'-'.repeat(80)}\n\nb@1.2.3\n\nYou may use b.\n`)
   })
