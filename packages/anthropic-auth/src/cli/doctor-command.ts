@@ -44,7 +44,7 @@ interface Check {
   readonly label: string
   /** The exit code of commands that fail because of such a problem. */
   readonly exitCode: number
-  /** Who needs the check: only a login that has a profile, or only one of a user or of a machine. Default: all. */
+  /** Who needs the check: logins with a profile, users, or machines. Default: everyone. */
   readonly of?: 'profile' | 'user' | 'machine'
   /** Returns no finding if it can't run because of a problem that another check reports. */
   readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>

@@ -231,7 +231,7 @@ async function revoke(
   }
 }
 
-/** A response of the server has a long description, which helps nobody here. */
+/** The server's own description is long, and helps nobody here. */
 function notRevokedText({ message, status }: AnthropicAuthError): string {
   const problem = 'The tokens could not be revoked, and stay valid until they expire'
   return status === undefined

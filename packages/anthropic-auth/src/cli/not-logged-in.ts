@@ -47,7 +47,7 @@ function loginHints(profile: ProfileDescription, isKnown: boolean): readonly str
   ]
 }
 
-/** The ways of a program that runs where nobody can log in. */
+/** How a program can authenticate where nobody can log in. */
 const CI_HINT =
   'In CI, set ANTHROPIC_API_KEY to a key that you made with: anthropic-auth create-key\nOr use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.'
 

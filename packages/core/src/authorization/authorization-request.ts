@@ -111,7 +111,7 @@ function isUsual(config: ResolvedConfig, request: AuthorizationRequest, hints: P
   return request.redirectUri === redirectUri && request.scopes === scopes && Object.keys(hints).length === 0
 }
 
-/** The leading parameters of each client's usual requests. To encode them takes as long as the rest of a flow. */
+/** The leading parameters of each client's usual requests. Encoding them takes as long as the rest of a flow. */
 const usualQueries = new WeakMap<ResolvedConfig, string>()
 
 function usualQuery(config: ResolvedConfig): string {

@@ -3,7 +3,7 @@ import { type LockFile, type LockPart, removeLockFile } from './lock-creation.ts
 import { readLockFile } from './lock-reading.ts'
 import { breakLock, isLeftBehind } from './lock-takeover.ts'
 
-/** How the names of files go on that killed processes leave next to the lock file. */
+/** The endings of the names of files that killed processes leave next to the lock file. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
 
 /**
