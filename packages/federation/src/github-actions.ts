@@ -8,6 +8,7 @@ import {
   assertFunction,
   endpointProblem,
   type HttpRequest,
+  MAX_RETRIES,
   readJsonResponse,
   readOptions,
   resolveConfig,
@@ -31,7 +32,6 @@ export interface GithubActionsOptions {
 const REQUEST_URL = 'ACTIONS_ID_TOKEN_REQUEST_URL'
 const REQUEST_TOKEN = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
 const DEFAULT_AUDIENCE = 'https://api.anthropic.com'
-const MAX_RETRIES = 2
 
 const PERMISSION_HINT =
   'Give the job the permission `id-token: write`, under `permissions`. Pull requests from forks never get it. Outside GitHub Actions, use another source of identity tokens.'

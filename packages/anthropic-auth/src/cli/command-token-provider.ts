@@ -50,7 +50,7 @@ export class CommandTokenProvider {
   }
 
   /** Whether the tokens have changed since the start of the command. */
-  isRenewed(): boolean {
+  isRefreshed(): boolean {
     return this.tokens()?.accessToken !== this.#login.tokens.accessToken
   }
 
@@ -67,8 +67,8 @@ export class CommandTokenProvider {
     }
   }
 
-  /** Renews the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
-  async renewedOr(found: AccessToken): Promise<AccessToken> {
+  /** Refreshes the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
+  async refreshedOr(found: AccessToken): Promise<AccessToken> {
     try {
       return await this.accessToken({ forceRefresh: true })
     } catch (error) {
@@ -81,7 +81,7 @@ export class CommandTokenProvider {
   /**
    * Reports the problems that did not prevent a token from being returned.
    *
-   * @throws AnthropicAuthError `store_failed` when renewed tokens were not saved: they are lost when this process
+   * @throws AnthropicAuthError `store_failed` when refreshed tokens were not saved: they are lost when this process
    *   ends
    */
   async settle(): Promise<void> {
@@ -89,7 +89,9 @@ export class CommandTokenProvider {
     const isSaved = await holds(store, this.tokens())
     for (const problem of this.#problems.splice(0)) {
       if (!isSaved && isAnthropicAuthError(problem, 'store_failed')) throw notSaved(problem, profile.name)
-      const introduction = this.isRenewed() ? '' : 'The tokens could not be refreshed, but are still valid: '
+      const introduction = this.isRefreshed()
+        ? ''
+        : 'The tokens could not be refreshed, but are still valid: '
       this.#warn(introduction + problem.message)
     }
   }

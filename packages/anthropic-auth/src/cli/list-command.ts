@@ -7,10 +7,10 @@ import { hintOf } from './error-hint.ts'
 import { reportWarning } from './error-report.ts'
 import { DEFAULT_HOST } from './host-settings.ts'
 import { durationText, print, printJson, tell } from './output.ts'
-import { overridingCredentials } from './overriding-credentials.ts'
+import { overridingVariableWarnings } from './overriding-variables.ts'
 import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
 import { environment } from './setting.ts'
-import { endsSoon, isRenewable, isUsable } from './login-lifetime.ts'
+import { endsSoon, isRefreshable, isUsable } from './login-lifetime.ts'
 import { type Cell, type Format, printTable } from './table.ts'
 
 export interface ListFlags {
@@ -79,7 +79,7 @@ async function findActive(): Promise<Active> {
     const { name } = await locateProfile({})
     const store = createProfileStore({ profile: name })
     const description = await store.describe().catch(() => null)
-    const warnings = overridingCredentials(description?.baseUrl ?? null, 'the active profile')
+    const warnings = overridingVariableWarnings(description?.baseUrl ?? null, 'the active profile')
     return { name, warnings: isShadowed() ? [...warnings, SHADOWED] : warnings }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
@@ -194,12 +194,12 @@ function statusOf({ listed: { type }, tokens, host }: Entry): Status {
   return [`${text}${host === null ? '' : `, at ${host}`}${MAKERS[type]}`, format]
 }
 
-/** An expired access token says nothing about the login: it is renewed at the next use. */
+/** An expired access token says nothing about the login: it is refreshed at the next use. */
 function loginStatusOf(tokens: TokenSet): Status {
   const { expiresAt, refreshTokenExpiresAt } = tokens
   if (!isUsable({ tokens })) return ['login is over', 'red']
-  const canRenew = isRenewable(tokens)
-  const end = canRenew ? refreshTokenExpiresAt : expiresAt
+  const canRefresh = isRefreshable(tokens)
+  const end = canRefresh ? refreshTokenExpiresAt : expiresAt
   const text = end === null ? '' : `, ends in ${durationText(end - Date.now() / 1000)}`
-  return [`logged in${text}`, canRenew && !endsSoon(tokens) ? undefined : 'yellow']
+  return [`logged in${text}`, canRefresh && !endsSoon(tokens) ? undefined : 'yellow']
 }

@@ -16,7 +16,7 @@ import { lockProfile } from './lock-notice.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { isUsable } from './login-lifetime.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
-import { overridingCredentials } from './overriding-credentials.ts'
+import { overridingVariableWarnings } from './overriding-variables.ts'
 import { printFacts } from './table.ts'
 import { assertUsableName } from './usable-name.ts'
 
@@ -40,7 +40,7 @@ const TERMS =
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
   const { place, settings } = await planLogin(flags, context)
   const { client } = settings
-  for (const warning of overridingCredentials(settings.remembered.baseUrl ?? null)) {
+  for (const warning of overridingVariableWarnings(settings.remembered.baseUrl ?? null)) {
     reportWarning(warning, flags.json)
   }
   if (settings.mode === 'max') tell(TERMS)

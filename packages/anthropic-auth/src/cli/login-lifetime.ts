@@ -1,12 +1,12 @@
 import type { TokenSet } from '@anthropic-auth/core'
 import type { StoredLogin } from './stored-login.ts'
 
-/** Whether the access token is valid or can be renewed. After the login has ended, it can't be renewed. */
+/** Whether the access token is valid or can be refreshed. After the login has ended, it can't be refreshed. */
 export function isUsable({ tokens }: Pick<StoredLogin, 'tokens'>): boolean {
-  return isRenewable(tokens) || !tokens.isExpired(0)
+  return isRefreshable(tokens) || !tokens.isExpired(0)
 }
 
-export function isRenewable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
+export function isRefreshable({ refreshToken, refreshTokenExpiresAt }: TokenSet): boolean {
   return refreshToken !== null && !isOver(refreshTokenExpiresAt)
 }
 

@@ -1,17 +1,11 @@
-import {
-  AnthropicAuthError,
-  defaultEndpoints,
-  legacyEndpoints,
-  OAuthClient,
-  type OAuthMode,
-} from '@anthropic-auth/core'
-import { isOnLoopback, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
+import { AnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
 import type { ProfileDescription, ProfileStoreOptions } from '@anthropic-auth/profile-store'
 import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
-import { baseUrlSetting, checkedUrl, createClient, DEFAULT_HOST } from './host-settings.ts'
+import { createClient } from './host-settings.ts'
+import { chooseLoginHosts, isForOtherServer } from './login-hosts.ts'
 
 /** The settings of one login, from its flags, its profile and the environment. */
 export interface LoginSettings {
@@ -31,14 +25,6 @@ type ChosenSettings = Readonly<
   Record<'clientId' | 'baseUrl' | 'consoleUrl' | 'organizationId' | 'workspaceId', Setting | null>
 >
 
-/** Hosts that share logins: consent at one of them gives a code for the token endpoint of any other. */
-const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(
-  [
-    DEFAULT_HOST,
-    ...[defaultEndpoints, legacyEndpoints].flatMap((one) => [...Object.values(one.authorize), one.token]),
-  ].map((url) => new URL(url).origin),
-)
-
 /**
  * Chooses the settings of a login: a flag, else the profile's own, else the environment, else a default. Refuses
  * settings that can't work before the user sees a link.
@@ -48,12 +34,8 @@ const ANTHROPIC_HOSTS: ReadonlySet<string> = new Set(
 export function chooseLoginSettings(flags: LoginFlags, profile: ProfileDescription | null): LoginSettings {
   const clientId = clientIdSetting(flags, profile)
   assertOwnClient(clientId, profile)
-  const baseUrl = baseUrlSetting(flags, profile)
   const known = isForOtherServer(flags, profile) ? null : profile
-  const consoleUrl = consoleUrlSetting(flags, known, baseUrl)
-  assertNoPath(baseUrl)
-  assertNoPath(consoleUrl)
-  assertOneServer(baseUrl, consoleUrl)
+  const { baseUrl, consoleUrl } = chooseLoginHosts(flags, profile)
   const organizationId = organizationSetting(flags, known)
   assertUuid(organizationId)
   const workspaceId = workspaceSetting(flags, known)
@@ -84,11 +66,6 @@ function rememberedSettings(
   }
 }
 
-/** The profile's settings for another server don't apply to the server of the flag. */
-function isForOtherServer({ baseUrl }: LoginFlags, profile: ProfileDescription | null): boolean {
-  return profile !== null && given('', baseUrl) !== null && !isSameHost(baseUrl, profile)
-}
-
 function organizationSetting(flags: LoginFlags, profile: ProfileDescription | null): Setting | null {
   return (
     given('--organization', flags.organization) ??
@@ -113,25 +90,6 @@ function clientIdSetting(flags: LoginFlags, profile: ProfileDescription | null):
     ofProfile('client_id', profile, profile?.clientId) ??
     environment('ANTHROPIC_OAUTH_CLIENT_ID')
   )
-}
-
-/** On loopback, `--base-url` is enough: an emulator is both servers. */
-export function consoleUrlSetting(
-  flags: Pick<LoginFlags, 'consoleUrl'>,
-  profile: ProfileDescription | null,
-  baseUrl: Setting | null,
-): Setting | null {
-  return (
-    given('--console-url', flags.consoleUrl) ??
-    ofProfile('console_url', profile, profile?.consoleUrl) ??
-    environment('ANTHROPIC_CONSOLE_URL') ??
-    (baseUrl !== null && isOnLoopback(checkedUrl(baseUrl)) ? baseUrl : null)
-  )
-}
-
-export function isSameHost(baseUrl: string | undefined, profile: ProfileDescription): boolean {
-  const own = profile.baseUrl ?? DEFAULT_HOST
-  return baseUrl !== undefined && isSameHostUrl(baseUrl, own)
 }
 
 /**
@@ -162,21 +120,6 @@ function foreignClient(profile: ProfileDescription | null, isOfAnt: boolean): An
   })
 }
 
-/** The official SDKs append their own paths to this URL. If the profile already has a path, it is used unchanged. */
-function assertNoPath(setting: Setting | null): void {
-  if (setting === null || setting.isOfProfile === true) return
-  const { origin, pathname } = new URL(checkedUrl(setting))
-  if (pathname === '/') return
-  throw new AnthropicAuthError(
-    'invalid_config',
-    `${setting.source} must be the URL of a host, without a path`,
-    {
-      reason: 'baseUrl',
-      hint: `Use ${origin}`,
-    },
-  )
-}
-
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 function assertUuid(organizationId: Setting | null): void {
@@ -185,32 +128,6 @@ function assertUuid(organizationId: Setting | null): void {
     reason: 'organization',
     hint: "Use the organization's id, such as 01234567-89ab-cdef-0123-456789abcdef, not its name.",
   })
-}
-
-/** Refuses consent at one server and tokens from another one, unless the user named both. */
-function assertOneServer(baseUrl: Setting | null, consoleUrl: Setting | null): void {
-  if (baseUrl !== null && consoleUrl === null && isOther(baseUrl)) {
-    const hint = `Set both: --base-url ${baseUrl.value} --console-url URL. To log in at Anthropic, use: --base-url ${DEFAULT_HOST}`
-    throw twoServers(
-      `Tokens would come from ${baseUrl.value} (${baseUrl.source}), but the consent page is at Anthropic`,
-      hint,
-    )
-  }
-  if (consoleUrl !== null && baseUrl === null && isOther(consoleUrl)) {
-    const hint = `Set both: --base-url URL --console-url ${consoleUrl.value}`
-    throw twoServers(
-      `The consent page is at ${consoleUrl.value} (${consoleUrl.source}), but tokens would come from Anthropic`,
-      hint,
-    )
-  }
-}
-
-function isOther(setting: Setting): boolean {
-  return !ANTHROPIC_HOSTS.has(new URL(checkedUrl(setting)).origin)
-}
-
-function twoServers(message: string, hint: string): AnthropicAuthError {
-  return new AnthropicAuthError('invalid_config', message, { reason: 'two_servers', hint })
 }
 
 const VARIABLES: readonly (readonly [key: keyof ChosenSettings, variable: string, flag: string])[] = [

@@ -102,7 +102,7 @@ async function logOut(
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // An invalid setting must end the command before anything is removed.
     const client = clientOf(flags, await store.describe())
-    // Another process may have renewed the tokens meanwhile. Revoke the newest ones.
+    // Another process may have refreshed the tokens meanwhile. Revoke the newest ones.
     const { logins, problem } = await readLogins(store)
     let revoked = logins.length > 0
     for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked

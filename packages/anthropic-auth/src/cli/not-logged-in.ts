@@ -2,7 +2,7 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 import { listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import type { CommonFlags } from './common-flags.ts'
 import { loginCommand } from './error-hint.ts'
-import { assignment, unset } from './overriding-credentials.ts'
+import { assignment, unset } from './shell-assignments.ts'
 import { environment } from './setting.ts'
 
 /**

@@ -65,7 +65,7 @@ export function readPositiveDuration(text: string): number {
   throw new InvalidArgumentError('must be greater than 0')
 }
 
-/** No access token lives this long. With more, each call would renew the token. */
+/** No access token lives this long. With more, each call would refresh the token. */
 const MAX_MIN_TTL = 30 * 86_400
 
 /** Returns seconds. */

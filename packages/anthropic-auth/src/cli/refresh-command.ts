@@ -3,7 +3,7 @@ import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
-import { renewalProblem } from './renewal-problem.ts'
+import { refreshProblem } from './refresh-problem.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
 
@@ -33,20 +33,20 @@ function changesOf(before: TokenSet, after: TokenSet | null): readonly string[] 
   ]
 }
 
-/** Keeps the profile renewed for all programs of this machine. */
+/** Keeps the profile's tokens fresh for all programs of this machine. */
 async function watch(
   login: StoredLogin,
   provider: CommandTokenProvider,
   flags: RefreshFlags,
   { signal }: CommandContext,
 ): Promise<void> {
-  const { keepRenewed } = await import('./profile-renewer.ts')
-  await keepRenewed({
+  const { keepRefreshed } = await import('./background-refresh.ts')
+  await keepRefreshed({
     login,
     provider,
     signal,
-    onRenewed: (expiresAt) => report(expiresAt, login, flags),
-    onProblem: (error) => reportWarning(renewalProblem(error, login.profile.name), flags.json),
+    onRefreshed: (expiresAt) => report(expiresAt, login, flags),
+    onProblem: (error) => reportWarning(refreshProblem(error, login.profile.name), flags.json),
   })
 }
 

@@ -6,10 +6,10 @@ import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { reportError, reportWarning } from './error-report.ts'
 import { lastingToken, tokenEnvironment } from './lasting-token.ts'
-import { OVERRIDING_VARIABLES } from './overriding-credentials.ts'
-import { keepRenewed } from './profile-renewer.ts'
+import { OVERRIDING_VARIABLES } from './overriding-variables.ts'
+import { keepRefreshed } from './background-refresh.ts'
 import type { CommandContext } from './command-context.ts'
-import { renewalProblem } from './renewal-problem.ts'
+import { refreshProblem } from './refresh-problem.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { baseUrlSetting, checkedUrl } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
@@ -22,7 +22,7 @@ export interface RunFlags extends CommonFlags {
 /** The exit codes of shells for a program that can't be started. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
-/** In seconds. With less, the token could expire before the first renewal. */
+/** In seconds. With less, the token could expire before the first refresh. */
 const MIN_TTL = 300
 
 /** `anthropic-auth run` */
@@ -39,8 +39,8 @@ export async function runProgram(
   const end = new AbortController()
   const provider = new CommandTokenProvider(login, flags, AbortSignal.any([context.signal, end.signal]))
   const env = await environmentFor(login, provider, flags)
-  const renew = async (): Promise<void> => startRenewals(login, provider, flags, end.signal)
-  await runWith(env, argv, { flags, context, whileRunning: flags.token === true ? undefined : renew, end })
+  const refresh = async (): Promise<void> => startRefreshes(login, provider, flags, end.signal)
+  await runWith(env, argv, { flags, context, whileRunning: flags.token === true ? undefined : refresh, end })
 }
 
 interface Run {
@@ -59,7 +59,7 @@ async function runWith(
   context.releaseSignals()
   const child = spawn(command, args, { stdio: 'inherit', env })
   const stopPassing = passSignalsTo(child)
-  const renewals = whileRunning?.()
+  const refreshes = whileRunning?.()
   try {
     const { code, signal } = await endOf(child)
     context.end(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
@@ -69,7 +69,7 @@ async function runWith(
   } finally {
     stopPassing()
     end?.abort()
-    await renewals
+    await refreshes
   }
 }
 
@@ -100,16 +100,16 @@ async function environmentFor(
   return { ...env, ...Object.fromEntries(variables.map(([name, value]) => [name, value ?? undefined])) }
 }
 
-/** Renews the profile for as long as the program runs. Problems are shown, and don't end the program. */
-async function startRenewals(
+/** Refreshes the profile for as long as the program runs. Problems are shown, and don't end the program. */
+async function startRefreshes(
   login: StoredLogin,
   provider: CommandTokenProvider,
   { json }: RunFlags,
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = login.profile
-  const onProblem = (error: AnthropicAuthError): void => reportWarning(renewalProblem(error, name), json)
-  await keepRenewed({ login, provider, signal, onProblem })
+  const onProblem = (error: AnthropicAuthError): void => reportWarning(refreshProblem(error, name), json)
+  await keepRefreshed({ login, provider, signal, onProblem })
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const

@@ -1,5 +1,5 @@
 import { createProfileStore } from '@anthropic-auth/profile-store'
-import { assignment } from './overriding-credentials.ts'
+import { assignment } from './shell-assignments.ts'
 import { environment } from './setting.ts'
 
 /** The credential that an official SDK uses in this shell, unless the program sets one. */

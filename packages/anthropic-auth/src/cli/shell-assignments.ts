@@ -33,3 +33,13 @@ function quoted(value: string): string {
   const quote = ["'", '"', '`'].find((one) => !value.includes(one)) ?? "'"
   return `${quote}${value}${quote}`
 }
+
+/** Returns the command that sets a variable in the usual shell of this system. The value needs no quotes. */
+export function assignment(name: string, value: string): string {
+  return process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`
+}
+
+/** Returns the command that removes a variable from the usual shell of this system. */
+export function unset(name: string): string {
+  return process.platform === 'win32' ? `Remove-Item Env:${name}` : `unset ${name}`
+}

@@ -3,9 +3,9 @@ import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { reportWarning } from './error-report.ts'
 import { loginCommand } from './error-hint.ts'
 import { NOT_LOGGED_IN } from './exit-code.ts'
-import { endsSoon, isOver, isRenewable, isUsable } from './login-lifetime.ts'
+import { endsSoon, isOver, isRefreshable, isUsable } from './login-lifetime.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
-import { overridingCredentials } from './overriding-credentials.ts'
+import { overridingVariableWarnings } from './overriding-variables.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommandTokenProvider } from './command-token-provider.ts'
 import {
@@ -48,13 +48,13 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
     reportWarning(overText(login), flags.json)
     context.end(NOT_LOGGED_IN)
   } else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
-  for (const warning of overridingCredentials(login.profile.baseUrl)) reportWarning(warning, flags.json)
+  for (const warning of overridingVariableWarnings(login.profile.baseUrl)) reportWarning(warning, flags.json)
   const advice = isUsable(login) ? selectionAdvice(status.sdk, login.profile.name) : null
   if (advice !== null && flags.json !== true) tell(advice)
 }
 
 /**
- * Asks the server with a valid access token. Renews it first if it is due, and once if the server refuses it.
+ * Asks the server with a valid access token. Refreshes it first if it is due, and once if the server refuses it.
  *
  * @throws AnthropicAuthError when the server refuses the login, or can't be asked
  */
@@ -91,7 +91,7 @@ async function checkOnce(
 function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
   const remedy = `Run: ${loginCommand(profile)}`
-  return isRenewable(tokens)
+  return isRefreshable(tokens)
     ? `This login ends ${when}, however often you refresh it. ${remedy}`
     : `This login ended ${when}, and its access token can no longer be refreshed. ${remedy}`
 }
@@ -117,7 +117,7 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
       profile.consoleUrl ?? '',
     ),
     ['Scopes', tokens.scopes?.join(' ') ?? 'unknown'],
-    ['Access token', `${expiryText(tokens.expiresAt)}, ${renewalText(login)}`],
+    ['Access token', `${expiryText(tokens.expiresAt)}, ${refreshText(login)}`],
     ...factsIf(
       refreshTokenExpiresAt !== null,
       isOver(refreshTokenExpiresAt) ? 'Login ended' : 'Login ends',
@@ -133,7 +133,7 @@ function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string
   const { tokens } = login
   if (!isUsable(login)) return ['login is over', 'red']
   if (isChecked) return ['logged in, and the server accepts the access token', 'green']
-  if (!isRenewable(tokens)) return ['logged in, until the access token expires', 'yellow']
+  if (!isRefreshable(tokens)) return ['logged in, until the access token expires', 'yellow']
   if (endsSoon(tokens)) return ['logged in, but the login ends soon', 'yellow']
   if (tokens.isExpired(0)) return ['logged in (the access token is refreshed at the next use)', 'green']
   return ['logged in', 'green']
@@ -148,9 +148,9 @@ function factsIf(condition: boolean, label: string, text: string): readonly Fact
   return condition ? [[label, text]] : []
 }
 
-function renewalText(login: StoredLogin): string {
+function refreshText(login: StoredLogin): string {
   if (!isUsable(login)) return 'log in again'
-  if (!isRenewable(login.tokens)) return "can't be refreshed: log in again when it expires"
+  if (!isRefreshable(login.tokens)) return "can't be refreshed: log in again when it expires"
   return login.tokens.isExpired(0) ? 'refreshed at the next use' : 'refreshed when due'
 }
 
@@ -172,7 +172,7 @@ function statusJson({ login, host, sdk, isChecked }: Status): object {
     clientId: profile.clientId,
     expiresAt: tokens.expiresAt,
     refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
-    isRenewable: isRenewable(tokens),
+    isRenewable: isRefreshable(tokens),
     isUsable: isUsable(login),
     sdkCredential: sdk,
     sdkOrder: SDK_ORDER,

@@ -21,14 +21,14 @@ export async function runToken(flags: TokenFlags, context: CommandContext): Prom
   else await printLastingToken(login, host, flags, context)
 }
 
-/** Whether no renewal is due. Then the provider, which takes a while to load, would return the stored token as it is. */
+/** Whether no refresh is due. Then the provider, which takes a while to load, would return the stored token as it is. */
 function isFresh({ accessToken: token, expiresAt }: TokenSet, { minTtl = 0, debug }: TokenFlags): boolean {
   const isKnown = expiresAt !== null
   return isKnown && debug !== true && lasts({ token, expiresAt }, Math.max(minTtl, MIN_TTL))
 }
 
 function printStoredToken({ profile, tokens }: StoredLogin, host: string | null, flags: TokenFlags): void {
-  // Wrong settings are an error now, and not only when the token is due for renewal.
+  // Wrong settings are an error now, and not only when the token is due for a refresh.
   clientOf(flags, profile)
   printToken({ token: tokens.accessToken, expiresAt: tokens.expiresAt }, host, flags)
 }
@@ -46,11 +46,11 @@ async function printLastingToken(
     : tokenFor(provider, flags.minTtl))
   printToken(accessToken, host, flags)
   await provider.settle()
-  if (flags.minTtl !== undefined && provider.isRenewed()) warnOfShortLife(accessToken, flags.minTtl, flags)
+  if (flags.minTtl !== undefined && provider.isRefreshed()) warnOfShortLife(accessToken, flags.minTtl, flags)
 }
 
-/** A script that asks for a lifetime must not go on with less because the tokens could not be renewed. */
+/** A script that asks for a lifetime must not go on with less because the tokens could not be refreshed. */
 async function tokenFor(provider: CommandTokenProvider, minTtl: number): Promise<AccessToken> {
   const found = await provider.accessToken()
-  return lasts(found, minTtl) || provider.isRenewed() ? found : provider.accessToken({ forceRefresh: true })
+  return lasts(found, minTtl) || provider.isRefreshed() ? found : provider.accessToken({ forceRefresh: true })
 }

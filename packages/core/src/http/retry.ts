@@ -11,6 +11,9 @@ export interface Attempts extends Deadline {
   readonly endsInMs: () => number
 }
 
+/** For requests that are safe to repeat: refreshes, and exchanges of identity tokens. */
+export const MAX_RETRIES = 2
+
 const FIRST_BACK_OFF_MS = 250
 const MAX_JITTER = 1.5
 

@@ -69,9 +69,9 @@ export function createAuthFetch(
     if (response.status !== 401) refusals.delete(token)
     if (response.status !== 401 || !isReplayable(request.body) || refusals.has(token)) return response
     await response.body?.cancel().catch(() => undefined)
-    const renewed = await ask({ forceRefresh: true })
-    const second = await send(renewed.token)
-    if (second.status === 401) refusals.add(renewed.token)
+    const refreshed = await ask({ forceRefresh: true })
+    const second = await send(refreshed.token)
+    if (second.status === 401) refusals.add(refreshed.token)
     return second
   }
 }

@@ -8,12 +8,12 @@ import { isLoggedOut, type LoginState } from './login-state.ts'
 import type { MonotonicClock } from './monotonic-clock.ts'
 import type { Pause } from './failure-pause.ts'
 import type { ProviderEvents } from './token-provider-event.ts'
-import type { SharedRenewal } from './shared-renewal.ts'
+import type { SharedRefresh } from './shared-refresh.ts'
 import { repeatedly } from './token-saver.ts'
 
-/** How many refresh tokens one renewal may try, if the store has another one each time. */
+/** How many refresh tokens one call of `run()` may try, if the store has another one each time. */
 const MAX_LOGINS = 2
-/** How many times one renewal takes the lock, if it keeps losing it. */
+/** How many times one call of `run()` takes the lock, if it keeps losing it. */
 const MAX_LOCKS = 3
 /** An older `prepareSave()` proves nothing: the process may have been suspended since, and lost the lock. */
 const MAX_PREPARED_MS = 10_000
@@ -32,11 +32,11 @@ export interface LockedRefreshParts {
   readonly login: LoginState
   readonly clock: MonotonicClock
   readonly events: ProviderEvents
-  /** Called with errors that don't end a renewal. */
+  /** Called with errors that don't end a refresh. */
   readonly report: (error: unknown) => void
 }
 
-/** Renews the tokens of one login under the store's lock. */
+/** Refreshes the tokens of one login under the store's lock. */
 export class LockedRefresh {
   readonly #client: OAuthClient
   readonly #store: GuardedStore
@@ -55,11 +55,11 @@ export class LockedRefresh {
   }
 
   /** Makes the login fresh: reads the store, and refreshes the tokens unless another process already has. */
-  async run(renewal: SharedRenewal): Promise<void> {
+  async run(shared: SharedRefresh): Promise<void> {
     if (!this.#login.isLoaded) await this.#loadFirst()
     if (this.#login.dead !== null) await this.#lookForNewLogin(this.#login.dead)
-    if (this.#login.fresh(renewal.isForced) === null) {
-      await this.#underLock(async () => this.#renew(renewal))
+    if (this.#login.fresh(shared.isForced) === null) {
+      await this.#underLock(async () => this.#refreshIfDue(shared))
     }
   }
 
@@ -84,7 +84,7 @@ export class LockedRefresh {
     // After a logout even the same tokens count: someone has put them back.
     const isUsable = stored !== null && (this.#login.isNewer(stored) || isLoggedOut(dead.error))
     if (!isUsable || this.#login.outdated.includes(stored)) throw dead.error
-    this.#login.adoptRenewed(stored)
+    this.#login.adoptRefreshed(stored)
   }
 
   /**
@@ -106,15 +106,15 @@ export class LockedRefresh {
     }
   }
 
-  /** Another process may have renewed the tokens before we got the lock. */
-  async #renew(renewal: SharedRenewal): Promise<void> {
+  /** Another process may have refreshed the tokens before we got the lock. */
+  async #refreshIfDue(shared: SharedRefresh): Promise<void> {
     const stored = await this.#loadOrKeep()
     if (stored === 'damaged') await this.#overwrite()
-    else if (stored !== null && this.#login.isNewer(stored)) this.#login.adoptRenewed(stored)
+    else if (stored !== null && this.#login.isNewer(stored)) this.#login.adoptRefreshed(stored)
     else await this.#saveOrReport()
     const { tokens } = this.#login
-    const isDue = !renewal.isRefreshed && this.#login.fresh(renewal.isForced) === null
-    if (isDue && tokens !== null) await this.#refresh(tokens, renewal, MAX_LOGINS)
+    const isDue = !shared.isRefreshed && this.#login.fresh(shared.isForced) === null
+    if (isDue && tokens !== null) await this.#refresh(tokens, shared, MAX_LOGINS)
   }
 
   async #overwrite(): Promise<void> {
@@ -124,19 +124,19 @@ export class LockedRefresh {
   }
 
   /** Sends a refresh token. If the store has another one each time, tries as many as `logins`. */
-  async #refresh(tokens: TokenSet, renewal: SharedRenewal, logins: number): Promise<void> {
+  async #refresh(tokens: TokenSet, shared: SharedRefresh, logins: number): Promise<void> {
     const generation = this.#login.generation
-    const refreshed = await this.#send(tokens, renewal).catch((error: unknown) => asEndOfLogin(error))
+    const refreshed = await this.#send(tokens, shared).catch((error: unknown) => asEndOfLogin(error))
     if (refreshed instanceof TokenSet) this.#login.outdated.addReplaced(tokens, refreshed)
     if (generation !== this.#login.generation) {
       // These tokens belong to the previous login. Save them anyway, since the new login isn't saved yet.
       if (refreshed instanceof TokenSet) await this.#orReport(this.#store.save(refreshed))
-    } else if (refreshed instanceof TokenSet) await this.#takeRefreshed(refreshed, renewal)
-    else await this.#recover(refreshed, renewal, logins - 1)
+    } else if (refreshed instanceof TokenSet) await this.#takeRefreshed(refreshed, shared)
+    else await this.#recover(refreshed, shared, logins - 1)
   }
 
   /** Sends the refresh token, but only after the store has proved that it can save the next one. */
-  async #send(tokens: TokenSet, renewal: SharedRenewal): Promise<TokenSet> {
+  async #send(tokens: TokenSet, shared: SharedRefresh): Promise<TokenSet> {
     const { timeoutMs } = this.#client.config
     let preparedAt = this.#clock.now()
     await this.#store.prepareSave()
@@ -150,19 +150,19 @@ export class LockedRefresh {
       },
     }
     this.#events.emit('refreshing', { tokens })
-    renewal.markSent(this.#clock.now() + timeoutMs)
+    shared.markSent(this.#clock.now() + timeoutMs)
     return this.#client.refreshToken(tokens, options)
   }
 
-  async #takeRefreshed(refreshed: TokenSet, renewal: SharedRenewal): Promise<void> {
+  async #takeRefreshed(refreshed: TokenSet, shared: SharedRefresh): Promise<void> {
     this.#login.takeRefreshed(refreshed)
-    renewal.isRefreshed = true
-    renewal.markEnded()
+    shared.isRefreshed = true
+    shared.markEnded()
     await this.#saveOrReport()
   }
 
   /** A program that takes no lock may have refreshed first. If so, uses the tokens that it stored. */
-  async #recover(error: AnthropicAuthError, renewal: SharedRenewal, logins: number): Promise<void> {
+  async #recover(error: AnthropicAuthError, shared: SharedRefresh, logins: number): Promise<void> {
     this.#events.emit('refused', { tokens: this.#login.tokens, error })
     const generation = this.#login.generation
     const stored = await this.#loadOrReport()
@@ -173,8 +173,8 @@ export class LockedRefresh {
       throw this.#login.die(error)
     }
     if (logins === 0) throw this.#login.die(error)
-    this.#login.adoptRenewed(stored)
-    if (this.#login.fresh(false) === null) await this.#refresh(stored, renewal, logins)
+    this.#login.adoptRefreshed(stored)
+    if (this.#login.fresh(false) === null) await this.#refresh(stored, shared, logins)
   }
 
   /** A failed save loses nothing: the tokens are in use, and a later call saves them. */

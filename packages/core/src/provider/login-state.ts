@@ -80,7 +80,7 @@ export class LoginState {
     const isFirst = this.tokens === null
     this.adopt(set, 'new_login')
     this.#generation += 1
-    // A 401 for the previous login must not renew this one. The first login has none: any 401 is for its own token.
+    // A 401 for the previous login must not refresh this one. The first login has none: any 401 is for its own token.
     if (!isFirst) this.#freshness.markRenewed()
     this.saver.addNewLogin()
   }
@@ -94,8 +94,8 @@ export class LoginState {
     this.saver.drop()
   }
 
-  /** Uses tokens that another process has renewed. */
-  adoptRenewed(stored: TokenSet): void {
+  /** Uses tokens that another process has refreshed. */
+  adoptRefreshed(stored: TokenSet): void {
     this.adopt(stored)
     if (this.#options.clock.now() < this.#freshness.dueAt) this.#freshness.markRenewed()
   }
@@ -115,7 +115,7 @@ export class LoginState {
     return this.#freshness.fresh(force, now)
   }
 
-  /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a renewal. */
+  /** Returns a token that is still valid instead of throwing `error`, unless the caller forces a refresh. */
   validOr(error: AnthropicAuthError, force: boolean): Promise<AccessToken> {
     return this.#freshness.validOr(error, force)
   }

@@ -10,9 +10,9 @@ import { MonotonicClock } from './monotonic-clock.ts'
 import { nextPause, type Pause } from './failure-pause.ts'
 import { ProviderEvents } from './token-provider-event.ts'
 import type { TokenProviderOptions } from './token-provider-options.ts'
-import { SharedRenewal } from './shared-renewal.ts'
+import { SharedRefresh } from './shared-refresh.ts'
 
-/** Hands out the access token of one login, and renews it once for all callers. */
+/** Hands out the access token of one login, and refreshes it once for all callers. */
 export class TokenHandout {
   readonly #timeoutMs: number
   readonly #onError: ((error: AnthropicAuthError) => void) | undefined
@@ -20,10 +20,10 @@ export class TokenHandout {
   readonly #clock = new MonotonicClock()
   readonly #login: LoginState
   readonly #refresh: LockedRefresh
-  #renewal: SharedRenewal | null = null
-  /** Renewals and saves of new logins take turns. */
+  #shared: SharedRefresh | null = null
+  /** Refreshes and saves of new logins take turns. */
   #lastTurn: Promise<unknown> = Promise.resolve()
-  /** Set after a failed renewal. */
+  /** Set after a failed refresh. */
   #paused: Pause | null = null
 
   constructor(
@@ -48,12 +48,12 @@ export class TokenHandout {
   }
 
   /**
-   * Returns a fresh token at once. Otherwise all callers wait for one renewal, which continues when a caller aborts.
+   * Returns a fresh token at once. Otherwise all callers wait for one refresh, which continues when a caller aborts.
    */
   accessToken(force: boolean, signal: AbortSignal | undefined): Promise<AccessToken> {
     const fresh = this.#login.fresh(force)
     if (fresh !== null && signal?.aborted !== true) return fresh
-    return abortable(async () => this.#sharedRenewal(force), signal)
+    return abortable(async () => this.#sharedRefresh(force), signal)
   }
 
   /** Switches to the tokens of a new login, and saves them. */
@@ -68,48 +68,48 @@ export class TokenHandout {
     }
   }
 
-  async #sharedRenewal(force: boolean): Promise<AccessToken> {
-    const renewal = this.#renewal ?? this.#beginRenewal(force)
+  async #sharedRefresh(force: boolean): Promise<AccessToken> {
+    const shared = this.#shared ?? this.#beginRefresh(force)
     try {
-      const accessToken = await this.#resultOf(renewal, force)
-      // An unforced renewal may end with the current token, which a forced caller doesn't want.
-      if (renewal.isForced || !force) return accessToken
+      const accessToken = await this.#resultOf(shared, force)
+      // An unforced refresh may end with the current token, which a forced caller doesn't want.
+      if (shared.isForced || !force) return accessToken
     } catch (error) {
-      // After a failed forced renewal, unforced callers may still use a valid token. An overdue one is still running.
-      if (renewal.isForced === force || this.#renewal === renewal) throw error
+      // After a failed forced refresh, unforced callers may still use a valid token. An overdue one is still running.
+      if (shared.isForced === force || this.#shared === shared) throw error
     }
     return this.accessToken(force, undefined)
   }
 
-  #beginRenewal(isForced: boolean): SharedRenewal {
-    const renewal = new SharedRenewal(isForced)
-    const work = this.#inTurn(async () => this.#renew(renewal)).finally(() => {
-      this.#renewal = null
+  #beginRefresh(isForced: boolean): SharedRefresh {
+    const shared = new SharedRefresh(isForced)
+    const work = this.#inTurn(async () => this.#refreshUnlessPaused(shared)).finally(() => {
+      this.#shared = null
     })
-    this.#renewal = renewal.begin(work)
-    return renewal
+    this.#shared = shared.begin(work)
+    return shared
   }
 
   /**
-   * Waits for the result of a renewal on behalf of one caller. The deadline covers only the wait for the response;
+   * Waits for the result of a refresh on behalf of one caller. The deadline covers only the wait for the response;
    * loading, locking and saving have their own limits.
    */
-  async #resultOf(renewal: SharedRenewal, force: boolean): Promise<AccessToken> {
-    await renewal.requestSent
-    if (!force && renewal.isOverdue(this.#clock.now()) && this.#login.isValid()) return this.#login.served()
+  async #resultOf(shared: SharedRefresh, force: boolean): Promise<AccessToken> {
+    await shared.requestSent
+    if (!force && shared.isOverdue(this.#clock.now()) && this.#login.isValid()) return this.#login.served()
     try {
-      await withDeadline({ timeoutMs: this.#timeoutMs, retryable: true }, async () => renewal.requestEnded)
+      await withDeadline({ timeoutMs: this.#timeoutMs, retryable: true }, async () => shared.requestEnded)
     } catch (error) {
-      return this.#afterDeadline(renewal, error, force)
+      return this.#afterDeadline(shared, error, force)
     }
-    return renewal.done
+    return shared.done
   }
 
   /** The caller has waited long enough. The request goes on: its response may hold the only working refresh token. */
-  #afterDeadline(renewal: SharedRenewal, error: unknown, force: boolean): Promise<AccessToken> {
+  #afterDeadline(shared: SharedRefresh, error: unknown, force: boolean): Promise<AccessToken> {
     if (!isAnthropicAuthError(error, 'timeout')) throw error
     const timeout = stillWaiting(error)
-    const isFirst = renewal.tellOverdue()
+    const isFirst = shared.tellOverdue()
     if (isFirst) this.#events.emit('still_waiting', { tokens: this.tokens, error: timeout })
     const valid = this.#login.validOr(timeout, force)
     if (isFirst) this.#report(timeout)
@@ -122,22 +122,22 @@ export class TokenHandout {
     return turn
   }
 
-  async #renew(renewal: SharedRenewal): Promise<AccessToken> {
-    const force = renewal.isForced
+  async #refreshUnlessPaused(shared: SharedRefresh): Promise<AccessToken> {
+    const force = shared.isForced
     if (this.#paused !== null && this.#clock.now() < this.#paused.until) {
       return this.#login.validOr(this.#paused.error, force)
     }
     const generation = this.#login.generation
     try {
-      await this.#refresh.run(renewal)
+      await this.#refresh.run(shared)
       this.#paused = null
     } catch (error) {
       if (generation === this.#login.generation) return this.#afterFailure(error, force)
     }
-    return generation === this.#login.generation ? this.#login.served() : this.#renew(renewal)
+    return generation === this.#login.generation ? this.#login.served() : this.#refreshUnlessPaused(shared)
   }
 
-  /** Pauses renewals after a failure. Meanwhile callers get a token that is still valid. */
+  /** Pauses refreshes after a failure. Meanwhile callers get a token that is still valid. */
   #afterFailure(cause: unknown, force: boolean): Promise<AccessToken> {
     if (!isAnthropicAuthError(cause)) throw cause
     if (cause === this.#login.dead?.error) return this.#login.validOr(cause, force)

@@ -29,7 +29,7 @@ export interface TokenProvider {
 }
 
 /**
- * Creates a token provider, which keeps one login alive: it hands out the access token, and renews it in time, once for
+ * Creates a token provider, which keeps one login alive: it hands out the access token, and refreshes it in time, once for
  * all callers and processes. `docs/token-provider.md` describes its states.
  *
  * @example

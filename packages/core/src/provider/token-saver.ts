@@ -18,7 +18,7 @@ interface Unsaved {
   readonly pause: Pause | null
 }
 
-/** Saves tokens to the store. If that fails for 5 s, later renewals try it again, once each. */
+/** Saves tokens to the store. If that fails for 5 s, later refreshes try it again, once each. */
 export class TokenSaver {
   readonly #store: GuardedStore
   readonly #clock: MonotonicClock

@@ -6,6 +6,7 @@ import { MAX_TIMER_MS, withDeadline } from '../http/deadline.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
 import type { RequestOptions } from '../http/request-options.ts'
+import { MAX_RETRIES } from '../http/retry.ts'
 import { type IdentityTokenGrant, readIdentityToken } from './identity-token-grant.ts'
 import { tokenRequest } from './token-endpoint.ts'
 import { invalidTokenResponse, readTokenResponse } from './token-response.ts'
@@ -13,7 +14,6 @@ import type { TokenSet } from './token-set.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const BETAS = 'oauth-2025-04-20,oidc-federation-2026-04-01'
-const MAX_RETRIES = 2
 
 /**
  * Exchanges an identity token for an access token (RFC 7523, section 2.1). The deadline also covers reading the identity

@@ -4,6 +4,7 @@ import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
 import type { RequestOptions } from '../http/request-options.ts'
+import { MAX_RETRIES } from '../http/retry.ts'
 import { membersOf } from '../syntax/members.ts'
 import { assertCodeAccepted, assertRefreshTokenAlive } from './refused-grant.ts'
 import { readTokenResponse } from './token-response.ts'
@@ -11,7 +12,6 @@ import type { TokenSet, TokenSetJson } from './token-set.ts'
 
 /** The API calls its additions to OAuth `oauth-2025-04-20`. */
 const OAUTH_BETA = { 'anthropic-beta': 'oauth-2025-04-20' }
-const MAX_REFRESH_RETRIES = 2
 const ANTHROPIC_HOST = /(?:^|\.)(?:anthropic\.com|claude\.(?:com|ai))$/
 
 /** Exchanges a code (RFC 6749, section 4.1.3). Sends it once, since the server would take a second request for theft. */
@@ -55,7 +55,7 @@ export async function refreshTokens(
       client_id: clientId,
     }),
     repeatable: true,
-    retries: MAX_REFRESH_RETRIES,
+    retries: MAX_RETRIES,
   }
   const sentAt = Date.now()
   const response = await send(request, config, options)

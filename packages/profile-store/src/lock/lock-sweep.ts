@@ -1,7 +1,8 @@
 import { nodeBuiltin } from '../files/node-builtin.ts'
 import { type LockFile, type LockPart, removeLockFile } from './lock-creation.ts'
 import { readLockFile } from './lock-reading.ts'
-import { breakLock, isLeftBehind } from './lock-takeover.ts'
+import { breakLock } from './lock-takeover.ts'
+import { isStale } from './stale-lock.ts'
 
 /** The endings of the names of files that killed processes leave next to the lock file. */
 const REMAINS = /^\.[\w-]+\.(break|tmp)$/
@@ -26,7 +27,7 @@ export async function sweepBeside(lock: LockFile): Promise<void> {
 
 async function removeRemains(part: LockPart, isBreaker: boolean): Promise<void> {
   const found = await readLockFile(part.path)
-  if (found === null || !(await isLeftBehind(part, found))) return
+  if (found === null || !(await isStale(part, found))) return
   if (isBreaker) await breakLock(part, found)
   else await removeLockFile(part.path)
 }

@@ -2,7 +2,7 @@ import { durationText } from '../output.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import type { HostResult } from './host-checks.ts'
 
-/** Tokens are renewed minutes before they expire, so smaller differences do no harm. */
+/** Tokens are refreshed minutes before they expire, so smaller differences do no harm. */
 const MAX_OFFSET_SECONDS = 600
 /** Above this, the clock is not set by the network, and may drift on. */
 const WARNING_OFFSET_SECONDS = 120

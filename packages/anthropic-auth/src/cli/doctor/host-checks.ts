@@ -1,6 +1,6 @@
 import { AnthropicAuthError, isAnthropicAuthError, platformApiEndpoints } from '@anthropic-auth/core'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
-import { consoleUrlSetting, isSameHost } from '../login-settings.ts'
+import { consoleUrlSetting, isSameHost } from '../login-hosts.ts'
 import type { Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
 import { baseUrlSetting, checkedUrl, DEFAULT_HOST } from '../host-settings.ts'

@@ -2,7 +2,7 @@ import { OAuthClient } from '@anthropic-auth/core'
 import { ANT_CLIENT_ID } from '../ant-client.ts'
 import { instantText } from '../output.ts'
 import { environment } from '../setting.ts'
-import { endsSoon, isRenewable, isUsable } from '../login-lifetime.ts'
+import { endsSoon, isRefreshable, isUsable } from '../login-lifetime.ts'
 import type { StoredLogin } from '../stored-login.ts'
 import { unusableName } from '../usable-name.ts'
 import type { ExaminedProfile } from './examined-profile.ts'
@@ -68,7 +68,7 @@ function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens
   const end = instantText(tokens.refreshTokenExpiresAt)
   const account = profile.accountEmail ?? 'unknown account'
   if (!isUsable({ tokens })) return problem(`The login of ${account} is over`, login)
-  if (!isRenewable(tokens)) {
+  if (!isRefreshable(tokens)) {
     const expiry = instantText(tokens.expiresAt)
     return warning(`The access token can't be refreshed, and expires ${expiry}`, login)
   }

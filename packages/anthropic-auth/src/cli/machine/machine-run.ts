@@ -1,7 +1,7 @@
 import { locateProfile } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from '../command-context.ts'
 import { tokenEnvironment } from '../lasting-token.ts'
-import { OVERRIDING_VARIABLES } from '../overriding-credentials.ts'
+import { OVERRIDING_VARIABLES } from '../overriding-variables.ts'
 import { withoutCredentials } from '../token-headers.ts'
 import type { MachineLogin } from './machine-login.ts'
 import { machineToken } from './machine-token.ts'
@@ -10,7 +10,7 @@ import { machineToken } from './machine-token.ts'
 const MIN_TTL = 300
 
 /**
- * Returns the environment of a program: official SDKs log in by the same profile or variables, and renew by themselves.
+ * Returns the environment of a program: official SDKs log in by the same profile or variables, and get new tokens by themselves.
  * In GitHub Actions they don't know where identity tokens come from, so they get an access token.
  */
 export async function machineEnvironment(

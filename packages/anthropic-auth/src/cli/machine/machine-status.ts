@@ -2,7 +2,7 @@ import type { TokenSet } from '@anthropic-auth/core'
 import type { CommandContext } from '../command-context.ts'
 import { reportWarning } from '../error-report.ts'
 import { instantText, printJson } from '../output.ts'
-import { overridingCredentials } from '../overriding-credentials.ts'
+import { overridingVariableWarnings } from '../overriding-variables.ts'
 import {
   type SdkCredential,
   sdkCredential,
@@ -34,7 +34,7 @@ export async function showMachineStatus(
   if (flags.json === true) printJson(statusJson(status))
   else printFacts(factsOf(status))
   const name = login.profile === null ? 'the federation variables' : 'this profile'
-  for (const warning of overridingCredentials(login.profile?.baseUrl ?? null, name)) {
+  for (const warning of overridingVariableWarnings(login.profile?.baseUrl ?? null, name)) {
     reportWarning(warning, flags.json)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { marginFor } from './profile-renewer.ts'
+import { marginFor } from './background-refresh.ts'
 
 describe('marginFor()', () => {
   it.each([
@@ -8,10 +8,10 @@ describe('marginFor()', () => {
     [200, 100],
     [80, 40],
     [60, 40],
-    // Below that, an official SDK may refresh first, but the renewals never follow each other without a pause.
+    // Below that, an official SDK may refresh first, but the refreshes never follow each other without a pause.
     [40, 34],
     [10, 8.5],
-  ])('renews a token that lives %d s %d s before its end', (lifetime, margin) => {
+  ])('refreshes a token that lives %d s %d s before its end', (lifetime, margin) => {
     expect(marginFor(lifetime)).toBe(margin)
   })
 })

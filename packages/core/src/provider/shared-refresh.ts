@@ -1,12 +1,12 @@
 import type { AccessToken } from './access-token.ts'
 
-/** One renewal, shared by all its callers. */
-export class SharedRenewal {
+/** One refresh, shared by all its callers. */
+export class SharedRefresh {
   /** Whether `forceRefresh` started it. */
   readonly isForced: boolean
   /** Resolves when the first request is about to be sent. */
   readonly requestSent: Promise<void>
-  /** Resolves when the renewal no longer waits for a response. */
+  /** Resolves when the refresh no longer waits for a response. */
   readonly requestEnded: Promise<void>
   /** Whether the tokens were refreshed: doing so again would only use up another refresh token. */
   isRefreshed = false
@@ -23,7 +23,7 @@ export class SharedRenewal {
   }
 
   get done(): Promise<AccessToken> {
-    if (this.#done === null) throw new Error('The renewal has not begun')
+    if (this.#done === null) throw new Error('The refresh has not begun')
     return this.#done
   }
 

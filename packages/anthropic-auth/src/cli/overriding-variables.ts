@@ -1,11 +1,12 @@
 import { isSameHostUrl } from '@anthropic-auth/profile-store/internal'
 import { environment } from './setting.ts'
+import { unset } from './shell-assignments.ts'
 
 /** The variables that the official SDKs read before any profile. */
 export const OVERRIDING_VARIABLES: readonly string[] = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
 
 /** A variable that keeps the official SDKs from using a login. */
-export interface OverridingCredential {
+export interface OverridingVariable {
   readonly problem: string
   readonly remedy: string
 }
@@ -16,10 +17,10 @@ export interface OverridingCredential {
  * @param baseUrl - the host that the profile names, or `null`
  * @param login - the name of the login in the texts
  */
-export function findOverridingCredentials(
+export function findOverridingVariables(
   baseUrl: string | null,
   login: string = 'this login',
-): readonly OverridingCredential[] {
+): readonly OverridingVariable[] {
   const keys = OVERRIDING_VARIABLES.filter((name) => environment(name) !== null).map((name) => ({
     problem: `${name} is set, so the official SDKs use it and ignore ${login}`,
     remedy: `To use the login, run: ${unset(name)}`,
@@ -32,16 +33,6 @@ export function findOverridingCredentials(
 }
 
 /** Returns a warning for each of them. */
-export function overridingCredentials(baseUrl: string | null, login?: string): readonly string[] {
-  return findOverridingCredentials(baseUrl, login).map(({ problem, remedy }) => `${problem}. ${remedy}`)
-}
-
-/** Returns the command that sets a variable in the user's shell. The value needs no quotes. */
-export function assignment(name: string, value: string): string {
-  return process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`
-}
-
-/** Returns the command that removes a variable from the user's shell. */
-export function unset(name: string): string {
-  return process.platform === 'win32' ? `Remove-Item Env:${name}` : `unset ${name}`
+export function overridingVariableWarnings(baseUrl: string | null, login?: string): readonly string[] {
+  return findOverridingVariables(baseUrl, login).map(({ problem, remedy }) => `${problem}. ${remedy}`)
 }

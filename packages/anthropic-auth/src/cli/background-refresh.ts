@@ -3,51 +3,51 @@ import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { CommandTokenProvider } from './command-token-provider.ts'
 import type { StoredLogin } from './stored-login.ts'
 
-/** The official SDKs refresh below 30 s, without a lock. A renewal has to come well before that. */
+/** The official SDKs refresh below 30 s, without a lock. Our refresh has to come well before that. */
 const MIN_MARGIN = 40
 const MAX_MARGIN = 300
 /** Read the file at least this often: the clock may jump, and the user may log in again. */
 const MAX_PAUSE = 60
 const RETRY_PAUSE = 5
-const RENEWED_PAUSE = 1
+const REFRESHED_PAUSE = 1
 
-export interface RenewalOptions {
+export interface BackgroundRefreshOptions {
   readonly login: StoredLogin
   readonly provider: CommandTokenProvider
-  /** Ends the renewals. */
+  /** Ends the refreshing. */
   readonly signal: AbortSignal
-  readonly onRenewed?: (expiresAt: number | null) => void
+  readonly onRefreshed?: (expiresAt: number | null) => void
   /** Called once for each problem, however often it occurs. */
   readonly onProblem: (error: AnthropicAuthError) => void
 }
 
 /**
- * Renews a profile ahead of time, under our lock, until the signal aborts: programs that take no lock then never
+ * Refreshes a profile ahead of time, under our lock, until the signal aborts: programs that take no lock then never
  * refresh it. Continues after a failure, and after the end of the login, since the user may log in again.
  */
-export async function keepRenewed(options: RenewalOptions): Promise<void> {
-  const renewer = new ProfileRenewer(options)
-  while (!options.signal.aborted) await pause(await renewer.renewIfDue(), options.signal)
+export async function keepRefreshed(options: BackgroundRefreshOptions): Promise<void> {
+  const refresh = new BackgroundRefresh(options)
+  while (!options.signal.aborted) await pause(await refresh.refreshIfDue(), options.signal)
 }
 
-class ProfileRenewer {
-  readonly #options: RenewalOptions
+class BackgroundRefresh {
+  readonly #options: BackgroundRefreshOptions
   #margin = MAX_MARGIN
   #lastProblem = ''
   #lastToken: string | undefined
 
-  constructor(options: RenewalOptions) {
+  constructor(options: BackgroundRefreshOptions) {
     this.#options = options
     this.#lastToken = options.provider.tokens()?.accessToken
   }
 
   /** Returns the seconds until it is called again. */
-  async renewIfDue(): Promise<number> {
+  async refreshIfDue(): Promise<number> {
     try {
       const left = await secondsLeft(this.#options.login)
       if (left > this.#margin) return Math.min(left - this.#margin, MAX_PAUSE)
-      await this.#renew()
-      return RENEWED_PAUSE
+      await this.#refresh()
+      return REFRESHED_PAUSE
     } catch (error) {
       if (this.#options.signal.aborted) return 0
       this.#report(error)
@@ -55,13 +55,13 @@ class ProfileRenewer {
     }
   }
 
-  async #renew(): Promise<void> {
-    const { provider, onRenewed } = this.#options
+  async #refresh(): Promise<void> {
+    const { provider, onRefreshed } = this.#options
     const { token, expiresAt } = await provider.accessToken({ forceRefresh: true })
     await provider.settle()
     this.#lastProblem = ''
-    // A renewal that follows another at once returns the same token.
-    if (token !== this.#lastToken) onRenewed?.(expiresAt)
+    // A refresh that follows another at once returns the same token.
+    if (token !== this.#lastToken) onRefreshed?.(expiresAt)
     this.#lastToken = token
     if (expiresAt !== null) this.#margin = marginFor(expiresAt - Date.now() / 1000)
   }
@@ -74,7 +74,7 @@ class ProfileRenewer {
   }
 }
 
-/** Returns how many seconds before its end a token with this lifetime is renewed. */
+/** Returns how many seconds before its end a token with this lifetime is refreshed. */
 export function marginFor(lifetime: number): number {
   return Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, lifetime / 2), lifetime * 0.85)
 }
