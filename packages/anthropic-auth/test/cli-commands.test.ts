@@ -451,10 +451,16 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto({ profile: 'work' })
     const requests = emulator.requests.length
     const named = await runTool(['logout', '--profile', 'wrok'], { configDir })
-    const problem = "Error: There is no profile 'wrok'.\nExisting profiles: work\n"
-    expect([named.code, named.stderr]).toEqual([2, problem])
+    expect([named.code, named.stderr]).toEqual([
+      3,
+      "Error: There is no profile 'wrok'.\nDid you mean 'work'?\n",
+    ])
     const env = { ANTHROPIC_PROFILE: 'wrok' }
-    expect(await runTool(['logout'], { configDir, env })).toMatchObject({ code: 2, stderr: problem })
+    expect(await runTool(['logout'], { configDir, env })).toMatchObject({
+      code: 3,
+      stderr:
+        "Error: There is no profile 'wrok' (ANTHROPIC_PROFILE).\nDid you mean 'work'? Run: export ANTHROPIC_PROFILE=work\n",
+    })
     expect(emulator.requests).toHaveLength(requests)
     const first = await runTool(['logout', '--profile', 'work'], { configDir })
     const twice = await runTool(['logout', '--profile', 'work'], { configDir })

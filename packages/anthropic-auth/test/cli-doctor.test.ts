@@ -473,11 +473,51 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
           check: 'profile',
           status: 'warning',
           message: "There is no profile 'wrk' (ANTHROPIC_PROFILE)",
-          remedy:
-            'To log in, run: anthropic-auth login --profile wrk. To see all profiles, run: anthropic-auth list',
+          remedy: 'To log in, run: anthropic-auth login --profile wrk',
         },
       ],
     ])
+  })
+
+  it('reports the name of no profile where there are others', async () => {
+    await logInto({ profile: 'work', configDir })
+    const { code, bad } = await diagnose({ configDir, env: { ANTHROPIC_PROFILE: 'wrok' } }, at())
+    expect([code, bad]).toEqual([
+      3,
+      [
+        {
+          check: 'profile',
+          status: 'problem',
+          message: "There is no profile 'wrok' (ANTHROPIC_PROFILE)",
+          remedy:
+            "Did you mean 'work'? Run: export ANTHROPIC_PROFILE=work. To create this profile, run: anthropic-auth login --profile wrok",
+        },
+      ],
+    ])
+  })
+
+  it('says what works in CI', async () => {
+    const env = { CI: 'true', ANTHROPIC_AUTH_TOKEN: 'sk-ant-oat01-x' }
+    const advice = 'ANTHROPIC_AUTH_TOKEN is set: the official SDKs use it, and need no login'
+    const { code, all, bad } = await diagnose({ configDir: temporaryFolder(), env }, at())
+    expect([code, bad]).toEqual([
+      0,
+      [
+        {
+          check: 'profile',
+          status: 'warning',
+          message: "There is no profile 'default'",
+          remedy: `${advice}.`,
+        },
+      ],
+    ])
+    expect(all).toContainEqual({ check: 'environment', status: 'ok', message: advice, remedy: null })
+    expect(all).toContainEqual({
+      check: 'browser',
+      status: 'ok',
+      message: 'Not needed: in CI, nobody can log in',
+      remedy: null,
+    })
   })
 
   it('checks the profile that a flag names', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
@@ -7,6 +7,8 @@ import { pasteLogin, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
+const IN_CI =
+  'In CI, use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.\nOr set ANTHROPIC_API_KEY to an API key, which anthropic-auth create-key makes.\n'
 
 let configDir: string
 
@@ -100,33 +102,80 @@ describe('a command without a login', { timeout: WATCHDOG_MS }, () => {
     const end = await runTool(args, { configDir, env: { ANTHROPIC_PROFILE: 'wrok' } })
     expect([end.code, end.stderr]).toEqual([
       3,
-      "Error: Not logged in (profile 'wrok', from ANTHROPIC_PROFILE). Existing profiles: private.\nTo use an existing profile, run: export ANTHROPIC_PROFILE=private\nTo use the active profile, run: unset ANTHROPIC_PROFILE\nTo log in to this profile, run: anthropic-auth login --profile wrok\n",
+      "Error: There is no profile 'wrok' (ANTHROPIC_PROFILE).\nExisting profiles: private\nTo use an existing profile, run: export ANTHROPIC_PROFILE=private\nTo use the active profile, run: unset ANTHROPIC_PROFILE\nTo create this profile, run: anthropic-auth login --profile wrok\n",
     ])
   })
 
   it.each(commands)('says what works in CI: %s', async (...args) => {
     const end = await runTool(args, { configDir, env: { CI: 'true' } })
+    expect([end.code, end.stderr]).toEqual([3, `Error: Not logged in (profile 'default').\n${IN_CI}`])
+  })
+
+  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('says that the SDKs use %s', async (name) => {
+    const problem = `Error: Not logged in (profile 'default').\n${name} is set: the official SDKs use it, and need no login.\n`
+    const env = { [name]: 'sk-ant-x' }
+    expect(await runTool(['token'], { configDir, env: { ...env, CI: 'true' } })).toMatchObject({
+      code: 3,
+      stderr: problem,
+    })
+    expect((await runTool(['token'], { configDir, env })).stderr).toBe(
+      `${problem}To use a login instead, run: anthropic-auth login --profile default\n`,
+    )
+  })
+})
+
+describe('a command in CI', { timeout: WATCHDOG_MS }, () => {
+  const env = { CI: 'true' }
+  const login = ['login', '--profile', 'ci']
+
+  it.each([
+    [['login'], 2, 'No profile was given, and there is no terminal to ask in'],
+    [login, 9, 'Could not open the browser. This is a CI job, where nobody would see the browser'],
+  ])('says what works there, and creates no folder: %s', async (args, code, problem) => {
+    const folder = join(configDir, 'new')
+    const end = await runTool(args, { configDir: folder, env })
+    expect([end.code, end.stderr]).toEqual([code, `Error: ${problem}.\n${IN_CI}`])
+    expect(existsSync(folder)).toBe(false)
+  })
+
+  it('names what a job of GitHub needs', async () => {
+    const end = await runTool(login, { configDir, env: { ...env, GITHUB_ACTIONS: 'true' } })
+    expect(end.stderr).toContain(
+      'In CI, use workload identity federation: give the job the permission id-token: write, and set ANTHROPIC_FEDERATION_RULE_ID and ANTHROPIC_ORGANIZATION_ID.\n',
+    )
+  })
+
+  it('says nothing of a login where a key or token is set', async () => {
+    const end = await runTool(login, { configDir, env: { ...env, ANTHROPIC_AUTH_TOKEN: 'sk-ant-oat01-x' } })
+    expect(end.stderr).toBe(
+      'Error: Could not open the browser. This is a CI job, where nobody would see the browser.\nANTHROPIC_AUTH_TOKEN is set: the official SDKs use it, and need no login.\n',
+    )
+  })
+
+  it('says how to authenticate where there are no profiles', async () => {
+    expect((await runTool(['list'], { configDir, env })).stderr).toBe(`No profiles yet. ${IN_CI}`)
+  })
+
+  it('corrects a name with a typing error, and says nothing else', async () => {
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'work')
+    const end = await runTool(['token'], { configDir, env: { ...env, ANTHROPIC_PROFILE: 'wrok' } })
     expect([end.code, end.stderr]).toEqual([
       3,
-      "Error: Not logged in (profile 'default').\nIn CI, set ANTHROPIC_API_KEY to a key that you made with: anthropic-auth create-key\nOr use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.\n",
+      "Error: There is no profile 'wrok' (ANTHROPIC_PROFILE).\nDid you mean 'work'? Run: export ANTHROPIC_PROFILE=work\n",
     ])
   })
 
-  it.each(commands)('says that the SDKs use a key: %s', async (...args) => {
-    const end = await runTool(args, { configDir, env: { CI: 'true', ANTHROPIC_API_KEY: 'sk-ant-x' } })
-    expect([end.code, end.stderr]).toEqual([
-      3,
-      "Error: Not logged in (profile 'default').\nANTHROPIC_API_KEY is set: the official SDKs use it, and need no login.\nTo use a login instead, run: anthropic-auth login --profile default\n",
-    ])
-  })
-
-  it('says at login what works in CI', async () => {
-    const at = await startTestEmulator()
-    const end = await runTool(['login', '--profile', 'ci', '--base-url', at.apiUrl], { configDir })
+  it('says elsewhere that a login needs a terminal', async () => {
+    const end = await runTool(login, { configDir, env: { BROWSER: 'none' } })
     expect([end.code, end.stderr]).toEqual([
       9,
-      expect.stringContaining('In CI, use an API key (ANTHROPIC_API_KEY) or workload identity federation'),
+      expect.stringContaining(
+        '\nRun the command in a terminal, or add --no-browser to read the code from standard input.\n',
+      ),
     ])
+    expect((await runTool(['login'], { configDir })).stderr).toBe(
+      'Error: No profile was given, and there is no terminal to ask in.\nAdd --profile NAME to save the login, or --print-tokens to print the tokens.\n',
+    )
   })
 })
 

@@ -94,14 +94,37 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     writeFileSync(join(configDir, 'active_config'), 'home\n')
     const { code, stderr } = await runTool(['use', 'work'], { configDir })
     expect([code, stderr]).toEqual([
-      2,
-      "Error: There is no profile 'work'.\nLog in to this profile first: anthropic-auth login --profile work\nTo see the profiles, run: anthropic-auth list\n",
+      3,
+      "Error: There is no profile 'work'.\nTo create this profile, run: anthropic-auth login --profile work\n",
     ])
     expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('home\n')
     const wrong = await runTool(['use', '../x'], { configDir })
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
       expect.stringContaining("Invalid profile '../x': must contain"),
+    ])
+  })
+
+  it.each(['configs', 'credentials'] as const)('refuses a profile whose %s are damaged', async (kind) => {
+    writeFileSync(join(configDir, 'active_config'), 'home\n')
+    writeProfile(configDir, kind, '{', 'work')
+    const { code, stderr } = await runTool(['use', 'work'], { configDir })
+    expect([code, stderr]).toEqual([
+      8,
+      `Error: Profile 'work' can't be used: ${join(configDir, kind, 'work.json')} is not a JSON object.\nThe active profile was not changed. To see how to fix this one, run: anthropic-auth doctor --profile work\n`,
+    ])
+    expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('home\n')
+  })
+
+  it("accepts a machine's profile, and one without a login, which it warns of", async () => {
+    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'machine')
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth' } }, 'work')
+    const machine = await runTool(['use', 'machine'], { configDir })
+    expect([machine.code, machine.stderr]).toEqual([0, "Profile 'machine' is now active.\n"])
+    const work = await runTool(['use', 'work'], { configDir })
+    expect([work.code, work.stderr]).toEqual([
+      0,
+      "Profile 'work' is now active.\nWarning: Not logged in to it yet. Run: anthropic-auth login --profile work\n",
     ])
   })
 
@@ -119,8 +142,44 @@ describe('a command for a profile that is not there', { timeout: WATCHDOG_MS }, 
       const end = await runTool(args, { configDir })
       expect([args, end.code, end.stdout]).toEqual([args, 3, ''])
       expect(end.stderr).toBe(
-        "Error: Not logged in (profile 'default'). Existing profiles: work.\nTo use an existing profile, add --profile NAME, or make it the active one: anthropic-auth use NAME\nTo log in to this profile, run: anthropic-auth login --profile default\n",
+        "Error: The active profile 'default' does not exist.\nExisting profiles: work\nTo use an existing profile, run: anthropic-auth use work\nTo create this profile, run: anthropic-auth login --profile default\n",
       )
     }
+  })
+
+  it.each([
+    ['status', '--profile', 'wrok'],
+    ['token', '--profile', 'wrok'],
+    ['run', '--profile', 'wrok', 'true'],
+    ['refresh', '--profile', 'wrok'],
+    ['create-key', '--profile', 'wrok'],
+    ['logout', '--profile', 'wrok'],
+    ['use', 'wrok'],
+  ])('suggests the one with a similar name, with the same exit code: %s', async (...args) => {
+    for (const name of ['home', 'work']) writeProfile(configDir, 'credentials', { access_token: 'a' }, name)
+    const end = await runTool(args, { configDir })
+    const create = 'To create this profile, run: anthropic-auth login --profile wrok\n'
+    expect([end.code, end.stderr]).toEqual([
+      3,
+      `Error: There is no profile 'wrok'.\nDid you mean 'work'?\n${args[0] === 'logout' ? '' : create}`,
+    ])
+    const named = args.filter((arg) => arg !== '--profile' && arg !== 'wrok')
+    if (args[0] === 'use') return
+    const variable = await runTool(named, { configDir, env: { ANTHROPIC_PROFILE: 'wrok' } })
+    expect([variable.code, variable.stderr]).toEqual([
+      3,
+      expect.stringContaining(
+        "There is no profile 'wrok' (ANTHROPIC_PROFILE).\nDid you mean 'work'? Run: export ANTHROPIC_PROFILE=work\n",
+      ),
+    ])
+  })
+
+  it('points to the list where there are too many to name', async () => {
+    for (let count = 1; count <= 11; count += 1) {
+      writeProfile(configDir, 'credentials', { access_token: 'a' }, `customer-${count}`)
+    }
+    expect((await runTool(['token', '--profile', 'x'], { configDir })).stderr).toBe(
+      "Error: There is no profile 'x'.\nTo see the profiles, run: anthropic-auth list\nTo create this profile, run: anthropic-auth login --profile x\n",
+    )
   })
 })

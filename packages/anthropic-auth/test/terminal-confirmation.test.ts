@@ -143,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
       const terminal = new Terminal(['login'], { emulator, shell, columns: 120, env: { NO_COLOR: '1' } })
       await terminal.end()
       expect(terminal.screen.text).toBe(
-        'Error: No profile was given, and there is no terminal to ask in.\nUse --profile NAME to save them, or --print-tokens to print them.\n',
+        'Error: No profile was given, and there is no terminal to ask in.\nAdd --profile NAME to save the login, or --print-tokens to print the tokens.\n',
       )
       expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
     }

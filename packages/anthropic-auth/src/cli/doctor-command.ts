@@ -131,7 +131,8 @@ const CHECKS: readonly Check[] = [
     name: 'environment',
     label: 'Environment',
     exitCode: USAGE,
-    run: ({ profile, machine }) => checkEnvironment(ownHostOf(profile, machine)),
+    run: ({ profile, machine }) =>
+      checkEnvironment(ownHostOf(profile, machine), machine !== null || profile.tokens.value !== null),
   },
   { name: 'proxy', label: 'Proxy', exitCode: USAGE, run: ({ proxy }) => [proxy] },
   {

@@ -1,5 +1,6 @@
 import { type AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
 import { ANT_CLIENT_ID } from './ant-client.ts'
+import { ciAdvice, isInCi } from './ci-advice.ts'
 
 /** The values that a hint can contain. */
 interface HintContext {
@@ -33,12 +34,13 @@ const HINTS: Readonly<Record<string, Hint>> = {
   port_unavailable: 'Choose another port with --port, or leave it out to use any free port.',
   callback_server_failed: 'To paste the code instead, add: --no-browser',
   state_mismatch: 'Run the command again, and paste the code from the newest link.',
-  invalid_authorization_response:
-    'Run the command again, and paste the whole code that the browser shows, in the form code#state.',
+  invalid_authorization_response: 'Run the command again, and paste the whole code that the browser shows.',
   'invalid_authorization_response:too_many_refusals':
     'Run the command in a terminal, or write only the code to its standard input.',
-  'browser_launch_failed:no_terminal':
-    'Run the command in a terminal, or add --no-browser to read the code from standard input. In CI, use an API key (ANTHROPIC_API_KEY) or workload identity federation instead.',
+  'browser_launch_failed:no_terminal': () =>
+    isInCi()
+      ? ciAdvice()
+      : 'Run the command in a terminal, or add --no-browser to read the code from standard input.',
   'invalid_authorization_response:empty':
     'Run the command again, and paste the code. Without a terminal, write the code to standard input.',
   oauth_error: 'Run the command again. If it fails again, check --client-id and --scope.',

@@ -5,7 +5,10 @@ export const USAGE = 2
 export const NOT_LOGGED_IN = 3
 export const INTERRUPTED = 130
 
-/** The exit code for each error code. The README lists them, and scripts rely on them. */
+/**
+ * The exit code for each error code. The README lists them, and scripts rely on them. For every command, a profile that
+ * doesn't exist counts as one without a login (`reauthentication_required`): a script that logs in after a 3 creates it.
+ */
 export const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   invalid_config: USAGE,
   unsafe_url: USAGE,

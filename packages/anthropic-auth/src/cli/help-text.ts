@@ -71,7 +71,7 @@ Exit codes:
   0      success
   1      unexpected error
   2      wrong usage or setting
-  3      not logged in, or login ended
+  3      no login, or no such profile
   4      access denied
   5      timed out
   6      network or server error

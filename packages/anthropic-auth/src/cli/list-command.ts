@@ -3,6 +3,7 @@ import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { isSameHostUrl, locateProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
 import { ANT_CLIENT_ID } from './ant-client.ts'
+import { ciAdvice, isInCi } from './ci-advice.ts'
 import { hintOf } from './error-hint.ts'
 import { reportWarning } from './error-report.ts'
 import { DEFAULT_HOST } from './host-settings.ts'
@@ -54,7 +55,7 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
   const active = await findActive()
   const entries = await Promise.all(names.map(async (name) => entryOf(name, name === active.name)))
   if (names.length === 0 && json !== true) {
-    tell('No profiles yet. To create one, run: anthropic-auth login --profile NAME')
+    tellOfNone()
     return
   }
   const missing =
@@ -63,6 +64,11 @@ export async function runList({ json, quiet }: ListFlags): Promise<void> {
   if (missing !== null) reportWarning(missingText(missing, entries), json)
   for (const warning of active.warnings) reportWarning(warning, json)
   if (json !== true && environment('ANTHROPIC_PROFILE') !== null && active.name !== null) tell(ACTIVE_HERE)
+}
+
+function tellOfNone(): void {
+  const way = isInCi() ? ciAdvice() : 'To create one, run: anthropic-auth login --profile NAME'
+  for (const line of `No profiles yet. ${way}`.split('\n')) tell(line)
 }
 
 const ACTIVE_HERE = 'ANTHROPIC_PROFILE is set in this shell, and decides which profile is active (*).'

@@ -5,9 +5,11 @@ import {
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
+import type { LoginOptions } from '@anthropic-auth/login'
 import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
-import { terminalLogin } from '../terminal/terminal-login.ts'
+import { assertReachable, terminalLogin } from '../terminal/terminal-login.ts'
+import { ciAdvice, isInCi } from './ci-advice.ts'
 import { activateFirst } from './first-login.ts'
 import { reportWarning } from './error-report.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
@@ -40,15 +42,19 @@ const TERMS =
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
   const { place, settings } = await planLogin(flags, context)
   const { client } = settings
-  for (const warning of overridingVariableWarnings(settings.remembered.baseUrl ?? null)) {
-    reportWarning(warning, flags.json)
-  }
+  warnOfCredentials(settings, flags)
   if (settings.mode === 'max') tell(TERMS)
-  const tokens = await logIn(settings, flags, context.signal)
+  const tokens = await terminalLogin(terminalOptions(settings, flags, context.signal))
   const problem = place === null ? null : await save(place, { client, tokens, flags })
   report(flags, problem === null ? place : null, tokens)
   if (problem !== null) throw problem
   if (place !== null) await activateFirst(place.profile.name, flags)
+}
+
+/** In CI, the variables are the way to authenticate. */
+function warnOfCredentials({ remembered }: LoginSettings, { json }: LoginFlags): void {
+  if (isInCi()) return
+  for (const warning of overridingVariableWarnings(remembered.baseUrl ?? null)) reportWarning(warning, json)
 }
 
 /** Chooses the settings, and a profile that the user names or confirms and that can be saved to. */
@@ -63,6 +69,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   const profile = await describeProfile(reader)
   context.useProfile(profile.name, profile.clientId)
   const settings = chooseLoginSettings(flags, profile)
+  assertReachable(terminalOptions(settings, flags, context.signal))
   const held = await heldLogin(reader)
   if (held !== null) tell(replacementText(profile))
   // Nothing is changed before the user has named or confirmed the profile.
@@ -121,9 +128,12 @@ async function confirmProfile(name: string, held: TokenSet | null, signal: Abort
   return confirm({ question: `Save to profile '${name}'?`, preset }, signal)
 }
 
-async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSignal): Promise<TokenSet> {
-  const { client, mode, scopes, organizationId, workspaceId } = settings
-  return terminalLogin({
+function terminalOptions(
+  { client, mode, scopes, organizationId, workspaceId }: LoginSettings,
+  flags: LoginFlags,
+  signal: AbortSignal,
+): LoginOptions {
+  return {
     mode,
     client,
     scopes,
@@ -134,7 +144,7 @@ async function logIn(settings: LoginSettings, flags: LoginFlags, signal: AbortSi
     openBrowser: flags.browser,
     timeoutMs: flags.timeout * 1000,
     signal,
-  })
+  }
 }
 
 interface NewLogin {
@@ -228,7 +238,9 @@ function noDestination(): AnthropicAuthError {
     'No profile was given, and there is no terminal to ask in',
     {
       reason: 'usage',
-      hint: 'Use --profile NAME to save them, or --print-tokens to print them.',
+      hint: isInCi()
+        ? ciAdvice()
+        : 'Add --profile NAME to save the login, or --print-tokens to print the tokens.',
     },
   )
 }
@@ -236,6 +248,6 @@ function noDestination(): AnthropicAuthError {
 function declined(): AnthropicAuthError {
   return new AnthropicAuthError('aborted', 'Not logged in, and nothing was saved', {
     reason: 'declined',
-    hint: 'Use --profile NAME to save to another profile, or --print-tokens to print the tokens.',
+    hint: 'Add --profile NAME to save to another profile, or --print-tokens to print the tokens.',
   })
 }

@@ -15,6 +15,7 @@ import type { CommonFlags } from './common-flags.ts'
 import { clientOf } from './host-settings.ts'
 import { assertRemovable, isRemovable } from './removable-profile.ts'
 import { environment } from './setting.ts'
+import { sourceOf, unknownProfile } from './unknown-profile.ts'
 import { assertUsableName } from './usable-name.ts'
 
 export interface LogoutFlags extends CommonFlags {
@@ -44,22 +45,12 @@ export async function runLogout(flags: LogoutFlags, context: CommandContext): Pr
 }
 
 /** Logging out of a name with a typing error must not look like a logout. */
-async function assertExists(flags: LogoutFlags): Promise<void> {
-  const name = flags.profile ?? environment('ANTHROPIC_PROFILE')?.value
+async function assertExists({ profile }: LogoutFlags): Promise<void> {
+  const name = profile ?? environment('ANTHROPIC_PROFILE')?.value
   if (name === undefined) return
   const existing = await listProfiles()
-  if (!existing.includes(name)) throw noSuchProfile(name, existing)
-}
-
-function noSuchProfile(name: string, existing: readonly string[]): AnthropicAuthError {
-  const hint =
-    existing.length === 0
-      ? 'There is nothing to log out of: no profile exists.'
-      : `Existing profiles: ${existing.join(', ')}`
-  return new AnthropicAuthError('invalid_config', `There is no profile '${name}'`, {
-    reason: 'unknown_profile',
-    hint,
-  })
+  if (existing.includes(name)) return
+  throw unknownProfile({ name, existing, source: sourceOf(profile), login: null })
 }
 
 /** Logs out of every profile. A profile that fails does not stop the others; its error is reported at the end. */

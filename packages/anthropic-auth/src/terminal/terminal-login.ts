@@ -45,6 +45,15 @@ export async function terminalLogin(options: LoginOptions): Promise<TokenSet> {
   }
 }
 
+/**
+ * Throws what `terminalLogin()` would reject with before it does anything.
+ *
+ * @throws AnthropicAuthError `browser_launch_failed` or `invalid_authorization_response` when no user could take part
+ */
+export function assertReachable(options: LoginOptions): void {
+  new Conversation(options).assertReachable()
+}
+
 /** How we ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
 type CodeSource = 'prompt' | 'lines' | 'none'
 
@@ -91,21 +100,21 @@ class Conversation {
         promptForCode ??
         (this.#source === 'none' ? undefined : async (request) => this.#promptForCode(request)),
     }
-    this.#assertReachable()
+    this.assertReachable()
+  }
+
+  /** Without a terminal and a browser, no user could take part in the login. */
+  assertReachable(): void {
+    if (!this.#needsBrowser) return
+    if (this.#given.port === false) throw noTerminal('invalid_authorization_response', NO_CODE)
+    if (this.#noBrowser === null || this.#isReachable) return
+    throw noTerminal('browser_launch_failed', `Could not open the browser. ${this.#noBrowser}`)
   }
 
   async close(): Promise<void> {
     this.#lines?.close()
     await this.#prompting?.catch(() => undefined)
     this.#clearStatus()
-  }
-
-  /** Without a terminal and a browser, no user could take part in the login. */
-  #assertReachable(): void {
-    if (!this.#needsBrowser) return
-    if (this.#given.port === false) throw noTerminal('invalid_authorization_response', NO_CODE)
-    if (this.#noBrowser === null || this.#isReachable) return
-    throw noTerminal('browser_launch_failed', `Could not open the browser. ${this.#noBrowser}`)
   }
 
   /** Returns what the caller's own hook returns, which may be a promise. */

@@ -9,7 +9,8 @@ import {
   ProfileFiles,
   type ProfileLocation,
 } from '@anthropic-auth/profile-store/internal'
-import { createProfileStore, type ProfileDescription } from '@anthropic-auth/profile-store'
+import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
+import { sourceOf, type UnknownProfile } from '../unknown-profile.ts'
 
 /** A profile as far as it can be read. Each part is a value or an error. */
 export interface ExaminedProfile {
@@ -24,6 +25,9 @@ export interface ExaminedProfile {
   /** The value is `null` if the profile has no login. */
   readonly tokens: Outcome<TokenSet | null>
   readonly isEmpty: boolean
+  /** The names of all profiles, and where the name of this one comes from. */
+  readonly existing: readonly string[]
+  readonly source: UnknownProfile['source']
 }
 
 /** A value, or the error that there is instead. */
@@ -44,6 +48,8 @@ export async function examineProfile(profile: string | undefined): Promise<Exami
     state: await outcomeOf(async () => stateOf(files)),
     tokens: await outcomeOf(async () => store.load()),
     isEmpty: (await outcomeOf(async () => store.isEmpty())).value === true,
+    existing: (await outcomeOf(async () => listProfiles())).value ?? [],
+    source: sourceOf(profile),
   }
 }
 

@@ -37,10 +37,15 @@ export function problemOf(error: unknown, profile?: string): Finding {
     const remedy =
       hintOf(error, profile === undefined ? undefined : { name: profile, clientId: null }) ??
       'Fix this, then run the command again.'
-    return { ...problem(error.message, remedy.replaceAll('\n', ' ')), exitCode: EXIT_CODES[error.code] }
+    return { ...problem(error.message, inOneLine(remedy)), exitCode: EXIT_CODES[error.code] }
   }
   if (errorCode(error) === undefined) throw error
   return problem(`Could not check this (${errorCode(error)})`, 'Run the command as the user who logs in.')
+}
+
+/** Puts the lines of a hint in one. A line that ends with a command has no full stop. */
+export function inOneLine(hint: string): string {
+  return hint.replaceAll(/(?<!\W)\n/g, '. ').replaceAll('\n', ' ')
 }
 
 /** Returns the rejection of a promise as a problem, or `null` if it resolves. */

@@ -1,12 +1,13 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import { ANT_CLIENT_ID } from '../ant-client.ts'
+import { ciAdvice, isInCi } from '../ci-advice.ts'
 import { instantText } from '../output.ts'
-import { environment } from '../setting.ts'
 import { endsSoon, isRefreshable, isUsable } from '../login-lifetime.ts'
 import type { StoredLogin } from '../stored-login.ts'
+import { unknownProfile } from '../unknown-profile.ts'
 import { unusableName } from '../usable-name.ts'
 import type { ExaminedProfile } from './examined-profile.ts'
-import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
+import { type Finding, inOneLine, ok, problem, problemOf, warning } from './finding.ts'
 
 /** Checks the folder of all profiles: whether there is one, and an absolute path. */
 export function checkProfilesFolder({ location }: ExaminedProfile): readonly Finding[] {
@@ -15,7 +16,8 @@ export function checkProfilesFolder({ location }: ExaminedProfile): readonly Fin
 }
 
 /** Checks that the profile exists, and which program it belongs to. Damaged files have their own checks. */
-export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): readonly Finding[] {
+export function checkProfile(profile: ExaminedProfile): readonly Finding[] {
+  const { location, opened, isEmpty } = profile
   if (location.problem !== null) {
     return location.problem.reason === 'configDir' ? [] : [problemOf(location.problem)]
   }
@@ -27,16 +29,17 @@ export function checkProfile({ location, opened, isEmpty }: ExaminedProfile): re
   }
   if (name.startsWith('-')) return [problemOf(unusableName(name))]
   const { clientId, json, isBlank } = opened.value.config
-  if (isEmpty && json === null && !isBlank) return [noProfile(name)]
+  if (isEmpty && json === null && !isBlank) return [noProfile(name, profile)]
   return [foreignClient(name, clientId) ?? ok(`'${name}'`)]
 }
 
-function noProfile(name: string): Finding {
-  const source = environment('ANTHROPIC_PROFILE')?.value === name ? ' (ANTHROPIC_PROFILE)' : ''
-  return warning(
-    `There is no profile '${name}'${source}`,
-    `To log in, run: anthropic-auth login --profile ${name}. To see all profiles, run: anthropic-auth list`,
-  )
+/** While there are others, the name is a mistake. */
+function noProfile(name: string, { existing, source }: ExaminedProfile): Finding {
+  const login = loginCommand(name, null)
+  if (existing.length > 0) return problemOf(unknownProfile({ name, existing, source, login }))
+  const of = source === 'variable' ? ' (ANTHROPIC_PROFILE)' : ''
+  const remedy = isInCi() ? inOneLine(ciAdvice()) : `To log in, run: ${login}`
+  return warning(`There is no profile '${name}'${of}`, remedy)
 }
 
 function foreignClient(name: string, clientId: string | null): Finding | null {
@@ -60,7 +63,10 @@ export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedPro
 }
 
 function notLoggedIn(name: string, clientId: string | null): Finding {
-  return warning(`Not logged in (profile '${name}')`, `Run: ${loginCommand(name, clientId)}`)
+  return warning(
+    `Not logged in (profile '${name}')`,
+    isInCi() ? inOneLine(ciAdvice()) : `Run: ${loginCommand(name, clientId)}`,
+  )
 }
 
 function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens'>): Finding {
