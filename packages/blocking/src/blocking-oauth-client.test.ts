@@ -6,7 +6,7 @@ let startedThreads = 0
 const countThread = (): void => void startedThreads++
 
 beforeEach(async () => {
-  // A thread is told a moment after it was made.
+  // The event for a new thread comes a moment later.
   await new Promise(setImmediate)
   startedThreads = 0
   process.on('worker', countThread)

@@ -104,7 +104,7 @@ describe('call()', () => {
     expectWorks(bridge)
     const { error } = failureOf(() => bridge.call(() => callTo('/late', 'createApiKey', 50)))
     expect(error).toMatchObject({ code: 'timeout' })
-    // Until the late one would have come.
+    // Go on until the late response would have arrived.
     const end = performance.now() + 3_500
     while (performance.now() < end) expectWorks(bridge)
     expect(process.env['WORKER_CAME_LATE']).toBeUndefined()

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkedHref } from './browser-url.ts'
 
-/** What came of it: the href, or why it was refused. */
+/** The result of a check: the href, or the error. */
 function check(url: string | URL): { href?: string; code?: string; reason?: string; message?: string } {
   try {
     return { href: checkedHref(url) }
@@ -12,7 +12,7 @@ function check(url: string | URL): { href?: string; code?: string; reason?: stri
   }
 }
 
-/** The reason for which it is refused. */
+/** Returns the reason for the refusal. */
 function reasonOf(url: string | URL): string | undefined {
   const { code, reason } = check(url)
   return code === 'unsafe_url' ? reason : code
@@ -95,9 +95,9 @@ describe('checkedHref()', () => {
     const longest = `https://claude.ai/${'a'.repeat(8_173)}`
     expect(checkedHref(longest)).toHaveLength(8_191)
     expect(reasonOf(`${longest}a`)).toBe('too_long')
-    // Its href would be short.
+    // The parser would make it short.
     expect(reasonOf(`https://claude.ai/${'./'.repeat(4_087)}`)).toBe('too_long')
-    // Its href has a slash more.
+    // The parser adds a slash.
     expect(reasonOf(`https://claude.ai?${'a'.repeat(8_173)}`)).toBe('too_long')
   })
 

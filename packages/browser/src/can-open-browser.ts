@@ -14,7 +14,7 @@ import { hasProcesses, NO_PROCESSES } from './node-builtin.ts'
 /** The result of {@link canOpenBrowser}. `reason` is a sentence that you can show to the user. */
 export type BrowserAbility = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
-/** Tells whether a browser can open on the user's screen, as far as that is known without starting a program. */
+/** Returns whether a browser can open on the user's screen, as far as that is known without starting a program. */
 export function canOpenBrowser(): BrowserAbility {
   const reason = hasProcesses() ? obstacle() : NO_PROCESSES.message
   return reason === null ? { ok: true } : { ok: false, reason }

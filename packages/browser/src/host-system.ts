@@ -34,7 +34,7 @@ export function hasDisplay(): boolean {
   return [DISPLAY, WAYLAND_DISPLAY].some(Boolean)
 }
 
-/** Tells whether windows appear on the user's own machine (`ssh -X`, waypipe). `:0` is a display of this machine. */
+/** Whether windows appear on the user's own machine (`ssh -X`, waypipe). `:0` is a display of this machine. */
 export function hasForwardedDisplay(): boolean {
   const { DISPLAY = '', WAYLAND_DISPLAY = '' } = variables()
   return WAYLAND_DISPLAY !== '' || /^(?!unix:)[^:]+:/.test(DISPLAY)
@@ -49,7 +49,7 @@ export function isContainer(): boolean {
   )
 }
 
-/** Tells whether this is Linux inside Windows. As in `open`, a container inside WSL counts as a container. */
+/** Whether this is Linux inside Windows. As in `open`, a container inside WSL counts as a container. */
 export function isWsl(): boolean {
   if (process.platform !== 'linux') return false
   const { existsSync } = nodeBuiltin('node:fs')

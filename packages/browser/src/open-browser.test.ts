@@ -6,12 +6,12 @@ import { Launchers, openInProcess, openOn } from '../test/fake-launchers.ts'
 import { openBrowserSync } from './open-browser-sync.ts'
 import { openBrowser } from './open-browser.ts'
 
-/** All that a link may have which a shell would change. */
+/** A link with every permitted character that a shell would change. */
 const LINK =
   'https://claude.ai/oauth/authorize?a=%41&b=1&c=!x*+[y]@:,%5E&state=canary-state-4711&challenge=canary-4712#f'
 const DESKTOP = { DISPLAY: ':9' }
 const WATCHDOG = { timeout: 40_000 }
-/** The name of the user's browser where there is no desktop. */
+/** The environment of a user without a desktop, whose browser is in `BROWSER`. */
 const personal = (launchers: Launchers): NodeJS.ProcessEnv => ({ BROWSER: launchers.add('browser') })
 
 const WINDOWS = { platform: 'win32' } as const
@@ -193,7 +193,7 @@ describe('openBrowser()', () => {
     const launchers = new Launchers()
     const stop = `${launchers.directory}/stop`
     const stopped = `${launchers.directory}/stopped`
-    // It stays until the test ends it, and writes all the while.
+    // This launcher keeps writing until the test ends it.
     launchers.add(
       'staying',
       `while [ -e "$0" ] && [ ! -e '${stop}' ]; do echo noise; echo noise >&2; sleep 0.05; done; echo > '${stopped}'`,

@@ -42,14 +42,14 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await context.newPage()
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
-    // A page that refuses has a status that says so, which the console repeats.
+    // A refusal has an error status, which the console repeats.
     if (message.type() !== 'error' || message.text().includes('status of 4')) return
     problems.push(`${message.text()} ${message.location().url}`)
   })
   return page
 }
 
-/** An authorization server that sends the browser on at once; its page is one to come from and go back to. */
+/** An authorization server that redirects at once. It also has a start page, to which the browser can go back. */
 async function startRedirecting(target: string): Promise<string> {
   const server = createServer(({ url }, response) => {
     if (url === '/authorize') response.writeHead(302, { location: target }).end()
@@ -165,7 +165,7 @@ describe('the pages of the callback server, in a browser', () => {
   })
 })
 
-/** What the back button has, with the page itself. */
+/** Returns the browser's history, with the current page. */
 async function historyOf(page: Page): Promise<readonly string[]> {
   const session = await page.context().newCDPSession(page)
   const { entries } = await session.send('Page.getNavigationHistory')
@@ -173,7 +173,7 @@ async function historyOf(page: Page): Promise<readonly string[]> {
   return entries.map(({ url }) => url)
 }
 
-/** WCAG 2.2, the contrast ratio of an element's text to the ground of the page. */
+/** WCAG 2.2, the contrast ratio of an element's text to the background of the page. */
 function contrastOf(page: Page, element: string): Promise<number> {
   return page.locator(element).evaluate((each) => {
     const luminance = (color: string): number => {

@@ -70,7 +70,7 @@ function hasLoopbackHost({ rawHeaders }: IncomingMessage): boolean {
   return hosts.length === 1 && LOOPBACK_HOST.test(hosts[0] ?? '')
 }
 
-/** Says why a request is not a navigation by the user; `null` if it is one. */
+/** Returns the reason why a request is not a navigation by the user; `null` if it is one. */
 function strangerReason(request: IncomingMessage): string | null {
   const headers = membersOf(request.headers)
   const { origin, host, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers

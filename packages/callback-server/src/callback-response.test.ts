@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CODE, OTHER_STATE, STATE } from '../test/waiting-server.ts'
 import { readCallback } from './callback-response.ts'
 
-// The time of a comparison can not be asserted; that core's constant-time one is used for each state, can.
+// A test can't measure the time of a comparison, but it can check that core's constant-time one is used for each state.
 vi.mock(import('@anthropic-auth/core'), async (original) => {
   const core = await original()
   return {

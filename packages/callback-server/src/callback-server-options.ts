@@ -5,7 +5,7 @@ import type { CallbackRequestEvent } from './callback-request.ts'
 /** The options of `startCallbackServer()`. */
 export interface CallbackServerOptions {
   /**
-   * The state of the login, or the states of several logins of which the first response counts. A state has 43 to 512
+   * The state of the login, or the states of several logins: the first response to any of them counts. A state has 43 to 512
    * characters of `[A-Za-z0-9._~-]`.
    */
   readonly state: string | readonly string[]

@@ -16,12 +16,12 @@ import { startCallbackServer, type CallbackServer } from './callback-server.ts'
 const EXPECTED = { code: CODE, state: STATE }
 const DENIAL = `?error=access_denied&error_description=Not+today&state=${STATE}`
 
-/** Another program can have the port now, on both addresses. */
+/** Expects that another program could use the port now, on both addresses. */
 async function expectFree(port: number): Promise<void> {
   await (await startCallbackServer({ state: STATE, port })).close()
 }
 
-/** How a wait can end, and what it then comes to. */
+/** The ways in which a wait can end, each with its outcome. */
 const ENDINGS: readonly [string, (server: CallbackServer, controller: AbortController) => unknown, object][] =
   [
     ['a code', async ({ redirectUri }) => visit(`${redirectUri}${QUERY}`), EXPECTED],

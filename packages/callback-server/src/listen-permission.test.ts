@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { visit } from '../test/visit.ts'
 import { startWaiting } from '../test/waiting-server.ts'
 
-/** Has the program run in a Deno that permits to listen on these hosts. */
+/** Makes the program seem to run in a Deno that permits listening on these hosts. */
 function stubDeno(permitted: readonly string[]): readonly string[] {
   const asked: string[] = []
   const request = async ({ host }: { host: string }): Promise<{ state: string }> => {

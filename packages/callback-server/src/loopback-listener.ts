@@ -6,7 +6,7 @@ import { requestListening } from './listen-permission.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { codeOf, isPortProblem, portUnavailable } from './port-problem.ts'
 
-/** The ports to listen on, and who receives the requests. */
+/** The ports to listen on, and the receivers of requests and errors. */
 interface ListenerOptions {
   /** Tried in this order. `0` stands for any free port. */
   readonly ports: readonly number[]

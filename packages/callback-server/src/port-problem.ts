@@ -16,7 +16,7 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** Tells whether another port may work. */
+/** Whether another port may work. */
 export function isPortProblem(error: unknown): boolean {
   return REASONS.has(codeOf(error))
 }

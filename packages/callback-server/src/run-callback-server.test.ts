@@ -17,7 +17,7 @@ describe('runCallbackServer()', () => {
     const openServers = countOpenServers()
     const running = runCallbackServer(port, STATE)
     const openAfterIt = running.then(openServers)
-    // Its listening is the first thing it does; who asks earlier is refused.
+    // Until it listens, connections are refused.
     const { status } = await visitWhenListening(`http://localhost:${port}/callback${QUERY}`)
     expect(status).toBe(200)
     await expect(running).resolves.toEqual({ code: CODE, state: STATE })

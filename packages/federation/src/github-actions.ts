@@ -112,7 +112,7 @@ function requiredVariable(environment: Environment, name: string): string {
   throw new AnthropicAuthError('invalid_config', message, { reason: name, hint: PERMISSION_HINT })
 }
 
-/** A refusal is about the request token, for which the usual hints name no remedy. */
+/** A refusal is about the request token, and the usual hints have no remedy for that. */
 function rethrowAsRefused(error: unknown): never {
   const isRefused =
     isAnthropicAuthError(error, 'http_error') && (error.status === 401 || error.status === 403)

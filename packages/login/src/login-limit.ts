@@ -1,7 +1,7 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { MAX_TIMER_MS } from '@anthropic-auth/core/internal'
 
-/** How long a login waits for a response: until the time is over, or the caller's signal aborts. */
+/** The end of a login's wait for a response: the time is over, or the caller's signal aborts. */
 export class LoginLimit {
   /** Rejects with `callback_timeout` or `aborted`, whichever comes first; never resolves. */
   readonly reached: Promise<never>

@@ -36,7 +36,7 @@ afterEach(() => {
 })
 
 const OTHER_STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
-/** What could be a code, and is none. */
+/** A text that could be a code, but isn't one. */
 const UNKNOWN_CODE = 'not-a-code-of-the-server'
 
 function typesOf(events: readonly LoginProgress[]): readonly string[] {

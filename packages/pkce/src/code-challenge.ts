@@ -20,7 +20,7 @@ export function deriveCodeChallenge(verifier: string): string {
 }
 
 /**
- * Tells whether `challenge` is the S256 code challenge of `verifier`, as a server has to check it. The comparison takes
+ * Returns whether `challenge` is the S256 code challenge of `verifier`, as a server has to check it. The comparison takes
  * constant time. A malformed verifier has no challenge, so the result is `false`.
  *
  * @throws TypeError when one of the values is not a string

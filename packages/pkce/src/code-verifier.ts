@@ -16,7 +16,7 @@ export function generateCodeVerifier(byteLength?: number): string {
   return randomString(byteLength)
 }
 
-/** Tells whether a string has the 43 to 128 unreserved characters of RFC 7636, section 4.1. */
+/** Returns whether a string has the 43 to 128 unreserved characters of RFC 7636, section 4.1. */
 export function isCodeVerifier(verifier: string): boolean {
   return CODE_VERIFIER.test(verifier)
 }

@@ -35,7 +35,7 @@ export function sha256Hex(text: string): string {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-// The class itself: `sha256()` of the same module adds 0.3 kB for options that this file doesn't use.
+// Use the class, since `sha256()` of the same module adds 0.3 kB for options that this file doesn't need.
 function sha256(bytes: Uint8Array): Uint8Array {
   return new Sha256().update(bytes).digest()
 }

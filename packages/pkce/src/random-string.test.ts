@@ -59,7 +59,7 @@ describe('randomString()', () => {
     expect(counts.size).toBe(64)
     const expected = (8000 * 128) / 64
     const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
-    // 63 is the mean; by chance more than 200 comes about once in 10^15 runs, and a modulo bias gives thousands.
+    // The mean is 63. Chance exceeds 200 about once in 10^15 runs, and a modulo bias gives thousands.
     expect(chiSquare).toBeLessThan(200)
   })
 

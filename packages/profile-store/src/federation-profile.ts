@@ -5,7 +5,7 @@ import { isFederation, readFederationConfig } from './profile-config.ts'
 import { type OpenProfile, ProfileFiles } from './profile-files.ts'
 import type { ProfileChoice } from './profile-location.ts'
 
-/** A profile by which a machine logs in. Official SDKs fill in from variables what it leaves out. */
+/** A profile by which a machine logs in. Official SDKs read missing settings from variables. */
 export interface FederationProfile {
   readonly name: string
   /** The host of both tokens and API; `null`: the default host. */

@@ -26,7 +26,7 @@ function failRenamesTo(ending: string): void {
   })
 }
 
-/** What the next process finds. */
+/** The state that the next process finds. */
 async function found(configDir: string): Promise<{ token: string | undefined; host: string | null }> {
   const store = createProfileStore({ profile: 'work', configDir })
   const { baseUrl } = await store.describe()

@@ -34,7 +34,7 @@ export async function readProfileConfig(path: string): Promise<ProfileConfig> {
   return readConfigOf(TYPE, path)
 }
 
-/** Reads the config file of a profile by which a machine logs in, or of none. */
+/** Reads the config file of a profile by which a machine logs in. A file without a login type is accepted, too. */
 export async function readFederationConfig(path: string): Promise<ProfileConfig> {
   return readConfigOf(FEDERATION, path)
 }

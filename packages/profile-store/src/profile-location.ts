@@ -5,7 +5,7 @@ import { fileNameOf } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { isProfileName } from './profile-name.ts'
 
-/** Which profile, and where. */
+/** The name of a profile, and the folder of all profiles. */
 export interface ProfileChoice {
   /** @default `$ANTHROPIC_PROFILE`, else the profile that the file `active_config` names, else `default` */
   readonly profile?: string | undefined
@@ -109,7 +109,7 @@ async function activeProfile(root: string): Promise<string> {
   return name
 }
 
-/** A named pipe or a device would be waited for without end. */
+/** Reading a named pipe or a device could wait forever. */
 async function readRegularFile(path: string): Promise<Uint8Array> {
   const { readFile, stat } = nodeBuiltin('node:fs/promises')
   const stats = await stat(path)
@@ -117,7 +117,7 @@ async function readRegularFile(path: string): Promise<Uint8Array> {
   throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' })
 }
 
-/** Nobody has typed this name, so the rules for names would be of no help. */
+/** No user has typed this name, so the rules for names would not help. */
 function invalidActiveConfig(path: string): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', `${path} does not contain the name of a profile`, {
     reason: 'active_config',

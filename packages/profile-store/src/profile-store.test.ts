@@ -371,7 +371,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       }
     }
     const readers = [read(), read()]
-    // Long ones, which no system writes at once.
+    // Long tokens, which no system writes at once.
     const padding = 'x'.repeat(8000)
     for (let count = 1; count <= 150; count += 1) {
       await store().save(tokens({ accessToken: `token-${count}`, refreshToken: padding }))
@@ -947,7 +947,7 @@ function tokens(different: Partial<TokenSetJson> = {}): TokenSet {
   return TokenSet.fromJSON({ ...full, ...different })
 }
 
-/** How load and save fail. */
+/** Returns the errors of `load()` and `save()`. */
 async function outcomes(refusing: TokenStore): Promise<unknown[]> {
   const results = await Promise.allSettled([
     refusing.load(),
@@ -973,7 +973,7 @@ function readJson(path: string): Json {
   return JSON.parse(readFileSync(path, 'utf8')) as Json
 }
 
-/** Makes a file another user's: only root can, and anybody else becomes another user in its place. */
+/** Makes a file belong to another user. Only root can do that; anyone else acts as another user instead. */
 function giveAway(path: string): void {
   const own = process.getuid?.() ?? 0
   if (own === 0) chownSync(path, 65_534, 65_534)

@@ -92,10 +92,9 @@ export interface ProfileStore extends Required<TokenStore> {
   describe(): Promise<ProfileDescription>
   /**
    * Returns the configuration of a client for this profile: its OAuth client, its hosts and its scopes, or those that
-   * were given as options. A host on loopback counts for both, as an emulator has both. From then on, `load()` rejects
-   * and `save()` reject with `reason: 'profile_changed'` when a login elsewhere has changed the host or the client of
-   * the profile. Use it, since
-   * tokens of a profile must not be sent to another host than the profile's.
+   * were given as options. A host on loopback counts for both, as an emulator has both. Always use it: tokens must never
+   * go to another host than their profile's. From then on, `load()` and `save()` reject with
+   * `reason: 'profile_changed'` when a login elsewhere has changed the host or the client of the profile.
    *
    * @throws AnthropicAuthError `invalid_config` when a URL in the profile is not the URL of a host
    */

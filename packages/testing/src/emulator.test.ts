@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { logIn } from '../test/raw-login.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from './index.ts'
 
-// As they are before the first request to an emulator.
+// The classes before the first request to an emulator.
 const { Request: ownRequest, Response: ownResponse } = globalThis
 
 const running: Emulator[] = []

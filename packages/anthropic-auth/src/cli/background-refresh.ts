@@ -41,7 +41,7 @@ class BackgroundRefresh {
     this.#lastToken = options.provider.tokens()?.accessToken
   }
 
-  /** Returns the seconds until it is called again. */
+  /** Returns the seconds until the next call. */
   async refreshIfDue(): Promise<number> {
     try {
       const left = await secondsLeft(this.#options.login)

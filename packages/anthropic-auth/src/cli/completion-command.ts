@@ -150,7 +150,7 @@ function longNames(options: readonly CompletedOption[]): string {
 
 function zshArguments({ name, options, argument, choices }: CompletedCommand): string {
   const specs = [...options.map(zshOption), ...zshArgument(argument, choices)]
-  // After `--`, there are no more options.
+  // With `-S`, words after `--` are not options.
   return `    ${name}) _arguments -S ${specs.map((spec) => zshQuoted(spec)).join(' ')} ;;`
 }
 

@@ -44,7 +44,7 @@ interface Check {
   readonly label: string
   /** The exit code of commands that fail because of such a problem. */
   readonly exitCode: number
-  /** Who needs the check: logins with a profile, users, or machines. Default: everyone. */
+  /** The logins that need the check: those with a profile, those of users, or those of machines. Default: all. */
   readonly of?: 'profile' | 'user' | 'machine'
   /** Returns no finding if it can't run because of a problem that another check reports. */
   readonly run: (surroundings: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>

@@ -12,7 +12,7 @@ export function configureHelpText(program: Command): void {
     .addHelpText('after', () => narrowed(EPILOGUE, helpWidth()))
 }
 
-/** As wide as the parser makes the rest of the help. */
+/** The width that the parser gives the rest of the help. */
 function helpWidth(): number {
   const width = columns(process.stdout)
   return Number.isFinite(width) ? width : 80
@@ -22,7 +22,7 @@ export function addExamples(command: Command, examples: readonly string[]): void
   command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}\n`).join('')}`)
 }
 
-/** Adds `help`, for the commands that the program has by now. */
+/** Adds the command `help`. Call it last: it covers only the commands that were added before. */
 export function addHelpCommand(program: Command): void {
   const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
   const command = program

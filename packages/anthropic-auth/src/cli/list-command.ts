@@ -76,7 +76,7 @@ const ACTIVE_HERE = 'ANTHROPIC_PROFILE is set in this shell, and decides which p
 interface Active {
   /** `null` when it can't be found out. */
   readonly name: string | null
-  /** Why an official SDK uses something else, or why the name can't be found out. */
+  /** The reason why an official SDK uses something else, or why the name can't be found out. */
   readonly warnings: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import { reportWarning } from './error-report.ts'
 /** A lock is usually held for less time than this: as long as one request takes. */
 const NOTICE_MS = 2000
 
-/** Tells the user that a command waits for the lock of a profile, when that takes longer than usual. */
+/** Tells the user when a command waits unusually long for the lock of a profile. */
 export class LockNotice {
   readonly #json: boolean | undefined
   #timer: NodeJS.Timeout | undefined

@@ -174,7 +174,7 @@ function explained(error: AnthropicAuthError, state: string): AnthropicAuthError
 
 interface StoredLogins {
   readonly logins: readonly TokenSet[]
-  /** Why a file can't be read. */
+  /** The reason why a file can't be read. */
   readonly problem: AnthropicAuthError | null
 }
 
@@ -222,7 +222,7 @@ async function revoke(
   }
 }
 
-/** The server's own description is long, and helps nobody here. */
+/** The server's own description is long, and doesn't help the user here. */
 function notRevokedText({ message, status }: AnthropicAuthError): string {
   const problem = 'The tokens could not be revoked, and stay valid until they expire'
   return status === undefined

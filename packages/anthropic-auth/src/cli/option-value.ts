@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { readDuration } from './duration.ts'
 import { type Shell, SHELLS } from './shell-assignments.ts'
 
-/** The official SDKs have no limit, but a name is a part of paths, and stands in tables. */
+/** The official SDKs have no limit, but a name is part of paths and appears in tables. */
 const MAX_PROFILE_NAME = 64
 
 /** Refuses an empty value: an unset variable in a script must not select the default. */

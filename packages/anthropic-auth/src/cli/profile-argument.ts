@@ -1,4 +1,4 @@
-/** How the user names the profile of each command: with `--profile`, with an argument, or not at all. */
+/** The way in which a user names the profile of each command: with `--profile`, as an argument, or not at all. */
 const PROFILE_ARGUMENTS: Readonly<Record<string, 'flag' | 'argument' | 'none'>> = {
   login: 'flag',
   token: 'flag',

@@ -46,7 +46,7 @@ export async function runProgram(
 interface Run {
   readonly flags: RunFlags
   readonly context: CommandContext
-  /** What goes on while the program runs, until `end` aborts. */
+  /** Work that goes on while the program runs, until `end` aborts. */
   readonly whileRunning?: (() => Promise<void>) | undefined
   readonly end?: AbortController
 }

@@ -43,8 +43,8 @@ export function sdkCredentialText(credential: SdkCredential | null, profile: str
 }
 
 /**
- * Says how to make the SDKs use a profile in place of another one, or of federation; `null` when they use it, or a key
- * or token comes first: there are warnings of those.
+ * Explains how to make the SDKs use a profile in place of another one, or of federation. Returns `null` when they
+ * already use it, or when a key or token comes first: other warnings cover those.
  */
 export function selectionAdvice(credential: SdkCredential | null, profile: string): string | null {
   if (credential === null || credential.profile === profile) return null
@@ -69,12 +69,12 @@ export function hasFederationVariables(): boolean {
   return isSet('ANTHROPIC_FEDERATION_RULE_ID') && isSet('ANTHROPIC_ORGANIZATION_ID') && hasIdentity
 }
 
-/** Whether this is a job that can request identity tokens. Only this tool and its packages look there. */
+/** Whether this is a job that can request identity tokens. Only this tool and its packages use those. */
 export function isInGithubActions(): boolean {
   return isSet('ACTIONS_ID_TOKEN_REQUEST_URL')
 }
 
-/** Where the official SDKs look for a credential, in their order. */
+/** The places where the official SDKs look for a credential, in their order. */
 export const SDK_ORDER: readonly string[] = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
@@ -83,7 +83,7 @@ export const SDK_ORDER: readonly string[] = [
   'active profile',
 ]
 
-/** The order in words; what a program passes to the SDK comes before all of it. */
+/** The order in words. A credential that a program passes to the SDK comes before all of these. */
 export function sdkOrderText(): string {
   return `${SDK_ORDER.slice(0, -1).join(', ')}, then the ${SDK_ORDER.at(-1)}`
 }

@@ -17,7 +17,7 @@ const ODD = [
   '#no comment',
 ]
 
-/** Prints the variable as a program sees it that the shell starts. */
+/** Prints the variable as a program that the shell starts sees it. */
 const PRINT = `node -e 'process.stdout.write(JSON.stringify([process.env.VALUE, process.env.GONE ?? null]))'`
 
 function seenBy(shell: string, script: string): unknown {

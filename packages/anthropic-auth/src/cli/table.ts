@@ -6,7 +6,7 @@ import { print, visible } from './output.ts'
 export type Format = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
 
 export interface Cell {
-  /** Several texts stand below each other on a terminal, and in one line elsewhere. */
+  /** Several texts are stacked on a terminal, and joined in one line elsewhere. */
   readonly text: string | readonly string[]
   readonly format?: Format | undefined
 }
@@ -14,9 +14,9 @@ export interface Cell {
 /** Rows of as many cells each. */
 interface Table {
   readonly rows: readonly (readonly Cell[])[]
-  /** The last cells are at least this wide, unless they are shorter. Else the cells of a row stand below each other. */
+  /** The space that the last cells need, unless they are shorter. With less, the cells of a row are stacked. */
   readonly lastWidth: number
-  /** How the cells of a row stand below each other: the first ones in one line, the others indented below it. */
+  /** The layout of stacked cells: the first ones in one line, the others indented below it. */
   readonly narrow: { readonly inLine: number; readonly indent: number }
 }
 

@@ -4,7 +4,7 @@ import type { CommonFlags } from './common-flags.ts'
 import { environment } from './setting.ts'
 
 /**
- * Refuses a profile whose name the tool's own commands would take for an option. The official SDKs allow such a name.
+ * Refuses a profile whose name the commands of this tool would read as an option. The official SDKs allow such a name.
  *
  * @throws AnthropicAuthError `invalid_config`
  */

@@ -16,7 +16,7 @@ type Rule = readonly [
   describe: (groups: Groups, args: readonly string[]) => string | UsageProblem,
 ]
 
-/** The messages of the parser, each with how it is put for the user. */
+/** The messages of the parser, each with its wording for the user. */
 const RULES: readonly Rule[] = [
   [
     /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<reason>[^]*)$/,
@@ -74,7 +74,7 @@ export function helpStep([command = '']: readonly string[]): string {
     : 'To see the commands, run: anthropic-auth --help'
 }
 
-/** The parser's own words for a choice begin with a capital letter and end with a full stop. */
+/** The parser's own message about a choice begins with a capital letter and ends with a full stop. */
 function sentence(reason: string): string {
   const text = reason.replace(/^Allowed choices are /, 'must be one of ')
   return text.endsWith('.') ? text : `${text}.`
@@ -117,7 +117,7 @@ function tooManyArguments(
   return nextStep === null ? problem : { problem, nextStep }
 }
 
-/** The required arguments, each with what it is and how to choose it. */
+/** The required arguments, each with its meaning and the way to choose it. */
 const MISSING: Readonly<Record<string, UsageProblem>> = {
   profile: {
     problem: "'use' needs the name of a profile.",

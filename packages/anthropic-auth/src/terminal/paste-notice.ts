@@ -4,7 +4,7 @@ import { sentences } from '@anthropic-auth/login/internal'
 const WHOLE = "That isn't the whole code. Copy all of it from the page, including the part after #."
 const OTHER = 'Paste the code from the page.'
 
-/** What a user sees about a paste, by the reason of the error. The library's own words are for developers. */
+/** The texts about a paste, by the reason of the error. The library's own messages are for developers. */
 const NOTICES: Readonly<Record<string, string>> = {
   incomplete: WHOLE,
   missing_state: WHOLE,

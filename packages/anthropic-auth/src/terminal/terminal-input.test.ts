@@ -8,7 +8,7 @@ const END = '\u001B[201~'
 const CTRL_C = '\u0003'
 const LEFT = '\u001B[D'
 
-/** A terminal that gives what the test types. */
+/** A terminal whose input the test types. */
 class Keyboard extends EventEmitter {
   isRaw = false
   isPaused = true
@@ -35,7 +35,7 @@ class Keyboard extends EventEmitter {
 
 let keyboard: Keyboard
 let input: TerminalInput
-/** What the prompt got: texts, keys in angle brackets, and `enter` or `too long`. */
+/** The input that the prompt received: texts, keys in angle brackets, and `enter` or `too long`. */
 let events: string[]
 let line: string
 
@@ -70,7 +70,7 @@ function listen(): () => void {
   })
 }
 
-/** Lets the time pass, and the event loop turn, which takes the fake clock another millisecond. */
+/** Advances the clock and lets the event loop turn, which takes another millisecond of the fake clock. */
 function pass(ms: number): void {
   vi.advanceTimersByTime(ms)
   vi.advanceTimersByTime(1)

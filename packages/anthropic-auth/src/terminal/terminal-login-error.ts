@@ -1,6 +1,6 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 
-/** A script doesn't learn from a refusal as a user does. */
+/** A script can't correct its input after a refusal, as a user does. */
 export const MAX_REFUSALS = 5
 
 export function tooLong(): AnthropicAuthError {

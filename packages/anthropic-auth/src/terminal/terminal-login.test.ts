@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** Without a terminal, whatever the tests run in. */
+/** Runs without a terminal, even if the tests have one. */
 function withoutTerminal(): string[] {
   const { getBuiltinModule } = process
   vi.spyOn(process, 'getBuiltinModule').mockImplementation((id) =>

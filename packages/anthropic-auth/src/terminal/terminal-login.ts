@@ -54,7 +54,7 @@ export function assertReachable(options: LoginOptions): void {
   new Conversation(options).assertReachable()
 }
 
-/** How we ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
+/** The way to ask for the code: with a prompt that redraws its line, by reading plain lines, or not at all. */
 type CodeSource = 'prompt' | 'lines' | 'none'
 
 const NO_CODE = 'Standard input is not a terminal, so there is no way to paste the code'
@@ -66,7 +66,7 @@ class Conversation {
   readonly #given: LoginOptions
   readonly #interrupt = new AbortController()
   readonly #source: CodeSource
-  /** Why no browser can be opened; `null` if one can, or none is wanted. */
+  /** The reason why no browser can be opened; `null` if one can, or none is wanted. */
   readonly #noBrowser: string | null
   #lines: Lines | null = null
   #refusals = 0

@@ -8,7 +8,7 @@ const MAX_LINE_BYTES = 8193
 /** How much of the rest of such a line is skipped before the rest counts as another line. */
 const MAX_REST_BYTES = 65_536
 
-/** Some text, and what it ends with: a line, the limit, or the input. */
+/** Some text, and the reason why it ends: the line, the limit, or the input has ended. */
 interface Piece {
   readonly text: string
   readonly end: 'line' | 'limit' | 'input'

@@ -1,6 +1,6 @@
 import { useEffect } from '@inquirer/core'
 
-/** How a prompt uses its terminal. */
+/** The options of a prompt's terminal. */
 export interface RawTerminal {
   /** The input of the prompt; default: standard input. */
   readonly input?: { setRawMode(isRaw: boolean): unknown }

@@ -86,7 +86,7 @@ function buildAuthorizationUrl(
 
 const AFTER_CHALLENGE = '&code_challenge_method=S256&state='
 
-/** Of the characters that a state may have, only the tilde is escaped in a query. */
+/** The tilde is the only character of a state that is escaped in a query. */
 function escapeState(state: string): string {
   return state.replaceAll('~', '%7E')
 }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from '@anthropic-auth/pkce'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseAuthorizationResponse } from './authorization-response.ts'
 
-// The time of a comparison can not be asserted; that the constant-time one is used, can.
+// A test can't measure the time of a comparison, but it can check that the constant-time one is used.
 vi.mock(import('@anthropic-auth/pkce'), async (original) => {
   const pkce = await original()
   return { ...pkce, timingSafeEqual: vi.fn<typeof timingSafeEqual>(pkce.timingSafeEqual) }

@@ -29,7 +29,7 @@ function failure(input: unknown, requireState?: boolean): AnthropicAuthError {
   throw new Error('The input was accepted')
 }
 
-/** The reason of an answer that can not be read, else the code of the error. */
+/** The reason of a response that can't be read, or else the code of the error. */
 function refusalOf(input: unknown, requireState?: boolean): string {
   const { code, reason } = failure(input, requireState)
   return code === 'invalid_authorization_response' ? String(reason) : code
@@ -389,7 +389,7 @@ describe('parseAuthorizationResponse()', () => {
       ['myapp://', 'myapp://'],
       ['myapp:a=b/c', 'myapp:a=b/c'],
       ['x+y-z.1:/callback', 'x+y-z.1:/callback'],
-      // The case of scheme and host does not count, and operating systems add a slash.
+      // The case of the scheme and the host doesn't matter, and operating systems add a slash.
       ['Com.Example.App:/callback', 'com.example.app:/callback'],
       ['vscode://Publisher.Extension/callback', 'VSCODE://publisher.extension/callback'],
       ['vscode://publisher.extension', 'vscode://publisher.extension/'],
@@ -658,7 +658,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 }
 
 describe('the errors of parseAuthorizationResponse()', () => {
-  // Unique, and in no word of the fixed texts.
+  // These texts are unique, and no fixed text contains them.
   const canary = 'Xq9_wJ2kVz8'
 
   const inputs: Readonly<Record<string, unknown>> = {
@@ -730,7 +730,7 @@ const FRAGMENTS = [
   [STATE, OTHER_STATE, CODE, `${CODE}#${STATE}`, QUERY, 'response_type=code', 'error_description='],
 ].flat()
 
-/** Strings of all kinds, most of them near to an answer. */
+/** Strings of all kinds, most of them similar to a response. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.string({ unit: 'grapheme', maxLength: 200 }),
@@ -755,7 +755,7 @@ function isSound(outcome: AuthorizationResponse | AnthropicAuthError): boolean {
   return /^[\x21-\x7E]+$/.test(outcome.code) && !/["'`<>]/.test(outcome.code) && outcome.state === STATE
 }
 
-/** All that an error shows, but for what a server said after its state was proven: see the tests of redaction. */
+/** Everything that an error shows, except the server's own texts: the tests of redaction cover those. */
 function shownBy(outcome: AuthorizationResponse | AnthropicAuthError): string {
   if (!isAnthropicAuthError(outcome)) return ''
   const { error: _error, errorDescription: _description, ...fields } = outcome

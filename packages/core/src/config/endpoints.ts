@@ -1,6 +1,6 @@
 /** The absolute URLs of an authorization server: https, or http on a loopback host. */
 export interface Endpoints {
-  /** Where the user consents, for each mode (RFC 6749, section 3.1). */
+  /** The consent page of each mode (RFC 6749, section 3.1). */
   readonly authorize: { readonly max: string; readonly console: string }
   /** Exchanges codes and refresh tokens (RFC 6749, section 3.2). */
   readonly token: string

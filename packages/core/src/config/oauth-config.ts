@@ -23,7 +23,7 @@ export interface OAuthConfig {
    */
   readonly clientId?: string | undefined
   /**
-   * Where the response goes: https, http on loopback, or a scheme of your own, such as
+   * The target of the response: https, http on loopback, or a scheme of your own, such as
    * `vscode://publisher.extension/callback`.
    *
    * @default `endpoints.codePage`, a page that shows the code to the user

@@ -17,7 +17,7 @@ function sourceOf(name: string): string {
   return readFileSync(join(import.meta.dirname, name), 'utf8')
 }
 
-/** The sources that make errors, in the packages that know nothing of the command line. */
+/** The source files that create errors, without those of the command line. */
 const sources = ['core', 'callback-server', 'browser', 'blocking', 'federation'].flatMap((name) => {
   const folder = join(root, 'packages', name, 'src')
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })

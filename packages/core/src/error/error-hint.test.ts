@@ -14,7 +14,7 @@ const COPY_AGAIN =
 const PROXY_PASSWORD =
   'Set the user name and password of the proxy, for example with HTTPS_PROXY=http://user:password@host:port.'
 
-// A record, so that the compiler asks for a reason that is new.
+// A record, so that the compiler reports a new reason that is missing here.
 const INVALID_RESPONSES: Readonly<Record<InvalidResponseReason, string>> = {
   empty: COPY_AGAIN,
   too_long: COPY_AGAIN,

@@ -49,7 +49,7 @@ const OAUTH_ERROR_HINTS = membersOf<Readonly<Record<string, string>>>({
   temporarily_unavailable: SERVER_PROBLEM,
 })
 
-/** Returns the default hint of an error. Code that gives other reasons than those of RFC 6749 has their hints itself. */
+/** Returns the default hint of an error. Code with reasons of its own also has its own hints. */
 export function hintFor(code: AnthropicAuthErrorCode, reason: string = ''): string | undefined {
   return (code === 'oauth_error' ? OAUTH_ERROR_HINTS[reason] : undefined) ?? HINTS[code]
 }

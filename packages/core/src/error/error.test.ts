@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type * as ErrorModule from './error.ts'
 import { AnthropicAuthError, type AnthropicAuthErrorCode, isAnthropicAuthError } from './error.ts'
 
-// A record, so that the compiler asks for a code that is new.
+// A record, so that the compiler reports a new code that is missing here.
 const CODES: Readonly<Record<AnthropicAuthErrorCode, true>> = {
   invalid_config: true,
   invalid_flow: true,

@@ -2,7 +2,7 @@ import { unicodePattern } from '../syntax/unicode-pattern.ts'
 
 const REDACTED = '[redacted]'
 const MAX_LENGTH = 500
-/** Runs of this many characters of a secret are redacted, wherever they stand. */
+/** Runs of this many characters of a secret are redacted, wherever they appear. */
 const RUN_LENGTH = 8
 /** Shorter texts are not secret, and redacting them would damage ordinary words. */
 const MIN_LENGTH = 4

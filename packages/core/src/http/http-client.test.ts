@@ -94,7 +94,7 @@ describe('the deadline', () => {
       const lines = createInterface(server.stdout)[Symbol.asyncIterator]()
       const port = Number((await lines.next()).value?.replace('port ', ''))
       const client = new OAuthClient({ endpoints: { token: `http://127.0.0.1:${port}/v1/oauth/token` } })
-      // Loaded before: what is timed is the response alone.
+      // Load it first, so that only the response is timed.
       const call = exchange(client, { timeoutMs: 5000 })
       expect((await lines.next()).value).toBe('requested')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6000)
@@ -117,7 +117,7 @@ describe('the deadline', () => {
     const client = clientAt(await startRawServer([TOKENS, html('', 500)]), { timeoutMs: 54_321 })
     await exchange(client)
     await failureOf(exchange(client))
-    // By its length, since the runtime's fetch has timers of its own.
+    // Find the timer by its length, since the runtime's fetch has timers of its own.
     const timers = set.mock.results.filter((_result, index) => set.mock.calls[index]?.[1] === 54_321)
     expect(timers).toHaveLength(2)
     for (const { value } of timers) expect(clear).toHaveBeenCalledWith(value)
@@ -325,7 +325,7 @@ describe('a redirect', () => {
   })
 })
 
-/** What undici throws: the code is in its cause. */
+/** The error of undici, which has the code in its cause. */
 const PROXY_407 = {
   code: 0,
   message: 'Request was cancelled.',
@@ -612,7 +612,7 @@ describe('the fetch option', () => {
       { ok: true, json: () => ({}) },
       { headers: new Headers(), body: 'text' },
       { status: 200, headers: new Headers(), body: 'text' },
-      // As some implementations for Node make it: a stream, but not of the web.
+      // Some implementations for Node have a Node stream here, not a web stream.
       { status: 200, headers: new Headers(), body: Readable.from(['{"access_token": "at"}']) },
     ]
     for (const value of notResponses) {

@@ -21,7 +21,7 @@ interface SetUp {
   readonly authFetch: ReturnType<typeof createAuthFetch>
   readonly api: RawServer
   readonly url: string
-  /** Where the token comes from. */
+  /** The source of the tokens. */
   readonly provider: TokenProvider
   readonly tokenServer: RawServer
 }

@@ -24,7 +24,7 @@ function withLock(
   return guard(memoryStore(null, { lock }), options)
 }
 
-/** What a lock is given to run, and whether it ran. */
+/** The work that a lock was asked to run, and whether it ran. */
 function critical(): { readonly run: () => Promise<string>; runs(): number } {
   let runs = 0
   return {

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** How many milliseconds the clock says went by in `happen`. */
+/** Returns the milliseconds that pass on the clock during `happen`. */
 function elapsed(clock: MonotonicClock, happen: () => void): number {
   const before = clock.now()
   happen()

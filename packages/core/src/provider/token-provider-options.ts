@@ -8,7 +8,7 @@ import { assertStore, type TokenStore } from './token-store.ts'
 export interface TokenProviderOptions {
   /** The first tokens. If the store holds any, those are used instead. */
   readonly tokens?: TokensLike | undefined
-  /** Where the tokens are kept. With a store, several processes can share one login. */
+  /** The place that keeps the tokens. With a store, several processes can share one login. */
   readonly store?: TokenStore | undefined
   /** Called with new tokens, and awaited before they are handed out. Without a store, save them here. */
   readonly onRefresh?: ((tokens: TokenSet) => void | Promise<void>) | undefined

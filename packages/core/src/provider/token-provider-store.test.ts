@@ -42,7 +42,7 @@ function stopAt<T>(n: number, operation: () => T | Promise<T>) {
   const gate = createGate()
   let calls = 0
   const operate = async (): Promise<T> => {
-    // What was there when it was asked for: a slow store does not see what comes later.
+    // The tokens at the time of the call: a slow store doesn't see later ones.
     const result = await operation()
     if (++calls === n) {
       reached.open()
@@ -566,7 +566,7 @@ describe('setTokens()', () => {
 })
 
 describe('setTokens() during', () => {
-  /** What serves and is stored after everything has come to rest. */
+  /** The token in use and the stored tokens, once everything has settled. */
   async function expectNewLogin(
     provider: TokenProvider,
     store: ReturnType<typeof memoryStore>,

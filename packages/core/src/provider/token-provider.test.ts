@@ -21,7 +21,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Calls once a second, from now on; gives the seconds at which a request was sent. */
+/** Calls the provider once a second, and returns the seconds at which it sent a request. */
 async function requestTimes(
   { provider, server }: Awaited<ReturnType<typeof startProvider>>,
   seconds: number,

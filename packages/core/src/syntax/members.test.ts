@@ -148,7 +148,7 @@ const OPTIONS: Readonly<Record<string, readonly [name: string, call: Call]>> = {
   ...Object.fromEntries(Object.entries(REQUESTS).map(([name, call]) => [name, ['options', call] as const])),
 }
 
-/** What `call` throws or rejects with. */
+/** Returns the error that `call` throws or rejects with. */
 async function errorOf(call: () => unknown): Promise<unknown> {
   try {
     return await call()
@@ -244,7 +244,7 @@ describe('a list with holes', () => {
   })
 })
 
-/** The optional members of all options, and of what is read in one way or another. */
+/** The optional members of all options, and of all other objects that are read. */
 function optionalNames(): readonly string[] {
   const folder = join(import.meta.dirname, '..')
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })

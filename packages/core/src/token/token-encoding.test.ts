@@ -8,7 +8,7 @@ import { TokenSet } from './token-set.ts'
 const TOKENS = json({ access_token: 'new-access-token', refresh_token: 'new-refresh-token' })
 const HINT = "set tokenEncoding: 'form'"
 
-/** A server that reads forms only, and says so in its own way. */
+/** A server that reads only forms, and refuses JSON with an error of its own kind. */
 function formOnly(refusal: Reply): Reply {
   return (response, request) => {
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded'

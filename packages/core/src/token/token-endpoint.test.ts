@@ -187,7 +187,7 @@ describe('refreshToken()', () => {
         organization: null,
         workspace: null,
       })
-      // One hour is assumed, so that the token is renewed in time.
+      // One hour is assumed, so that the token is refreshed in time.
       expect(expiresAt).toBeGreaterThanOrEqual(before + 3600)
       expect(expiresAt).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 3600)
     }
@@ -454,7 +454,7 @@ describe('the wait before a refresh is sent again', () => {
   const HIGHEST = 2 ** 32 - 1
   let sent = 0
   let reply: () => Promise<Response>
-  // In this process, since sockets do not go by fake timers.
+  // Uses a fetch without sockets, since fake timers have no effect on those.
   const client = new OAuthClient({
     fetch: () => {
       sent++
@@ -473,7 +473,7 @@ describe('the wait before a refresh is sent again', () => {
     vi.restoreAllMocks()
   })
 
-  /** Until the client waits for the next attempt: its deadline and the wait are two timers. */
+  /** Waits until the client pauses before its next attempt. Then two timers run: the deadline and the pause. */
   const waiting = (attempts: number): Promise<void> =>
     until(() => sent === attempts && vi.getTimerCount() === 2)
 

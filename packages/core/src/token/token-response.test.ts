@@ -151,7 +151,7 @@ describe('readTokenResponse()', () => {
       expect(tokens.toJSON()).toMatchObject({
         accessToken: 'at',
         refreshToken: 'rt',
-        // An hour after the request was sent: without an expiry, they would not be renewed in time.
+        // An hour after the request was sent: without an expiry, they would not be refreshed in time.
         expiresAt: 1_800_003_600,
         refreshTokenExpiresAt: known === KNOWN ? 1_802_592_000 : null,
       })

@@ -81,7 +81,7 @@ function readSeconds(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 ? Math.floor(value) : null
 }
 
-/** Assumes an hour if the lifetime is unknown and there is a refresh token, so that the token is renewed in time. */
+/** Assumes an hour if the lifetime is unknown and there is a refresh token, so that the token is refreshed in time. */
 function guessedExpiry(refreshToken: string | null, sentAt: number): number | null {
   return refreshToken === null ? null : Math.floor(sentAt / 1000) + UNKNOWN_LIFETIME
 }

@@ -3,7 +3,7 @@ import { errorCode } from './file-error.ts'
 const BUSY = new Set(['EACCES', 'EBUSY', 'EPERM'])
 const MAX_TRIES = 10
 
-/** Tries again on Windows, which refuses for a moment to touch a file that another program reads, as virus scanners do. */
+/** Tries again on Windows, where a file can't be changed while another program, such as a virus scanner, reads it. */
 export async function whileBusy<T>(operation: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,14 +1,14 @@
-/** A JSON object of unknown members. */
+/** A JSON object with unknown members. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Whether `value` is an object with members by name: no `null`, no list. */
+/** Whether `value` is an object, but not `null` or a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * Parses a JSON object. It and the objects in it have no prototype: nothing that a bug elsewhere has added to
- * `Object.prototype` looks like a setting.
+ * Parses a JSON object. It and the objects in it have no prototype: a member that a bug elsewhere has added to
+ * `Object.prototype` must not look like a setting.
  *
  * @returns `null` when `text` is not a JSON object
  */

@@ -51,7 +51,7 @@ export async function writeLeftover(
   bytes: Uint8Array,
   probe: SaveProbe,
 ): Promise<WrittenFile> {
-  // Leftovers of the old settings count no more once they are changed: only the file itself is left to be replaced.
+  // Once the settings have changed, leftovers of the old ones no longer count. Only the file itself is replaced.
   const replaced = await replacedBy(isRebound ? state.fileIdentity : state.identity, binding)
   const leftover = leftoverOf(path, replaced, await digestOf(bytes))
   const file = await filled(await namedAs(leftover, probe, path), bytes, async () =>
@@ -123,7 +123,7 @@ async function namedAs(leftover: Leftover, probe: SaveProbe, target: string): Pr
   }
 }
 
-/** Writes the content, if necessary into another file: the disk may break its promise for the first. */
+/** Writes the content, into another file if the first can't be written: it may lack the space that was reserved for it. */
 async function filled(
   file: SaveProbe,
   bytes: Uint8Array,
@@ -172,7 +172,7 @@ async function overwrite(path: string, { path: from, bytes }: WrittenFile, cause
   await removeQuietly(from)
 }
 
-/** Adds to an error where the new tokens are: on the disk, but not in the file yet. */
+/** Adds the place of the new tokens to an error: they are on the disk, but not in the file yet. */
 export function keptError(error: AnthropicAuthError, where: string): AnthropicAuthError {
   const { message, reason, retryable, hint, cause } = error
   const kept = `The new tokens are in ${where}: keep that file, since the next run uses it.`

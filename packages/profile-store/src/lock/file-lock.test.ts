@@ -48,7 +48,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     const path = newLockPath()
     const log: string[] = []
     const enter = async (name: string): Promise<void> =>
-      // Each a lock of its own, as when two parts of a program know nothing of each other.
+      // Each call creates its own lock, as two independent parts of a program do.
       createFileLock(path)(async () => {
         log.push(`${name} in`)
         await new Promise((resolve) => setImmediate(resolve))
@@ -667,7 +667,7 @@ async function grows(path: string, bytes: number): Promise<void> {
   await vi.waitUntil(() => statSync(path).size >= size + bytes, { timeout: WATCHDOG_MS, interval: 1 })
 }
 
-/** The places of a log where a process is in while another one, which was not killed, is. */
+/** Returns the places in a log at which two living processes are inside at once. */
 function overlaps(log: string, killed: ReadonlySet<number>): string[] {
   const found: string[] = []
   const gone = new Set<number>()

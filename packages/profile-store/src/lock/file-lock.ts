@@ -24,7 +24,7 @@ export interface FileLockCallOptions {
 }
 
 /**
- * Runs `critical` while no other process that uses the same lock file does, and no other caller in this one.
+ * Runs `critical` while no other process, and no other caller in this one, holds a lock with the same file.
  *
  * @throws AnthropicAuthError `store_failed` with `reason: 'lock_timeout'` when the lock was not free in time, or
  *   `'lock_failed'` when its file can't be written, read or removed; `aborted`; whatever `critical` throws

@@ -6,7 +6,7 @@ interface Sighting {
   readonly stillMs: number
 }
 
-/** Far more files than are watched at once. The one that was looked at least recently is dropped first. */
+/** Far more files than are watched at once. The file with the oldest last look is dropped first. */
 const MAX_SIGHTINGS = 256
 
 /** By path. They are kept between calls, so that callers with a short `timeoutMs` also get the lock in the end. */

@@ -22,7 +22,7 @@ export const GRANT_PARAMETERS: readonly string[] = [
   'workspace_id',
 ]
 
-/** By these parameters, a request without a `grant_type` shows its grant. */
+/** The parameters that reveal the grant of a request without a `grant_type`. */
 const SIGNS: ReadonlyMap<string, string> = new Map([
   ['code', 'authorization_code'],
   ['code_verifier', 'authorization_code'],

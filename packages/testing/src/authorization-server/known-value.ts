@@ -12,7 +12,7 @@ const PREFIXES: readonly (readonly [RegExp, KnownValue['kind']])[] = [
 /** A run of the characters of tokens, keys, codes and states. */
 const VALUE = /[\w-]{22,512}/g
 
-/** Tells what a value is: one that this emulator has issued, one of a login, or one with a known prefix. */
+/** Identifies a value that this emulator has issued, that belongs to a login, or that has a known prefix. */
 export function identify(value: string, state: KnownValues): KnownValue | null {
   const issued = findIssued(value, state)
   if (issued !== null) return issued
@@ -33,7 +33,7 @@ function findIssued(value: string, { sessions, codes, logins }: KnownValues): Kn
   return null
 }
 
-/** Returns the login that a refused request belongs to by any value in it, wherever the value stands; `null` for none. */
+/** Finds the login of a refused request by any value in it; `null` if no value belongs to a login. */
 export function findLogin(texts: readonly string[], state: KnownValues): number | null {
   for (const [value] of texts.flatMap((text) => [...text.matchAll(VALUE)])) {
     const login = findIssued(value, state)?.login

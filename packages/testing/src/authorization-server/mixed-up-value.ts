@@ -37,7 +37,7 @@ export function explainUnknownCode(sent: string, state: ServerState): Explanatio
   return { text: text ?? 'This emulator has not issued the code. It forgets all codes when it ends.' }
 }
 
-/** Explains a state that is not the one of the code's login. */
+/** Explains a state that doesn't belong to the code's login. */
 export function explainForeignState(sent: string, state: ServerState): string | undefined {
   const login = state.logins.find(sent)
   if (login === null) return explainMixUp('state', sent, state)

@@ -5,14 +5,14 @@ import { strangeCharacters } from './strange-characters.ts'
 /** The explanation of a malformed code challenge. */
 export interface ChallengeExplanation {
   readonly text: string
-  /** The value that the program meant, if it can be told. */
+  /** The value that the program meant, if that is clear. */
   readonly expected: readonly string[]
 }
 
 const S256_CHALLENGE = /^[\w-]{43}$/
 const SHA256_HEX = /^[0-9a-f]{64}$/i
 const HEX = 'Encode the bytes of the SHA-256 in base64url, not their hex text.'
-// A space is how a + arrives that was not encoded for the query.
+// An unencoded + in a query arrives as a space.
 const BASE64 = /^(?=.*[+/ =])[\w+/ -]{43}=?$/
 const VERIFIER = /^[\w.~-]{43,128}$/
 

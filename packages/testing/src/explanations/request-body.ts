@@ -2,7 +2,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 const FORM = /^[\w.-]+=[^\s{]*$/
 
 /**
- * Explains a body that could not be read as what its Content-Type says; `undefined` if nothing can be said.
+ * Explains a body that doesn't match its Content-Type; `undefined` if nothing can be said.
  *
  * @param contentType - without parameters, in lower case
  */
@@ -17,7 +17,7 @@ export function explainBody(contentType: string | undefined, body: string): stri
   return `The Content-Type is ${contentType}. ${typeFor(text)}`
 }
 
-/** Explains a body with JSON that says to be a form; `null` for any other body. */
+/** Explains a JSON body that is declared as a form; `null` for any other body. */
 export function explainJsonBody(form: string): string | null {
   return /^[{["]/.test(form)
     ? 'The body looks like JSON, but its Content-Type says that it is a form. Send the Content-Type `application/json`.'

@@ -94,7 +94,7 @@ interface Values {
   readonly code: string
 }
 
-/** One value of each kind, all of login 1 but the code, which is of login 2. */
+/** One value of each kind. All belong to login 1, except the code, which belongs to login 2. */
 async function allKinds(): Promise<Values> {
   const { accessToken: access, refreshToken } = await logIn(emulator)
   const { body } = await postJson(emulator.endpoints.apiKey, {}, { authorization: `Bearer ${access}` })

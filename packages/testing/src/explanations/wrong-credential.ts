@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<KnownValue['kind'], string>> = {
   state: 'the state',
 }
 
-/** Where each kind of value belongs. */
+/** The place of each kind of value. */
 const USES: Readonly<Record<KnownValue['kind'], string>> = {
   'access token':
     'Send it to the API, as `Authorization: Bearer …` with the header `anthropic-beta: oauth-2025-04-20`, without `x-api-key`.',
@@ -36,7 +36,7 @@ const USES: Readonly<Record<KnownValue['kind'], string>> = {
 
 interface Place {
   readonly takes: KnownValue['kind'] | null
-  /** Where a program finds the right value. */
+  /** The place where a program finds the right value. */
   readonly source: string
 }
 

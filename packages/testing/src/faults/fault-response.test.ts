@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(async () => emulator.close())
 
-/** Whether the refresh token was used up: what a fault that processes the request does, and no other. */
+/** Whether the refresh token was used up. Only a fault that processes the request does that. */
 const wasProcessed = async (): Promise<boolean> => {
   emulator.faults.clear()
   return (await refresh(emulator, refreshToken)).status === 400

@@ -13,7 +13,7 @@ import * as gallery from '../../test/faulty-stores.ts'
 import { memoryStore, Mutex, type Place } from '../../test/faulty-stores.ts'
 import { checkTokenStore, type TokenStoreCheckOptions } from './token-store-check.ts'
 
-/** How a gallery store is opened, here and in other processes. */
+/** The ways to open a gallery store, here and in other processes. */
 type ExportName = Extract<keyof typeof gallery, `create${string}`>
 
 const creators: Readonly<Record<ExportName, (place: Place) => TokenStore>> = gallery
@@ -549,7 +549,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   })
 })
 
-/** Out of the range from which the system gives ports: nobody else takes it while it is free for a moment. */
+/** A port outside of the range that the system assigns: nobody else takes it while it is free for a moment. */
 async function freePort(): Promise<number> {
   const port = randomInt(20_000, 30_000)
   const server = createServer()

@@ -10,7 +10,7 @@ export interface ExaminedMachine {
   /** `null`: the federation variables alone say how to log in. */
   readonly profile: string | null
   readonly login: MachineLogin | null
-  /** Why there is no `login`. */
+  /** The reason why there is no `login`. */
   readonly problem: AnthropicAuthError | null
 }
 

@@ -66,7 +66,7 @@ async function commandOf(pid: number): Promise<string> {
   const [program = '', ...args] = (await readProcess(pid, 'cmdline')).split('\0')
   const candidates = args.filter((argument) => argument !== '' && !argument.startsWith('-'))
   for (const argument of candidates.slice(0, 3)) {
-    // A relative path starts at the working directory of that process, not of ours.
+    // A relative path is relative to the working directory of that process, not ours.
     const path = argument.startsWith('/') ? argument : join('/proc', String(pid), 'cwd', argument)
     const isFile = await stat(path).then(
       (stats) => stats.isFile(),

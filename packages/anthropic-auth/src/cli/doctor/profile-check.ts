@@ -9,7 +9,7 @@ import { unusableName } from '../usable-name.ts'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { type Finding, inOneLine, ok, problem, problemOf, warning } from './finding.ts'
 
-/** Checks the folder of all profiles: whether there is one, and an absolute path. */
+/** Checks that there is a folder of all profiles, and that its path is absolute. */
 export function checkProfilesFolder({ location }: ExaminedProfile): readonly Finding[] {
   if (location.problem === null) return [ok(location.value.root)]
   return location.problem.reason === 'configDir' ? [problemOf(location.problem)] : []

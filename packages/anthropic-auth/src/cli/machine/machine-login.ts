@@ -17,9 +17,9 @@ export interface MachineLogin {
   /** `null`: the variables alone say how to log in. */
   readonly profile: FederationProfile | null
   readonly grant: IdentityTokenGrant
-  /** Where identity tokens come from, in words. */
+  /** The source of identity tokens, in words. */
   readonly identitySource: string
-  /** Whether official SDKs can get identity tokens there, too. */
+  /** Whether official SDKs can use this source, too. */
   readonly isSourceOfSdks: boolean
   readonly client: OAuthClient
   /** The host of both tokens and API, if it is not the default one. */
@@ -60,7 +60,7 @@ function machineLogin(flags: CommonFlags, profile: FederationProfile | null): Ma
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** Variables fill in what a profile leaves out, and never override it. */
+/** Variables supply the settings that a profile leaves out, and never override it. */
 function variablesOf(profile: FederationProfile | null): Variables {
   const fill = (value: string | null | undefined, name: string): string | undefined =>
     value ?? environment(name)?.value
