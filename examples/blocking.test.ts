@@ -79,7 +79,7 @@ afterAll(() => {
 })
 
 describe('max-subscription-blocking.ts', () => {
-  it('logs in by a code that is pasted into the terminal, refreshes, and shows no secret', async () => {
+  it('logs in with a code pasted into the terminal, refreshes, and shows no secret', async () => {
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator])
     const link = await terminal.shows(LINK)
     expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
@@ -104,7 +104,7 @@ describe('max-subscription-blocking.ts', () => {
     expect((await terminal.ended).code).toBe(0)
   })
 
-  it('says why it opens none, and asks for the code all the same', async () => {
+  it('says why it opens no browser, and still asks for the code', async () => {
     // Nothing is there that could open a link.
     const nowhere = { BROWSER: undefined, PATH: '/nowhere', DISPLAY: ':0', CI: undefined }
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], nowhere)

@@ -7,7 +7,7 @@ const LINK = /^http:\/\/127\.0\.0\.1:\d+\/\S+$/m
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 
 describe('max-subscription.ts', () => {
-  it('logs in by a pasted code and shows no secret', async () => {
+  it('logs in with a pasted code and shows no secret', async () => {
     const program = startProgram('max-subscription.ts', ['--emulator'])
     const [link] = await program.outputs(LINK)
     expect(new URL(link).searchParams.get('scope')).toBe('user:profile user:inference')
@@ -46,7 +46,7 @@ describe('console-api-key.ts', () => {
 })
 
 describe('login.ts', () => {
-  it('says why no browser was opened, and takes the code', async () => {
+  it('says why no browser was opened, and accepts the code', async () => {
     const program = startProgram('login.ts', ['--emulator'])
     const [link] = await program.outputs(LINK)
     await program.outputs(/BROWSER is set to none, which asks for no browser/)
@@ -60,7 +60,7 @@ describe('login.ts', () => {
 })
 
 describe('demo.ts', () => {
-  it('runs a whole login, readable on 80 columns and without colours where there is no terminal', async () => {
+  it('runs a whole login, readable on 80 columns and without colors when there is no terminal', async () => {
     const { code, output } = await startProgram('demo.ts').ended
     expect(output).toContain('Done.\n')
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
@@ -120,7 +120,7 @@ describe('demo.ts, its options', () => {
 })
 
 describe('demo.ts --serve', () => {
-  it('lets a person click through the login, asks again after a wrong paste, and ends with Ctrl-C', async () => {
+  it('lets a user click through the login, asks again after a wrong paste, and ends at Ctrl-C', async () => {
     const program = startProgram('demo.ts', ['--serve'])
     const [link] = await program.outputs(LINK)
     await program.outputs(/code#state: /)
@@ -135,7 +135,7 @@ describe('demo.ts --serve', () => {
     expect(code).toBe(0)
   })
 
-  it('ends with Ctrl-C at the prompt too', async () => {
+  it('ends at Ctrl-C in the prompt, too', async () => {
     const program = startProgram('demo.ts', ['--serve'])
     await program.outputs(/code#state: /)
     program.interrupt()

@@ -72,26 +72,26 @@ function requestsTo(path: string): number {
 }
 
 describe('the official SDK', () => {
-  it("answers with a user's login, kept in a profile", async () => {
+  it("works with a user's login in a profile", async () => {
     await logInToProfile('work')
     await expectAnswer(recipeProgram('official-sdk', 0))
   })
 
-  it("answers with a machine's identity", async () => {
+  it("works with a machine's identity", async () => {
     beMachine()
     await expectAnswer(recipeProgram('official-sdk', 1))
   })
 })
 
 describe('plain fetch', () => {
-  it('answers', async () => {
+  it('works', async () => {
     beMachine()
     await expectAnswer(recipeProgram('plain-fetch'))
   })
 })
 
 describe('GitHub Actions', () => {
-  it('runs the program of the workflow, with nothing but its variables and its permission', async () => {
+  it('runs the program of the workflow with only its variables and its permission', async () => {
     const page = recipePage('github-actions')
     expect(page).toMatch(/^ {2}id-token: write/m)
     const variables = [...page.matchAll(/^ {6}(ANTHROPIC_\w+): \$\{\{ vars\.(\w+) \}\}/gm)]
@@ -180,7 +180,7 @@ describe('VS Code', () => {
     )
   })
 
-  it('logs in by a redirect to its own URI, with a client of its own', async () => {
+  it('logs in with a redirect to its own URI and its own client', async () => {
     const { logInByUri } = await importRecipe<{
       logInByUri: (vscode: object, client: OAuthClient) => Promise<TokenSet>
     }>('vscode', 1)
@@ -276,7 +276,7 @@ describe('one login for many machines', () => {
     return port
   }
 
-  it('serves a Unix socket that belongs to its user alone, and refreshes once for all', async () => {
+  it('serves a Unix socket that only its user can open, and refreshes once for all', async () => {
     await logInToProfile('default')
     const socket = join(folder, 'claude.sock')
     const program = startProgram(recipeProgram('shared-login', 0), [socket])
@@ -292,7 +292,7 @@ describe('one login for many machines', () => {
     await program.ended
   })
 
-  it('serves machines with a certificate of its authority, and no others', async () => {
+  it('serves only machines with a certificate of its authority', async () => {
     await logInToProfile('default')
     const port = await freePort()
     const program = startProgram(recipeProgram('shared-login', 0), [String(port), CERTIFICATES])

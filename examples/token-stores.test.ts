@@ -110,7 +110,7 @@ describe.skipIf(!hasSecretService)('keychain.ts', () => {
 
   it('logs in to an emulator of its own', async () => expectLoginOnEmulatorTwice('keychain.ts'))
 
-  it('says so where there is no Secret Service', async () => {
+  it('says so when there is no Secret Service', async () => {
     vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', `unix:path=${join(home, 'nowhere')}`)
     await expectRefusal('keychain.ts', 'DBus error')
   })
@@ -169,12 +169,12 @@ describe.skipIf(!hasRedisServer)('redis.ts', () => {
 
   it('logs in to an emulator of its own', async () => expectLoginOnEmulatorTwice('redis.ts'))
 
-  it('says so where there is no Redis', async () => {
+  it('says so when there is no Redis', async () => {
     vi.stubEnv('REDIS_URL', `unix://${join(home, 'nowhere')}`)
     await expectRefusal('redis.ts', 'There is no connection to Redis')
   })
 
-  it('shows no password of an address that is none', async () => {
+  it('shows no password of an invalid address', async () => {
     vi.stubEnv('REDIS_URL', 'redis://user:pass#word@127.0.0.1')
     const { code, output } = await startProgram('redis.ts').ended
     expect(output).toContain('REDIS_URL is not a valid URL')

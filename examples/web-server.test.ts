@@ -41,7 +41,7 @@ const count = (service: RealService, path: RegExp): number =>
   service.emulator.requests.filter((request) => path.test(request.path)).length
 
 describe('web-server.ts', () => {
-  it('logs many people in at once, each with a key that no page shows', async () => {
+  it('logs many users in at once, each with a key that no page shows', async () => {
     const { origin, service, program } = await startWithService()
     const people = Array.from({ length: 12 }, () => new WebPerson(origin))
     const links = await Promise.all(people.map(async (person) => person.startLogin()))
@@ -63,7 +63,7 @@ describe('web-server.ts', () => {
     expect(output).not.toMatch(WHOLE_SECRET)
   })
 
-  it('asks again after a wrong paste, with what to do, and sends nothing for it', async () => {
+  it('asks again after a wrong paste, says what to do, and sends nothing', async () => {
     const { origin, service } = await startWithService()
     const person = new WebPerson(origin)
     const link = await person.startLogin()
@@ -89,7 +89,7 @@ describe('web-server.ts', () => {
     expect(count(service, /token$/)).toBe(1)
   })
 
-  it("refuses one person's answer in another one's session, and neither loses the login", async () => {
+  it("refuses one user's code in another user's session, and neither loses the login", async () => {
     const { origin, service } = await startWithService()
     const [one, other] = [new WebPerson(origin), new WebPerson(origin)]
     const [oneAnswer, otherAnswer] = [
@@ -104,7 +104,7 @@ describe('web-server.ts', () => {
     expect((await one.send('/answer', { answer: oneAnswer })).page).toContain('You are logged in')
   })
 
-  it('exchanges an answer once, however often it is sent', async () => {
+  it('exchanges a code once, however often it is sent', async () => {
     const { origin, service } = await startWithService()
     const person = new WebPerson(origin)
     const answer = await service.allowAccess(await person.startLogin())
@@ -126,7 +126,7 @@ describe('web-server.ts', () => {
     expect((await person.send('/answer', { answer: again })).page).toContain('You are logged in')
   })
 
-  it('has no login for who sends an answer without having started one', async () => {
+  it('refuses a code from a user who has not started a login', async () => {
     const { origin, service } = await startWithService()
     const person = new WebPerson(origin)
     const answer = await service.allowAccess(await person.startLogin())
@@ -136,7 +136,7 @@ describe('web-server.ts', () => {
     expect(page).toContain('No login is under way')
   })
 
-  it('takes no form from another site', async () => {
+  it('accepts no form from another site', async () => {
     const { origin, service } = await startWithService()
     const person = new WebPerson(origin)
     const answer = await service.allowAccess(await person.startLogin())
@@ -185,13 +185,13 @@ describe('web-server.ts', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  it('escapes what comes from elsewhere', () => {
+  it('escapes text from elsewhere', () => {
     const { content } = keyPage(`<b>&"'`, 'sk-ant-api03-abc')
     expect(content.text).toContain('now works for &lt;b&gt;&amp;&quot;&#39;, with')
     expect(loginPage('https://claude.ai/?a="', null, true).content.text).toContain('?a=&quot;"')
   })
 
-  it('has a cookie for https alone when its origin is', async () => {
+  it('has a cookie for only https when its origin uses that', async () => {
     const https = 'https://app.example.com'
     const { origin } = await start(['--emulator', '--origin', https])
     const { headers } = await fetch(new URL('/login', origin), {
@@ -204,7 +204,7 @@ describe('web-server.ts', () => {
     ])
   })
 
-  it('has no callback without a client id of its own, and no page but its own', async () => {
+  it('has no callback without its own client id, and no page except its own', async () => {
     const { origin } = await start(['--emulator'])
     const person = new WebPerson(origin)
     await person.startLogin()
@@ -215,7 +215,7 @@ describe('web-server.ts', () => {
 })
 
 describe('web-server.ts --client-id', () => {
-  it('brings people back by a redirect, without pasting', async () => {
+  it('brings users back with a redirect, without a paste', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
     const people = Array.from({ length: 5 }, () => new WebPerson(origin))
     const pages = await Promise.all(
@@ -227,7 +227,7 @@ describe('web-server.ts --client-id', () => {
     }
   })
 
-  it('has no field to paste into, and leaves no code in the address', async () => {
+  it('has no field for a code, and leaves no code in the address', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
     const person = new WebPerson(origin)
     const link = await person.startLogin()
@@ -239,7 +239,7 @@ describe('web-server.ts --client-id', () => {
     expect([redirect.status, redirect.headers.get('location')]).toEqual([303, '/'])
   })
 
-  it('keeps the login when a forged or a refused answer comes', async () => {
+  it('keeps the login when a forged or a refused response comes', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
     const [person, other] = [new WebPerson(origin), new WebPerson(origin)]
     const link = await person.startLogin()

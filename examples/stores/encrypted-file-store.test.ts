@@ -61,7 +61,7 @@ describe('createEncryptedFileStore()', () => {
     }
   })
 
-  it('has a file and a folder for their owner alone, and leaves nothing else behind', async () => {
+  it('has a file and a folder for only their owner, and leaves nothing else behind', async () => {
     await openStore().save(first)
     await openStore().save(second)
     expect(await modeOf(path)).toBe(0o600)
@@ -115,7 +115,7 @@ describe('createEncryptedFileStore()', () => {
     expect(file.subarray(0, 9).toString('latin1')).toBe('tokens-1\u{e}')
   })
 
-  it('refuses a wrong passphrase, to load as to save, and keeps the file as it is', async () => {
+  it('refuses to load and to save with a wrong passphrase, and keeps the file', async () => {
     await openStore().save(first)
     const before = await readFile(path)
     await expect(openStore('wrong').load()).rejects.toThrow('the passphrase is wrong')
@@ -129,7 +129,7 @@ describe('createEncryptedFileStore()', () => {
     expect(await openStore('cafe\u0301').load()).toMatchObject(first.toJSON())
   })
 
-  it('refuses a file in which any one byte differs, and keeps it as it is', async () => {
+  it('refuses a file in which any byte differs, and keeps it', async () => {
     await openStore().save(first)
     const whole = await readFile(path)
     // One of each part: format, cost (15 for 14), salt, nonce, content, tag.
@@ -155,7 +155,7 @@ describe('createEncryptedFileStore()', () => {
     }
   })
 
-  it('refuses a truncated file, down to one byte, and keeps it as it is', async () => {
+  it('refuses a truncated file, down to one byte, and keeps it', async () => {
     await openStore().save(first)
     const { size } = await stat(path)
     for (const length of [size - 1, size - 17, 53, 52, 37, 36, 9, 8, 1]) {

@@ -61,7 +61,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     expect(await openStore('another@example.com').load()).toBeNull()
   })
 
-  it('takes tokens of the greatest length, and names in any script', async () => {
+  it('accepts tokens of the greatest length, and names in any script', async () => {
     const long = TokenSet.fromJSON({
       accessToken: 'a'.repeat(8192),
       refreshToken: 'r'.repeat(8192),
@@ -71,7 +71,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     expect(await openStore().load()).toMatchObject(long.toJSON())
   })
 
-  it('refuses, on Windows, what Credential Manager could not take', async () => {
+  it("refuses tokens on Windows that Credential Manager couldn't store", async () => {
     const large = TokenSet.fromJSON({ accessToken: 'secret-'.repeat(400) })
     vi.spyOn(process, 'platform', 'get').mockReturnValue('win32')
     await openStore().save(first)
@@ -87,7 +87,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
   })
 
   it.each(['{', 'null', '\u{fffd}', '{"accessToken":"secret-token-1"', '{"accessToken":["secret-token-1"]}'])(
-    'refuses %j, which is no token set, and quotes nothing of it',
+    "refuses %j, which isn't a token set, and quotes nothing of it",
     async (stored) => {
       await entry().setSecret(Buffer.from(stored))
       const error = await failureOf(async () => openStore().load())
@@ -130,7 +130,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     }
   })
 
-  it('makes the folder of its lock, for its owner alone', async () => {
+  it('creates the folder of its lock for only its owner', async () => {
     expect(await openStore().lock(async () => 'mine')).toBe('mine')
     expect((await stat(dirname(lockPath))).mode & 0o777).toBe(0o700)
   })

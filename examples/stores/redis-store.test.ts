@@ -58,7 +58,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     })
   })
 
-  it('keeps what was saved for ever, and no lock', async () => {
+  it('keeps saved tokens forever, and no lock', async () => {
     const store = createRedisStore({ client, key: KEY })
     expect(await store.load()).toBeNull()
     await store.save(first)
@@ -69,7 +69,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   })
 
   it.each(['', '{', 'null', '{"accessToken":"secret-token-1"', '{"accessToken":["secret-token-1"]}'])(
-    'refuses %j, which is no token set, and quotes nothing of it',
+    "refuses %j, which isn't a token set, and quotes nothing of it",
     async (stored) => {
       await client.set(KEY, stored)
       const load = async (): Promise<unknown> => createRedisStore({ client, key: KEY }).load()
@@ -94,7 +94,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('refuses a save by a holder whose lock went to another', async () => {
+  it('refuses a save by a holder that lost its lock to another', async () => {
     const other = createRedisStore({ client, key: KEY })
     const slow = createRedisStore({ client, key: KEY })
     const late = slow.lock(async () => {
@@ -106,7 +106,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     expect(await other.load()).toMatchObject(second.toJSON())
   })
 
-  it('refuses a save by a holder whose lock ran out, though nobody has it', async () => {
+  it('refuses a save by a holder whose lock has expired, even if nobody has taken it', async () => {
     const store = createRedisStore({ client, key: KEY })
     const late = store.lock(async () => {
       await client.del(LOCK_KEY)
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     expect(await store.load()).toBeNull()
   })
 
-  it('neither frees nor renews a lock that went to another', async () => {
+  it('neither releases nor renews a lock that another holder has taken', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     const other = createRedisStore({ client, key: KEY })
@@ -165,7 +165,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
     lost.destroy()
   })
 
-  it('rejects, with no secret, what Redis refuses', async () => {
+  it('rejects without a secret when Redis refuses', async () => {
     const store = createRedisStore({ client, key: KEY })
     const refused = await store.lock(async () => {
       await client.configSet('maxmemory', '1')

@@ -23,13 +23,13 @@ describe('runtimeDependencies()', () => {
     expect(ky?.bytes).toBeGreaterThan(10_000)
   })
 
-  it('tells what is part of the build', () => {
+  it('shows which dependencies are part of the build', () => {
     const noble = runtimeDependencies(root).find(({ name }) => name === '@noble/hashes')
 
     expect(noble?.isBundled).toBe(true)
   })
 
-  it('counts what a dependency brings along', () => {
+  it('counts the packages that a dependency installs', () => {
     expect(runtimeDependencies(root).find(({ name }) => name === 'open')?.packages).toBeGreaterThan(5)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { table, withoutAlignment, withSection } from './generated-section.ts'
 
 describe('withSection()', () => {
-  it('replaces what stands between the marks and nothing else', () => {
+  it('replaces only the text between the marks', () => {
     const page = 'a\n<!-- begin list: written by a script -->\nold\n<!-- end list -->\nb\n'
 
     expect(withSection(page, 'list', 'new $1\n')).toBe(

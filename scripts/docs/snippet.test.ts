@@ -14,7 +14,7 @@ describe('scanMarkdown()', () => {
     })
   })
 
-  it('takes the indentation of a list off a block', () => {
+  it('removes the indentation of a list from a block', () => {
     expect(scanMarkdown('- item\n\n  ```ts\n  if (a) {\n    b()\n  }\n  ```\n').snippets).toEqual([
       { code: 'if (a) {\n  b()\n}', line: 4 },
     ])
@@ -76,7 +76,7 @@ describe('scanDocComments()', () => {
     expect(scanDocComments('/**\n * ```js\n * a\n * ```\n */').refused).toEqual([{ label: 'js', line: 2 }])
   })
 
-  it('reads doc comments alone', () => {
+  it('reads only doc comments', () => {
     expect(scanDocComments('const markdown = `\n```ts\na\n```\n`\n').snippets).toEqual([])
   })
 })

@@ -18,7 +18,7 @@ describe('packageLinks()', () => {
 })
 
 describe('linkProblems()', () => {
-  it('takes the links that packageLinks() makes', () => {
+  it('accepts the links that packageLinks() makes', () => {
     expect(linkProblems({ ...packageLinks(repository, 'core') }, { repository, folder: 'core' })).toEqual([])
   })
 
@@ -40,7 +40,7 @@ describe('linkProblems()', () => {
 })
 
 describe('withAbsoluteLinks()', () => {
-  it('leads relative links to the repository and leaves others alone', () => {
+  it('points relative links at the repository and leaves others unchanged', () => {
     const readme = '[a](../core) [b](../../docs/errors.md#timeout) [c](https://example.com) [d](#use)'
 
     expect(withAbsoluteLinks(readme, repository, 'browser')).toBe(
@@ -48,7 +48,7 @@ describe('withAbsoluteLinks()', () => {
     )
   })
 
-  it('leads pictures to their files', () => {
+  it('points pictures at their files', () => {
     expect(withAbsoluteLinks('![a](../../docs/pictures/list.svg)', repository, 'anthropic-auth')).toBe(
       `![a](${repository}/raw/HEAD/docs/pictures/list.svg)`,
     )

@@ -29,7 +29,7 @@ describe('fieldProblems()', () => {
 })
 
 describe('workspaceProblems()', () => {
-  it('refuses what only the workspace understands, wherever it stands', () => {
+  it('refuses text that only the workspace understands, wherever it is', () => {
     expect(
       workspaceProblems({ name: 'a', exports: { '.': { '@anthropic-auth/source': './s.ts' } } }),
     ).toEqual(['its package.json holds "@anthropic-auth/source"'])
@@ -45,7 +45,7 @@ describe('workspaceProblems()', () => {
 })
 
 describe('dependencyProblems()', () => {
-  it('wants exactly the permitted dependencies', () => {
+  it('requires exactly the permitted dependencies', () => {
     expect(dependencyProblems({ name: 'a', dependencies: { b: '1', c: '1' } }, ['b', 'd'])).toEqual([
       'c is not permitted',
       'd is missing',

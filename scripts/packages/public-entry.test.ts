@@ -19,7 +19,7 @@ describe('publicEntries()', () => {
     })
   })
 
-  it('leaves out what is not public', () => {
+  it('leaves out entries that are not public', () => {
     expect(publicEntries(root).filter(({ name }) => name.endsWith('/internal'))).toEqual([])
   })
 })

@@ -11,13 +11,13 @@ describe('missingTools()', () => {
     ])
   })
 
-  it('says what is not run without strace', () => {
+  it('says which tests are not run without strace', () => {
     expect(missingTools(OPTIONAL_TOOLS, '/nowhere')).toContain(
       'not run: fault injection tests of packages (no strace; apt-get install strace)',
     )
   })
 
-  it('says nothing of a tool that is there', () => {
+  it("doesn't mention an installed tool", () => {
     expect(missingTools([{ ...tool, command: process.execPath }])).toEqual([])
     expect(missingTools([{ ...tool, command: 'node' }], `/nowhere:${dirname(process.execPath)}`)).toEqual([])
   })
@@ -29,7 +29,7 @@ describe('isInstalled()', () => {
     expect(isInstalled('node', dirname(process.execPath))).toBe(true)
   })
 
-  it('finds no program that is elsewhere', () => {
+  it('finds no program elsewhere', () => {
     expect(isInstalled('/nowhere/node')).toBe(false)
     expect(isInstalled('node', '/nowhere:/neither')).toBe(false)
   })

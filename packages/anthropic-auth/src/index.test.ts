@@ -8,13 +8,13 @@ import { startProgram } from '../../profile-store/test/child-program.ts'
 import * as all from './index.ts'
 
 describe('anthropic-auth', () => {
-  it('has all of the packages that it brings together', () => {
+  it('exports everything of the packages that it combines', () => {
     expect(all).toMatchObject({ ...core, ...blocking, ...browser, ...callbackServer, ...federation })
     expect(all.OAuthClient).toBe(core.OAuthClient)
   })
 
   it(
-    'does nothing when it is imported, and needs no module of Node for that',
+    'does nothing when it is imported, and needs no Node module for the import',
     { timeout: 60_000 },
     async () => {
       const { code, output, problem } = await startProgram(

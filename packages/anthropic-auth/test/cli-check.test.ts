@@ -17,7 +17,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ isChecked: true, isUsable: true })
   })
 
-  it('asks for the models with a login that may not read the profile', async () => {
+  it('requests the models with a login that may not read the profile', async () => {
     const { configDir, emulator } = await logInto({ scopes: ['user:inference'] })
     expect((await runTool(CHECK, { configDir })).code).toBe(0)
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/models?limit=1', status: 200 })
@@ -36,7 +36,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it('renews an expired token first', async () => {
+  it('refreshes an expired token first', async () => {
     const { configDir, emulator } = await logInto()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })
     expect((await runTool(CHECK, { configDir })).code).toBe(0)
@@ -44,7 +44,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     expect(Number(readProfile(configDir, 'credentials')['expires_at'])).toBeGreaterThan(1)
   })
 
-  it('ends with 3 when the login is over, which status alone can not know', async () => {
+  it("exits with 3 when the login is over, which status without --check can't know", async () => {
     const { configDir, emulator } = await logInto()
     emulator.endLogins()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })
@@ -60,7 +60,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     ])
   })
 
-  it('ends with 6 when the server can not be asked', async () => {
+  it("exits with 6 when the server can't be reached", async () => {
     const { configDir, emulator } = await logInto({ scopes: ['user:inference'] })
     await emulator.close()
     const { code, stderr } = await runTool(CHECK, { configDir })

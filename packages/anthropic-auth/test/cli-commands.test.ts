@@ -15,7 +15,7 @@ const REVOKE = '/v1/oauth/token/revoke'
 const NOWHERE = 'http://127.0.0.1:1'
 
 describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
-  it('writes the access token alone, and asks no server while it is fresh', async () => {
+  it('prints only the access token, and sends no request while it is fresh', async () => {
     const { configDir, tokens, emulator } = await logInto()
     const { accessToken: token, expiresAt } = tokens
     for (const [args, output] of [
@@ -28,7 +28,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(1)
   })
 
-  it('renews one that is due, and saves what it got', async () => {
+  it('refreshes a token that is due, and saves the new tokens', async () => {
     const { configDir, tokens, emulator } = await logInto({ tokenLifetimeSeconds: 20 })
     const { code, stdout, stderr } = await runTool(['token'], { configDir })
     expect([code, stderr]).toEqual([0, ''])
@@ -40,7 +40,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('renews it once, however many processes want it', async () => {
+  it('refreshes it once, however many processes ask for it', async () => {
     const clock = { now: Date.now() }
     const { configDir, emulator, tokens } = await logInto({ now: () => clock.now })
     expire(configDir)
@@ -53,7 +53,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('hands out what it could not save, and then fails', async () => {
+  it("prints a token that it couldn't save, and then fails", async () => {
     const configDir = temporaryFolder()
     const path = profilePath(configDir, 'credentials')
     const url = await serveTokens(() => chmodSync(path, 0o644))
@@ -67,7 +67,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect(readProfile(configDir, 'credentials')).toEqual(credentials)
   })
 
-  it('makes no key with a login that it could not save', async () => {
+  it("creates no key with a login that it couldn't save", async () => {
     const configDir = temporaryFolder()
     const path = profilePath(configDir, 'credentials')
     const paths: unknown[] = []
@@ -83,7 +83,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect([code, stdout, paths]).toEqual([8, '', [TOKEN]])
   })
 
-  it('hands out one that is valid still, with a warning, where it can not be renewed', async () => {
+  it("prints a token that is still valid, with a warning, when it can't be refreshed", async () => {
     const { configDir, emulator, tokens } = await logInto({ tokenLifetimeSeconds: 60 })
     emulator.faults.always('token', { type: 'rate_limit' })
     const text = await runTool(['token'], { configDir })
@@ -93,7 +93,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
     expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining('still valid') } })
   })
 
-  it('does not say that it renewed what it could not lock', async () => {
+  it("doesn't claim a refresh when the lock was not free", async () => {
     const { configDir, tokens } = await logInto({ tokenLifetimeSeconds: 60 })
     // No lock can be taken in the place of a folder that is in use.
     writeProfile(configDir, 'credentials', {}, 'default.json.lock/in-use')
@@ -104,7 +104,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () => {
-  it('takes the profile of the flag, else of ANTHROPIC_PROFILE, else the active one, else `default`', async () => {
+  it('uses the profile of the flag, else of ANTHROPIC_PROFILE, else the active one, else `default`', async () => {
     const configDir = temporaryFolder()
     for (const profile of ['flag', 'variable', 'active', 'default']) {
       writeProfile(configDir, 'credentials', { access_token: `token-of-${profile}` }, profile)
@@ -118,7 +118,7 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
     expect((await runTool(flag, { configDir, env })).stdout).toBe('token-of-flag\n')
   })
 
-  it('takes the host of the flag, else of the profile, else of ANTHROPIC_BASE_URL', async () => {
+  it('uses the host of the flag, else of the profile, else of ANTHROPIC_BASE_URL', async () => {
     const { configDir, emulator } = await logInto()
     const setProfileHost = (url: string): void =>
       writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
@@ -148,7 +148,7 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
 })
 
 describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
-  it('tells who is logged in, where and for how long, and no part of a token', async () => {
+  it('shows the account, the host and the lifetime, and no part of a token', async () => {
     const { configDir, emulator, tokens } = await logInto()
     const { code, stdout, stderr } = await runTool(['status'], { configDir })
     expect([code, stderr]).toEqual([0, ''])
@@ -199,7 +199,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(1)
   })
 
-  it('tells the host that the other commands would use', async () => {
+  it('shows the host that the other commands would use', async () => {
     const configDir = temporaryFolder()
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a' })
     const host = async (flags: string[], env: NodeJS.ProcessEnv): Promise<unknown> =>
@@ -213,7 +213,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     expect(await host([], env)).toMatchObject({ baseUrl: 'https://profile.example' })
   })
 
-  it('ends with 3 where nobody is logged in, and says how to', async () => {
+  it('exits with 3 when nobody is logged in, and says how to log in', async () => {
     const configDir = temporaryFolder()
     for (const command of ['status', 'token', 'refresh', 'create-key']) {
       const { code, stdout, stderr } = await runTool([command, '--profile', 'work'], { configDir })
@@ -285,7 +285,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       },
       'workload identity federation (ANTHROPIC_FEDERATION_RULE_ID), not this login',
     ],
-  ])('tells which credential an official SDK uses with %j', async (env, text) => {
+  ])('shows which credential an official SDK uses with %j', async (env, text) => {
     const { configDir } = await logInto()
     const { stdout } = await runTool(['status', '--profile', 'default'], { configDir, env })
     expect(stdout).toContain(`\nSDKs use      ${text}\n`)
@@ -307,7 +307,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
-  it('renews fresh tokens, saves them, and writes no part of them', async () => {
+  it('refreshes fresh tokens, saves them, and prints no part of them', async () => {
     const { configDir, tokens, emulator } = await logInto()
     const text = await runTool(['refresh'], { configDir })
     expect([text.code, text.stdout]).toEqual([0, ''])
@@ -330,7 +330,7 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(dirname(path))).toEqual(['default.json'])
   })
 
-  it('ends with 3 where tokens can not be renewed, or no more, says what to do, and keeps them', async () => {
+  it("exits with 3 when the tokens can't be refreshed, says what to do, and keeps them", async () => {
     const { configDir, emulator } = await logInto()
     emulator.faults.always('token', { type: 'body', status: 400, body: '{"error":"invalid_grant"}' })
     const before = readProfile(configDir, 'credentials')
@@ -345,7 +345,7 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
-  it('writes the key, and saves it nowhere', async () => {
+  it('prints the key, and saves it nowhere', async () => {
     const { configDir } = await logInto()
     const before = readProfile(configDir, 'credentials')
     const text = await runTool(['create-key'], { configDir })
@@ -364,7 +364,7 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
     ])
   })
 
-  it('ends with 10 where the login may not, and asks for nothing', async () => {
+  it('exits with 10 when the login lacks the scope, and sends nothing', async () => {
     const { configDir, emulator } = await logInto({ scopes: ['user:profile', 'user:inference'] })
     const { code, stdout, stderr } = await runTool(['create-key'], { configDir })
     expect([code, stdout]).toEqual([10, ''])
@@ -374,7 +374,7 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () => {
-  it('says where the tokens go of a profile that names no host', async () => {
+  it('says where the tokens of a profile without a host go', async () => {
     const { configDir, emulator } = await logInto()
     writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: '' })
     const env = { ANTHROPIC_BASE_URL: emulator.apiUrl }
@@ -410,7 +410,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readProfile(configDir, 'configs')).toEqual(config)
   })
 
-  it('is done at once where nobody is logged in', async () => {
+  it('does nothing when nobody is logged in', async () => {
     const configDir = temporaryFolder()
     const text = await runTool(['logout'], { configDir })
     expect(text).toMatchObject({ code: 0, stderr: "Not logged in (profile 'default').\n" })
@@ -421,7 +421,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(configDir)).toEqual([])
   })
 
-  it('removes them where the server can not be told, and says so', async () => {
+  it("removes the tokens even if they can't be revoked, and says so", async () => {
     const { configDir, emulator } = await logInto()
     writeProfile(configDir, 'credentials', readProfile(configDir, 'credentials'), 'work')
     await emulator.close()
@@ -437,7 +437,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
   })
 
-  it('says in one sentence what the server responded', async () => {
+  it('says in one sentence how the server responded', async () => {
     const { configDir, emulator } = await logInto()
     emulator.faults.next('revoke', { type: 'server_error' })
     expect(await runTool(['logout'], { configDir })).toMatchObject({
@@ -447,7 +447,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('refuses a name that no profile has', async () => {
+  it('refuses a name without a profile', async () => {
     const { configDir, emulator } = await logInto({ profile: 'work' })
     const requests = emulator.requests.length
     const named = await runTool(['logout', '--profile', 'wrok'], { configDir })
@@ -467,7 +467,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect([first.code, twice.code, twice.stderr]).toEqual([0, 0, "Not logged in (profile 'work').\n"])
   })
 
-  it('says nothing of removed tokens where a folder is in the place of the file', async () => {
+  it("doesn't claim to have removed tokens when a folder is in place of the file", async () => {
     const configDir = temporaryFolder()
     mkdirSync(profilePath(configDir, 'credentials'), { recursive: true })
     const { code, stderr } = await runTool(['logout'], { configDir })
@@ -478,7 +478,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(stderr).not.toMatch(/are removed|still logged in/)
   })
 
-  it('removes nothing where a setting is wrong', async () => {
+  it('removes nothing when a setting is wrong', async () => {
     const { configDir } = await logInto()
     const { code } = await runTool(['logout', '--base-url', 'ftp://example.com'], { configDir })
     expect(code).toBe(2)
@@ -546,7 +546,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual([])
   })
 
-  it('logs out of the others when one can not be removed, reports each, and fails', async () => {
+  it("logs out of the others when one profile can't be removed, reports each, and fails", async () => {
     const { configDir } = await logInto({ profile: 'good' })
     for (const profile of ['bad-1', 'bad-2']) {
       mkdirSync(join(profilePath(configDir, 'credentials', profile), 'in-use'), { recursive: true })

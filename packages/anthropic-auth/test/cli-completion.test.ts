@@ -93,7 +93,7 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
   it.each([
     ['below compinit', 'autoload -Uz compinit; compinit -u -d ./dump;'],
     ['without compinit', ''],
-  ])('offers what fits, on a terminal, %s', async (_where, setUp) => {
+  ])('offers what fits on a terminal: %s', async (_where, setUp) => {
     const shell = spawn('zsh', ['-f', '-i'], { cols: 200, rows: 50, cwd: folder, env })
     onTestFinished(() => shell.kill('SIGKILL'))
     let output = ''

@@ -37,7 +37,7 @@ describe('anthropic-auth doctor, the hosts', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
-  it('asks one host even if the other one is down', async () => {
+  it('checks one host even if the other is down', async () => {
     const other = await closedServer()
     useConsole(other)
     const finding = {
@@ -59,7 +59,7 @@ describe('anthropic-auth doctor, the hosts', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('finds a host without a name server that knows it', async () => {
+  it('finds a host that no name server knows', async () => {
     const { code, bad } = await diagnose({ configDir }, ['--base-url', 'https://doctor.invalid'])
     expect(code).toBe(6)
     expect(bad[0]).toMatchObject({
@@ -201,7 +201,7 @@ describe('anthropic-auth doctor, the clock', { timeout: WATCHDOG_MS }, () => {
     await expectOnly({ configDir }, finding, 0, ['--base-url', await serveTime(minutes)])
   })
 
-  it.each([1, -1])('takes a server that is %i minutes ahead as it is', async (minutes) => {
+  it.each([1, -1])('accepts a server that is %i minutes ahead', async (minutes) => {
     const { all, bad } = await diagnose({ configDir }, ['--base-url', await serveTime(minutes)])
     expect([bad, messagesOf(all, 'clock')]).toEqual([[], ['Agrees with the server']])
   })
@@ -224,7 +224,7 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
   const URL_WITH_PASSWORD = 'http://person:proxy-secret@127.0.0.1:1'
   const OLD_NODE = "import http from 'node:http'; delete http.setGlobalProxyFromEnv"
 
-  it('takes a proxy that Node uses as it is', async () => {
+  it('accepts a proxy that Node uses', async () => {
     const { all, bad } = await diagnose({ configDir, env: { HTTPS_PROXY: URL_WITH_PASSWORD } })
     expect([bad, messagesOf(all, 'proxy')]).toEqual([
       [],
@@ -232,7 +232,7 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
     ])
   })
 
-  it.each(['HTTPS_PROXY', 'https_proxy', 'http_proxy'])('finds %s where Node ignores it', async (name) => {
+  it.each(['HTTPS_PROXY', 'https_proxy', 'http_proxy'])('finds %s when Node ignores it', async (name) => {
     const env = { ...before(OLD_NODE), [name]: URL_WITH_PASSWORD }
     const finding = {
       check: 'proxy',
@@ -255,7 +255,7 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
     await expectOnly({ configDir, env: { ALL_PROXY: URL_WITH_PASSWORD } }, finding, 0)
   })
 
-  it('finds what is not the URL of a proxy, without its value', async () => {
+  it("finds a variable that isn't the URL of a proxy, without showing its value", async () => {
     const env = { HTTPS_PROXY: 'socks5://person:proxy-secret@127.0.0.1:1' }
     const { code, bad, output } = await diagnose({ configDir, env })
     expect([code, bad]).toEqual([
@@ -290,7 +290,7 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
     expect(bad[0]).toMatchObject({ check: 'api_host', message, remedy: expect.stringContaining(remedy) })
   })
 
-  it('names the proxy that can not be reached', async () => {
+  it("names the proxy that can't be reached", async () => {
     const env = { HTTPS_PROXY: await closedServer() }
     const { bad } = await diagnose({ configDir, env }, ['--base-url', 'https://api.example'])
     const remedy = 'Check --base-url, the network connection, and the proxy in HTTPS_PROXY.'

@@ -42,7 +42,7 @@ beforeEach(async () => {
 })
 
 describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
-  it('finds nothing where all is in order, in a fixed order, and ends with 0', async () => {
+  it('finds nothing when all is well, prints in a fixed order, and exits with 0', async () => {
     const { code, all, bad } = await diagnose({ configDir })
     expect([code, bad]).toEqual([0, []])
     expect(all.map(({ check }) => check)).toEqual([
@@ -66,7 +66,7 @@ describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
     expect(all.every(({ message, remedy }) => message !== '' && remedy === null)).toBe(true)
   })
 
-  it('prints one line a check, with its remedy at the end', async () => {
+  it('prints one line for each check, and its remedy at the end', async () => {
     const env = { ANTHROPIC_API_KEY: 'x', BROWSER: 'true' }
     const { code, stdout, stderr } = await runTool(['doctor'], { configDir, env })
     expect([code, stderr]).toEqual([0, 'Found 1 warning.\n'])
@@ -101,7 +101,7 @@ describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
-  it('ends with the exit code of its first problem', async () => {
+  it('exits with the code of its first problem', async () => {
     chmodSync(profilePath(configDir, 'credentials'), 0o644)
     const { code, bad } = await diagnose({ configDir, env: { HTTPS_PROXY: 'socks5://x' } })
     expect([code, bad.map(({ check }) => check)]).toEqual([8, ['credentials_file', 'proxy']])
@@ -185,7 +185,7 @@ describe.skipIf(process.platform === 'win32')(
       expect((await diagnose({ configDir })).bad).toEqual([])
     })
 
-    it('blames no host while the profile can not be read', async () => {
+    it("blames no host while the profile can't be read", async () => {
       const spoils: readonly (readonly [check: string, spoil: () => void])[] = [
         ['config_file', () => writeFileSync(profilePath(configDir, 'configs'), '{')],
         ['permissions', () => chmodSync(join(configDir, 'configs'), 0o777)],
@@ -200,7 +200,7 @@ describe.skipIf(process.platform === 'win32')(
       }
     })
 
-    it('warns of an open folder around the profiles, where use can not save', async () => {
+    it("warns of an open folder around the profiles, in which `use` can't save", async () => {
       const root = join(configDir, 'inner', 'anthropic')
       mkdirSync(root, { recursive: true, mode: 0o700 })
       await logInto({ configDir: root })
@@ -253,7 +253,7 @@ describe.skipIf(process.platform === 'win32')(
       }
     })
 
-    it('finds the folder above one that can not be made', async (context) => {
+    it("finds the folder above a folder that can't be created", async (context) => {
       skipUnlessRoot(context)
       const home = temporaryFolder()
       bindMount(home, home, 'ro')
@@ -338,7 +338,7 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
     await expectRemoved(['refresh', '--profile', 'default'])
   })
 
-  it('finds what interrupted saves have left, and its remedy removes it', async () => {
+  it('finds files that interrupted saves have left, and its remedy removes them', async () => {
     await leaveTokens('another refresh token')
     writeFileSync(`${profilePath(configDir, 'credentials')}.x.probe`, '', { mode: 0o600 })
     const { code, bad } = await diagnose({ configDir })
@@ -354,7 +354,7 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
     await expectRemoved(['refresh', '--profile', 'default'])
   })
 
-  it('finds what other programs have left, and its remedy removes it', async () => {
+  it('finds files that other programs have left, and its remedy removes them', async () => {
     const path = `${profilePath(configDir, 'credentials')}.123.abc.tmp`
     writeFileSync(path, 'tokens', { mode: 0o600 })
     const { bad } = await diagnose({ configDir })
@@ -373,7 +373,7 @@ describe('anthropic-auth doctor, temporary files', { timeout: WATCHDOG_MS }, () 
 describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
   const lockPath = (): string => `${profilePath(configDir, 'credentials')}.lock`
 
-  it('takes a lock that is held for a moment as it is, and the files of that save', async () => {
+  it('accepts a lock that is held for a moment, and the files of that save', async () => {
     const { process: holder } = await startHolder(lockPath())
     writeFileSync(`${profilePath(configDir, 'credentials')}.x.probe`, '', { mode: 0o600 })
     const { all, bad } = await diagnose({ configDir })
@@ -400,7 +400,7 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it.skipIf(process.platform !== 'linux')('names a holder that does not come to an end', async () => {
+  it.skipIf(process.platform !== 'linux')("names a holder that doesn't finish", async () => {
     const { process: holder } = await startHolder(lockPath())
     const env = before('const now = Date.now; Date.now = () => now() + 100_000')
     const finding = {
@@ -451,7 +451,7 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
     expect((await diagnose({ configDir })).bad).toEqual([])
   })
 
-  it('shows no argument of the holder but its script', async () => {
+  it('shows no argument of the holder except its script', async () => {
     const holder = startProgram('lock-process.ts', ['hold', 'argument-secret', lockPath()])
     await holder.began
     const { all, output } = await diagnose({ configDir })
@@ -461,7 +461,7 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
-  it('says how to begin where there is none', async () => {
+  it('says how to begin when there is no profile', async () => {
     const { code, bad } = await diagnose(
       { configDir: temporaryFolder(), env: { ANTHROPIC_PROFILE: 'wrk' } },
       at(),
@@ -571,7 +571,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
-  it('knows a profile of another kind', async () => {
+  it('recognizes a profile of another kind', async () => {
     writeProfile(configDir, 'configs', { authentication: { type: 'another_kind' } })
     const finding = {
       check: 'profile',
@@ -602,7 +602,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
   })
 
   it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])(
-    'finds what comes before the login: %s',
+    'finds a credential that takes precedence over the login: %s',
     async (name) => {
       const message = `${name} is set, so the official SDKs use it and ignore this login`
       const remedy = `To use the login, run: unset ${name}`

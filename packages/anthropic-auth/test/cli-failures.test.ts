@@ -29,7 +29,7 @@ describe('anthropic-auth, at a server that fails', { timeout: WATCHDOG_MS }, () 
     ['network_error', { type: 'reset_before' }],
     ['invalid_token_response', { type: 'oversize', bytes: 2_000_000 }],
     ['invalid_token_response', { type: 'body', body: '{"access_token":5}' }],
-  ])('ends with 6 at %s, and keeps the tokens', async (code, fault) => {
+  ])('exits with 6 after %s, and keeps the tokens', async (code, fault) => {
     const { configDir, emulator } = await logInto()
     const before = readProfile(configDir, 'credentials')
     emulator.faults.always('token', fault)
@@ -63,7 +63,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     ['writable by others', 'unsafe_file', (path) => chmodSync(path, 0o620)],
     ['a symbolic link', 'unsafe_file', makeLink],
     ['a folder', 'unsafe_file', makeFolder],
-  ])('ends with 8 where the credentials are %s, and leaves them', async (_what, reason, spoil) => {
+  ])('ends with 8 when the credentials are %s, and leaves them', async (_what, reason, spoil) => {
     const { configDir, emulator } = await logInto()
     const path = profilePath(configDir, 'credentials')
     spoil(path)
@@ -89,7 +89,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     ],
     ['writable by others', 'unsafe_file', (path) => chmodSync(path, 0o664)],
     ['a symbolic link', 'unsafe_file', makeLink],
-  ])('ends with 8 where the config is %s, and leaves it', async (what, reason, spoil) => {
+  ])('ends with 8 when the config is %s, and leaves it', async (what, reason, spoil) => {
     const { configDir, emulator } = await logInto()
     spoil(profilePath(configDir, 'configs'))
     const before = listing(configDir)
@@ -103,7 +103,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     expect(countOf(emulator, TOKEN)).toBe(1)
   })
 
-  it('ends with 8 where the folder is none', async () => {
+  it("exits with 8 when the folder isn't a folder", async () => {
     const configDir = join(temporaryFolder(), 'file')
     write(configDir, '')
     for (const command of [...COMMANDS.map((one) => [one, ...argumentsOf(one)]), ['logout', '--all']]) {
@@ -115,7 +115,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     }
   })
 
-  it('ends with 8 where it can not write, and revokes nothing', async () => {
+  it("exits with 8 when it can't write, and revokes nothing", async () => {
     const { configDir, emulator } = await logInto()
     // No lock can be taken in the place of a folder that is in use.
     mkdirSync(`${profilePath(configDir, 'credentials')}.lock/in-use`, { recursive: true })
@@ -134,7 +134,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
 
 describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'at %s ends with 130, and saves what a request that was sent brings',
+    'exits with 130 at %s, and saves the result of a request that was sent',
     async (signal) => {
       const profile = await logInto()
       const { configDir, tokens } = profile
@@ -162,7 +162,7 @@ describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
   it.each([
     ['create-key', 'apiKey', API_KEY],
     ['logout', 'revoke', REVOKE],
-  ] as const)('gives up %s at once, and keeps the login', async (command, endpoint, path) => {
+  ] as const)('stops %s at once, and keeps the login', async (command, endpoint, path) => {
     const { configDir, emulator } = await logInto()
     const before = readProfile(configDir, 'credentials')
     emulator.faults.always(endpoint, { type: 'no_answer' })
@@ -179,7 +179,7 @@ describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(configDir, 'credentials'))).toEqual(['default.json'])
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends at once when it is asked again, by %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends at once at a second %s', async (signal) => {
     const { configDir, emulator } = await logInto()
     emulator.faults.always('token', { type: 'no_answer' })
     const tool = startTool(['refresh'], { configDir })
@@ -192,7 +192,7 @@ describe('anthropic-auth, asked to end', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth, and the secrets', { timeout: WATCHDOG_MS }, () => {
-  it('writes them only where they were asked for, whatever happens', async () => {
+  it('prints secrets only where the user asked for them, whatever happens', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 60 })
     const secrets = new Set<string>()
     const ends: [string, ToolEnd][] = []

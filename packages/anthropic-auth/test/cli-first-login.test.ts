@@ -49,7 +49,7 @@ describe('the profile of a first login', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(configDir).toSorted()).toEqual(['configs', 'credentials'])
   })
 
-  it('is saved even if it can not be made the active one', async () => {
+  it("is saved even if it can't be made the active one", async () => {
     const at = await startTestEmulator()
     mkdirSync(join(configDir, 'active_config', 'in-use'), { recursive: true })
     const { code, stderr } = await pasteLogin(at, ['--profile', 'private', '--base-url', at.apiUrl], {
@@ -82,7 +82,7 @@ describe('the mode of a login', { timeout: WATCHDOG_MS }, () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ mode: 'console' })
   })
 
-  it('is kept with the keys of other programs, and an unknown one counts as none', async () => {
+  it('is kept next to the keys of other programs, and an unknown mode counts as no mode', async () => {
     const at = await startTestEmulator()
     const authentication = { type: 'user_oauth', login_mode: 'future', other_key: [1] }
     writeProfile(configDir, 'configs', { base_url: at.apiUrl, authentication })
@@ -179,7 +179,7 @@ describe('a command in CI', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-describe('a profile that the tool can not name', { timeout: WATCHDOG_MS }, () => {
+describe("a profile that the tool can't name", { timeout: WATCHDOG_MS }, () => {
   it.each(['status', 'token', 'logout', 'login'])('is refused: %s', async (command) => {
     const args = command === 'login' ? ['login', '--profile=--all'] : [command]
     writeProfile(configDir, 'credentials', { access_token: 'a' }, '--all')

@@ -81,7 +81,7 @@ describe('anthropic-auth token, for a machine', () => {
     expect(existsSync(profilePath(configDir, 'credentials'))).toBe(false)
   })
 
-  it('takes what a profile says before the variables', async () => {
+  it('prefers the settings of a profile to the variables', async () => {
     const emulator = await start()
     writeMachine(emulator)
     const env = {
@@ -123,7 +123,7 @@ describe('anthropic-auth token, for a machine', () => {
     expect(countOf(emulator, TOKEN)).toBe(1)
   })
 
-  it('exchanges anew for --min-ttl, and warns when even that is too short', async () => {
+  it('exchanges again for --min-ttl, and warns when even the new token is too short', async () => {
     const emulator = await start({ tokenLifetimeSeconds: 3600 })
     writeMachine(emulator)
     const first = await runTool(['token'], { configDir })
@@ -134,7 +134,7 @@ describe('anthropic-auth token, for a machine', () => {
     expect(second.stderr).toBe('Warning: The server issued a token that is valid for only 1 h.\n')
   })
 
-  it('gives a token that is still valid when it can not be renewed, but not for --min-ttl', async () => {
+  it("prints a token that is still valid when it can't be replaced, but not with --min-ttl", async () => {
     const emulator = await start({ tokenLifetimeSeconds: 60 })
     writeMachine(emulator)
     const first = await runTool(['token'], { configDir })
@@ -145,7 +145,7 @@ describe('anthropic-auth token, for a machine', () => {
     expect(await runTool(['token', '--min-ttl', '2m'], { configDir })).toMatchObject({ code: 6, stdout: '' })
   })
 
-  it('gives a token that it can not keep', async () => {
+  it("prints a token that it can't keep", async () => {
     const emulator = await start()
     writeMachine(emulator)
     writeProfile(configDir, 'credentials', { access_token: 'a' })
@@ -163,7 +163,7 @@ describe('anthropic-auth token, for a machine', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('names the variable that is missing when there is no login either', async () => {
+  it('names the missing variable when there is no login either', async () => {
     const emulator = await start()
     for (const [name, named] of [
       ['ANTHROPIC_ORGANIZATION_ID', 'ANTHROPIC_ORGANIZATION_ID'],
@@ -178,7 +178,7 @@ describe('anthropic-auth token, for a machine', () => {
     }
   })
 
-  it('says what a profile lacks', async () => {
+  it('names the setting that a profile lacks', async () => {
     const emulator = await start()
     writeMachine(emulator, 'default', { organization_id: undefined })
     const { code, stderr } = await runTool(['token'], { configDir })
@@ -205,7 +205,7 @@ describe('anthropic-auth token, for a machine', () => {
 })
 
 describe("a user's login beside the variables of a machine", () => {
-  it('is used when a profile is named, and not otherwise, as by the official SDKs', async () => {
+  it('is used only when a profile is named, as by the official SDKs', async () => {
     const { emulator, tokens } = await logInto({ configDir, federationRules: [RULE] })
     const env = variablesAt(emulator)
     const machine = await runTool(['token'], { configDir, env })
@@ -306,7 +306,7 @@ describe('anthropic-auth run, for a machine', () => {
     `JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('ANTHROPIC_'))))`,
   ]
 
-  it('leaves the variables to the official SDK, without keys that would win', async () => {
+  it('leaves the variables to the official SDK, and removes keys that would take precedence', async () => {
     const emulator = await start()
     const env = variablesAt(emulator)
     const { code, stdout } = await runTool(['run', '--', ...PRINT], {
@@ -345,7 +345,7 @@ describe('anthropic-auth run, for a machine', () => {
     })
   })
 
-  it('starts nothing when the machine can not log in', async () => {
+  it("starts nothing when the machine can't log in", async () => {
     const emulator = await start({ federationRules: [] })
     const { code, stdout } = await runTool(['run', '--', ...PRINT], { configDir, env: variablesAt(emulator) })
     expect([code, stdout]).toEqual([6, ''])

@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 
 describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
-  it('shows each profile for what it is, and marks the active one', async () => {
+  it('shows the kind of each profile, and marks the active one', async () => {
     const { tokens } = await logInto({ profile: 'work', configDir })
     const credentials = { access_token: 'a', refresh_token: 'r' }
     writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: ANT } }, 'ants')
@@ -58,7 +58,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     expect(json.stdout).not.toContain(tokens.accessToken.slice(20))
   })
 
-  it('says how to make a profile when there is none', async () => {
+  it('says how to create a profile when there is none', async () => {
     expect(await runTool(['list'], { configDir })).toMatchObject({
       code: 0,
       stdout: '',
@@ -69,7 +69,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
-  it('makes a profile the active one, for all commands', async () => {
+  it('activates a profile for all commands', async () => {
     writeProfile(configDir, 'credentials', { access_token: 'token-of-work' }, 'work')
     const { code, stderr } = await runTool(['use', 'work'], { configDir })
     expect([code, stderr]).toEqual([0, "Profile 'work' is now active.\n"])
@@ -90,7 +90,7 @@ describe('anthropic-auth use', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
-  it('refuses a profile that is not there, and changes nothing', async () => {
+  it('refuses a missing profile, and changes nothing', async () => {
     writeFileSync(join(configDir, 'active_config'), 'home\n')
     const { code, stderr } = await runTool(['use', 'work'], { configDir })
     expect([code, stderr]).toEqual([

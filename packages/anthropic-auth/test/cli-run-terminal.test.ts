@@ -65,23 +65,20 @@ describe.skipIf(process.platform === 'win32')('run, on a terminal', { timeout: 2
     ['Ctrl-\\', CTRL_BACKSLASH, 'SIGQUIT', undefined],
     ['Ctrl-C, with other input', CTRL_C, 'SIGINT', '"$@" </dev/null; exit $?'],
     ['Ctrl-C, with other input and output', CTRL_C, 'SIGINT', '"$@" </dev/null | cat >&2; exit 41'],
-  ])(
-    'gives the program one signal for %s, and ends with its exit code',
-    async (_what, key, signal, shell) => {
-      const trapped = shell === undefined ? undefined : `trap : INT; ${shell}`
-      const terminal = await running(
-        `${counting(signal)}\nprocess.on('exit', () => require('fs').writeFileSync('count', String(count)))`,
-        trapped,
-      )
-      terminal.type(key)
-      expect(await terminal.end()).toBe(41)
-      expect(readFileSync(join(terminal.folder, 'count'), 'utf8')).toBe('1')
-      expect(terminal.screen.text).not.toMatch(/error/i)
-      await expectGone(pidOf(terminal))
-    },
-  )
+  ])('sends the program one signal for %s, and exits with its code', async (_what, key, signal, shell) => {
+    const trapped = shell === undefined ? undefined : `trap : INT; ${shell}`
+    const terminal = await running(
+      `${counting(signal)}\nprocess.on('exit', () => require('fs').writeFileSync('count', String(count)))`,
+      trapped,
+    )
+    terminal.type(key)
+    expect(await terminal.end()).toBe(41)
+    expect(readFileSync(join(terminal.folder, 'count'), 'utf8')).toBe('1')
+    expect(terminal.screen.text).not.toMatch(/error/i)
+    await expectGone(pidOf(terminal))
+  })
 
-  it('ends as a program that Ctrl-C kills', async () => {
+  it('ends like a program that Ctrl-C kills', async () => {
     const terminal = await running('', SHELL)
     terminal.type(CTRL_C)
     await terminal.end()

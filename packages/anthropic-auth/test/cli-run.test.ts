@@ -35,7 +35,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/messages', status: 200 })
   })
 
-  it('gives a program the name of the profile, or a token and what belongs to it', async () => {
+  it('gives a program the name of the profile, or a token with its host and headers', async () => {
     const { configDir, emulator, tokens } = await logInto({ profile: 'work' })
     const env = { ANTHROPIC_API_KEY: 'stale', ANTHROPIC_CUSTOM_HEADERS: 'X-Team: core' }
     const byProfile = await runTool(['run', '--profile', 'work', ...PRINT_ENVIRONMENT], { configDir, env })
@@ -56,7 +56,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('hands over arguments, options and the exit code', async () => {
+  it('passes on arguments, options and the exit code', async () => {
     const { configDir } = await logInto()
     const code = 'console.log(JSON.stringify(process.argv.slice(1))); process.exitCode = 42'
     const args = ['run', ...program(code), '--', '--json', '--help', 'a b', '']
@@ -68,7 +68,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
     expect([short.code, short.stdout]).toEqual([0, '42\n'])
   })
 
-  it('passes standard input on', async () => {
+  it('passes on standard input', async () => {
     const { configDir } = await logInto()
     const tool = startTool(['run', '--', 'cat'], { configDir, stdin: 'pipe' })
     tool.stdin?.end('typed\n')
@@ -87,7 +87,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it('ends as the program ends when a signal kills it', async () => {
+  it('ends like its program when a signal kills that', async () => {
     const { configDir } = await logInto()
     const code = "console.log('ready'); setInterval(() => {}, 1000)"
     const tool = startTool(['run', ...program(code)], { configDir })
@@ -175,7 +175,7 @@ describe('programs that take no lock, under run', { timeout: WATCHDOG_MS }, () =
 })
 
 describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
-  it('keeps a profile renewed until it is stopped', async () => {
+  it('keeps a profile fresh until it is stopped', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 8 })
     const tool = startTool(['refresh', '--watch'], { configDir })
     const renewals = (): number => tool.said().match(/^Refreshed the login/gm)?.length ?? 0
@@ -187,7 +187,7 @@ describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(4)
   })
 
-  it('prints a line of JSON for each renewal', async () => {
+  it('prints a line of JSON for each refresh', async () => {
     const { configDir } = await logInto()
     const tool = startTool(['refresh', '--watch', '--json'], { configDir })
     await tool.writes('expiresAt')

@@ -49,7 +49,7 @@ function expire(configDir: string): void {
   writeFileSync(profilePath(configDir, 'credentials'), JSON.stringify(credentials))
 }
 
-describe('anthropic-auth, when a save can not work', { timeout: WATCHDOG_MS }, () => {
+describe("anthropic-auth, when a save can't work", { timeout: WATCHDOG_MS }, () => {
   it('writes a credentials file that is a mount point in place', async (context) => {
     skipUnlessRoot(context)
     const { configDir, tokens } = await logInto()
@@ -104,7 +104,7 @@ const AS_NOBODY = `exec 3>&1; set -- setpriv --reuid=${NOBODY} --regid=${NOBODY}
 
 describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
   // Both take half a minute, so they share it.
-  it('gets its tokens late, with a warning, and when they arrived while the process was stopped', async () => {
+  it('accepts late tokens with a warning, even if they arrived while the process was stopped', async () => {
     const [late, stopped] = [await logInto(), await logInto()]
     const [lateGate, stoppedGate] = [await gateFor(late), await gateFor(stopped)]
     const waiting = startTool(['refresh'], late)
@@ -152,7 +152,7 @@ describe('anthropic-auth, with odd optional fields in the credentials file', { t
 })
 
 describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
-  it('is noticed by a program that uses the profile, even if the server was not told', async () => {
+  it('is noticed by a program that uses the profile, even if nothing was revoked', async () => {
     const { configDir, emulator: server } = await logInto({ tokenLifetimeSeconds: 60 })
     const store = createProfileStore({ profile: 'default', configDir })
     const provider = createTokenProvider(new OAuthClient({ endpoints: server.endpoints }), { store })
@@ -202,7 +202,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   it.each<[string, string | Buffer]>([
     ['is empty', ''],
     ['is full of NUL bytes', Buffer.alloc(300)],
-  ])('is no dead end for a profile whose config %s: a login replaces it', async (_what, content) => {
+  ])('lets a login replace a profile whose config %s', async (_what, content) => {
     const { configDir } = await logInto()
     writeFileSync(profilePath(configDir, 'configs'), content)
     const server = await startTestEmulator()

@@ -37,7 +37,7 @@ describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }
     },
   )
 
-  it('asks for its own organization and workspace, whatever the environment says', async () => {
+  it('requests its own organization and workspace, whatever the environment says', async () => {
     const { emulator: at, tokens } = await logInto()
     const [organization = '', workspace = ''] = [tokens.organization?.id, tokens.workspace?.id]
     writeProfile(configDir, 'configs', {
@@ -57,7 +57,7 @@ describe('the tool with a profile that names its host', { timeout: WATCHDOG_MS }
 
 describe('a login to another server while a command waits', { timeout: WATCHDOG_MS }, () => {
   it.each(['token', 'refresh', 'create-key', 'run -- true'])(
-    'sends no token of it to the old server: %s',
+    'sends none of its tokens to the old server: %s',
     async (line) => {
       const old = await logInto()
       const other = await logInto()
@@ -127,7 +127,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('remembers what it was told, and uses it at the next login', async () => {
+  it('remembers its options, and uses them at the next login', async () => {
     const at = await startTestEmulator({ separateApiOrigin: true })
     const { organization } = (await logInto()).tokens
     const hosts = ['--base-url', at.apiUrl, '--console-url', at.url]
@@ -268,7 +268,7 @@ describe('anthropic-auth login', { timeout: WATCHDOG_MS }, () => {
       {},
       '--console-url must be the URL of a host, without a path',
     ],
-  ])('refuses hosts that can not work before it shows a link: %s', async (_what, flags, env, message) => {
+  ])("refuses hosts that can't work before it shows a link: %s", async (_what, flags, env, message) => {
     const { code, stdout, stderr } = await runTool(['login', '--profile', 'w', ...flags], { configDir, env })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(message)
@@ -316,7 +316,7 @@ describe('a profile of another client', { timeout: WATCHDOG_MS }, () => {
   it.each([
     [ANT, 'ant auth login --profile w'],
     ['theirs', 'anthropic-auth login --profile w --client-id theirs'],
-  ])('has the command that logs in to it as its hint: %s', async (clientId, command) => {
+  ])('gets a hint with the command that logs in to it: %s', async (clientId, command) => {
     writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: clientId } }, 'w')
     const { code, stderr } = await runTool(['token', '--profile', 'w'], { configDir })
     expect([code, stderr.split('\n')[1]]).toEqual([3, `Run: ${command}`])
@@ -324,7 +324,7 @@ describe('a profile of another client', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
-  it('is warned of when the profile names another one, since SDKs send the access token there', async () => {
+  it('causes a warning when the profile names another host, since SDKs send the access token there', async () => {
     const { configDir: folder, emulator: at } = await logInto()
     const env = { ANTHROPIC_BASE_URL: 'https://gateway.example' }
     const { code, stderr } = await runTool(['status'], { configDir: folder, env })
@@ -336,7 +336,7 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
     expect((await runTool(run, { configDir: folder, env })).stdout).toBe('undefined\n')
   })
 
-  it('is warned of when a flag moves the tokens of a profile', async () => {
+  it('causes a warning when a flag moves the tokens of a profile', async () => {
     const { configDir: folder, emulator: at } = await logInto()
     const other = await startTestEmulator()
     const { stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
@@ -347,7 +347,7 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('a key in the environment', { timeout: WATCHDOG_MS }, () => {
-  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('is warned of: %s', async (name) => {
+  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('causes a warning: %s', async (name) => {
     const at = await startTestEmulator()
     const env = { [name]: 'sk-ant-stale' }
     const warning = `Warning: ${name} is set, so the official SDKs use it and ignore this login. To use the login, run: unset ${name}\n`

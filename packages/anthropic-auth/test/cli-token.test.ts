@@ -9,7 +9,7 @@ const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
 
 describe('anthropic-auth token --min-ttl', { timeout: WATCHDOG_MS }, () => {
-  it('renews a token that expires sooner, once, however many processes ask', async () => {
+  it('refreshes a token that expires sooner, once, however many processes ask', async () => {
     const { configDir, emulator, tokens } = await logInto({ tokenLifetimeSeconds: 3600 })
     expireIn(configDir, 1800)
     const kept = await runTool(['token', '--min-ttl', '20m'], { configDir })
@@ -34,7 +34,7 @@ describe('anthropic-auth token --min-ttl', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('warns when even a new token lives shorter', async () => {
+  it('warns when even a new token has a shorter life', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 600 })
     const { code, stdout, stderr } = await runTool(['token', '--min-ttl', '2h'], { configDir })
     expect([code, stdout]).toEqual([0, `${String(readProfile(configDir, 'credentials')['access_token'])}\n`])
@@ -42,7 +42,7 @@ describe('anthropic-auth token --min-ttl', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('fails when the token can not be renewed: a script must not go on with less', async () => {
+  it("fails when the token can't be refreshed: a script must not go on with less", async () => {
     const { configDir, emulator, tokens } = await logInto({ tokenLifetimeSeconds: 3600 })
     emulator.faults.always('token', { type: 'rate_limit' })
     expect(await runTool(['token', '--min-ttl', '2h'], { configDir })).toMatchObject({ code: 6, stdout: '' })

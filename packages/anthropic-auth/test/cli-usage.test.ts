@@ -50,7 +50,7 @@ describe('anthropic-auth --help', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
-  it('is shown where no command was given, as a usage error', async () => {
+  it('is shown as a usage error when no command was given', async () => {
     const { code, stdout, stderr } = await runTool([], { configDir })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('Usage: anthropic-auth')
@@ -78,7 +78,7 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ['--base-url must be https', ['status', '--base-url', 'http://example.com']],
     ["--all can't be used with --profile", ['logout', '--all', '--profile', 'work']],
     ["--header can't be used with --env", ['token', '--header', '--env']],
-  ])('says “%s” to %o, and ends with 2', async (problem, args) => {
+  ])('says “%s” for %o, and exits with 2', async (problem, args) => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
     const text = await runTool(args, { configDir })
     expect([text.code, text.stdout]).toEqual([2, ''])
@@ -164,7 +164,7 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
       "'token' takes no argument, but got [hidden]",
       'To see the options, run: anthropic-auth token --help',
     ],
-  ])('names what the user may have meant: %s', async (line, problem, nextStep) => {
+  ])('suggests what the user may have meant: %s', async (line, problem, nextStep) => {
     const args = line.split(' ')
     const text = await runTool(args, { configDir })
     expect([text.code, text.stderr]).toEqual([2, `Error: ${problem}.\n${nextStep}\n`])
@@ -175,7 +175,7 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('names the command that help may have been asked about', async () => {
+  it('suggests the command whose help the user may have wanted', async () => {
     const { code, stderr } = await runTool(['help', 'switch'], { configDir })
     expect([code, stderr.split('\n')[1]]).toEqual([2, 'Did you mean: anthropic-auth help use'])
   })
@@ -217,7 +217,7 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
-  it('knows whoami as status', async () => {
+  it('runs status for whoami', async () => {
     const { code, stderr } = await runTool(['whoami'], { configDir })
     expect([code, stderr]).toEqual([3, expect.stringContaining('Not logged in')])
   })
@@ -270,7 +270,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
-  it('shows a stack with --debug alone, in JSON as in text', async () => {
+  it('shows a stack only with --debug, in JSON and in text', async () => {
     const text = await runTool(['status', '--debug'], { configDir })
     expect(text.stderr).toMatch(/^Error: Not logged in.*\n.*\n[^]*\n {4}at /)
     const json = await runTool(['status', '--debug', '--json'], { configDir })
@@ -278,7 +278,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     expect(errorOf((await runTool(['status', '--json'], { configDir })).stderr)).not.toHaveProperty('stack')
   })
 
-  it('ends quietly where nobody reads it', async () => {
+  it('ends quietly when nobody reads its output', async () => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
     for (const args of [['token'], ['status'], ['--help']]) {
       const tool = startTool(args, { configDir })
@@ -290,7 +290,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     expect(await tool.ended).toMatchObject({ code: 2, stdout: '' })
   })
 
-  it.skipIf(!existsSync('/dev/full'))('says where it can not be written, and ends with 8', async () => {
+  it.skipIf(!existsSync('/dev/full'))("reports output that can't be written, and exits with 8", async () => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
     const full = openSync('/dev/full', 'w')
     onTestFinished(() => closeSync(full))

@@ -230,7 +230,7 @@ describe('every command', { timeout: WATCHDOG_MS }, () => {
     expect(withArgument.map((command) => command.name())).toEqual(Object.keys(WRONG_ARGUMENTS))
   })
 
-  it('takes --plain, before and after its name', () => {
+  it('accepts --plain before and after its name', () => {
     for (const command of [program, ...commands]) {
       expect([command.name(), command.options.map(({ long }) => long)]).toEqual([
         command.name(),
@@ -239,7 +239,7 @@ describe('every command', { timeout: WATCHDOG_MS }, () => {
     }
   })
 
-  it('says what is wrong and what to do, ends with 2, and changes nothing', async () => {
+  it('says what is wrong and what to do, exits with 2, and changes nothing', async () => {
     const { configDir, emulator } = await logInto()
     const before = contentOf(configDir)
     const requests = emulator.requests.length

@@ -66,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
     })
   }
 
-  it.each(WIDTHS)('break no command and no value at %i columns', async (columns) => {
+  it.each(WIDTHS)('wrap no command and no value at %i columns', async (columns) => {
     const env = { ...KEY, ANTHROPIC_CONFIG_DIR: makeGallery(), NO_COLOR: '1' }
     const { stdout, stderr } = await runTool(['doctor', '--profile', 'broken'], {
       configDir: env.ANTHROPIC_CONFIG_DIR,

@@ -24,23 +24,20 @@ async function asked(options: Omit<TerminalOptions, 'emulator'> = {}): Promise<T
 }
 
 describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout: 200_000 }, () => {
-  it.each(['\r', 'y\r', 'YES\r'])(
-    'asks before it opens the browser, and takes %j for yes',
-    async (answer) => {
-      const terminal = await asked()
-      expect(terminal.screen.text.split('\n').at(-1)).toBe(`? ${QUESTION}`)
-      expect(terminal.screen.text).not.toContain('Opening')
-      terminal.type(answer)
-      await terminal.shows(ASKS)
-      expect(terminal.screen.text).toContain("? Save to profile 'default'? yes\n")
-      await visit(await emulator.approve(await terminal.openedLink()))
-      expect(await terminal.end()).toBe(0)
-      expect(terminal.screen.text).toContain("Saved to profile 'default'.")
-      expect(existsSync(join(terminal.folder, 'config', 'credentials', 'default.json'))).toBe(true)
-    },
-  )
+  it.each(['\r', 'y\r', 'YES\r'])('asks before it opens the browser, and reads %j as yes', async (answer) => {
+    const terminal = await asked()
+    expect(terminal.screen.text.split('\n').at(-1)).toBe(`? ${QUESTION}`)
+    expect(terminal.screen.text).not.toContain('Opening')
+    terminal.type(answer)
+    await terminal.shows(ASKS)
+    expect(terminal.screen.text).toContain("? Save to profile 'default'? yes\n")
+    await visit(await emulator.approve(await terminal.openedLink()))
+    expect(await terminal.end()).toBe(0)
+    expect(terminal.screen.text).toContain("Saved to profile 'default'.")
+    expect(existsSync(join(terminal.folder, 'config', 'credentials', 'default.json'))).toBe(true)
+  })
 
-  it.each(['n\r', 'No\r'])('takes %j for no, and does nothing then', async (answer) => {
+  it.each(['n\r', 'No\r'])('reads %j as no, and does nothing', async (answer) => {
     const terminal = await asked()
     terminal.type(answer)
     expect(await terminal.end()).toBe(130)
@@ -52,7 +49,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
   it.each([
     ['works: no', 3600, '[y/N]', 130],
     ['is over: yes', -1, '[Y/n]', 0],
-  ])('takes Enter, if the login that would be replaced %s', async (_what, seconds, choices, code) => {
+  ])('reads Enter as the default if the login to replace %s', async (_what, seconds, choices, code) => {
     const terminal = new Terminal(['login'], {
       emulator,
       columns: 120,
@@ -73,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(await terminal.end()).toBe(code)
   })
 
-  it('asks again for what is neither yes nor no', async () => {
+  it('asks again after input that is neither yes nor no', async () => {
     const terminal = await asked()
     terminal.type('maybe\r')
     await terminal.shows(`${QUESTION}\nEnter y or n.`)
@@ -93,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })
 
-  it('asks in plain lines where the terminal can draw nothing over', async () => {
+  it("asks in plain lines when the terminal can't redraw", async () => {
     const terminal = await asked({ env: { TERM: 'dumb' } })
     terminal.type('maybe\r')
     await terminal.shows(`Enter y or n.\n${QUESTION}`)
@@ -130,7 +127,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(terminal.plainOutput.split(QUESTION)).toHaveLength(3)
   })
 
-  it('has no color where NO_COLOR is set', async () => {
+  it('has no color when NO_COLOR is set', async () => {
     const terminal = await asked({ env: { NO_COLOR: '1' } })
     terminal.type('n\r')
     expect(await terminal.end()).toBe(130)
@@ -138,7 +135,7 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect((await asked()).output).toMatch(COLOR)
   })
 
-  it('asks nothing and changes nothing without a terminal to answer or to read the question on', async () => {
+  it('asks nothing and changes nothing unless both input and output are a terminal', async () => {
     for (const shell of ['"$@" </dev/null', '"$@" 2>messages || cat messages']) {
       const terminal = new Terminal(['login'], { emulator, shell, columns: 120, env: { NO_COLOR: '1' } })
       await terminal.end()
@@ -149,14 +146,14 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     }
   })
 
-  it('ends at Ctrl-C where the terminal can draw nothing over', async () => {
+  it("ends at Ctrl-C when the terminal can't redraw", async () => {
     const terminal = await asked({ env: { TERM: 'dumb' } })
     terminal.type(CTRL_C)
     expect(await terminal.end()).toBe(130)
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })
 
-  it('asks nothing where the place was named, and keeps messages out of standard output', async () => {
+  it('asks nothing when the user named the destination, and keeps messages out of standard output', async () => {
     const shell = '"$@" >out; echo "exit code $?"'
     const terminal = new Terminal(['login', '--print-tokens', '--json'], { emulator, shell })
     await terminal.shows(ASKS)

@@ -54,7 +54,7 @@ function isSaved(terminal: Terminal): boolean {
 
 // No test of the tool on Windows can stand in for the person's own browser.
 describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', { timeout: 200_000 }, () => {
-  it('waits beside a prompt that disappears when the browser answers', async () => {
+  it('waits next to a prompt that disappears when the browser responds', async () => {
     const terminal = await asking()
     expect(terminal.screen.text).toContain('Opening the login page in your browser.')
     await allowInBrowser(terminal)
@@ -86,13 +86,13 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.output).toContain(`\r\n${link}\r\n`)
   })
 
-  it('shows the link as a hyperlink where the terminal knows them', async () => {
+  it('shows the link as a hyperlink when the terminal supports that', async () => {
     const terminal = await asking(PASTE_ONLY, { env: { TERM_PROGRAM: 'WezTerm' } })
     const link = await terminal.link()
     expect(terminal.output).toContain(`\u001B]8;;${link}\u001B\\${link}\u001B]8;;\u001B\\\r\n`)
   })
 
-  it('takes a pasted code, and shows nothing of it afterwards', async () => {
+  it('accepts a pasted code, and shows nothing of it afterwards', async () => {
     const terminal = await asking()
     const answer = await pastedAnswer(terminal)
     terminal.type(`${PASTE_START}${answer}${PASTE_END}`)
@@ -104,7 +104,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.output).not.toContain('sk-ant-')
   })
 
-  it('says what is wrong with a paste, asks again, and takes the right one', async () => {
+  it('says what is wrong with a paste, asks again, and accepts the right code', async () => {
     const terminal = await asking()
     terminal.type('nonsense\r')
     await terminal.shows(NOT_A_CODE)
@@ -241,14 +241,14 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     },
   )
 
-  it('asks for the code alone where no browser is opened, with --plain', async () => {
+  it('asks only for the code when no browser is opened, with --plain', async () => {
     const terminal = open([...PASTE_ONLY, '--plain'])
     await terminal.shows('\nPaste the code here:\n')
     terminal.type(`${await pastedAnswer(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
-  it.each(['1', ''])('draws nothing over where ACCESSIBLE is set to %j', async (accessible) => {
+  it.each(['1', ''])('redraws nothing when ACCESSIBLE is %j', async (accessible) => {
     const terminal = open(LOGIN, { env: { ACCESSIBLE: accessible } })
     const answer = await pastedAnswer(terminal)
     await terminal.openedLink()
@@ -309,7 +309,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.screen.text).toMatch(/\n\nError: The authorization server denied access/)
   })
 
-  it('only asks for the code if no browser can be opened, and says why', async () => {
+  it('asks only for the code if no browser can be opened, and says why', async () => {
     const terminal = await asking(LOGIN, { env: { BROWSER: 'none' } })
     expect(terminal.screen.text).toContain(
       'Could not open the browser. BROWSER is set to none, which asks for no browser.\nOpen this link in any browser',
@@ -364,7 +364,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(await terminal.end()).toBe(130)
   })
 
-  it('draws nothing over where the terminal can not, and reads the code as a line', async () => {
+  it("redraws nothing when the terminal can't, and reads the code as a line", async () => {
     const terminal = open(LOGIN, { env: { TERM: 'dumb' } })
     const answer = await pastedAnswer(terminal)
     await terminal.openedLink()
@@ -406,14 +406,14 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     },
   )
 
-  it('ends where the hook for the links fails, as login() does', async () => {
+  it('ends when the hook for the links fails, as login() does', async () => {
     const terminal = open(['broken-url'], { program: 'terminal-login-process.ts' })
     expect(await terminal.end()).toBe(1)
     expect(terminal.screen.text).toContain('failed: hook')
     expect(terminal.screen.marksPaste).toBe(false)
   })
 
-  it('goes on where the hook for progress fails, as login() does', async () => {
+  it('goes on when the hook for progress fails, as login() does', async () => {
     const terminal = open(['broken-progress'], { program: 'terminal-login-process.ts' })
     await allowInBrowser(terminal)
     expect(await terminal.end()).toBe(0)
@@ -593,7 +593,7 @@ describe.skipIf(process.platform === 'win32')(
     it.each([
       ['a pipe', 'cat answers | { "$@"; echo "rc $?"; cat; }'],
       ['a file', '{ "$@"; echo "rc $?"; cat; } <answers'],
-    ])('leaves what follows the fifth line in %s to the next program', async (_what, shell) => {
+    ])('leaves the input after the fifth line in %s to the next program', async (_what, shell) => {
       const terminal = await withInput(`until [ -s answers ]; do sleep 0.05; done; ${shell}`)
       const lines = [`${UNKNOWN_CODE}#another-state`, '1', '', 'x'.repeat(20_000), '5', 'first', 'last']
       writeFileSync(join(terminal.folder, 'answers'), lines.join('\n'))
@@ -601,7 +601,7 @@ describe.skipIf(process.platform === 'win32')(
       expect(terminal.screen.text).toContain('\nrc 7\nfirst\nlastexit code 0\n')
     })
 
-    it('leaves what follows the right code to the next program', async () => {
+    it('leaves the input after the right code to the next program', async () => {
       const terminal = await withInput('mkfifo answers; exec 3<>answers; { "$@"; head -n 1; } <answers')
       const answer = await pastedAnswer(terminal)
       writeFileSync(join(terminal.folder, 'answers'), `${answer}\nthe next line\n`)

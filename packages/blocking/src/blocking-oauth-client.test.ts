@@ -24,7 +24,7 @@ const offline: OAuthConfig = {
 }
 
 describe('exchangeIdentityToken()', () => {
-  it('takes no function, which could not run while the call blocks', () => {
+  it("accepts no function, which couldn't run while the call blocks", () => {
     using client = new BlockingOAuthClient(offline)
     const grant = {
       federationRuleId: 'fdrl_ci',
@@ -38,7 +38,7 @@ describe('exchangeIdentityToken()', () => {
 })
 
 describe('new BlockingOAuthClient()', () => {
-  it('refuses a fetch, which the requests could not go through', () => {
+  it("refuses a fetch, which the requests couldn't use", () => {
     const config: OAuthConfig = { fetch: () => Promise.reject(new Error('never called')) }
     expect(() => new BlockingOAuthClient(config)).toThrow(
       expect.objectContaining({ code: 'invalid_config', reason: 'fetch' }),
@@ -85,7 +85,7 @@ describe('a config that is not an object', () => {
 })
 
 describe('a call', () => {
-  it('takes no signal, which nothing could abort', () => {
+  it('accepts no signal, which nothing could abort', () => {
     using client = new BlockingOAuthClient(offline)
     for (const signal of [AbortSignal.abort(), null]) {
       const options = { signal } as RequestOptions
@@ -115,7 +115,7 @@ describe('a call', () => {
 })
 
 describe('close()', () => {
-  it('makes calls a mistake, leaves other clients alone, and can be called twice', () => {
+  it('makes later calls throw, leaves other clients alone, and can be called twice', () => {
     const client = new BlockingOAuthClient(offline)
     using other = new BlockingOAuthClient(offline)
     client.close()

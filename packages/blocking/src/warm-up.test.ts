@@ -28,13 +28,13 @@ describe('warmUp()', () => {
   it.each([
     ['NODE_USE_ENV_PROXY', '1'],
     ['NODE_OPTIONS', '--use-env-proxy'],
-  ])('opens nothing where a proxy would get the request: %s=%s', async (name, value) => {
+  ])('opens nothing when a proxy would get the request: %s=%s', async (name, value) => {
     vi.stubEnv(name, value)
     await warmUp()
     expect(sent.mock.calls).toEqual([['data:application/json,{}']])
   })
 
-  it('is no reason to fail', async () => {
+  it('never fails', async () => {
     sent.mockRejectedValue(new TypeError('fetch failed'))
     await expect(warmUp()).resolves.toBeUndefined()
     expect(sent).toHaveBeenCalledOnce()

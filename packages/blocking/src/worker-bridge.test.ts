@@ -54,7 +54,7 @@ describe('call()', () => {
     expectWorks(bridge)
   })
 
-  it('says that a request which may be repeated can be sent again after a crash', () => {
+  it('makes the error of a crash retryable if the request may be repeated', () => {
     const { error } = failureOf(() => faultyBridge().call(() => callTo('/exit', 'getProfile')))
     expect(error).toMatchObject({ code: 'worker_failed', retryable: true })
   })
@@ -98,7 +98,7 @@ describe('call()', () => {
     expectWorks(bridge)
   })
 
-  it('gives a late reply to nobody, and lets no hung worker go on', () => {
+  it('returns a late reply to nobody, and ends a hung worker', () => {
     delete process.env['WORKER_CAME_LATE']
     const bridge = faultyBridge()
     expectWorks(bridge)
@@ -110,7 +110,7 @@ describe('call()', () => {
     expect(process.env['WORKER_CAME_LATE']).toBeUndefined()
   })
 
-  it('takes large and empty replies', () => {
+  it('accepts large and empty replies', () => {
     const bridge = faultyBridge()
     const account = { id: 'an-account', email: null, name: 'x'.repeat(1_000_000) }
     expect(bridge.call(() => callTo('/large', 'getProfile'))).toEqual({
@@ -144,7 +144,7 @@ describe('call()', () => {
     expectWorks(bridge)
   })
 
-  it('throws what the preparation throws, and works again', () => {
+  it('passes on an error of the preparation, and works again', () => {
     const bridge = faultyBridge()
     const refuse = (): never => {
       throw new TypeError('refused')
@@ -155,7 +155,7 @@ describe('call()', () => {
 })
 
 describe('a worker that does not start', () => {
-  it('is told at once when it ends after its first statement', () => {
+  it('is reported at once when it ends after its first statement', () => {
     const bridge = bridgeTo(
       sabotagedWorker(
         "import { MessagePort } from 'node:worker_threads'; MessagePort.prototype.on = () => process.exit(3)",
@@ -169,14 +169,14 @@ describe('a worker that does not start', () => {
   it.each([
     ['throws before', "throw new Error('preload')"],
     ['hangs before', 'for (;;);'],
-  ])('is told within the limit when it %s its first statement', (_, code) => {
+  ])('is reported within the limit when it %s its first statement', (_, code) => {
     const bridge = bridgeTo(sabotagedWorker(code), 300)
     const { error, afterMs } = failureOf(() => bridge.call(() => callTo('/profile', 'getProfile')))
     expect(error).toMatchObject({ code: 'worker_failed', reason: 'start' })
     expect(afterMs).toBeLessThan(30_000)
   })
 
-  it('is told where no thread can be made', () => {
+  it('is reported when no thread can be created', () => {
     const bridge = bridgeTo(() => ({ source: 'no path', options: {} }))
     expect(failureOf(() => bridge.start()).error).toMatchObject({ code: 'worker_failed', reason: 'start' })
   })

@@ -22,7 +22,7 @@ function isStopped(pid: number): boolean {
 }
 
 describe('a process', () => {
-  it('ends with its last statement after a call, whose output alone it shows', async () => {
+  it('ends with its last statement after a call, and shows only the output of that', async () => {
     const { code, stdout, stderr, lastOutputAt, endedAt } = await runProgram('profile.ts', [
       await startProfileServer(),
     ])
@@ -69,7 +69,7 @@ describe('a process', () => {
     },
   )
 
-  it('may block another thread than its main one', async () => {
+  it('may block a thread other than its main one', async () => {
     const { code, stdout } = await runProgram('in-thread.ts', [await startProfileServer()])
     expect([code, stdout]).toEqual([0, 'an-account\n'])
   })
@@ -84,14 +84,14 @@ describe('a process', () => {
 })
 
 describe("Node's own settings", () => {
-  it('has a private CA accepted by NODE_EXTRA_CA_CERTS, and else refused', async () => {
+  it('accept a private CA only with NODE_EXTRA_CA_CERTS', async () => {
     const url = `https://127.0.0.1:${await startPrivateCaServer(sendProfile)}/profile`
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA }
     expect((await runProgram('profile.ts', [url], { env })).stdout).toBe('an-account\n')
     expect((await runProgram('profile.ts', [url])).stdout).toBe('network_error tls\n')
   })
 
-  it('goes through the proxy of HTTPS_PROXY with NODE_USE_ENV_PROXY', async () => {
+  it('send requests through the proxy of HTTPS_PROXY with NODE_USE_ENV_PROXY', async () => {
     const proxy = await startProxy(await startPrivateCaServer(sendProfile))
     const env = {
       NODE_EXTRA_CA_CERTS: PRIVATE_CA,
@@ -104,7 +104,7 @@ describe("Node's own settings", () => {
     expect(proxy.targets).toEqual(['auth.test:443'])
   })
 
-  it('goes through it with --use-env-proxy', async () => {
+  it('send requests through it with --use-env-proxy', async () => {
     const proxy = await startProxy(await startPrivateCaServer(sendProfile))
     const env = { NODE_EXTRA_CA_CERTS: PRIVATE_CA, HTTPS_PROXY: proxy.url, NO_PROXY: '' }
     const nodeArgs = ['--use-env-proxy']

@@ -34,7 +34,7 @@ describe('checkedHref()', () => {
     expect(checkedHref(new URL(url))).toBe(href)
   })
 
-  it('accepts what a flow gives, with a hint that needs encoding', () => {
+  it('accepts the URL of a flow, with a hint that needs encoding', () => {
     const flow = new OAuthClient().startFlow('console', { loginHint: "o'brien+x@example.com (work)" })
     expect(checkedHref(flow.authorizationUrl)).toBe(flow.authorizationUrl)
   })
@@ -91,7 +91,7 @@ describe('checkedHref()', () => {
     expect(reasonOf(url)).toBe(reason)
   })
 
-  it('counts what was given, and what is passed on', () => {
+  it('limits both the given text and the resulting href', () => {
     const longest = `https://claude.ai/${'a'.repeat(8_173)}`
     expect(checkedHref(longest)).toHaveLength(8_191)
     expect(reasonOf(`${longest}a`)).toBe('too_long')
@@ -101,7 +101,7 @@ describe('checkedHref()', () => {
     expect(reasonOf(`https://claude.ai?${'a'.repeat(8_173)}`)).toBe('too_long')
   })
 
-  it('refuses a URL object that no text of this form gives', () => {
+  it('refuses a URL object that no text could produce', () => {
     expect(reasonOf(new URL('file:///etc/passwd'))).toBe('scheme')
     expect(reasonOf(new URL('https://user@claude.ai/'))).toBe('userinfo')
     expect(reasonOf(new URL("https://claude.ai/?a=(b)'"))).toBe('characters')
@@ -122,7 +122,7 @@ describe('checkedHref()', () => {
     expect(() => checkedHref(value as string)).toThrow(TypeError)
   })
 
-  it('gives nothing but plain hrefs, and shows nothing of what it refuses', () => {
+  it('returns only plain hrefs, and shows nothing of a refused URL', () => {
     const plain = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?\/[\w\-.~:/?#[\]@!&+*,=%]*$/
     const start = fc.constantFrom(
       '',

@@ -66,7 +66,7 @@ describe('canOpenBrowser()', () => {
     ['CI=false', { env: { CI: 'false', DISPLAY: ':0' } }],
     ['CI=0', { env: { CI: '0', DISPLAY: ':0' } }],
     ['an empty CI', { env: { CI: '', DISPLAY: ':0' } }],
-  ])('is able: %s', (_, system) => {
+  ])('returns true: %s', (_, system) => {
     expect(reasonOn(system)).toBeNull()
   })
 
@@ -97,11 +97,11 @@ describe('canOpenBrowser()', () => {
     ['a server', NO_DISPLAY, { files: { '/proc/self/cgroup': '0::/user.slice' } }],
     ['an empty DISPLAY', NO_DISPLAY, { env: { DISPLAY: '' } }],
     ['FreeBSD', NO_DISPLAY, { platform: 'freebsd' }],
-  ])('is not able: %s', (_, reason, system) => {
+  ])('returns false: %s', (_, reason, system) => {
     expect(reasonOn(system)).toBe(reason)
   })
 
-  it('says so where the environment may not be read', () => {
+  it('says so when the environment may not be read', () => {
     const env = {
       get BROWSER(): string {
         throw new Error('Requires env access')
@@ -112,7 +112,7 @@ describe('canOpenBrowser()', () => {
     )
   })
 
-  it('is not able where no program can be started', () => {
+  it('returns false when no program can be started', () => {
     const reason = "This runtime can't start a browser."
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     expect(reasonOn({ platform: 'darwin' })).toBe(reason)

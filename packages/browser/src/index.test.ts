@@ -14,7 +14,7 @@ interface Manifest {
 }
 
 describe('@anthropic-auth/browser', () => {
-  it('does nothing when it is imported, and needs no module of Node for that', () => {
+  it('does nothing when it is imported, and needs no Node module for the import', () => {
     const args = [
       '--conditions=@anthropic-auth/source',
       fileURLToPath(new URL('../test/import-process.ts', import.meta.url)),
@@ -24,7 +24,7 @@ describe('@anthropic-auth/browser', () => {
     )
   })
 
-  it('is bundled without a module of Node for browsers and workers, and with all it needs for Node', async () => {
+  it('is bundled without Node modules for browsers and workers, and completely for Node', async () => {
     const fromTsup = createRequire(createRequire(import.meta.url).resolve('tsup'))
     const { build } = fromTsup('esbuild') as Bundler
     const bundle = async (platform: string, conditions: readonly string[]): Promise<string> => {
@@ -46,7 +46,7 @@ describe('@anthropic-auth/browser', () => {
     expect(await bundle('node', [])).toContain('powershell-utils')
   })
 
-  it('is published with the choice that it has here', () => {
+  it('is published with the same conditions as in the source', () => {
     const { imports, publishConfig } = JSON.parse(
       readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
     ) as Manifest

@@ -13,7 +13,7 @@ const decoded = (args: readonly string[] = []): string =>
   Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le')
 
 describe('openBrowserSync()', () => {
-  it('has started the launcher though the event loop never turns', async () => {
+  it('has started the launcher although the event loop never turns', async () => {
     const launchers = new Launchers()
     launchers.add('xdg-open')
     // It blocks until the launcher has recorded its arguments.
@@ -40,7 +40,7 @@ describe('openBrowserSync()', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('starts a launcher with the link alone and no shell on Linux and macOS', async () => {
+  it('starts a launcher with only the link and no shell on Linux and macOS', async () => {
     const linux = await openOn({ platform: 'linux' }, ['sync', LINK], DESKTOP)
     expect(linux.started).toEqual({ file: 'xdg-open', args: [LINK] })
     const mac = await openOn({ platform: 'darwin' }, ['sync', LINK])
@@ -49,14 +49,14 @@ describe('openBrowserSync()', () => {
     expect(app.started).toEqual({ file: 'open', args: ['-a', 'Google Chrome', LINK] })
   })
 
-  it('has the link as one quoted literal in what PowerShell decodes on Windows', async () => {
+  it('passes the link to PowerShell on Windows as one quoted literal', async () => {
     const { started } = await openOn({ platform: 'win32' }, ['sync', LINK], { SYSTEMROOT: 'D:\\Windows' })
     expect(started?.file).toBe('D:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe')
     expect(started?.args.slice(0, -1)).toEqual(['-NoProfile', '-NonInteractive', '-EncodedCommand'])
     expect(decoded(started?.args)).toBe(`Start-Process '${LINK}'`)
   })
 
-  it('has a browser with quotes in its name as one quoted literal too', async () => {
+  it('passes a browser with quotes in its name as one quoted literal, too', async () => {
     const app = `it's ‘my’ browser`
     const { started } = await openOn({ platform: 'win32' }, ['sync', LINK, app])
     expect(started?.file).toBe('C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe')
@@ -95,7 +95,7 @@ describe('openBrowserSync()', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('says that a launcher ended with an error, where it waits for it', async () => {
+  it('reports that a launcher ended with an error if it waits for it', async () => {
     for (const platform of ['darwin', 'win32'] as const) {
       const { opened } = await openOn({ platform, exitCode: 1 }, ['sync', LINK])
       expect(opened.result).toMatchObject({
@@ -108,13 +108,13 @@ describe('openBrowserSync()', () => {
     }
   })
 
-  it('refuses what is no name of a program', () => {
+  it('refuses anything but the name of a program', () => {
     for (const app of ['', 'a\0b', 7 as unknown as string]) {
       expect(() => openBrowserSync('https://claude.ai/', { app })).toThrow(TypeError)
     }
   })
 
-  it('starts nothing where no browser can be opened, and says why', async () => {
+  it('starts nothing when no browser can be opened, and says why', async () => {
     const { opened, started } = await openOn({ platform: 'linux' }, ['sync', LINK], {
       ...DESKTOP,
       CI: 'true',

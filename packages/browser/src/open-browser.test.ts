@@ -26,7 +26,7 @@ const decoded = (args: readonly string[] = []): string =>
   Buffer.from(args.at(-1) ?? '', 'base64').toString('utf16le')
 
 describe('openBrowser()', () => {
-  it('gives the checked href to `launch`, in any environment, and waits for it', async () => {
+  it('passes the checked href to `launch`, in any environment, and waits for it', async () => {
     const steps: string[] = []
     const launch = async (href: string): Promise<void> => {
       await Promise.resolve()
@@ -60,7 +60,7 @@ describe('openBrowser()', () => {
     }
   })
 
-  it('wraps what `launch` throws, without the link in it, and leaves an error of this family as it is', async () => {
+  it('wraps an error of `launch` without its link, and passes on an AnthropicAuthError', async () => {
     const own = new AnthropicAuthError('aborted', 'The login is over')
     const foreign = Object.assign(new Error(`can not open ${LINK}`), { code: 'EACCES', url: LINK })
     await expect(openBrowser(LINK, { launch: async () => Promise.reject(own) })).rejects.toBe(own)
@@ -71,7 +71,7 @@ describe('openBrowser()', () => {
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('canary')
   })
 
-  it('refuses what is no name of a program', async () => {
+  it('refuses anything but the name of a program', async () => {
     for (const app of ['', 'a\0b', 7 as unknown as string]) {
       await expect(openBrowser('https://claude.ai/', { app })).rejects.toBeInstanceOf(TypeError)
     }
@@ -89,7 +89,7 @@ describe('openBrowser()', () => {
     )
   })
 
-  it('takes options of a class', async () => {
+  it('accepts options of a class', async () => {
     class Options {
       readonly opened: string[] = []
 
@@ -120,7 +120,7 @@ describe('openBrowser()', () => {
     }
   })
 
-  it("gives the link unchanged to the user's browser, through the real launcher", async () => {
+  it("passes the link unchanged to the user's browser, through the real launcher", async () => {
     const launchers = new Launchers()
     const { exitCode, result } = await openInProcess(launchers, ['async', LINK], personal(launchers))
     expect(result).toEqual({ opened: true })
@@ -128,7 +128,7 @@ describe('openBrowser()', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('gives the link unchanged to a browser by its name', async () => {
+  it('passes the link unchanged to a browser that was chosen by name', async () => {
     const launchers = new Launchers()
     launchers.add('my-browser')
     const { result } = await openInProcess(launchers, ['async', LINK, 'my-browser'], DESKTOP)
@@ -136,7 +136,7 @@ describe('openBrowser()', () => {
     await vi.waitFor(() => expect(launchers.recorded).toEqual(['my-browser', LINK]), WATCHDOG)
   })
 
-  it('starts a launcher with the link alone and no shell on Linux and macOS', async () => {
+  it('starts a launcher with only the link and no shell on Linux and macOS', async () => {
     const linux = await openOn({ platform: 'linux' }, ['async', LINK], DESKTOP)
     expect(linux.started).toEqual({ file: expect.stringMatching(/\/xdg-open$/), args: [LINK] })
     const mac = await openOn({ platform: 'darwin' }, ['async', LINK])
@@ -145,7 +145,7 @@ describe('openBrowser()', () => {
     expect(app.started).toEqual({ file: 'open', args: ['-a', 'Google Chrome', LINK] })
   })
 
-  it('has the link as one quoted literal in what PowerShell decodes on Windows and WSL', async () => {
+  it('passes the link to PowerShell on Windows and WSL as one quoted literal', async () => {
     const windows = await openOn(WINDOWS, ['async', LINK])
     expect(decoded(windows.started?.args)).toBe(`$ProgressPreference = 'SilentlyContinue'; Start '${LINK}'`)
     expect(windows.started?.file).toMatch(/powershell\.exe$/)
@@ -207,7 +207,7 @@ describe('openBrowser()', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('starts nothing where no browser can be opened, and says why', async () => {
+  it('starts nothing when no browser can be opened, and says why', async () => {
     const { opened, started } = await openOn({ platform: 'linux' }, ['async', LINK])
     expect(opened.result).toMatchObject({
       code: 'browser_launch_failed',

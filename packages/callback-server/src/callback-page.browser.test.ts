@@ -66,7 +66,7 @@ async function startRedirecting(target: string): Promise<string> {
 }
 
 describe('the pages of the callback server, in a browser', () => {
-  it('end a login that was clicked through, with the code gone from address bar and history', async () => {
+  it('end a login, with the code gone from the address bar and the history', async () => {
     const server = await startWaiting()
     const page = await newPage()
     const start = await startRedirecting(`${server.redirectUri}${QUERY}`)
@@ -112,7 +112,7 @@ describe('the pages of the callback server, in a browser', () => {
     expect(await page.title()).toBe('Response received')
   })
 
-  it('refuse what a script of another site asks for', async () => {
+  it("refuse requests of another site's script", async () => {
     const server = await startWaiting()
     const page = await newPage()
     await page.goto(await startRedirecting('/'))

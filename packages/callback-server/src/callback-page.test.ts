@@ -53,7 +53,7 @@ describe('the pages of the callback server', () => {
     }
   })
 
-  it('have a policy that allows their very style and script, and nothing else', async () => {
+  it('have a policy that allows only their own style and script', async () => {
     for (const response of await everyResponse()) {
       if (response.body === '') continue
       expect(response.headers['content-security-policy']).toBe(

@@ -92,7 +92,7 @@ describe('the callback server', () => {
     await expectStillWaiting(server)
   })
 
-  it('takes a navigation, also one that names the server itself as its origin', async () => {
+  it('accepts a navigation, even if it names the server itself as its origin', async () => {
     const server = await startWaiting()
     const origin = `http://localhost:${server.port}`
     const headers = { origin, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
@@ -100,7 +100,7 @@ describe('the callback server', () => {
   })
 
   it.each(['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND'])(
-    'refuses %s, and says that it takes GET',
+    'refuses %s, and says that it accepts GET',
     async (method) => {
       const server = await startWaiting()
       const response = await visit(`${server.redirectUri}${QUERY}`, { method })
@@ -134,7 +134,7 @@ describe('the callback server', () => {
     await expectStillWaiting(server)
   })
 
-  it('has nothing at the default path when it was given another', async () => {
+  it('has nothing at the default path when another path was set', async () => {
     const server = await startWaiting({ path: '/oauth/callback' })
     expect((await visit(`http://localhost:${server.port}/callback${QUERY}`)).status).toBe(404)
     await expectStillWaiting(server)
@@ -211,7 +211,7 @@ describe('the callback server', () => {
     },
   )
 
-  it('takes a request among the cookies that other programs on localhost have set', async () => {
+  it('accepts a request with the cookies of other programs on localhost', async () => {
     const server = await startWaiting()
     const headers = { cookie: `other=${'x'.repeat(30_000)}` }
     expect((await visit(`${server.redirectUri}${QUERY}`, { headers })).status).toBe(200)

@@ -33,7 +33,7 @@ describe('readCallback()', () => {
     ])
   })
 
-  it('takes the verdict of that comparison alone', () => {
+  it('relies only on the result of that comparison', () => {
     vi.mocked(parseAuthorizationResponse).mockReturnValue({ code: 'a-code', state: STATE })
     expect(readCallback('?code=x&state=y', [STATE])).toEqual({ code: 'a-code', state: STATE })
     vi.mocked(parseAuthorizationResponse).mockReset()

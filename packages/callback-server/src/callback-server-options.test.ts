@@ -73,7 +73,7 @@ describe('startCallbackServer()', () => {
   })
 
   it.each(['/', '/callback', '/oauth/callback', '/a//b', '/caf%C3%A9', "/it's"])(
-    'takes the path %s',
+    'accepts the path %s',
     async (path) => {
       const { redirectUri, port } = await start({ path })
       expect(redirectUri).toBe(`http://localhost:${port}${path}`)
@@ -110,7 +110,7 @@ describe('startCallbackServer()', () => {
     ['success', '<p>Done</p>'],
     ['failure', '<html><p>Failed</p></html>'],
     ['success', new String(PAGE)],
-  ])('throws a TypeError for a %s page that is no document: %j', async (name, page) => {
+  ])("throws a TypeError for a %s page that isn't a document: %j", async (name, page) => {
     await expect(start({ pages: { [name]: page } })).rejects.toThrow(
       new TypeError(`pages.${name} must be an HTML document that begins with <!doctype html>`),
     )
@@ -136,7 +136,7 @@ describe('startCallbackServer()', () => {
     await expect(start({ pages })).rejects.toThrow(new TypeError('pages must be an object'))
   })
 
-  it('takes options of a class, and without a prototype', async () => {
+  it('accepts options of a class, and without a prototype', async () => {
     class Options {
       readonly #path = '/other'
 
@@ -155,7 +155,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('takes nothing from Object.prototype', async () => {
+  it('reads nothing from Object.prototype', async () => {
     const names = `port path redirectHost timeoutMs pages onRequest success failure state error code once origin host purpose`
     const headers =
       'sec-fetch-mode sec-fetch-dest sec-purpose x-purpose x-moz outcome reason cause Deno fd exclusive'
@@ -169,7 +169,7 @@ describe('startCallbackServer()', () => {
     expect(JSON.parse(stdout)).toEqual({ expected: expect.stringContaining('200 OK'), problems: [] })
   })
 
-  it('takes no signal from Object.prototype, which Node itself would', () => {
+  it('reads no signal from Object.prototype, as Node itself would', () => {
     Reflect.defineProperty(Object.prototype, 'signal', { value: AbortSignal.abort(), configurable: true })
     try {
       expect(resolveOptions({ state: STATE }).signal).toBeUndefined()
@@ -178,7 +178,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('takes undefined for the default of every option but the state', async () => {
+  it('treats undefined as the default of every option except the state', async () => {
     const options = { port: undefined, path: undefined, redirectHost: undefined, timeoutMs: undefined }
     const others = {
       signal: undefined,

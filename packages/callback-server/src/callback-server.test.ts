@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 describe('startCallbackServer()', () => {
-  it('gives the redirect URI, then the response that arrives there', async () => {
+  it('returns the redirect URI, then the response that arrives there', async () => {
     const server = await startWaiting()
     expect(server.redirectUri).toBe(`http://localhost:${server.port}/callback`)
     const waiting = server.waitForCallback()
@@ -58,7 +58,7 @@ describe('startCallbackServer()', () => {
     await expect(server.waitForCallback()).resolves.toEqual(EXPECTED)
   })
 
-  it('hands over the denial and the error of the server, and shows the failure page', async () => {
+  it('passes on a denial and an error of the server, and shows the failure page', async () => {
     const [denied, failed] = [await startWaiting(), await startWaiting()]
     const { body } = await visit(`${denied.redirectUri}${DENIAL}`)
     expect(body).toContain('<h1>Login not completed</h1>')
@@ -138,7 +138,7 @@ describe('startCallbackServer()', () => {
     expect(events.map(({ reason }) => reason)).toEqual(['accepted', 'already_answered'])
   })
 
-  it('does not keep the port for a browser that does not take its page', async () => {
+  it("doesn't keep the port for a browser that doesn't read its page", async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const success = `<!doctype html><title>x</title><p>${'x'.repeat(32 * 1024 * 1024)}`
     const onRequest = vi.fn<(event: CallbackRequestEvent) => void>()
@@ -170,7 +170,7 @@ describe('startCallbackServer()', () => {
       return server
     }
 
-    it('gives the outcome, and gives it again', async () => {
+    it('returns the outcome each time', async () => {
       const server = await waitAndEnd(new AbortController())
       const outcomes = [server.waitForCallback(), server.waitForCallback()]
       for (const each of outcomes) {
@@ -233,7 +233,7 @@ describe('startCallbackServer()', () => {
     })
   })
 
-  it('waits as long as it is told, also beyond the limit of timers', async () => {
+  it('waits as long as it should, even beyond the longest timer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const server = await startWaiting({ timeoutMs: 1e12 })
     vi.advanceTimersByTime(600_000)
@@ -250,7 +250,7 @@ describe('startCallbackServer()', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'aborted', cause: reason })
   })
 
-  it('does not start when the signal is aborted already, or is while it starts', async () => {
+  it("doesn't start when the signal has aborted, or aborts during the start", async () => {
     const listen = vi.spyOn(HttpServer.prototype, 'listen')
     onTestFinished(() => listen.mockRestore())
     const signal = AbortSignal.abort('before')
@@ -265,7 +265,7 @@ describe('startCallbackServer()', () => {
     await expectFree(port)
   })
 
-  it('leaves no timer and no listener behind when it can not start', async () => {
+  it("leaves no timer and no listener behind when it can't start", async () => {
     const { port } = await startWaiting()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { signal } = new AbortController()
@@ -330,7 +330,7 @@ describe('startCallbackServer()', () => {
     await expect(server.waitForCallback()).rejects.toMatchObject({ code: 'callback_server_failed' })
   })
 
-  it('tells the hook method, status and a fixed reason of each request, and nothing else', async () => {
+  it('passes the hook only the method, the status and a fixed reason of each request', async () => {
     const events: CallbackRequestEvent[] = []
     const server = await startWaiting({ onRequest: (event) => events.push(event) })
     const { redirectUri } = server
@@ -360,7 +360,7 @@ describe('startCallbackServer()', () => {
     ['access_denied', 'authorization_denied'],
     ['account_on_hold', 'account_on_hold'],
     ['server_error', 'oauth_error'],
-  ])('tells the hook of the error %s', async (error, reason) => {
+  ])('reports the error %s to the hook', async (error, reason) => {
     const onRequest = vi.fn<(event: CallbackRequestEvent) => void>()
     const server = await startWaiting({ onRequest })
     await visit(`${server.redirectUri}?error=${error}&state=${STATE}`)
@@ -377,7 +377,7 @@ describe('startCallbackServer()', () => {
     ['rejects', async () => Promise.reject(new Error('from the hook'))],
   ]
 
-  it.each(failingHooks)('is not disturbed by a hook that %s', async (_what, onRequest) => {
+  it.each(failingHooks)('is unaffected by a hook that %s', async (_what, onRequest) => {
     const server = await startWaiting({ onRequest })
     expect((await visit(server.redirectUri)).status).toBe(400)
     expect((await visit(`${server.redirectUri}${QUERY}`)).status).toBe(200)

@@ -18,7 +18,7 @@ describe('the connections of the callback server', () => {
     vi.useRealTimers()
   })
 
-  it('do not keep the real callback out, be they idle or slow, however many', async () => {
+  it("don't keep the real callback out, even if many are idle or slow", async () => {
     const server = await startWaiting()
     const idle = openSockets(server.port, 200)
     const dripping = await openSockets(server.port, 200)

@@ -28,7 +28,7 @@ describe('startCallbackServer() in Deno', () => {
   it.each([
     ['nothing', []],
     ['one address', ['127.0.0.1:']],
-  ])('says so when %s is permitted', async (_what, permitted) => {
+  ])('reports it when %s is permitted', async (_what, permitted) => {
     stubDeno(permitted)
     await expect(startWaiting()).rejects.toMatchObject({
       code: 'port_unavailable',

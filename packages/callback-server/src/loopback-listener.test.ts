@@ -28,7 +28,7 @@ describe('startCallbackServer()', () => {
     }
   })
 
-  it('asks for both addresses on one port, alone', async () => {
+  it('uses the same port on both addresses', async () => {
     const listen = vi.spyOn(HttpServer.prototype, 'listen')
     onTestFinished(() => listen.mockRestore())
     const { port } = await startWaiting()
@@ -62,7 +62,7 @@ describe('startCallbackServer()', () => {
     await expect(server.waitForCallback()).resolves.toEqual({ code: CODE, state: STATE })
   })
 
-  it.each(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])('does without IPv6 where there is none (%s)', async (code) => {
+  it.each(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])('works without IPv6 (%s)', async (code) => {
     failListening('::1', code)
     const { port } = await startWaiting()
     expect((await visit(`http://127.0.0.1:${port}/callback`)).status).toBe(400)
@@ -143,7 +143,7 @@ describe('startCallbackServer()', () => {
     expect((await startWaiting({ port: [first.port, second.port] })).port).toBe(second.port)
   })
 
-  it('names all ports of a list when none can be had', async () => {
+  it('names all ports of a list when none is free', async () => {
     const [one, two] = [await occupyPort(), await occupyPort()]
     await expect(startWaiting({ port: [one, two] })).rejects.toMatchObject({
       code: 'port_unavailable',
@@ -151,14 +151,14 @@ describe('startCallbackServer()', () => {
     })
   })
 
-  it('takes any free port at the end of a list', async () => {
+  it('uses any free port at the end of a list', async () => {
     const taken = await occupyPort()
     const { port } = await startWaiting({ port: [taken, 0] })
     expect(port).not.toBe(taken)
     expect(port).toBeGreaterThan(0)
   })
 
-  it('says so when it can not listen for another reason', async () => {
+  it("says so when it can't listen for another reason", async () => {
     failListening('127.0.0.1', 'EADDRNOTAVAIL')
     await expect(startWaiting()).rejects.toMatchObject({
       code: 'callback_server_failed',

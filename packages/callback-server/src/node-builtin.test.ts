@@ -11,7 +11,7 @@ describe('startCallbackServer()', () => {
     ['is no process', undefined],
     ['is a process of another kind', {}],
     ['is no such module', { getBuiltinModule: () => undefined }],
-  ])('says so where there %s', async (_what, process) => {
+  ])('reports an unsupported runtime when there %s', async (_what, process) => {
     vi.stubGlobal('process', process)
     const starting = startCallbackServer({ state: STATE }).catch((error: unknown) => error)
     const error = await starting

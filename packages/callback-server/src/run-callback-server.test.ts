@@ -25,7 +25,7 @@ describe('runCallbackServer()', () => {
     await expect(startWaiting({ port })).resolves.toMatchObject({ port })
   })
 
-  it('takes the options of startCallbackServer()', async () => {
+  it('accepts the options of startCallbackServer()', async () => {
     const port = await freePort()
     const signal = AbortSignal.abort('at once')
     await expect(runCallbackServer(port, STATE, { signal })).rejects.toMatchObject({ code: 'aborted' })
@@ -34,7 +34,7 @@ describe('runCallbackServer()', () => {
     await expect(running).resolves.toEqual({ code: CODE, state: STATE })
   })
 
-  it('takes options of a class', async () => {
+  it('accepts options of a class', async () => {
     class Options {
       get signal(): AbortSignal {
         return AbortSignal.abort('at once')

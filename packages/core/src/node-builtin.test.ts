@@ -21,7 +21,7 @@ describe('requireNodeBuiltin()', () => {
     ['no process', undefined],
     ['a process of another kind', {}],
     ['no such module', { getBuiltinModule: () => undefined }],
-  ])('throws the message and the hint where there is %s', (_what, process) => {
+  ])('throws the message and the hint with %s', (_what, process) => {
     vi.stubGlobal('process', process)
     expect(findNodeBuiltin<Modules, 'node:path'>('node:path')).toBeUndefined()
     expect(() => requireNodeBuiltin<Modules, 'node:path'>('node:path', ABSENCE)).toThrow(

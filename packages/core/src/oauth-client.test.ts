@@ -8,8 +8,8 @@ afterEach(() => {
   vi.resetModules()
 })
 
-describe('a page that can not load the file with the requests', () => {
-  it('gets a network_error from each call that needs it, and can still start a login', async () => {
+describe("a page that can't load the file with the requests", () => {
+  it('gets a network_error from each call that needs the file, and can still start a login', async () => {
     vi.resetModules()
     vi.doMock('./requests.ts', () => {
       throw new Error('Failed to fetch dynamically imported module')

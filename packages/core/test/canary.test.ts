@@ -201,7 +201,7 @@ describe('no secret shows', () => {
     assertHidden(outcome, all(secrets))
   })
 
-  it('when an answer is refused, whatever was pasted', async () => {
+  it('when a response is refused, whatever was pasted', async () => {
     const { client, secrets } = await start(silence)
     const { code, flow, accessToken } = secrets
     const pastes = [
@@ -297,7 +297,7 @@ describe('no secret shows', () => {
     }
   })
 
-  it('of what succeeds, when it is printed', async () => {
+  it('when a successful result is printed', async () => {
     const { client, secrets } = await start((response, request) => {
       const { code, refresh_token: token = code } = JSON.parse(request.body) as Record<string, string>
       json({ access_token: `sk-ant-oat01-${token}`, refresh_token: `sk-ant-ort01-${token}` })(

@@ -134,7 +134,7 @@ describe('an hour', () => {
     expect(refreshes()).toHaveLength(7)
   })
 
-  it('with an outage of twenty minutes has bounded requests, and serves no expired token', async () => {
+  it('with an outage of twenty minutes has bounded requests, and returns no expired token', async () => {
     const provider = createTokenProvider(client, { store: memoryStore(await logIn()) })
     const outcomes = await spendAnHour(provider, (second) => {
       if (second === 1000) emulator.faults.always('token', { type: 'html', status: 502 })
@@ -151,7 +151,7 @@ describe('an hour', () => {
     expect(await works(await provider())).toBe(true)
   })
 
-  it('with a store that throws, hangs and gives garbage presents no refresh token twice', async () => {
+  it('with a store that throws, hangs and returns garbage sends no refresh token twice', async () => {
     const quick = new OAuthClient({ endpoints: emulator.endpoints, timeoutMs: 5000 })
     const store = memoryStore(await logIn())
     const { load, save } = store

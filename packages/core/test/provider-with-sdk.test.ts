@@ -95,7 +95,7 @@ describe('the official SDK on a token provider', () => {
     expect(statuses()).toEqual([200, 200, 200, 200, 200])
   })
 
-  it('refreshes once when the token is about to expire, while the old one serves', async () => {
+  it('refreshes once when the token is about to expire, while the old one stays in use', async () => {
     await ask()
     pass(EIGHT_HOURS - 100)
     await Promise.all([ask(), ask(), ask()])
@@ -153,7 +153,7 @@ describe('the official SDK on a token provider', () => {
     expect(presented()).toHaveLength(1)
   })
 
-  it('goes through rotation after rotation, with each refresh token presented once', async () => {
+  it('goes through rotation after rotation, and sends each refresh token once', async () => {
     for (let day = 0; day < 20; day++) {
       await Promise.all([ask(), ask()])
       pass(EIGHT_HOURS)
@@ -195,7 +195,7 @@ describe('the official SDK on a token provider', () => {
     expect(statuses()).toEqual([200, 200])
   })
 
-  it('asks for a new login when the session was ended, and goes on after it', async () => {
+  it('requires a new login when the session has ended, and goes on after it', async () => {
     await ask()
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     await client.revokeToken(provider.tokens!)

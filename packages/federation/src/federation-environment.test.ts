@@ -32,12 +32,12 @@ describe('federationFromEnvironment()', () => {
     })
   })
 
-  it('reads those of this process', () => {
+  it('reads the variables of this process', () => {
     for (const [name, value] of Object.entries(VARIABLES)) vi.stubEnv(name, value)
     expect(federationFromEnvironment()).toMatchObject({ federationRuleId: 'fdrl_ci' })
   })
 
-  it('takes blank variables for absent ones, and leaves out the space around others', () => {
+  it('treats blank variables as absent, and trims the others', () => {
     const blank = { ANTHROPIC_SERVICE_ACCOUNT_ID: '', ANTHROPIC_WORKSPACE_ID: ' ' }
     const grant = federationFromEnvironment({
       ...VARIABLES,
@@ -90,7 +90,7 @@ describe('federationFromEnvironment()', () => {
     },
   )
 
-  it('refuses what is no object', () => {
+  it('refuses anything but an object', () => {
     expect(() => federationFromEnvironment(null as never)).toThrow(TypeError)
   })
 })

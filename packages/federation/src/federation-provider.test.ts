@@ -49,7 +49,7 @@ describe('createFederationProvider()', () => {
     expect(assertions(emulator)).toEqual([GRANT.identityToken])
   })
 
-  it('serves its token until 120 s are left, then exchanges the next identity token', async () => {
+  it('returns its token until 120 s are left, then exchanges the next identity token', async () => {
     const emulator = await startFederationEmulator()
     const source = rotatingSource()
     const provider = providerAt(emulator, { identityToken: source })
@@ -63,7 +63,7 @@ describe('createFederationProvider()', () => {
     expect(new Set(assertions(emulator)).size).toBe(2)
   })
 
-  it('serves a token of a short life for three quarters of it', async () => {
+  it('returns a short-lived token for three quarters of its life', async () => {
     const emulator = await startFederationEmulator({ tokenLifetimeSeconds: 40 })
     const provider = providerAt(emulator)
     const first = await provider()
@@ -73,7 +73,7 @@ describe('createFederationProvider()', () => {
     expect(await provider()).not.toEqual(first)
   })
 
-  it('exchanges once for all forced calls, and serves those that come late', async () => {
+  it('exchanges once for all forced calls, including late ones', async () => {
     const emulator = await startFederationEmulator()
     const provider = providerAt(emulator)
     const first = await provider()
@@ -102,7 +102,7 @@ describe('createFederationProvider()', () => {
     expect(assertions(emulator)).toHaveLength(2)
   })
 
-  it('gives the last error at once for 5 s after a failure, then 10, and works after it', async () => {
+  it('rejects at once for 5 s after a failure, then for 10 s, and works after that', async () => {
     const emulator = await startFederationEmulator()
     emulator.faults.always('token', { type: 'html', status: 502 })
     const provider = providerAt(emulator)
@@ -118,7 +118,7 @@ describe('createFederationProvider()', () => {
     expect((await provider()).expiresAt).toBe(1_700_003_615)
   })
 
-  it('serves a valid token while exchanges fail, and tells onError', async () => {
+  it('returns a valid token while exchanges fail, and calls onError', async () => {
     const emulator = await startFederationEmulator()
     const reported: AnthropicAuthError[] = []
     const provider = providerAt(emulator, {}, { onError: (error) => reported.push(error) })
@@ -171,7 +171,7 @@ describe('createFederationProvider()', () => {
     expect(emulator.requests).toHaveLength(1)
   })
 
-  it('tells onEvent what it does, without a secret', async () => {
+  it('reports its steps to onEvent, without a secret', async () => {
     const emulator = await startFederationEmulator()
     const events: TokenProviderEvent[] = []
     const provider = providerAt(emulator, {}, { onEvent: (event) => events.push(event) })
@@ -198,7 +198,7 @@ describe('createFederationProvider()', () => {
     expect(await provider()).toEqual(first)
   })
 
-  it('is not stuck after something that is not an error of the family', async () => {
+  it('goes on after an error of another kind', async () => {
     const emulator = await startFederationEmulator()
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     const broken = Object.assign(Object.create(client) as OAuthClient, { exchangeIdentityToken: undefined })
@@ -222,7 +222,7 @@ describe('createFederationProvider()', () => {
     expect(create).toThrow(TypeError)
   })
 
-  it('refuses a signal that is none', async () => {
+  it('refuses an invalid signal', async () => {
     const provider = createFederationProvider(new OAuthClient(), GRANT)
     await expect(provider({ signal: 1 as never })).rejects.toBeInstanceOf(TypeError)
   })

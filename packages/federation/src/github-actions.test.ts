@@ -34,7 +34,7 @@ describe('githubActionsIdentityToken()', () => {
     expect(requests[0]).toBe('/id-token?api-version=2.0&audience=https%3A%2F%2Fapi.anthropic.com')
   })
 
-  it('asks for another audience', async () => {
+  it('requests another audience', async () => {
     const { environment } = await startJobTokenEndpoint()
     enterJob(environment)
     expect(claimsOf(await githubActionsIdentityToken({ audience: 'a b&c' })())).toMatchObject({
@@ -52,7 +52,7 @@ describe('githubActionsIdentityToken()', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('sends the request with the fetch that was given', async () => {
+  it('sends the request with the given fetch', async () => {
     const { environment } = await startJobTokenEndpoint()
     enterJob(environment)
     const urls: string[] = []
@@ -77,7 +77,7 @@ describe('githubActionsIdentityToken()', () => {
     },
   )
 
-  it('sends its request token to no address that is not safe', async () => {
+  it('sends its request token only to a safe address', async () => {
     enterJob({
       ACTIONS_ID_TOKEN_REQUEST_URL: 'http://example.com/',
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,

@@ -43,7 +43,7 @@ describe('identityTokenFromFile()', () => {
     expect(assertions(emulator)).toEqual(tokens)
   })
 
-  it('names a file that is not there', async () => {
+  it('names a missing file', async () => {
     const path = join(folder, 'absent')
     await expect(identityTokenFromFile(path)()).rejects.toMatchObject({
       code: 'invalid_config',
@@ -53,7 +53,7 @@ describe('identityTokenFromFile()', () => {
     })
   })
 
-  it('names a file that is empty', async () => {
+  it('names an empty file', async () => {
     const path = join(folder, 'token')
     await writeFile(path, ' \n')
     await expect(identityTokenFromFile(path)()).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe('identityTokenFromFile()', () => {
     })
   })
 
-  it('says so where there are no files', async () => {
+  it('reports a runtime without files', async () => {
     vi.stubGlobal('process', undefined)
     await expect(identityTokenFromFile('/a/file')()).rejects.toMatchObject({ code: 'unsupported_runtime' })
   })

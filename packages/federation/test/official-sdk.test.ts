@@ -56,7 +56,7 @@ describe('the official SDK', () => {
     expect(assertions(emulator)).toHaveLength(2)
   })
 
-  it('exchanges for itself as we do: the same request, but for the user agent', async () => {
+  it('sends the same exchange itself, except for the user agent', async () => {
     const emulator = await startFederationEmulator()
     await sdkProviderAt(emulator)()
     await providerAt(emulator)()

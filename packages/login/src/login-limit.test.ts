@@ -45,7 +45,7 @@ describe('LoginLimit', () => {
     await expect(limit.reached).rejects.toMatchObject({ code: 'callback_timeout' })
   })
 
-  it('waits as long as a timer can if the time is longer than that', () => {
+  it('waits for the longest timer if the time exceeds it', () => {
     const limit = new LoginLimit(1e15, undefined)
     vi.advanceTimersByTime(2_147_483_646)
     expect(() => limit.throwIfReached()).not.toThrow()

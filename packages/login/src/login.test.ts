@@ -69,7 +69,7 @@ function clientBehind({ opened }: Gate): OAuthClient {
 }
 
 describe('login()', () => {
-  it('logs in by the browser on this machine', async () => {
+  it('logs in with the browser on this machine', async () => {
     const visited: { readonly status: number; readonly body: string }[] = []
     const events: LoginProgress[] = []
     const tokens = await login({
@@ -129,7 +129,7 @@ describe('login()', () => {
     }
   })
 
-  it('asks for the same in both', async () => {
+  it('requests the same in both', async () => {
     const { loopbackUrl, pasteUrl } = await startAttempt({
       client,
       promptForCode: person.promptForCode,
@@ -188,7 +188,7 @@ describe('login(), when the browser brings the code', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('closes port and prompt before it exchanges the code', async () => {
+  it('closes the port and the prompt before it exchanges the code', async () => {
     emulator.faults.next('token', { type: 'delay', ms: 60_000 })
     const end = new AbortController()
     const { loopbackUrl, port, outcome } = await startAttempt({
@@ -328,7 +328,7 @@ describe('login(), when the code is pasted', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('takes a code without its state for the flow of the code page', async () => {
+  it('uses a code without its state for the flow of the code page', async () => {
     const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     await person.paste((await emulator.approve(pasteUrl)).split('#', 1).join(''))
     await outcome
@@ -428,7 +428,7 @@ describe('login(), when the code is pasted', () => {
     expect([loopbackUrl, opened]).toEqual(['', [pasteUrl]])
   })
 
-  it('ends with what the prompt rejects with', async () => {
+  it('rejects with the error of the prompt', async () => {
     const { port, outcome } = await startAttempt({
       client,
       promptForCode: async () => Promise.reject(new RangeError('The window was closed')),
@@ -694,7 +694,7 @@ describe('login() to a different organization or workspace than requested', () =
     }
   })
 
-  it('also ends with a browser on this machine', async () => {
+  it('also rejects a login with a browser on this machine', async () => {
     emulator.faults.next('token', { type: 'other_organization' })
     const { loopbackUrl, outcome } = await startAttempt({ client, ...asked })
     await visit(await emulator.approve(loopbackUrl))
@@ -750,7 +750,7 @@ describe('login(), when it is ended', () => {
     })
   }
 
-  it('does nothing at all when its signal has aborted before', async () => {
+  it('does nothing when its signal has already aborted', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen')
     onTestFinished(() => listen.mockRestore())
     const heard: unknown[] = []
@@ -768,7 +768,7 @@ describe('login(), when it is ended', () => {
     expect(heard).toEqual([])
   })
 
-  it('while it begins to listen, has freed the port', async () => {
+  it('has freed the port when it ends while it begins to listen', async () => {
     const port = await unusedPort()
     const end = new AbortController()
     const outcome = login({
@@ -785,7 +785,7 @@ describe('login(), when it is ended', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('while the URLs are told, opens no browser and asks for no code', async () => {
+  it('opens no browser and asks for no code when it ends in onAuthorizationUrl', async () => {
     const end = new AbortController()
     const heard: string[] = []
     const hook: () => unknown = async () => {
@@ -820,7 +820,7 @@ describe('login(), when it is ended', () => {
     expect(getEventListeners(end.signal, 'abort')).toHaveLength(0)
   })
 
-  it('has its time for the response alone, not for the exchange after it', async () => {
+  it('limits only the wait for the response, not the exchange after it', async () => {
     stopTimers()
     const response = createGate()
     const { pasteUrl, outcome } = await startAttempt({
@@ -835,7 +835,7 @@ describe('login(), when it is ended', () => {
     await expect(outcome).resolves.toMatchObject({ clientId: client.config.clientId })
   })
 
-  it('by its time, in spite of a prompt that resolves at once for ever', async () => {
+  it('ends in time even if a prompt resolves at once forever', async () => {
     stopTimers()
     for (const text of ['', UNKNOWN_CODE]) {
       let asked = 0
@@ -881,7 +881,7 @@ describe('login() and the browser', () => {
     expect(events).toEqual([PAGE_OPENED])
   })
 
-  it("goes on without it when the application has the URL, and shows nothing of the application's error", async () => {
+  it("goes on without the browser when the application has the URL, and shows nothing of the application's error", async () => {
     const failures = [
       async (url: string) => Promise.reject(new Error(`Can't open ${url}`)),
       (url: string) => {
@@ -902,14 +902,14 @@ describe('login() and the browser', () => {
     }
   })
 
-  it('says why it could not be opened', async () => {
+  it('says why the browser could not be opened', async () => {
     const reason = new AnthropicAuthError('browser_launch_failed', 'There is no display')
     const { events } = await startAttempt({ client, openBrowser: async () => Promise.reject(reason) })
     await until(() => events.length === 1)
     expect(events[0]?.message).toBe('Could not open the browser. There is no display.')
   })
 
-  it('says why this machine has none', async () => {
+  it('says why this machine has no browser', async () => {
     vi.stubEnv('BROWSER', 'none')
     onTestFinished(() => void vi.unstubAllEnvs())
     const { events } = await startAttempt({ client, openBrowser: true })
@@ -947,7 +947,7 @@ describe('login() and the browser', () => {
     expect(await isFree(ports[0] ?? 0)).toBe(true)
   })
 
-  it('does not wait for it, whether it hangs or fails late', async () => {
+  it("doesn't wait for the browser, even if it hangs or fails late", async () => {
     const gate = createGate()
     const events: LoginProgress[] = []
     for (const end of [
@@ -978,13 +978,13 @@ describe('login() and the browser', () => {
 })
 
 describe('login() and ports', () => {
-  it('takes the next when one is busy, and says nothing', async () => {
+  it('uses the next port when one is busy, without a message', async () => {
     const [busy, free] = [await holdPort(), await unusedPort()]
     const { port, events } = await startAttempt({ client, port: [busy, free] })
     expect([port, events]).toEqual([free, []])
   })
 
-  it('has the paste alone when all are', async () => {
+  it('accepts only a pasted code when all are busy', async () => {
     const [one, other] = [await holdPort(), await holdPort()]
     const { loopbackUrl, pasteUrl, events, outcome } = await startAttempt({
       client,
@@ -1002,7 +1002,7 @@ describe('login() and ports', () => {
     await outcome
   })
 
-  it('ends at once when all are, and nobody can be asked', async () => {
+  it('ends at once when all are busy and nobody can be asked', async () => {
     const busy = await holdPort()
     const opened: string[] = []
     const outcome = login({
@@ -1018,7 +1018,7 @@ describe('login() and ports', () => {
 })
 
 describe('login() and the hooks', () => {
-  it('does not mind what onProgress throws', async () => {
+  it('ignores errors of onProgress', async () => {
     const hooks: readonly (() => unknown)[] = [
       () => {
         throw new Error('No')
@@ -1037,7 +1037,7 @@ describe('login() and the hooks', () => {
     }
   })
 
-  it('ends with what onAuthorizationUrl throws, or rejects with', async () => {
+  it('ends with an error of onAuthorizationUrl, thrown or rejected', async () => {
     const opened: string[] = []
     const hooks: readonly (() => unknown)[] = [
       () => {
@@ -1108,7 +1108,7 @@ describe('login() and its options', () => {
     expect(hook).not.toHaveBeenCalled()
   })
 
-  it('hands host and pages to the callback server', async () => {
+  it('passes host and pages to the callback server', async () => {
     const own = await startTestEmulator({
       clients: [{ id: 'an-app', redirectUris: ['http://127.0.0.1:*/callback'] }],
     })
@@ -1123,7 +1123,7 @@ describe('login() and its options', () => {
     await outcome
   })
 
-  it('takes undefined for the default', async () => {
+  it('treats undefined as the default', async () => {
     const events: LoginProgress[] = []
     const outcome = login({
       mode: 'console',

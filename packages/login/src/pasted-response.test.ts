@@ -36,7 +36,7 @@ describe('readPastedResponse()', () => {
     }
   })
 
-  it('takes a code without a state for the flow of the code page', () => {
+  it('uses a code without a state for the flow of the code page', () => {
     expect(readPastedResponse(` "${CODE}" `, flows)).toEqual({
       flow: paste,
       response: { code: CODE, state: paste.state },
@@ -69,7 +69,7 @@ describe('readPastedResponse()', () => {
   })
 
   it.each(['abcdefghijklmnopqrst', '1234567890123456789a', '~._-~._-~._-~._-~._-', 'A'.repeat(8192)])(
-    'takes what can be a code: %j',
+    'accepts a text that can be a code: %j',
     (text) => {
       expect(readPastedResponse(text, flows).response.code).toBe(text)
     },
@@ -86,7 +86,7 @@ describe('readPastedResponse()', () => {
     'abcdefghijklmnopqrst/',
     'abcdefghijklmnopqrst+',
     'abcdefghijklmnopqrst%41',
-  ])('refuses what can not be a code without its state: %j', (text) => {
+  ])("refuses a text without a state that can't be a code: %j", (text) => {
     expect(failure(() => readPastedResponse(text, flows))).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'not_a_code',
@@ -95,7 +95,7 @@ describe('readPastedResponse()', () => {
     })
   })
 
-  it.each(['y', '123456', '0'.repeat(64), 'a+b/c!'])('takes any code with its state: %j', (code) => {
+  it.each(['y', '123456', '0'.repeat(64), 'a+b/c!'])('accepts any code with its state: %j', (code) => {
     for (const flow of [paste, loopback]) {
       expect(readPastedResponse(`${code}#${flow.state}`, flows)).toEqual({
         flow,
@@ -105,7 +105,7 @@ describe('readPastedResponse()', () => {
     }
   })
 
-  it('takes no redirect URL of loopback when nothing listens', () => {
+  it('refuses a redirect URL of loopback when nothing listens', () => {
     const text = `a-code#${loopback.state}`
     expect(failure(() => readPastedResponse(text, { ...flows, loopback: null }))).toMatchObject({
       code: 'state_mismatch',
@@ -174,7 +174,7 @@ describe('joinPastedPieces()', () => {
     expect(joined === null || joined.response.code !== CODE).toBe(true)
   })
 
-  it('never takes a piece of the state for a code', () => {
+  it('never mistakes a piece of the state for a code', () => {
     for (const piece of [loopback.state.slice(7), paste.state.slice(0, 30)]) {
       expect(failure(() => readPastedResponse(piece, flows))).toMatchObject({ reason: 'not_a_code' })
     }

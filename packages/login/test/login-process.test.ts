@@ -33,7 +33,7 @@ describe('a process that logs in', { timeout: 300_000 }, () => {
     ['an invalid option', 'TypeError: timeoutMs must be a finite number of milliseconds greater than 0'],
     ['an invalid signal', 'TypeError: signal must be an AbortSignal'],
   ])(
-    'ends by itself after %s, with its standard input still open, and has written nothing',
+    'ends by itself after %s, even with an open standard input, and writes nothing',
     async (ending, outcome) => {
       const setup = JSON.stringify({ endpoints: emulator.endpoints, ending })
       const child = fork(PROGRAM, [setup], {

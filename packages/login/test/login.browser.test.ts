@@ -65,7 +65,7 @@ function typesOf(events: readonly LoginProgress[]): readonly string[] {
 }
 
 describe('login() with a browser', () => {
-  it('has tokens when a person allows access', async () => {
+  it('returns tokens when the user allows access', async () => {
     const events: LoginProgress[] = []
     const page = await context.newPage()
     const tokens = await login({
@@ -85,7 +85,7 @@ describe('login() with a browser', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('ends when a person denies it, and shows so', async () => {
+  it('ends when the user denies access, and shows that', async () => {
     const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     const page = await open(loopbackUrl)
     await click(page, 'Deny')
@@ -95,7 +95,7 @@ describe('login() with a browser', () => {
     expect(person.requests[0]?.signal.aborted).toBe(true)
   })
 
-  it('goes on when the tab is closed, and takes the response from another', async () => {
+  it('goes on when the tab is closed, and accepts the response of another tab', async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client })
     const closed = await open(loopbackUrl)
     await closed.close()
@@ -104,7 +104,7 @@ describe('login() with a browser', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('ends by its time when the tab is closed and no response comes', async () => {
+  it('times out when the tab is closed and no response comes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
     onTestFinished(() => void vi.useRealTimers())
     const { loopbackUrl, port, outcome } = await startAttempt({ client })
@@ -114,7 +114,7 @@ describe('login() with a browser', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('is not touched by a page that is loaded again, while it exchanges', async () => {
+  it('is unaffected by a page that is reloaded during the exchange', async () => {
     const gate = await startResponseGate(emulator.apiUrl)
     const endpoints = { ...emulator.endpoints, token: `${gate.url}/v1/oauth/token` }
     let isOver = false
@@ -136,7 +136,7 @@ describe('login() with a browser', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('takes the first of two tabs', async () => {
+  it('accepts the first of two tabs', async () => {
     const gate = await startResponseGate(emulator.apiUrl)
     const endpoints = { ...emulator.endpoints, token: `${gate.url}/v1/oauth/token` }
     const { loopbackUrl, outcome, events } = await startAttempt({ client: new OAuthClient({ endpoints }) })
@@ -153,7 +153,7 @@ describe('login() with a browser', () => {
     expect(typesOf(events)).toEqual(['exchanging'])
   })
 
-  it('refuses the tab of an earlier login, and takes its own', async () => {
+  it('refuses the tab of an earlier login, and accepts its own', async () => {
     const port = await unusedPort()
     const end = new AbortController()
     const earlier = await startAttempt({ client, port, signal: end.signal })
@@ -172,7 +172,7 @@ describe('login() with a browser', () => {
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
-  it('takes what the copy button of the code page copied', async () => {
+  it("accepts the text of the code page's copy button", async () => {
     const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     const page = await open(pasteUrl)
     await click(page, 'Allow')
@@ -184,7 +184,7 @@ describe('login() with a browser', () => {
     expect(await isFree(port)).toBe(true)
   })
 
-  it('takes the address of a page that could not be shown: the browser of another machine', async () => {
+  it("accepts the address of a page that couldn't be shown, as from the browser of another machine", async () => {
     const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
     await context.route('**/callback?*', async (route) => route.abort('connectionrefused'))
     const page = await open(loopbackUrl)

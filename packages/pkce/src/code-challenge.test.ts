@@ -23,7 +23,7 @@ const malformed = [
 const noStrings = [undefined, null, 43, {}, [verifier], new String(verifier), Symbol('verifier')]
 
 describe('deriveCodeChallenge()', () => {
-  it('gives the challenge of RFC 7636, appendix B', () => {
+  it('derives the challenge of RFC 7636, appendix B', () => {
     expect(deriveCodeChallenge(verifier)).toBe(challenge)
   })
 
@@ -36,7 +36,7 @@ describe('deriveCodeChallenge()', () => {
     expect(() => deriveCodeChallenge(text)).toThrow(RangeError)
   })
 
-  it('refuses what is no string', () => {
+  it('refuses anything but a string', () => {
     for (const value of noStrings) expect(() => deriveCodeChallenge(value as string)).toThrow(TypeError)
   })
 
@@ -66,7 +66,7 @@ describe('verifyCodeChallenge()', () => {
     }
   })
 
-  it('knows no method but S256: a verifier is not its own challenge', () => {
+  it('supports only S256: a verifier is not its own challenge', () => {
     expect(verifyCodeChallenge(verifier, verifier)).toBe(false)
   })
 
@@ -75,7 +75,7 @@ describe('verifyCodeChallenge()', () => {
     expect(verifyCodeChallenge(text, Buffer.from(digest).toString('base64url'))).toBe(false)
   })
 
-  it('throws a TypeError for what is no string', () => {
+  it('throws a TypeError for anything but a string', () => {
     for (const value of noStrings) {
       expect(() => verifyCodeChallenge(value as string, challenge)).toThrow(TypeError)
       expect(() => verifyCodeChallenge(verifier, value as string)).toThrow(TypeError)

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { generateCodeVerifier, isCodeVerifier } from './code-verifier.ts'
 
 describe('generateCodeVerifier()', () => {
-  it('gives 43 characters by default and 128 at most', () => {
+  it('has 43 characters by default and 128 at most', () => {
     expect(generateCodeVerifier()).toHaveLength(43)
     expect(generateCodeVerifier(undefined)).toHaveLength(43)
     expect(generateCodeVerifier(33)).toHaveLength(44)
     expect(generateCodeVerifier(96)).toHaveLength(128)
   })
 
-  it('gives 100,000 different verifiers of the 43 to 128 characters that RFC 7636 allows', () => {
+  it('returns 100,000 different verifiers of the 43 to 128 characters that RFC 7636 allows', () => {
     const verifiers = Array.from({ length: 100_000 }, (_, index) => generateCodeVerifier(32 + (index % 65)))
     expect(verifiers.filter((verifier) => !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier))).toEqual([])
     expect(new Set(verifiers).size).toBe(100_000)

@@ -33,7 +33,7 @@ describe.each([
 const builtin = process
 
 describe('crypto-node', () => {
-  it('asks for node:crypto once, at the first use', async () => {
+  it('loads node:crypto once, at the first use', async () => {
     vi.resetModules()
     const getBuiltinModule = vi.fn<(id: string) => unknown>((id) => builtin.getBuiltinModule(id))
     vi.stubGlobal('process', { getBuiltinModule })

@@ -17,7 +17,7 @@ describe.each([
   ['crypto-node', native],
   ['crypto-portable', portable],
 ])('%s', (_name, branch) => {
-  it('gives the challenge of RFC 7636, appendix B', () => {
+  it('derives the challenge of RFC 7636, appendix B', () => {
     expect(branch.sha256Base64Url('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe(
       'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     )
@@ -41,7 +41,7 @@ describe.each([
     expect(branch.encodeBase64Url(Uint8Array.of(1, 2, 3, 4, 5).subarray(1, 4))).toBe('AgME')
   })
 
-  it('fills all the bytes that it is given, other ones each time', () => {
+  it('fills all the given bytes, with different values each time', () => {
     const fills = Array.from({ length: 16 }, () => {
       const bytes = new Uint8Array(96)
       branch.fillRandom(bytes)
@@ -78,7 +78,7 @@ describe('crypto-portable', () => {
     )
   })
 
-  it('lets a failure of the random source through', () => {
+  it('passes on a failure of the random source', () => {
     const failure = new Error('no entropy')
     vi.stubGlobal('crypto', {
       getRandomValues: () => {
@@ -88,7 +88,7 @@ describe('crypto-portable', () => {
     expect(() => portable.fillRandom(new Uint8Array(32))).toThrow(failure)
   })
 
-  it('fails where the runtime has no random source', () => {
+  it('fails when the runtime has no random source', () => {
     vi.stubGlobal('crypto', undefined)
     expect(() => portable.fillRandom(new Uint8Array(32))).toThrow(TypeError)
   })
@@ -109,7 +109,7 @@ describe('#crypto', () => {
     expect(resolveCrypto(['@anthropic-auth/source', ...conditions])).toBe(`src/${file}.ts`)
   })
 
-  it('is published as it stands, without the source condition', () => {
+  it('is published unchanged, without the source condition', () => {
     const { imports, publishConfig } = readManifest()
     const { '@anthropic-auth/source': source, ...built } = imports['#crypto']
     expect(Object.keys(built)).toEqual(['browser', 'workerd', 'edge-light', 'node', 'default'])

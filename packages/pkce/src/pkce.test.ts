@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 
 describe('generatePkce()', () => {
-  it('gives a verifier, its S256 challenge and the method, and nothing else', () => {
+  it('returns a verifier, its S256 challenge and the method, and nothing else', () => {
     fill.mockImplementationOnce((bytes) => {
       bytes.set(Buffer.from('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', 'base64url'))
     })
@@ -24,7 +24,7 @@ describe('generatePkce()', () => {
     })
   })
 
-  it('takes 32 random bytes, 256 bits, for each verifier', () => {
+  it('uses 32 random bytes, 256 bits, for each verifier', () => {
     const { verifier } = generatePkce()
     expect(isCodeVerifier(verifier)).toBe(true)
     expect(verifier).toHaveLength(43)
@@ -38,7 +38,7 @@ describe('generatePkce()', () => {
     expect(wrong).toEqual([])
   })
 
-  it('fails when the random source fails or gives zeros alone', () => {
+  it('fails when the random source fails or returns only zeros', () => {
     const failure = new Error('no entropy')
     fill.mockImplementationOnce(() => {
       throw failure

@@ -25,13 +25,13 @@ describe('randomString()', () => {
     expect(randomString(32)).toBe('__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA')
   })
 
-  it('takes 32 to 96 bytes, 32 by default', () => {
+  it('accepts 32 to 96 bytes, 32 by default', () => {
     expect(randomString()).toHaveLength(43)
     expect(randomString(32)).toHaveLength(43)
     expect(randomString(96)).toHaveLength(128)
   })
 
-  it('refuses any other number of bytes before it asks for one', () => {
+  it('refuses any other number of bytes before it requests any', () => {
     for (const byteLength of [31, 97, NaN, 1.5, 32.5, -32, 0, Infinity]) {
       expect(() => randomString(byteLength)).toThrow(RangeError)
     }
@@ -40,7 +40,7 @@ describe('randomString()', () => {
     expect(fill).not.toHaveBeenCalled()
   })
 
-  it('asks for fresh bytes for each value, no more than it needs', () => {
+  it('requests fresh bytes for each value, no more than it needs', () => {
     const texts = [randomString(32), randomString(32), randomString(48)]
     expect(new Set(texts).size).toBe(3)
     expect(filledBytes().map((bytes) => [bytes.byteLength, bytes.buffer.byteLength])).toEqual([
@@ -72,13 +72,13 @@ describe('randomString()', () => {
     expect(encode).not.toHaveBeenCalled()
   })
 
-  it('fails when the random source gives zeros alone', () => {
+  it('fails when the random source returns only zeros', () => {
     fill.mockImplementationOnce(() => {})
     expect(() => randomString(32)).toThrow(/returned zeros/)
     expect(encode).not.toHaveBeenCalled()
   })
 
-  it('accepts bytes of which one is not zero', () => {
+  it('accepts bytes if at least one is not zero', () => {
     fill.mockImplementationOnce((bytes) => void (bytes[31] = 1))
     expect(randomString(32)).toBe('AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE')
   })

@@ -12,13 +12,13 @@ beforeEach(() => {
 })
 
 describe('generateState()', () => {
-  it('gives 43 characters of base64url by default and 128 at most', () => {
+  it('has 43 characters of base64url by default and 128 at most', () => {
     expect(generateState()).toMatch(/^[A-Za-z0-9_-]{43}$/)
     expect(generateState(undefined)).toHaveLength(43)
     expect(generateState(96)).toMatch(/^[A-Za-z0-9_-]{128}$/)
   })
 
-  it('is another one each time', () => {
+  it('is different each time', () => {
     expect(new Set(Array.from({ length: 10_000 }, () => generateState())).size).toBe(10_000)
   })
 
@@ -29,7 +29,7 @@ describe('generateState()', () => {
     }
   })
 
-  it('is independent of the verifier: each is made of random bytes of its own alone', () => {
+  it('is independent of the verifier: each has its own random bytes', () => {
     fill.mockImplementationOnce((bytes) => void bytes.fill(1))
     fill.mockImplementationOnce((bytes) => void bytes.fill(2))
     const { verifier } = generatePkce()

@@ -24,12 +24,12 @@ describe('timingSafeEqual()', () => {
     }
   })
 
-  it('lets differences not cancel each other out', () => {
+  it("doesn't let differences cancel each other out", () => {
     expect(timingSafeEqual('ab', 'ba')).toBe(false)
     expect(timingSafeEqual('aa', 'bb')).toBe(false)
   })
 
-  it('is false for lengths that differ, never an exception', () => {
+  it('is false for different lengths, and never throws', () => {
     expect(timingSafeEqual('', 'a')).toBe(false)
     expect(timingSafeEqual('state', 'state\0')).toBe(false)
     expect(timingSafeEqual('state\n', 'state')).toBe(false)
@@ -54,7 +54,7 @@ describe('timingSafeEqual()', () => {
     fc.assert(fc.property(text, (a) => timingSafeEqual(a, [...a].join(''))))
   })
 
-  it('reads every character, also after the first difference', () => {
+  it('reads every character, even after the first difference', () => {
     const charCodeAt = vi.spyOn(String.prototype, 'charCodeAt')
     const equal = timingSafeEqual('b'.repeat(43), 'a'.repeat(43))
     const reads = charCodeAt.mock.calls.length
@@ -62,7 +62,7 @@ describe('timingSafeEqual()', () => {
     expect({ equal, reads }).toEqual({ equal: false, reads: 86 })
   })
 
-  it('throws a TypeError for what is no string', () => {
+  it('throws a TypeError for anything but a string', () => {
     for (const value of [undefined, null, 0, {}, ['a'], new String('a')]) {
       expect(() => timingSafeEqual(value as string, 'a')).toThrow(TypeError)
       expect(() => timingSafeEqual('a', value as string)).toThrow(TypeError)

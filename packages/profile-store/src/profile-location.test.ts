@@ -27,7 +27,7 @@ afterEach(() => {
 })
 
 describe('createProfileStore(), the folder', () => {
-  it('is the one that is given, before all others', async () => {
+  it('is the given one, before all others', async () => {
     vi.stubEnv('ANTHROPIC_CONFIG_DIR', join(home, 'variable'))
     leaveToken(join(home, 'given'), 'default')
     expect(await load({ configDir: join(home, 'given') })).toBe('default')
@@ -40,7 +40,7 @@ describe('createProfileStore(), the folder', () => {
     expect(await load()).toBe('default')
   })
 
-  it('is that of the system', async () => {
+  it('is the default folder of the system', async () => {
     vi.stubEnv('HOME', home)
     leaveToken(join(home, '.config', 'anthropic'), 'default', 'home')
     expect(await load()).toBe('home')
@@ -49,7 +49,7 @@ describe('createProfileStore(), the folder', () => {
     expect(await load()).toBe('xdg')
   })
 
-  it('is that of the system on Windows', async () => {
+  it('is the default folder of the system on Windows', async () => {
     stubPlatform('win32')
     vi.stubEnv('HOME', join(home, 'no'))
     vi.stubEnv('USERPROFILE', home)
@@ -89,7 +89,7 @@ describe('createProfileStore(), the folder', () => {
     await expect(load()).rejects.toMatchObject({ code: 'invalid_config', reason: 'configDir' })
   })
 
-  it('is asked for where there is none', async () => {
+  it('must be given when the system has none', async () => {
     for (const platform of ['linux', 'win32'] as const) {
       stubPlatform(platform)
       await expect(load()).rejects.toMatchObject({ code: 'invalid_config', reason: 'configDir' })
@@ -127,7 +127,7 @@ describe('createProfileStore(), the profile', () => {
     expect(await load()).toBe('active')
   })
 
-  it('is looked for again after it could not be found out', async () => {
+  it('is looked up again after a failed attempt', async () => {
     vi.stubEnv('ANTHROPIC_PROFILE', '../x')
     const store = createProfileStore()
     await expect(store.load()).rejects.toMatchObject({ code: 'invalid_config', reason: 'profile' })
@@ -159,7 +159,7 @@ describe('createProfileStore(), the profile', () => {
     expect(() => createProfileStore({ profile: name })).not.toThrow()
   })
 
-  it('fails when the file of the active one can not be read', async () => {
+  it("fails when the file of the active one can't be read", async () => {
     mkdirSync(join(home, 'active_config'))
     await expect(load()).rejects.toMatchObject({
       code: 'store_failed',

@@ -100,7 +100,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect([root, dirname(configPath), dirname(credentialsPath)].map(modeOf)).toEqual([0o700, 0o700, 0o700])
   })
 
-  it('keeps what it does not know, in both files, and base_url', async () => {
+  it('keeps unknown keys in both files, and base_url', async () => {
     const config = {
       base_url: 'https://example.com',
       organization_id: 'o',
@@ -123,21 +123,21 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('leaves a config file as it is that names the client already', async () => {
+  it('leaves a config file unchanged that already names the client', async () => {
     const text = '{"authentication":{"client_id":"client-1","type":"user_oauth"}}'
     writeConfig(text)
     await store().save(tokens())
     expect(readFileSync(configPath, 'utf8')).toBe(text)
   })
 
-  it('keeps the client where the tokens name none', async () => {
+  it('keeps the client when the tokens name none', async () => {
     await store().save(tokens())
     await store().save(tokens({ clientId: null, accessToken: 'second' }))
     expect(readJson(configPath)).toMatchObject({ authentication: { client_id: 'client-1' } })
     expect(await store().load()).toMatchObject({ accessToken: 'second', clientId: 'client-1' })
   })
 
-  it('keeps who the login is through a refresh that does not say so', async () => {
+  it("keeps the account of the login through a refresh that doesn't name it", async () => {
     await store().save(tokens())
     const unsaid = { scopes: null, account: null, organization: null, workspace: null }
     await store().save(tokens({ ...unsaid, accessToken: 'second' }))
@@ -152,7 +152,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('keeps the e-mail address of what it loaded', async () => {
+  it('keeps the e-mail address of the loaded tokens', async () => {
     await store().save(tokens())
     const loaded = TokenSet.fromJSON(await store().load())
     expect(loaded.account).toBeNull()
@@ -165,7 +165,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     ['account', { account: { id: 'account-2', email: 'other@example.com' } }],
     ['organization', { organization: { id: 'organization-2', name: null } }],
     ['workspace', { workspace: { id: 'workspace-2', name: null } }],
-  ])('mixes nothing of an earlier login with one of another %s', async (_what, said) => {
+  ])('keeps nothing of an earlier login with another %s', async (_what, said) => {
     await store().save(tokens())
     const bare = { scopes: null, account: null, organization: null, workspace: null, refreshToken: null }
     await store().save(tokens({ ...bare, ...said }))
@@ -230,7 +230,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(readJson(credentialsPath)).toMatchObject({ access_token: 'sk-ant-oat01-first', future: 1 })
   })
 
-  it('keeps odd optional fields through a save that does not say better', async () => {
+  it('keeps odd optional fields through a save without better values', async () => {
     const odd = { scope: 5, account_email: 5, organization_name: {}, workspace_id: ['w'] }
     writeCredentials({ access_token: 'a', refresh_token: 'r', expires_at: 'soon', ...odd })
     const unsaid = { scopes: null, account: null, organization: null, workspace: null }
@@ -361,7 +361,7 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     ])
   })
 
-  it('is never seen half done by who reads meanwhile', async () => {
+  it('is never seen half done by a reader', async () => {
     await store().save(tokens({ accessToken: 'token-0' }))
     const saving = new AbortController()
     const seen = new Set<unknown>()
@@ -413,19 +413,19 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('createProfileStore().load()', () => {
-  it('gives null where nothing was saved, and makes nothing', async () => {
+  it('returns null when nothing was saved, and creates nothing', async () => {
     expect(await store().load()).toBeNull()
     expect(existsSync(root)).toBe(false)
     writeConfig('{"base_url":"https://example.com"}')
     expect(await store().load()).toBeNull()
   })
 
-  it('gives what was saved, but for the account, whose id the file has no place for', async () => {
+  it("returns the saved tokens, except the account, whose id the file can't hold", async () => {
     await store().save(tokens())
     expect(TokenSet.fromJSON(await store().load()).toJSON()).toEqual({ ...full, account: null })
   })
 
-  it('sees what another program wrote: nothing is cached', async () => {
+  it('sees the changes of another program: nothing is cached', async () => {
     const store1 = store()
     await store1.save(tokens())
     expect(await store1.load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
@@ -433,7 +433,7 @@ describe('createProfileStore().load()', () => {
     expect(await store1.load()).toMatchObject({ accessToken: 'theirs' })
   })
 
-  it('reads what the official SDK writes: an expiry with a fraction, keys that are absent', async () => {
+  it("reads the official SDK's file: an expiry with a fraction, missing keys", async () => {
     writeCredentials({ version: '1.0', type: 'oauth_token', access_token: 'a', expires_at: 1_900_000_000.75 })
     expect(TokenSet.fromJSON(await store().load()).toJSON()).toEqual({
       accessToken: 'a',
@@ -509,7 +509,7 @@ describe('createProfileStore().load()', () => {
     expect(await store().describe()).toMatchObject({ accountEmail: null })
   })
 
-  it('follows a config file that names another place for the credentials, as the official SDK does', async () => {
+  it('follows a config file that names another credentials file, as the official SDK does', async () => {
     const elsewhere = join(temporaryFolder(), 'mounted', 'tokens.json')
     writeConfig({ authentication: { type: 'user_oauth', client_id: 'c', credentials_path: elsewhere } })
     await store().save(tokens())
@@ -560,7 +560,7 @@ describe('createProfileStore().load()', () => {
 
 describe.skipIf(process.platform === 'win32')('createProfileStore(), at files that others can touch', () => {
   it.each([0o640, 0o604, 0o644, 0o660, 0o606, 0o620, 0o602, 0o666])(
-    'refuses a credentials file of mode %o, to load as to save, and leaves it as it is',
+    'refuses to load and to save a credentials file of mode %o, and leaves it unchanged',
     async (mode) => {
       await store().save(tokens())
       chmodSync(credentialsPath, mode)
@@ -577,13 +577,13 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
     },
   )
 
-  it.each([0o400, 0o600, 0o700, 0o711])('takes one of mode %o', async (mode) => {
+  it.each([0o400, 0o600, 0o700, 0o711])('accepts a credentials file of mode %o', async (mode) => {
     await store().save(tokens())
     chmodSync(credentialsPath, mode)
     expect(await store().load()).toMatchObject({ accessToken: 'sk-ant-oat01-first' })
   })
 
-  it('refuses a config file that others can write, and takes one that they can read', async () => {
+  it('refuses a config file that others can write, and accepts one that they can read', async () => {
     await store().save(tokens())
     chmodSync(configPath, 0o644)
     expect(await store().load()).toMatchObject({ clientId: 'client-1' })
@@ -593,7 +593,7 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
     }
   })
 
-  it.each(['configs', 'credentials'])('refuses a file in %s that is another user’s', async (folder) => {
+  it.each(['configs', 'credentials'])('refuses a file in %s that belongs to another user', async (folder) => {
     await store().save(tokens())
     giveAway(join(root, folder, 'work.json'))
     for (const refused of await outcomes(store())) {
@@ -605,7 +605,7 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
   })
 
   it.each(['.', 'configs', 'credentials'])(
-    'refuses the files where others can put some into %o, unless nobody can replace what is another’s',
+    'refuses files in a folder of mode %o, unless nobody can replace the files of others',
     async (name) => {
       await store().save(tokens())
       const folder = join(root, name)
@@ -622,7 +622,7 @@ describe.skipIf(process.platform === 'win32')('createProfileStore(), at files th
     },
   )
 
-  it('has a command in its hint that a shell takes as it is', async () => {
+  it('has a command in its hint that can be pasted into a shell', async () => {
     root = join(temporaryFolder(), "it's $(odd)")
     credentialsPath = join(root, 'credentials', 'work.json')
     await store().save(tokens())
@@ -675,7 +675,7 @@ describe('createProfileStore(), at a corrupt file', () => {
     ['of another type', '{"type":"api_key","access_token":"sk-ant-api03-canary"}'],
     ['too large', JSON.stringify({ access_token: 'a', padding: 'x'.repeat(1_100_000) })],
   ])(
-    'refuses credentials that are %s, keeps them as they are, and shows nothing of them',
+    'refuses credentials that are %s, keeps them unchanged, and shows nothing of them',
     async (_what, text) => {
       writeCredentials(text)
       for (const refused of await outcomes(store())) {
@@ -702,7 +702,7 @@ describe('createProfileStore(), at a corrupt file', () => {
     expect(existsSync(credentialsPath)).toBe(false)
   })
 
-  it('refuses a profile that is not a person’s login', async () => {
+  it("refuses a profile that isn't a user's login", async () => {
     const text = '{"authentication":{"type":"oidc_federation","federation_rule_id":"r"}}'
     writeConfig(text)
     for (const refused of await outcomes(store())) {
@@ -711,7 +711,7 @@ describe('createProfileStore(), at a corrupt file', () => {
     expect(readFileSync(configPath, 'utf8')).toBe(text)
   })
 
-  it('passes on what the file system refuses, as the cause', async () => {
+  it('passes on the error of the file system as the cause', async () => {
     writeFileSync(root, 'a file where a folder should be')
     for (const refused of await outcomes(store())) {
       expect(refused).toMatchObject({
@@ -737,7 +737,7 @@ describe('createProfileStore(), the host', () => {
     expect(modeOf(configPath)).toBe(0o600)
   })
 
-  it('takes the place of another one, and nothing else goes', async () => {
+  it('replaces another host, and nothing else', async () => {
     writeConfig({ base_url: 'https://old.example', future: true, authentication: { type: 'user_oauth' } })
     await withHost('http://127.0.0.1:8080').save(tokens({ clientId: null }))
     expect(readJson(configPath)).toEqual({
@@ -748,7 +748,7 @@ describe('createProfileStore(), the host', () => {
     })
   })
 
-  it('is left as it is where none is given, or the same', async () => {
+  it('is left unchanged when none is given, or the same', async () => {
     const text =
       '{"base_url":"https://a.example","authentication":{"type":"user_oauth","client_id":"client-1"}}'
     writeConfig(text)
@@ -773,7 +773,7 @@ describe('createProfileStore(), the host', () => {
 })
 
 describe('createProfileStore().describe()', () => {
-  it('tells what the files say beside the tokens, and no part of a token', async () => {
+  it('returns the settings in the files, and no part of a token', async () => {
     writeConfig({
       base_url: 'https://example.com',
       organization_id: 'organization-2',
@@ -794,7 +794,7 @@ describe('createProfileStore().describe()', () => {
     })
   })
 
-  it('tells the name where there is nothing else, and makes nothing', async () => {
+  it('returns the name when there is nothing else, and creates nothing', async () => {
     const nothing = {
       baseUrl: null,
       clientId: null,
@@ -828,19 +828,19 @@ describe('createProfileStore().describe()', () => {
 })
 
 describe('createProfileStore().remove()', () => {
-  it('removes the tokens alone', async () => {
+  it('removes only the tokens', async () => {
     await store().save(tokens())
     await store().remove()
     expect(filesBelow(root)).toEqual(['configs', 'configs/work.json', 'credentials'])
     expect(await store().load()).toBeNull()
   })
 
-  it('does nothing where there are none', async () => {
+  it('does nothing when there are none', async () => {
     await store().remove()
     expect(existsSync(root)).toBe(false)
   })
 
-  it('removes them from the place that the config file names', async () => {
+  it('removes them from the file that the config file names', async () => {
     const elsewhere = join(temporaryFolder(), 'tokens.json')
     writeConfig({ authentication: { type: 'user_oauth', credentials_path: elsewhere } })
     await store().save(tokens())
@@ -848,7 +848,7 @@ describe('createProfileStore().remove()', () => {
     expect(existsSync(elsewhere)).toBe(false)
   })
 
-  it('fails with the cause where it can not', async () => {
+  it("fails with the cause when it can't", async () => {
     mkdirSync(join(credentialsPath, 'in-use'), { recursive: true })
     await expect(store().remove()).rejects.toMatchObject({
       code: 'store_failed',
@@ -867,7 +867,7 @@ describe('createProfileStore().remove()', () => {
 })
 
 describe('listProfiles()', () => {
-  it('gives the names of all that have a file, in order', async () => {
+  it('returns the names of all profiles that have a file, in order', async () => {
     const leave = (folder: string, name: string): void => {
       mkdirSync(join(root, folder), { recursive: true })
       writeFileSync(join(root, folder, name), '{}')
@@ -879,7 +879,7 @@ describe('listProfiles()', () => {
     expect(await listProfiles({ configDir: root })).toEqual(['a', 'b', 'c.d'])
   })
 
-  it('gives none where there is no folder', async () => {
+  it('returns none when there is no folder', async () => {
     expect(await listProfiles({ configDir: root })).toEqual([])
   })
 
@@ -889,7 +889,7 @@ describe('listProfiles()', () => {
     expect(await listProfiles()).toEqual(['work'])
   })
 
-  it('fails with the cause where it can not look', async () => {
+  it("fails with the cause when it can't read the folder", async () => {
     mkdirSync(root)
     writeFileSync(join(root, 'configs'), '')
     await expect(listProfiles({ configDir: root })).rejects.toMatchObject({
@@ -905,7 +905,7 @@ describe('listProfiles()', () => {
 })
 
 describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
-  it('makes the folder that it needs, and is beside the credentials', async () => {
+  it('creates the folder that it needs, and is next to the credentials', async () => {
     const names = await store().lock(async () => filesBelow(root))
     expect(names).toEqual(['credentials', 'credentials/work.json.lock'])
     expect(modeOf(dirname(credentialsPath))).toBe(0o700)
@@ -925,7 +925,7 @@ describe('createProfileStore().lock()', { timeout: WATCHDOG_MS }, () => {
     expect(log).toEqual(['other', 'end', 'same'])
   })
 
-  it('fails with the cause where the folder can not be made', async () => {
+  it("fails with the cause when the folder can't be created", async () => {
     mkdirSync(root)
     writeFileSync(dirname(credentialsPath), '')
     await expect(store().lock(async () => 'never')).rejects.toMatchObject({
@@ -993,7 +993,7 @@ function filesBelow(folder: string): string[] {
 }
 
 describe('createProfileStore().clientConfig()', () => {
-  it('is that of a client at the hosts of the profile', async () => {
+  it('returns the configuration of a client at the hosts of the profile', async () => {
     writeConfig({
       authentication: {
         type: 'user_oauth',
@@ -1018,12 +1018,12 @@ describe('createProfileStore().clientConfig()', () => {
     })
   })
 
-  it('is that of the default client at the default hosts for a profile that says nothing', async () => {
+  it('returns the default client at the default hosts for a profile without settings', async () => {
     const { config } = new OAuthClient(await store().clientConfig())
     expect(config).toEqual(new OAuthClient({ endpoints: platformApiEndpoints }).config)
   })
 
-  it('takes the options before the profile, and one host on loopback for both', async () => {
+  it('prefers the options to the profile, and uses one host on loopback for both', async () => {
     const options = {
       profile: 'work',
       configDir: root,
@@ -1042,7 +1042,7 @@ describe('createProfileStore().clientConfig()', () => {
     ])
   })
 
-  it('serves a provider from the first login on, at a host that the options name', async () => {
+  it('works with a provider from the first login on, at a host that the options name', async () => {
     const emulator = await startTestEmulator()
     const first = createProfileStore({ profile: 'work', configDir: root, baseUrl: emulator.url })
     const client = new OAuthClient(await first.clientConfig())
@@ -1055,7 +1055,7 @@ describe('createProfileStore().clientConfig()', () => {
     expect(await store().load()).toMatchObject({ accessToken: token })
   })
 
-  it('makes the store refuse a login to another server, to load and to save', async () => {
+  it('makes the store refuse to load and to save a login to another server', async () => {
     const own = createProfileStore({ profile: 'work', configDir: root })
     await own.save(tokens())
     await own.clientConfig()
@@ -1070,7 +1070,7 @@ describe('createProfileStore().clientConfig()', () => {
     expect(await own.load()).not.toBeNull()
   })
 
-  it('names the setting that is no host', async () => {
+  it("names the setting that isn't a host", async () => {
     writeConfig({ base_url: 'http://api.example' })
     await expect(store().clientConfig()).rejects.toMatchObject({
       code: 'invalid_config',
@@ -1080,7 +1080,7 @@ describe('createProfileStore().clientConfig()', () => {
 })
 
 describe('createProfileStore(), with a polluted Object.prototype', () => {
-  it('takes nothing from it: neither an option nor a setting of a file', async () => {
+  it('reads nothing from it: neither an option nor a setting of a file', async () => {
     writeConfig({ authentication: { type: 'user_oauth' } })
     await store().save(tokens())
     const run = async (names: readonly string[]): Promise<unknown> => {

@@ -54,7 +54,7 @@ describe('createTokenFile()', () => {
     expect(await file.load()).toBeNull()
   })
 
-  it('keeps all of a token set in one file, for its owner alone', async () => {
+  it('keeps all of a token set in one file for only its owner', async () => {
     expect(await store().load()).toBeNull()
     await store().save(TokenSet.fromJSON(full))
     expect((await store().load())?.toJSON()).toEqual(full)
@@ -170,7 +170,7 @@ describe('createTokenFile()', () => {
     expect(await store().load()).toMatchObject({ organization: fits })
   })
 
-  it('finds its file however the working directory changes', async () => {
+  it('finds its file when the working directory changes', async () => {
     const before = process.cwd()
     const folder = temporaryFolder()
     process.chdir(folder)

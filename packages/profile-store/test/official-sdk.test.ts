@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 
 describe('the official SDK, after a login was saved in a profile', { timeout: 60_000 }, () => {
-  it('uses it, with nothing but ANTHROPIC_CONFIG_DIR', async () => {
+  it('uses it with only ANTHROPIC_CONFIG_DIR', async () => {
     const { emulator } = await logIn({})
     await expectSdkToWork()
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/messages', status: 200 })
@@ -32,7 +32,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
     await expectSdkToWork()
   })
 
-  it('refreshes what is about to expire, and we read what it wrote', async () => {
+  it('refreshes tokens that are about to expire, and we read them', async () => {
     const { emulator, store, tokens, client } = await logIn({ tokenLifetimeSeconds: 20 })
     addKey(credentialsPath(), { future: 'kept' })
     await expectSdkToWork()
@@ -49,7 +49,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
     expect(emulator.requests.filter(({ path }) => path === TOKEN).map(statusOf)).toEqual([200, 200, 200, 200])
   })
 
-  it('refreshes what has expired before the file says so, and we read what it wrote', async () => {
+  it('refreshes tokens that have expired early, and we read them', async () => {
     const clock = { now: Date.now() }
     const { emulator, store, tokens } = await logIn({ now: () => clock.now })
     clock.now += 9 * HOUR_MS
@@ -65,7 +65,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
 
 // The README describes both cases.
 describe('programs of the official SDK that share a profile, and take no lock', { timeout: 120_000 }, () => {
-  it('send no refresh when the profile was renewed ahead of time', async () => {
+  it('send no refresh when the profile was refreshed ahead of time', async () => {
     const { emulator, store, client, tokens } = await logIn({ tokenLifetimeSeconds: 600 })
     // Less than the 30 seconds below which the SDK refreshes.
     await store.save(TokenSet.fromJSON({ ...tokens.toJSON(), expiresAt: Math.floor(Date.now() / 1000) + 25 }))

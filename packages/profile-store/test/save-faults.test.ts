@@ -59,7 +59,7 @@ describe('a save whose system calls fail, or whose process is killed', { timeout
 })
 
 describe('a refresh', { timeout: WATCHDOG_MS }, () => {
-  it('does all its work on files in the one thread whose system calls fail here', async ({ skip }) => {
+  it('does all its file operations in the one thread whose system calls fail here', async ({ skip }) => {
     if (problem !== null) skip(problem)
     const faults = new SaveFaults(await startServer(), newRefresh, await buildTracedSave())
     expect(await faults.calls(({ pid }) => pid)).toEqual([])

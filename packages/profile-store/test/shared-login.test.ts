@@ -11,7 +11,7 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 const WATCHDOG_MS = 600_000
 
 describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => {
-  it('never has a refresh token presented twice', async () => {
+  it('never sends a refresh token twice', async () => {
     const { emulator, configDir } = await logIn()
     const ends = await runProcesses(
       emulator,
@@ -36,7 +36,7 @@ describe('a profile that many processes share', { timeout: WATCHDOG_MS }, () => 
     expect(presentedTo(emulator)).toHaveLength(1)
   })
 
-  it('survives when one of 16 can not replace the file', async () => {
+  it("survives when one of 16 processes can't replace the file", async () => {
     const { emulator, configDir } = await logIn()
     const healthy = Array.from({ length: 15 }, () => ['2', 'forced'])
     const ends = await runProcesses(emulator, configDir, [['1', 'broken'], ...healthy])

@@ -30,7 +30,7 @@ function run(
 }
 
 describe('anthropic-auth-emulator', () => {
-  it('serves, prints how to point a login to it, and ends with Ctrl-C', async () => {
+  it('serves, prints how to point a login at it, and ends at Ctrl-C', async () => {
     let served: Promise<Response> | undefined
     const { code, output } = await run(['--separate-api-origin'], (text, end) => {
       const origin = /^ +Token endpoint and API +(\S+)$/m.exec(text)?.[1]
@@ -45,7 +45,7 @@ describe('anthropic-auth-emulator', () => {
     expect(output).toMatch(/anthropic-auth login --profile emulator --base-url http:\S+ --console-url http:/)
   })
 
-  it('takes clients, lifetimes and a workspace', async () => {
+  it('accepts clients, lifetimes and a workspace', async () => {
     const redirectUri = 'http://localhost:*/cb'
     const args = ['--client', `my-app=${redirectUri}`, '--token-lifetime', '90s', '--login-lifetime', '2h']
     let checked: Promise<unknown> | undefined

@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 describe('startEmulator()', () => {
-  it('serves on 127.0.0.1 and on no other address of this machine', async () => {
+  it('serves only on 127.0.0.1', async () => {
     const { url } = await start()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const { port } = new URL(url)
@@ -33,7 +33,7 @@ describe('startEmulator()', () => {
     for (const host of hosts) await expect(fetch(`http://${host}:${port}/`), host).rejects.toThrow(TypeError)
   })
 
-  it('runs several side by side, which know nothing of each other', async () => {
+  it('runs several emulators side by side that share nothing', async () => {
     const [one, other] = await Promise.all([start(), start()])
     const { accessToken } = await logIn(one)
     const ask = async (emulator: Emulator): Promise<number> =>
@@ -44,7 +44,7 @@ describe('startEmulator()', () => {
     expect(other.requests).toHaveLength(1)
   })
 
-  it('has token endpoint and API on an origin of their own, when asked', async () => {
+  it('serves the token endpoint and the API on a separate origin on request', async () => {
     const emulator = await start({ separateApiOrigin: true })
     const { url, apiUrl, endpoints } = emulator
     expect(apiUrl).not.toBe(url)
@@ -61,7 +61,7 @@ describe('startEmulator()', () => {
     })
   })
 
-  it('records each request with what was sent and answered', async () => {
+  it('records each request and its response', async () => {
     const emulator = await start({ now: () => 42 })
     await fetch(`${emulator.url}/v1/oauth/token?x=1`, {
       method: 'POST',
@@ -79,7 +79,7 @@ describe('startEmulator()', () => {
     expect(emulator.requests[0]?.headers['x-test']).toBe('a')
   })
 
-  it('leaves the Request and Response of the process as they are', async () => {
+  it('leaves the global Request and Response unchanged', async () => {
     const emulator = await start()
     await fetch(emulator.endpoints.profile)
     expect([globalThis.Request === ownRequest, globalThis.Response === ownResponse]).toEqual([true, true])
@@ -125,7 +125,7 @@ describe('startEmulator()', () => {
     await expect(startEmulator(options as EmulatorOptions)).rejects.toThrow(type)
   })
 
-  it('closes at once, with connections open, and twice', async () => {
+  it('closes at once even with open connections, and can be closed twice', async () => {
     const emulator = await startEmulator()
     emulator.faults.always('token', { type: 'no_answer' })
     const pending = fetch(emulator.endpoints.token, { method: 'POST', body: '{}' })

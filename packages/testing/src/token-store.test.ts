@@ -38,7 +38,7 @@ describe('the entry point token-store', () => {
     expect(places.filter((place) => place.startsWith('node:'))).not.toContain('node:http')
   })
 
-  it('is found by the same means that find the framework once an emulator starts', async () => {
+  it('sees the framework load once an emulator starts, so the test above can fail', async () => {
     const imported = await loadedBy('index.ts')
     expect(imported).toContain('testing/src/token-store-check/')
     expect(imported).not.toContain('hono')

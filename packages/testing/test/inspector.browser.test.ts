@@ -276,7 +276,7 @@ describe('a hostile page', () => {
   const isOnHold = async (): Promise<boolean> =>
     (await (await fetch(emulator.inspectorUrl)).text()).includes('Lift the hold')
 
-  it('can not press a button with a form', async () => {
+  it("can't press a button with a form", async () => {
     const page = await visit(`<form method="post" action="${emulator.url}/inspector/actions">
       <button name="action" value="hold">Win a prize</button></form>`)
     await page.getByRole('button', { name: 'Win a prize' }).click()
@@ -284,7 +284,7 @@ describe('a hostile page', () => {
     expect(await isOnHold()).toBe(false)
   })
 
-  it('can not press a button with a script, with or without a referrer', async () => {
+  it("can't press a button with a script, with or without a referrer", async () => {
     const page = await visit('')
     for (const referrerPolicy of ['no-referrer', 'unsafe-url'] as const) {
       await page.evaluate(
@@ -301,7 +301,7 @@ describe('a hostile page', () => {
     expect(await isOnHold()).toBe(false)
   })
 
-  it('can not press a button from a sandboxed frame', async () => {
+  it("can't press a button from a sandboxed frame", async () => {
     const script = `fetch('${emulator.url}/inspector/actions',{method:'POST',mode:'no-cors',body:new URLSearchParams({action:'hold'})}).finally(()=>parent.postMessage('sent','*'))`
     const page = await visit('')
     await page.evaluate(
@@ -318,7 +318,7 @@ describe('a hostile page', () => {
     expect(await isOnHold()).toBe(false)
   })
 
-  it('can not read the tokens, neither the page nor its events', async () => {
+  it("can't read the tokens, neither the page nor its events", async () => {
     const { accessToken } = await logIn(emulator)
     const page = await visit('')
     const read = await page.evaluate(async (url) => {
@@ -337,7 +337,7 @@ describe('a hostile page', () => {
     expect(read.join('')).not.toContain(accessToken)
   })
 
-  it('can not show the inspector in a frame', async () => {
+  it("can't show the inspector in a frame", async () => {
     const page = await visit(`<iframe id="frame" src="${emulator.inspectorUrl}"></iframe>`)
     await page.waitForLoadState('load')
     const frame = page.frames().find((candidate) => candidate !== page.mainFrame())

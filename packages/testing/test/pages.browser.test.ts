@@ -46,7 +46,7 @@ afterEach(() => {
 })
 
 describe('the consent page', () => {
-  it('says who asks, for what, and where the answer goes', async () => {
+  it('names the application, its scopes, and the target of the response', async () => {
     const page = await open(client.startFlow('console').authorizationUrl)
     const text = await page.locator('main').innerText()
     expect(text).toContain('9d1c250a-e61b-44d9-88ed-5944d1962f5e')
@@ -57,7 +57,7 @@ describe('the consent page', () => {
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
   })
 
-  it('is styled, in the colours that the person prefers, and as wide as the screen', async () => {
+  it('is styled, in the colors that the user prefers, and as wide as the screen', async () => {
     const grounds = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [390, 1280]) {
@@ -76,7 +76,7 @@ describe('the consent page', () => {
     expect(grounds.size).toBe(2)
   })
 
-  it('leads to the code page on Allow, whose copy button copies the answer', async () => {
+  it('leads to the code page on Allow, whose copy button copies code#state', async () => {
     const flow = client.startFlow('console')
     const page = await open(flow.authorizationUrl, { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByRole('button', { name: 'Allow' }).click()
@@ -122,7 +122,7 @@ describe('the consent page', () => {
     await expect(client.exchangeCode(shown, flow)).resolves.toMatchObject({ clientId: flow.clientId })
   })
 
-  it('can be answered with the keyboard alone', async () => {
+  it('can be used with only the keyboard', async () => {
     const page = await open(client.startFlow('console').authorizationUrl)
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('workspace')

@@ -25,7 +25,7 @@ afterEach(() => {
 })
 
 describe('runCommandLine(), while another process has the lock', { timeout: WATCHDOG_MS }, () => {
-  it('logs out of what that one saves, not of what was there before', async () => {
+  it('logs out of the login that the other process saves, not of the earlier one', async () => {
     const { emulator, store } = await logIn()
     const newest = await logInAt(emulator)
     const { ended } = await whileLocked(async () => store.save(newest))
@@ -37,7 +37,7 @@ describe('runCommandLine(), while another process has the lock', { timeout: WATC
     expect(revocations).toHaveLength(1)
   })
 
-  it('keeps the login when it is asked to end, and leaves a second signal to the system', async () => {
+  it('keeps the login when a signal ends it, and leaves a second signal to the system', async () => {
     const { emulator, store, tokens } = await logIn()
     const listeners = process.listenerCount('SIGINT')
     const { ended } = await whileLocked(async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { InputLines } from './input-lines.ts'
 
 describe('InputLines', () => {
-  it('gives each line once, also those that came before the call', async () => {
+  it('returns each line once, even if it came before the call', async () => {
     const input = new PassThrough()
     const lines = new InputLines(input)
     input.write('one\ntwo\r\nthr')
@@ -18,7 +18,7 @@ describe('InputLines', () => {
     expect(await lines.next()).toBeNull()
   })
 
-  it('gives no more lines after close(), not even to a call that waits', async () => {
+  it('returns no more lines after close(), not even from a pending call', async () => {
     const input = new PassThrough()
     const lines = new InputLines(input)
     const waiting = lines.next()

@@ -77,13 +77,13 @@ function pass(ms: number): void {
 }
 
 describe('TerminalInput', () => {
-  it('gives text to the prompt, and keys to readline, in their order', () => {
+  it('passes text to the prompt and keys to readline, in order', () => {
     listen()
     keyboard.type(`half${LEFT}${LEFT}!`, '\u007F', 'ü', '\u001BOH', '\u0015')
     expect(events).toEqual(['half', '<ESC[D>', '<ESC[D>', '!', '<\u007F>', 'ü', '<ESCOH>', '<\u0015>'])
   })
 
-  it('throws away what came before the prompt listened', () => {
+  it('discards input that came before the prompt listened', () => {
     keyboard.type('early\r')
     pass(1000)
     listen()
@@ -91,7 +91,7 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['on time'])
   })
 
-  it('understands characters and sequences that come in pieces', () => {
+  it('understands characters and sequences that arrive in pieces', () => {
     listen()
     const [first = 0, second = 0] = Buffer.from('ü')
     keyboard.emit('data', Buffer.from([first]))
@@ -110,7 +110,7 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['<ESC>', 'x'])
   })
 
-  it('takes Enter when nothing follows it', () => {
+  it('treats Enter as Enter when nothing follows it', () => {
     listen()
     keyboard.type('code\r')
     pass(48)
@@ -122,7 +122,7 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['code', 'enter', 'enter'])
   })
 
-  it('takes a line break before more text for one of a paste, also when the machine is too busy to read', () => {
+  it('treats a line break before more text as part of a paste, even on a busy machine', () => {
     listen()
     keyboard.type('one\r\ntwo\r')
     vi.advanceTimersToNextTimer()
@@ -134,14 +134,17 @@ describe('TerminalInput', () => {
   it.each([
     ['with markers', START, END],
     ['without markers', '', ''],
-  ])('joins the lines of a paste, and what is invisible around the breaks: %s', (_how, start, end) => {
-    listen()
-    keyboard.type(`${start}ab \r\n  cd\t\u200B\r\u00A0\uFEFFef\n\n#gh${end}`)
-    pass(50)
-    expect(events).toEqual(['abcdef#gh'])
-  })
+  ])(
+    'joins the lines of a paste, and removes invisible characters around the breaks: %s',
+    (_how, start, end) => {
+      listen()
+      keyboard.type(`${start}ab \r\n  cd\t\u200B\r\u00A0\uFEFFef\n\n#gh${end}`)
+      pass(50)
+      expect(events).toEqual(['abcdef#gh'])
+    },
+  )
 
-  it('gives a paste at once, with blanks inside lines as they are', () => {
+  it('passes a paste on at once, with the spaces inside its lines unchanged', () => {
     listen()
     keyboard.type(`${START}two `, `words\r${END}`)
     expect(events).toEqual(['two words'])
@@ -149,7 +152,7 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['two words', ' '])
   })
 
-  it('never gives a control character as text', () => {
+  it('never passes a control character on as text', () => {
     listen()
     keyboard.type(`${START}a\u001B[2Jb\u0007c\u009Bd\te\u0000${END}`)
     expect(events).toEqual(['a\uFFFD[2Jb\uFFFDc\uFFFDd e\uFFFD'])
@@ -168,7 +171,7 @@ describe('TerminalInput', () => {
   it.each([
     ['with markers', START, END],
     ['without markers', '', ''],
-  ])('takes 8,192 characters, and refuses more at once: %s', (_how, start, end) => {
+  ])('accepts 8,192 characters, and refuses more at once: %s', (_how, start, end) => {
     listen()
     keyboard.type(`${start}${'x'.repeat(8192)}${end}`)
     expect(events).toEqual(['x'.repeat(8192)])
@@ -176,13 +179,13 @@ describe('TerminalInput', () => {
     expect(events.slice(1)).toEqual(['too long'])
   })
 
-  it('counts what is on the line already', () => {
+  it('counts the characters that are already on the line', () => {
     listen()
     keyboard.type('abc', `${START}${'x'.repeat(8190)}${END}`)
     expect(events).toEqual(['abc', 'too long'])
   })
 
-  it('throws away the rest of a marked paste that is too long, up to its end', () => {
+  it('discards the rest of a marked paste that is too long, up to its end', () => {
     listen()
     keyboard.type(START + 'x'.repeat(4000), 'x'.repeat(4000), 'x'.repeat(4000))
     expect(events).toEqual(['too long'])
@@ -191,7 +194,7 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['too long', 'code', 'enter'])
   })
 
-  it('throws away the rest of other text that is too long, until nothing has come for a moment', () => {
+  it('discards the rest of other text that is too long, until the input pauses', () => {
     listen()
     keyboard.type('x'.repeat(9000), '\rcode\r')
     for (const part of ['\r', 'code', '\r', '\r\r']) {
@@ -205,14 +208,14 @@ describe('TerminalInput', () => {
     expect(events).toEqual(['too long', 'code', 'enter'])
   })
 
-  it('takes a new paste after one that was too long, without waiting', () => {
+  it('accepts a new paste at once after a paste that was too long', () => {
     listen()
     keyboard.type('x'.repeat(9000), `${START}code${END}`)
     keyboard.type(START + 'x'.repeat(9000), `${START}code${END}`)
     expect(events).toEqual(['too long', 'code', 'too long', 'code'])
   })
 
-  it('passes on Ctrl-C at any time, and nothing that came with it', () => {
+  it('passes Ctrl-C on at any time, and discards the input that came with it', () => {
     for (const begin of ['', 'half', START, `${START}half`, 'x'.repeat(9000), START + 'x'.repeat(9000)]) {
       line = ''
       listen()
@@ -221,7 +224,7 @@ describe('TerminalInput', () => {
     }
   })
 
-  it('takes time that grows with the length alone', () => {
+  it('takes time that grows linearly with the length', () => {
     listen()
     for (const text of [
       'x',
@@ -252,7 +255,7 @@ describe('TerminalInput', () => {
 })
 
 describe('TerminalInput.settle()', () => {
-  it('stops at once when nothing is coming in', async () => {
+  it('stops at once when no input arrives', async () => {
     listen()()
     await input.settle()
     expect(keyboard.isPaused).toBe(true)
@@ -266,7 +269,7 @@ describe('TerminalInput.settle()', () => {
     ['a marked paste', START + 'x'.repeat(100)],
     ['a marked paste that is too long', START + 'x'.repeat(9000)],
     ['other text that is too long', 'x'.repeat(9000)],
-  ])('throws away the rest of %s first, unseen', async (_what, begin) => {
+  ])('discards the rest of %s first', async (_what, begin) => {
     const stop = listen()
     keyboard.type(begin)
     stop()
@@ -299,7 +302,7 @@ describe('TerminalInput.settle()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('throws away what came with Ctrl-C', async () => {
+  it('discards the input that came with Ctrl-C', async () => {
     const stop = listen()
     keyboard.type(`x${CTRL_C}`)
     stop()

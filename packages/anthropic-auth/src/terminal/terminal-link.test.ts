@@ -31,7 +31,7 @@ describe('terminalLink()', () => {
     ['WT_SESSION', 'b9f1d2a4'],
     ['KONSOLE_VERSION', '230804'],
     ['FORCE_HYPERLINK', '1'],
-  ])('makes a hyperlink where %s is %s', (name, value) => {
+  ])('makes a hyperlink when %s is %s', (name, value) => {
     vi.stubEnv(name, value)
     expect(terminalLink(URL, true)).toBe(HYPERLINK)
   })
@@ -40,7 +40,7 @@ describe('terminalLink()', () => {
     ['TERM_PROGRAM', 'Apple_Terminal'],
     ['VTE_VERSION', '4999'],
     ['TERM', 'screen'],
-  ])('leaves the URL as it is where %s is %s', (name, value) => {
+  ])('leaves the URL unchanged when %s is %s', (name, value) => {
     vi.stubEnv(name, value)
     expect(terminalLink(URL, true)).toBe(URL)
   })
@@ -50,13 +50,13 @@ describe('terminalLink()', () => {
     ['STY', '1.pts-0.host'],
     ['TERM', 'dumb'],
     ['FORCE_HYPERLINK', '0'],
-  ])('makes none where %s is %s, whatever the terminal', (name, value) => {
+  ])('makes no hyperlink when %s is %s, whatever the terminal', (name, value) => {
     vi.stubEnv('TERM_PROGRAM', 'WezTerm')
     vi.stubEnv(name, value)
     expect(terminalLink(URL, true)).toBe(URL)
   })
 
-  it('makes none where there is no terminal', () => {
+  it('makes no hyperlink without a terminal', () => {
     vi.stubEnv('FORCE_HYPERLINK', '1')
     expect(terminalLink(URL, false)).toBe(URL)
   })

@@ -42,7 +42,7 @@ describe('terminalLogin()', () => {
     })
   })
 
-  it('ends at once when nobody could bring the code, with a hint for a program', async () => {
+  it('ends at once when there is no way to receive the code, with a hint for a program', async () => {
     withoutTerminal()
     vi.stubEnv('BROWSER', 'none')
     const hint = 'Run this in a terminal, or pass openBrowser: false to read the code from standard input.'

@@ -18,7 +18,7 @@ function openFile(content: string): number {
 }
 
 describe('UnbufferedLines, of a file', () => {
-  it('gives each line, and the last one without its end', async () => {
+  it('returns each line, and the last one even without a line break', async () => {
     const lines = new UnbufferedLines(openFile('one\n\nwith ü\r\nlast'))
     expect([await lines.next(), await lines.next(), await lines.next(), await lines.next()]).toEqual([
       'one',
@@ -29,14 +29,14 @@ describe('UnbufferedLines, of a file', () => {
     expect([await lines.next(), await lines.next()]).toEqual([null, null])
   })
 
-  it('gives 8,193 bytes of a line that is longer, and skips the rest', async () => {
+  it('returns the first 8,193 bytes of a longer line, and skips the rest', async () => {
     const lines = new UnbufferedLines(openFile(`${'x'.repeat(8192)}\n${'y'.repeat(60_000)}\nlast`))
     expect(await lines.next()).toBe('x'.repeat(8192))
     expect(await lines.next()).toBe('y'.repeat(8193))
     expect(await lines.next()).toBe('last')
   })
 
-  it('skips no more than 64 KiB before it gives more of the same line', async () => {
+  it('skips at most 64 KiB before it returns more of the same line', async () => {
     const lines = new UnbufferedLines(openFile('x'.repeat(8193 + 65_536 + 1)))
     expect((await lines.next())?.length).toBe(8193)
     expect((await lines.next())?.length).toBe(65_536)
@@ -84,7 +84,7 @@ describe.skipIf(process.platform === 'win32')(
       expect(output).toBe(what === 'a pipe' ? '"one"\n"last"\nnull\nnull\n' : 'null\n'.repeat(4))
     })
 
-    it('waits for a line that comes in pieces, and gives lines of any length', async () => {
+    it('waits for a line that arrives in pieces, and returns lines of any length', async () => {
       const script = `{ printf o; sleep 0.1; printf 'ne\\ntw'; sleep 0.1; echo o; head -c 9000 /dev/zero; echo; } | "$@"`
       expect(await run(script, 4)).toBe('"one"\n"two"\n8193\nnull\n')
     })

@@ -36,7 +36,7 @@ describe('wrapped()', () => {
     ])
   })
 
-  it('takes no other text for a command', () => {
+  it('treats no other text as a command', () => {
     expect(wrapped('Damaged: run on text', 10)).toEqual(['Damaged:', 'run on', 'text'])
     expect(wrapped('it is what ant writes here', 12)).toEqual(['it is what', 'ant writes', 'here'])
   })

@@ -7,7 +7,7 @@ import { TokenSet } from '../token/token-set.ts'
 const KEY = json({ raw_key: 'sk-ant-api03-key' })
 
 describe('createApiKey()', () => {
-  it('asks with the token, and gives the key', async () => {
+  it('sends the token, and returns the key', async () => {
     const server = await startRawServer(KEY)
     await expect(clientAt(server).createApiKey('the-access-token')).resolves.toBe('sk-ant-api03-key')
     const [request] = server.requests
@@ -18,7 +18,7 @@ describe('createApiKey()', () => {
     })
   })
 
-  it('takes 8,192 characters for a key', async () => {
+  it('accepts a key of 8,192 characters', async () => {
     const client = clientAt(await startRawServer(json({ raw_key: 'x'.repeat(8192) })))
     expect(await client.createApiKey('at')).toHaveLength(8192)
   })
@@ -32,7 +32,7 @@ describe('createApiKey()', () => {
     [{ raw_key: 'a b' }],
     [{ raw_key: 'é' }],
     [{ raw_key: 'x'.repeat(8193) }],
-  ])('refuses the answer %j', async (body) => {
+  ])('refuses the response %j', async (body) => {
     const client = clientAt(await startRawServer(json(body)))
     expect(await failureOf(client.createApiKey('at'))).toMatchObject({
       code: 'invalid_token_response',
@@ -49,7 +49,7 @@ describe('createApiKey()', () => {
     ['500', html('', 500), 'http_error', false],
     ['no content', bytes('', { status: 204 }), 'http_error', false],
     ['a page', html('<h1>Sign in</h1>'), 'invalid_token_response', false],
-  ])('asks once, whatever comes: %s', async (_name, reply, code, retryable) => {
+  ])('sends the request once, whatever happens: %s', async (_name, reply, code, retryable) => {
     const server = await startRawServer([reply, KEY])
     expect(await failureOf(clientAt(server).createApiKey('at'))).toMatchObject({ code, retryable })
     expect(server.requests).toHaveLength(1)
@@ -67,7 +67,7 @@ describe('createApiKey()', () => {
     await expect(client.createApiKey(withScopes(['org:create_api_key']))).resolves.toBe('sk-ant-api03-key')
   })
 
-  it('tells what the API said', async () => {
+  it('reports the message of the API', async () => {
     const body = {
       type: 'error',
       error: { type: 'permission_error', message: 'The message' },

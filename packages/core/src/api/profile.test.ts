@@ -11,7 +11,7 @@ const PROFILE = {
 }
 
 describe('getProfile()', () => {
-  it('asks with the token, and tells who is logged in', async () => {
+  it('sends the token, and returns the account and the organization', async () => {
     const server = await startRawServer(json(PROFILE))
     expect(await clientAt(server).getProfile('the-access-token')).toEqual({
       account: { id: 'a', email: 'person@example.com', name: 'A Person' },
@@ -22,7 +22,7 @@ describe('getProfile()', () => {
     expect(request?.headers.authorization).toBe('Bearer the-access-token')
   })
 
-  it('asks with the access token of a set', async () => {
+  it('sends the access token of a set', async () => {
     const server = await startRawServer(json(PROFILE))
     const tokens = TokenSet.fromJSON({ accessToken: 'the-access-token', refreshToken: 'the-refresh-token' })
     await clientAt(server).getProfile(tokens)
@@ -41,7 +41,7 @@ describe('getProfile()', () => {
     [{ account: { uuid: 'a', email: 7, full_name: [], display_name: {} }, organization: 'text' }],
     [{ account: { uuid: 'a', email: '', full_name: '' }, organization: { name: 'of no id' } }],
     [{ account: { uuid: 'a' }, organization: null }],
-  ])('takes what is left out or malformed for null: %j', async (body) => {
+  ])('reads missing and malformed members as null: %j', async (body) => {
     const client = clientAt(await startRawServer(json(body)))
     expect(await client.getProfile('at')).toEqual({
       account: { id: 'a', email: null, name: null },
@@ -49,13 +49,13 @@ describe('getProfile()', () => {
     })
   })
 
-  it('takes the display name where there is no full one', async () => {
+  it('uses the display name when there is no full name', async () => {
     const client = clientAt(await startRawServer(json({ account: { uuid: 'a', display_name: 'A' } })))
     expect((await client.getProfile('at')).account.name).toBe('A')
   })
 
   it.each([[{}], [{ account: null }], [{ account: [] }], [{ account: {} }], [{ account: { uuid: 7 } }]])(
-    'refuses the answer %j',
+    'refuses the response %j',
     async (body) => {
       const client = clientAt(await startRawServer(json(body)))
       expect(await failureOf(client.getProfile('at'))).toMatchObject({
@@ -70,11 +70,14 @@ describe('getProfile()', () => {
     ['a reset', reset, 'network_error', true],
     ['500', html('', 500), 'http_error', true],
     ['401', html('', 401), 'http_error', false],
-  ])('asks once, and says whether it may be asked again: %s', async (_name, reply, code, retryable) => {
-    const server = await startRawServer([reply, json(PROFILE)])
-    expect(await failureOf(clientAt(server).getProfile('at'))).toMatchObject({ code, retryable })
-    expect(server.requests).toHaveLength(1)
-  })
+  ])(
+    'sends the request once, and says whether the call may be repeated: %s',
+    async (_name, reply, code, retryable) => {
+      const server = await startRawServer([reply, json(PROFILE)])
+      expect(await failureOf(clientAt(server).getProfile('at'))).toMatchObject({ code, retryable })
+      expect(server.requests).toHaveLength(1)
+    },
+  )
 
   it('fails before anything is sent when the scopes are known and lack user:profile', async () => {
     const server = await startRawServer(json(PROFILE))

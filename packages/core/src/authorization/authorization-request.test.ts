@@ -72,7 +72,7 @@ describe('startFlow()', () => {
     )
   })
 
-  it('never gives the verifier away in the URL, nor uses it as state', () => {
+  it('never puts the verifier in the URL, and never uses it as state', () => {
     const flow = new OAuthClient().startFlow('max')
     expect(flow.verifier).not.toBe(flow.state)
     expect(flow.authorizationUrl).not.toContain(flow.verifier)
@@ -84,7 +84,7 @@ describe('startFlow()', () => {
     expect(new Set(flows.flatMap(({ verifier, state }) => [verifier, state])).size).toBe(2000)
   })
 
-  it('takes a state, a redirect URI and scopes of one login', () => {
+  it('accepts a state, a redirect URI and scopes for one login', () => {
     const redirectUri = 'http://127.0.0.1:5000/callback'
     const flow = new OAuthClient().startFlow('max', { state: STATE, redirectUri, scopes: ['user:inference'] })
     expect(flow).toMatchObject({ state: STATE, redirectUri, scopes: ['user:inference'] })
@@ -96,7 +96,7 @@ describe('startFlow()', () => {
     })
   })
 
-  it('takes undefined for the default', () => {
+  it('treats undefined as the default', () => {
     const flow = new OAuthClient().startFlow('max', {
       state: undefined,
       redirectUri: undefined,
@@ -111,7 +111,7 @@ describe('startFlow()', () => {
     expect(flow.redirectUri).toBe('https://platform.claude.com/oauth/code/callback')
   })
 
-  it('asks for no scope with an empty list', () => {
+  it('requests no scope with an empty list', () => {
     const { authorizationUrl } = new OAuthClient({ scopes: [] }).startFlow('max')
     expect(new URL(authorizationUrl).searchParams.has('scope')).toBe(false)
   })
@@ -158,7 +158,7 @@ describe('startFlow()', () => {
     }
   })
 
-  it('keeps the options of one login out of the next', () => {
+  it("doesn't carry options over to the next login", () => {
     const client = new OAuthClient()
     const { authorizationUrl: usual } = client.startFlow('max')
     const options = {
@@ -175,7 +175,7 @@ describe('startFlow()', () => {
     expect(withoutSecrets(client.startFlow('max').authorizationUrl)).toBe(withoutSecrets(usual))
   })
 
-  it('takes the scopes of a list that has the same names as the default', () => {
+  it('accepts scopes that equal the default ones', () => {
     const scopes = ['org:create_api_key', 'user:profile', 'user:inference']
     const flow = new OAuthClient().startFlow('max', { scopes })
     scopes.pop()
@@ -215,7 +215,7 @@ describe('startFlow()', () => {
     )
   })
 
-  it('sends the authorizeParams that were given, and the option where both say one thing', () => {
+  it('sends the given authorizeParams, and prefers an option that sets the same parameter', () => {
     const client = new OAuthClient({ authorizeParams: { prompt: 'consent', login_hint: 'old@example.com' } })
     const { authorizationUrl } = client.startFlow('max', { loginHint: 'new@example.com' })
     const query = new URL(authorizationUrl).searchParams

@@ -27,14 +27,14 @@ describe('parseAuthorizationResponse()', () => {
     expect(vi.mocked(timingSafeEqual).mock.calls).toEqual([['a-state', STATE]])
   })
 
-  it('takes the verdict of that comparison alone', () => {
+  it('relies only on the result of that comparison', () => {
     vi.mocked(timingSafeEqual).mockReturnValueOnce(false)
     expect(() => parseAuthorizationResponse(`a-code#${STATE}`, { state: STATE })).toThrow(
       "doesn't match this login",
     )
   })
 
-  it('compares a wrapped answer and a code alone in the same way', () => {
+  it('compares a wrapped response and a bare code in the same way', () => {
     expect(() => parseAuthorizationResponse('a-\ncode#a-state', { state: STATE })).toThrow('a line break')
     expect(() => parseAuthorizationResponse('a-code', { state: STATE })).toThrow('has no state')
     expect(vi.mocked(timingSafeEqual).mock.calls).toEqual([

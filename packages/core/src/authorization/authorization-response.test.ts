@@ -68,7 +68,7 @@ describe('parseAuthorizationResponse()', () => {
       expect(parse({ ...ANSWER, iss: 'x' } as Input)).toEqual(ANSWER)
     })
 
-    it('all of visible ASCII in a code, but quotes, backtick, < and >', () => {
+    it('all of visible ASCII in a code, except quotes, backtick, < and >', () => {
       const code = '!$%()*+,-./0:;=?@AZ[\\]^_az{|}~&'
       expect(parse({ code, state: STATE })).toEqual({ code, state: STATE })
       expect(parse(`?code=${encodeURIComponent(code)}&state=${STATE}`)).toEqual({ code, state: STATE })
@@ -188,7 +188,7 @@ describe('parseAuthorizationResponse()', () => {
       ['two queries', `${QUERY}\n${QUERY}`],
       ['a pasted code and a URL', `${CODE}#${STATE}\nhttp://localhost/?${QUERY}`],
       ['an answer and an error', `http://localhost/?${QUERY}\n?error=access_denied&state=${STATE}`],
-    ])('two answers: %s', (_what, text) => {
+    ])('two responses: %s', (_what, text) => {
       expect(refusalOf(text)).toBe('two_answers')
       expect(refusalOf(text, false)).toBe('two_answers')
     })
@@ -302,7 +302,7 @@ describe('parseAuthorizationResponse()', () => {
       expect(refusalOf(input, false)).toBe(reason)
     })
 
-    it('an @ after the host is no user name', () => {
+    it("an @ after the host doesn't mark a user name", () => {
       expect(parse(`http://localhost/@me?${QUERY}`)).toEqual(ANSWER)
       expect(parse(`http://localhost/?login_hint=me@example.com&${QUERY}`)).toEqual(ANSWER)
     })
@@ -313,14 +313,14 @@ describe('parseAuthorizationResponse()', () => {
     })
   })
 
-  describe('with the code alone', () => {
+  describe('with only the code', () => {
     it('refuses it by default', () => {
       expect(refusalOf(CODE)).toBe('missing_state')
       expect(refusalOf(CODE, true)).toBe('missing_state')
       expect(() => parseAuthorizationResponse(CODE, { state: STATE })).toThrow('has no state')
     })
 
-    it('returns the state of the flow where requireState is false', () => {
+    it('returns the state of the flow when requireState is false', () => {
       expect(parse(CODE, false)).toEqual(ANSWER)
       expect(parse(` "${CODE}" `, false)).toEqual(ANSWER)
     })
@@ -459,7 +459,7 @@ describe('parseAuthorizationResponse()', () => {
       ['that is longer', `${STATE}x`],
       ['in another case', STATE.toLowerCase()],
       ['of one character', 'x'],
-    ])('and refuses one %s, in every shape', (_what, state) => {
+    ])('and refuses a state %s, in every shape', (_what, state) => {
       expect(refusalOf(`${CODE}#${state}`)).toBe('state_mismatch')
       expect(refusalOf(`${CODE}%23${state}`)).toBe('state_mismatch')
       expect(refusalOf(`?code=${CODE}&state=${state}`)).toBe('state_mismatch')
@@ -492,8 +492,8 @@ describe('parseAuthorizationResponse()', () => {
     expect(refusalOf(`a\0#b#${STATE}`)).toBe('characters')
   })
 
-  describe('with an error answer', () => {
-    it('tells a denial from other errors', () => {
+  describe('with an error response', () => {
+    it('distinguishes a denial from other errors', () => {
       expect(failure(`?error=access_denied&error_description=Not%20today&state=${STATE}`)).toMatchObject({
         code: 'authorization_denied',
         error: 'access_denied',
@@ -517,7 +517,7 @@ describe('parseAuthorizationResponse()', () => {
       expect(refusalOf(input)).toBe('authorization_denied')
     })
 
-    it('has no description where there is none', () => {
+    it('has no description when the server sends none', () => {
       expect(Object.keys(failure(`?error=server_error&state=${STATE}`))).not.toContain('errorDescription')
     })
 
@@ -537,7 +537,7 @@ describe('parseAuthorizationResponse()', () => {
         new URLSearchParams({ error: 'account_on_hold', error_uri: HOLD_URI, state: STATE }),
       ],
       ['an error with a code as well', new URLSearchParams({ ...HOLD, error_uri: HOLD_URI, code: CODE })],
-    ])('tells an account on hold from a denial: %s', (_shape, input) => {
+    ])('distinguishes an account on hold from a denial: %s', (_shape, input) => {
       expect(failure(input)).toMatchObject({
         code: 'account_on_hold',
         errorUri: 'https://claude.ai/restricted?reason=hold',
@@ -693,7 +693,7 @@ describe('the errors of parseAuthorizationResponse()', () => {
     expect(error.cause).toBeUndefined()
   })
 
-  it.each(everyCase)('%s shows no secret in any form, nor prints one', (_reason, input) => {
+  it.each(everyCase)('%s shows no secret in any form', (_reason, input) => {
     const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
       vi.spyOn(console, name).mockImplementation(() => undefined),
     )
@@ -706,7 +706,7 @@ describe('the errors of parseAuthorizationResponse()', () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled()
   })
 
-  it('a TypeError shows none either', () => {
+  it('a TypeError shows no secret either', () => {
     let shown = ''
     try {
       parse({ code: canary, state: [STATE] } as never)

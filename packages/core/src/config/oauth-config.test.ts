@@ -31,14 +31,14 @@ describe('new OAuthClient()', () => {
     })
   })
 
-  it('takes undefined for the default', () => {
+  it('treats undefined as the default', () => {
     const keys = Object.keys(resolve({}))
     const allUndefined = Object.fromEntries([...keys, 'redirectPort'].map((key) => [key, undefined]))
     expect(resolve(allUndefined)).toEqual(resolve({}))
     expect(resolve({ endpoints: { token: undefined, authorize: { max: undefined } } })).toEqual(resolve({}))
   })
 
-  it('freezes what it resolved, and copies what it was given', () => {
+  it('freezes its configuration, and copies the given one', () => {
     const scopes = ['user:profile']
     const authorizeParams = { prompt: 'login' }
     const config = resolve({ scopes, authorizeParams })
@@ -111,7 +111,7 @@ describe('new OAuthClient()', () => {
     }
   })
 
-  it('takes one authorization endpoint for both modes, or one for each', () => {
+  it('accepts one authorization endpoint for both modes, or one for each', () => {
     const both = 'https://auth.example/authorize'
     expect(resolve({ endpoints: { authorize: both } }).endpoints.authorize).toEqual({
       max: both,
@@ -123,14 +123,14 @@ describe('new OAuthClient()', () => {
     })
   })
 
-  it('refuses an authorization endpoint whose own query says what the protocol says', () => {
+  it('refuses an authorization endpoint whose query has a parameter of the protocol', () => {
     const authorize = 'https://auth.example/authorize?tenant=1&state=fixed'
     expect(() => resolve({ endpoints: { authorize } })).toThrow(
       expect.objectContaining({ code: 'invalid_config', reason: 'endpoints.authorize' }),
     )
   })
 
-  it('has no default API key, profile and revocation endpoint where the token endpoint is another', () => {
+  it('has no default API key, profile and revocation endpoints with another token endpoint', () => {
     const { endpoints } = resolve({ endpoints: { token: 'https://auth.example/token' } })
     expect([endpoints.apiKey, endpoints.profile, endpoints.revoke]).toEqual([null, null, null])
     const given = resolve({
@@ -139,7 +139,7 @@ describe('new OAuthClient()', () => {
     expect([given.apiKey, given.profile, given.revoke]).toEqual([null, null, 'https://auth.example/revoke'])
   })
 
-  it('takes the presets whole', () => {
+  it('accepts whole presets', () => {
     for (const endpoints of [defaultEndpoints, legacyEndpoints, platformApiEndpoints]) {
       expect(resolve({ endpoints }).endpoints).toEqual(endpoints)
     }
@@ -260,14 +260,14 @@ describe('new OAuthClient()', () => {
     expect(() => new OAuthClient().startFlow('max', { redirectUri: redirectUri as string })).toThrow(refusal)
   })
 
-  it('takes redirectPort for the loopback redirect URI, and not beside redirectUri', () => {
+  it('uses redirectPort for the loopback redirect URI, and refuses it together with redirectUri', () => {
     expect(resolve({ redirectPort: 1455 }).redirectUri).toBe('http://localhost:1455/callback')
     expect(() => resolve({ redirectPort: 1455, redirectUri: 'http://localhost:1455/callback' })).toThrow(
       expect.objectContaining({ code: 'invalid_config', reason: 'redirectPort' }),
     )
   })
 
-  it('redirects to the code page that was given', () => {
+  it('redirects to the given code page', () => {
     const codePage = 'https://auth.example/code'
     expect(resolve({ endpoints: { codePage } }).redirectUri).toBe(codePage)
   })

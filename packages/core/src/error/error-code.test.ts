@@ -92,7 +92,7 @@ describe('docs/errors.md', () => {
     for (const reason of reasons) expect(page).toContain(`\`${reason}\``)
   })
 
-  it('is linked from where one looks for it', () => {
+  it('is linked from the pages where users look for it', () => {
     expect(readFileSync(join(root, 'docs/README.md'), 'utf8')).toContain('(errors.md)')
     expect(readFileSync(join(root, 'packages/core/README.md'), 'utf8')).toContain('(../../docs/errors.md)')
     expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('(docs/errors.md)')

@@ -55,17 +55,14 @@ describe('the hint of an error', () => {
     expect(new AnthropicAuthError('oauth_error', 'It failed.', { reason }).hint).toBe(hint)
   })
 
-  it('is that of the code when the reason has none', () => {
+  it('is the hint of the code when the reason has none', () => {
     const error = new AnthropicAuthError('http_error', 'It failed.', { reason: 'server_error' })
     expect(error.hint).toBe('Check the endpoint and any proxy in between, then try again.')
   })
 
-  it.each(Object.entries(INVALID_RESPONSES))(
-    'of a response that is not valid explains %s',
-    (reason, hint) => {
-      expect(invalidResponse(reason as InvalidResponseReason)).toMatchObject({ reason, hint })
-    },
-  )
+  it.each(Object.entries(INVALID_RESPONSES))('of an invalid response explains %s', (reason, hint) => {
+    expect(invalidResponse(reason as InvalidResponseReason)).toMatchObject({ reason, hint })
+  })
 
   it.each([
     ['redirect', redirect(302, '/elsewhere'), 'If you trust the new address, set the endpoint to it.'],
@@ -119,7 +116,7 @@ describe('the hint of an error', () => {
     })
   })
 
-  it('of a rate limit without an end explains it', async () => {
+  it('of a rate limit without an end explains that', async () => {
     const server = await startRawServer(json({}, { status: 429 }))
     expect(await failureOf(exchange(clientAt(server)))).toMatchObject({
       code: 'rate_limited',
@@ -147,7 +144,7 @@ describe('the hint of an error', () => {
     expect(networkError(signs, request, false)).toMatchObject({ reason, hint })
   })
 
-  it('of tokens that are not valid names the form to pass', () => {
+  it('of invalid tokens names the form to pass', () => {
     expect(() => TokenSet.fromJSON({ accessToken: '' })).toThrow(
       expect.objectContaining({
         reason: 'invalid_tokens',

@@ -56,7 +56,7 @@ describe('AnthropicAuthError', () => {
     expect(error.stack).toMatch(/^AnthropicAuthError: No answer came in time\.\n/)
   })
 
-  it('has the fields that it is given', () => {
+  it('has the given fields', () => {
     expect(new AnthropicAuthError('rate_limited', 'Too many requests.', ALL_FIELDS)).toMatchObject({
       code: 'rate_limited',
       reason: 'a_reason',
@@ -71,7 +71,7 @@ describe('AnthropicAuthError', () => {
     })
   })
 
-  it('has no own member for what it is not given', () => {
+  it("has no own member for a field that wasn't given", () => {
     const bare = new AnthropicAuthError('timeout', 'No answer came in time.')
     expect(Object.keys(bare).toSorted()).toEqual(['code', 'hint', 'retryable'])
     const given = new AnthropicAuthError('timeout', 'No answer came in time.', {
@@ -99,13 +99,13 @@ describe('AnthropicAuthError', () => {
     expect(error.error).toBe('')
   })
 
-  it('takes no field that is not its own', () => {
+  it('ignores unknown fields', () => {
     const fields = { status: 500, response: 'a response', body: 'a body' }
     const error = new AnthropicAuthError('http_error', 'The server failed.', fields)
     expect(Object.keys(error).toSorted()).toEqual(['code', 'hint', 'retryable', 'status'])
   })
 
-  it('has a cause where one is given, and does not list it', () => {
+  it("has a cause if one is given, and doesn't list it", () => {
     const cause = new Error('the disk is full')
     const error = new AnthropicAuthError('store_failed', 'The tokens could not be saved.', { cause })
     expect(error.cause).toBe(cause)
@@ -142,7 +142,7 @@ describe('AnthropicAuthError', () => {
 })
 
 describe('isAnthropicAuthError()', () => {
-  it('recognises the error, and its code where one is asked for', () => {
+  it('recognizes the error, and its code if one is given', () => {
     const error: unknown = new AnthropicAuthError('timeout', 'No answer came in time.')
     expect(isAnthropicAuthError(error)).toBe(true)
     expect(isAnthropicAuthError(error, undefined)).toBe(true)
@@ -158,12 +158,12 @@ describe('isAnthropicAuthError()', () => {
     {},
     new Error('timeout'),
     Object.assign(new Error('timeout'), { name: 'AnthropicAuthError', code: 'timeout' }),
-  ])('refuses what is not one: %o', (value) => {
+  ])('refuses any other value: %o', (value) => {
     expect(isAnthropicAuthError(value)).toBe(false)
     expect(isAnthropicAuthError(value, 'timeout')).toBe(false)
   })
 
-  it('recognises the error of another copy of the module, and the other way round', async () => {
+  it('recognizes the error of another copy of the module, and vice versa', async () => {
     const url = new URL('./error.ts?another-copy', import.meta.url).href
     const copy = (await import(/* @vite-ignore */ url)) as typeof ErrorModule
     expect(copy.AnthropicAuthError).not.toBe(AnthropicAuthError)

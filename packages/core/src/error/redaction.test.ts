@@ -5,13 +5,13 @@ import { containSecret, sanitizeServerText } from './redaction.ts'
 const SECRET = 'Zq3xVnT8wLrK5mYb'
 
 describe('sanitizeServerText()', () => {
-  it('leaves an ordinary text as it is', () => {
+  it('leaves an ordinary text unchanged', () => {
     expect(sanitizeServerText('Refresh token not found or invalid (größer als 5 €) 🔑', [SECRET])).toBe(
       'Refresh token not found or invalid (größer als 5 €) 🔑',
     )
   })
 
-  it('gives at most 500 characters', () => {
+  it('returns at most 500 characters', () => {
     expect(sanitizeServerText('x'.repeat(500), [])).toHaveLength(500)
     expect(sanitizeServerText('x'.repeat(501), [])).toHaveLength(500)
     expect(sanitizeServerText('x'.repeat(1_000_000), [])).toHaveLength(500)
@@ -33,7 +33,7 @@ describe('sanitizeServerText()', () => {
     expect(sanitizeServerText('\ud800\ue000', [])).toBe('')
   })
 
-  it('redacts a secret, wherever it stands and however often', () => {
+  it('redacts a secret, wherever it appears and however often', () => {
     expect(sanitizeServerText(SECRET, [SECRET])).toBe('[redacted]')
     expect(sanitizeServerText(`no ${SECRET} and no ${SECRET}.`, [SECRET])).toBe(
       'no [redacted] and no [redacted].',
@@ -50,7 +50,7 @@ describe('sanitizeServerText()', () => {
     expect(sanitizeServerText('is VnT8wLrK known', [SECRET])).toBe('is [redacted] known')
   })
 
-  it('leaves what is too short for a secret, which stands in many a word', () => {
+  it('leaves texts that are too short for a secret, since many words contain them', () => {
     expect(sanitizeServerText('invalid_grant', ['inv'])).toBe('invalid_grant')
     expect(sanitizeServerText('invalid_grant', ['inva'])).toBe('[redacted]lid_grant')
   })
@@ -75,7 +75,7 @@ describe('sanitizeServerText()', () => {
     }
   })
 
-  it("redacts anything like an Anthropic token, though it was never sent, in any letters' case", () => {
+  it('redacts anything like an Anthropic token, even if it was never sent, in any case', () => {
     expect(sanitizeServerText('not sk-ant-oat01-AbC_9-x but SK-ANT-api03-zz', [])).toBe(
       'not [redacted] but [redacted]',
     )
@@ -95,7 +95,7 @@ describe('sanitizeServerText()', () => {
     )
   })
 
-  it('is quick whatever the text and the secret', () => {
+  it('is fast for any text and any secret', () => {
     const startedAt = performance.now()
     sanitizeServerText('a'.repeat(1_000_000), ['a'.repeat(8191) + 'b', 'ab'.repeat(4096)])
     expect(performance.now() - startedAt).toBeLessThan(10_000)

@@ -19,12 +19,12 @@ const READING_MS = 5
 describe('withDeadline()', () => {
   const options = { timeoutMs: 1000, retryable: false }
 
-  it('gives what the work gives, and leaves no timer', async () => {
+  it('returns the result of the work, and leaves no timer', async () => {
     await expect(withDeadline(options, async () => 'done')).resolves.toBe('done')
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('passes on the error of the work, aborts what the work still waits for, and leaves no timer', async () => {
+  it('passes on the error of the work, aborts its pending operations, and leaves no timer', async () => {
     const error = new Error('of the work')
     let seen: AbortSignal | undefined
     const call = withDeadline(options, async ({ signal }) => {
@@ -36,7 +36,7 @@ describe('withDeadline()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ends work that goes on in spite of its signal', async () => {
+  it('ends even if the work ignores its signal', async () => {
     let seen: AbortSignal | undefined
     const call = failureOf(
       withDeadline(options, ({ signal }) => {
@@ -56,13 +56,13 @@ describe('withDeadline()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('says that the call may work later where it may be repeated', async () => {
+  it('is retryable if the call may be repeated', async () => {
     const call = failureOf(withDeadline({ ...options, retryable: true }, () => NEVER))
     await vi.advanceTimersByTimeAsync(1000 + READING_MS)
     expect(await call).toMatchObject({ code: 'timeout', retryable: true })
   })
 
-  it('does not begin the work under a signal that is aborted', async () => {
+  it("doesn't begin the work with an aborted signal", async () => {
     const work = vi.fn<() => Promise<never>>(() => NEVER)
     const reason = new Error('the reason')
     const error = await failureOf(withDeadline({ ...options, signal: AbortSignal.abort(reason) }, work))
@@ -112,13 +112,13 @@ describe('withDeadline()', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('leaves no timer when the signal is none', async () => {
+  it('leaves no timer when the signal is invalid', async () => {
     const signal = {} as AbortSignal
     await expect(withDeadline({ ...options, signal }, async () => 'done')).rejects.toThrow(TypeError)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not fire at once when the time is longer than a timer can be', async () => {
+  it("doesn't fire at once when the time exceeds the longest timer", async () => {
     const ended = vi.fn<() => void>()
     void withDeadline({ ...options, timeoutMs: 2 ** 31 }, () => NEVER).catch(ended)
     await vi.advanceTimersByTimeAsync(86_400_000)
@@ -127,7 +127,7 @@ describe('withDeadline()', () => {
     expect(ended).toHaveBeenCalledOnce()
   })
 
-  it('tells how much time is left, never more than a timer can be', async () => {
+  it('returns the time left, at most that of the longest timer', async () => {
     await withDeadline(options, async ({ remainingMs }) => {
       expect(remainingMs()).toBe(1000)
       vi.advanceTimersByTime(400)

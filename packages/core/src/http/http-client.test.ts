@@ -71,7 +71,7 @@ describe('the deadline', () => {
     }
   })
 
-  it('ends a connection that is never made', async () => {
+  it('ends a connection that is never established', async () => {
     const fetch = (): Promise<Response> => new Promise(() => undefined)
     expect(
       await failureOf(exchange(clientAt(await startRawServer(TOKENS), { fetch, timeoutMs: 50 }))),
@@ -80,7 +80,7 @@ describe('the deadline', () => {
     })
   })
 
-  it("is the client's, where the call has none of its own", async () => {
+  it("is the client's unless the call has its own", async () => {
     const client = clientAt(await startRawServer(drip), { timeoutMs: 100 })
     expect((await failureOf(exchange(client))).message).toBe('No complete response arrived within 100 ms')
   })
@@ -102,7 +102,7 @@ describe('the deadline', () => {
     },
   )
 
-  it('may be longer than a timer can be', async () => {
+  it('may exceed the longest timer', async () => {
     const client = clientAt(await startRawServer(TOKENS), { timeoutMs: 1e12 })
     await expect(exchange(client)).resolves.toMatchObject({ accessToken: 'new-access-token' })
   })
@@ -164,7 +164,7 @@ describe("the caller's signal", () => {
     await until(() => server.connections() === 0)
   })
 
-  it('is not a timeout, even when a timeout is what it stands for', async () => {
+  it('is not a timeout, even if it is an AbortSignal.timeout()', async () => {
     const signal = AbortSignal.timeout(50)
     const error = await failureOf(exchange(clientAt(await startRawServer(silence)), { signal }))
     expect(error.code).toBe('aborted')
@@ -229,7 +229,7 @@ describe('a patient request', () => {
 describe('the cap on a body', () => {
   const padded = (size: number): string => JSON.stringify({ access_token: 'at' }).padEnd(size, ' ')
 
-  it('lets exactly 1 MiB pass', async () => {
+  it('accepts exactly 1 MiB', async () => {
     const server = await startRawServer(bytes(padded(1_048_576)))
     await expect(exchange(clientAt(server))).resolves.toMatchObject({ accessToken: 'at' })
   })
@@ -243,7 +243,7 @@ describe('the cap on a body', () => {
     })
   })
 
-  it('reads nothing of a larger error', async () => {
+  it('reads nothing of a larger error body', async () => {
     const body = JSON.stringify({ error: 'invalid_grant' }).padEnd(1_048_577, ' ')
     const server = await startRawServer(bytes(body, { status: 400 }))
     const error = await failureOf(clientAt(server).refreshToken('rt'))
@@ -314,7 +314,7 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('that a fetch followed all the same gives an answer that is refused', async () => {
+  it('is refused even if a fetch followed it anyway', async () => {
     const other = await startRawServer(TOKENS)
     const server = await startRawServer(redirect(303, `${other.url}/token`))
     const following = (url: string, init: RequestInit): Promise<Response> =>
@@ -339,7 +339,7 @@ describe('a connection that fails', () => {
     return server
   }
 
-  it('is told from one that was lost, by whether the call may be made again', async () => {
+  it('is distinguished from a lost connection by whether the call may be repeated', async () => {
     const refused = await closedPort()
     expect(await failureOf(exchange(clientAt(refused)))).toMatchObject({
       code: 'network_error',
@@ -364,7 +364,7 @@ describe('a connection that fails', () => {
     })
   })
 
-  it('has no cause, since that would carry the request', async () => {
+  it('has no cause, since that would contain the request', async () => {
     for (const server of [await closedPort(), await startRawServer(reset)]) {
       expect(await failureOf(exchange(clientAt(server)))).not.toHaveProperty('cause')
     }
@@ -435,7 +435,7 @@ describe('a connection that a proxy refuses', () => {
     return failureOf(new OAuthClient({ fetch }).refreshToken('rt'))
   }
 
-  it('is told as such, with what to do', async () => {
+  it('is reported as such, with a hint', async () => {
     expect(await failWith(PROXY_407)).toMatchObject({
       message:
         'The token endpoint at platform.claude.com could not be reached: the proxy requires authentication (HTTP 407)',
@@ -447,7 +447,7 @@ describe('a connection that a proxy refuses', () => {
     })
   })
 
-  it('is told as such when the proxy responds in place of the server, which fetch hides', async () => {
+  it('is recognized when the proxy responds in place of the server, which fetch hides', async () => {
     for (const reply of [
       html('<h1>Proxy Authentication Required</h1>', 407),
       json({ error: 'x' }, { status: 407 }),
@@ -464,7 +464,7 @@ describe('a connection that a proxy refuses', () => {
     }
   })
 
-  it('is told as such when a fetch of the program shows the response', async () => {
+  it("is recognized when the program's own fetch shows the response", async () => {
     for (const body of ['<h1>Proxy Authentication Required</h1>', '{"error": "x"}', '']) {
       const client = new OAuthClient({ fetch: async () => new Response(body, { status: 407 }) })
       for (const call of Object.values(CALLS)) {
@@ -495,7 +495,7 @@ describe('a certificate that is not accepted', () => {
 })
 
 describe('what is sent', () => {
-  it("names the package, and nothing of another's", async () => {
+  it('names the package and no other software', async () => {
     const server = await startRawServer(TOKENS)
     for (const call of Object.values(CALLS)) await call(clientAt(server)).catch(() => undefined)
     for (const { headers } of server.requests) {
@@ -506,7 +506,7 @@ describe('what is sent', () => {
     expect(server.requests.at(-1)?.headers['user-agent']).toBe('my-app/1.2 (host)')
   })
 
-  it('brings back no cookie', async () => {
+  it('sends no cookie back', async () => {
     const cookies = { 'set-cookie': ['session=1; Path=/', 'other=2; Path=/'] }
     const server = await startRawServer(json({ access_token: 'at' }, { headers: cookies }))
     const client = clientAt(server)
@@ -576,7 +576,7 @@ describe('the fetch option', () => {
     expect(receivers).toEqual([undefined])
   })
 
-  it('is the global one, looked up at each call, where it is left out', async () => {
+  it('defaults to the global fetch, looked up at each call', async () => {
     const server = await startRawServer(TOKENS)
     const client = clientAt(server)
     const real = globalThis.fetch
@@ -591,7 +591,7 @@ describe('the fetch option', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('may answer with a Response of another realm', async () => {
+  it('may return a Response of another realm', async () => {
     const response = {
       status: 200,
       headers: new Headers(),
@@ -603,7 +603,7 @@ describe('the fetch option', () => {
     await expect(exchange(client)).resolves.toMatchObject({ accessToken: 'at' })
   })
 
-  it('that does not give a Response is named as what is wrong', async () => {
+  it("causes an error that names it when it doesn't return a Response", async () => {
     const notResponses = [
       undefined,
       null,
@@ -625,7 +625,7 @@ describe('the fetch option', () => {
     }
   })
 
-  it('that throws is a network error, of which nothing is told', async () => {
+  it('causes a network error without details when it throws', async () => {
     const failures = [
       new Error('secret words'),
       'secret words',

@@ -19,7 +19,7 @@ function errorOf(given: HttpResponse, request: typeof REQUEST = REQUEST): Anthro
 }
 
 describe('readJsonResponse()', () => {
-  it('gives the object of a success', () => {
+  it('returns the object of a successful response', () => {
     for (const status of [200, 201]) {
       expect(readJsonResponse(answer(status, { a: 1 }), REQUEST)).toEqual({ a: 1 })
     }
@@ -49,13 +49,13 @@ describe('readJsonResponse()', () => {
     }
   })
 
-  it('refuses what is larger than the cap, whatever the status', () => {
+  it('refuses a body over the cap, whatever the status', () => {
     expect(errorOf(answer(200, null))).toMatchObject({ code: 'invalid_token_response', reason: 'too_large' })
     expect(errorOf(answer(400, null))).toMatchObject({ code: 'http_error', status: 400 })
     expect(errorOf(answer(429, null))).toMatchObject({ code: 'rate_limited', status: 429 })
   })
 
-  it('takes a 4xx or a 200 with a string as error for an OAuth error', () => {
+  it('reads a 4xx or a 200 with a string `error` as an OAuth error', () => {
     for (const status of [200, 400, 401, 403, 404, 422]) {
       expect(
         errorOf(answer(status, { error: 'invalid_scope', error_description: 'No such scope' })),
@@ -71,7 +71,7 @@ describe('readJsonResponse()', () => {
     }
   })
 
-  it('takes an empty error for none', () => {
+  it('treats an empty `error` as absent', () => {
     for (const error of ['', ' ', '\u200b', null, 0, false]) {
       const body = { error, access_token: 'at' }
       expect(readJsonResponse(answer(200, body), REQUEST)).toEqual(body)
@@ -79,7 +79,7 @@ describe('readJsonResponse()', () => {
     }
   })
 
-  it('takes any 429 for a rate limit, whatever its body', () => {
+  it('reads any 429 as a rate limit, whatever its body', () => {
     for (const body of ['', '<html>', { error: 'invalid_grant' }, { error: { type: 'rate_limit_error' } }]) {
       expect(errorOf(answer(429, body, { 'retry-after': '7' }))).toMatchObject({
         code: 'rate_limited',
@@ -104,19 +104,19 @@ describe('readJsonResponse()', () => {
     [500, '{"error": "invalid_grant"}', 'server_error', false],
     [502, '<html>Bad gateway</html>', 'html', false],
     [503, '', 'server_error', true],
-  ])('takes %i %s for an HTTP error (%s)', (status, text, reason, retryable) => {
+  ])('reads %i %s as an HTTP error (%s)', (status, text, reason, retryable) => {
     const error = errorOf(answer(status, text))
     expect(error).toMatchObject({ code: 'http_error', status, retryable })
     expect(error.reason).toBe(reason)
   })
 
-  it('takes an opaque redirect, which has no status, for a redirect', () => {
+  it('reads an opaque redirect, which has no status, as a redirect', () => {
     const error = errorOf(answer(0, ''))
     expect(error).toMatchObject({ code: 'http_error', reason: 'redirect' })
     expect(error).not.toHaveProperty('status')
   })
 
-  it('says of a 5xx that the call may work later where it may be repeated', () => {
+  it('makes a 5xx retryable if the call may be repeated', () => {
     expect(errorOf(answer(502, ''), { ...REQUEST, repeatable: true }).retryable).toBe(true)
     expect(errorOf(answer(404, ''), { ...REQUEST, repeatable: true }).retryable).toBe(false)
   })
@@ -234,13 +234,13 @@ describe('readJsonResponse()', () => {
     expect(errorOf(given).requestId).toBe('req_header')
   })
 
-  it('leaves out members of other types', () => {
+  it('ignores members of other types', () => {
     const error = errorOf(answer(400, { error: 5, error_description: ['no'], request_id: {} }))
     expect(error).toMatchObject({ code: 'http_error', status: 400 })
     for (const name of ['error', 'errorDescription', 'requestId']) expect(error).not.toHaveProperty(name)
   })
 
-  it('cleans, caps and redacts all that the server says', () => {
+  it('cleans, caps and redacts all texts of the server', () => {
     const evil = `\u001b[2J\u202e Zq3xVnT8wLrK5mYb sk-ant-ort01-abc ${'x'.repeat(1000)}`
     const error = errorOf(
       answer(400, { error: evil, error_description: evil }, { 'request-id': 'req Zq3xVnT8wLrK5mYb' }),
@@ -262,7 +262,7 @@ describe('readJsonResponse()', () => {
 })
 
 describe('assertSuccess()', () => {
-  it('takes every 2xx for success, whatever the body', () => {
+  it('accepts every 2xx as a success, whatever the body', () => {
     for (const status of [200, 202, 204]) {
       for (const body of ['', '<html>', null, '{"error": "ignored"}']) {
         expect(() => assertSuccess(answer(status, body), REQUEST)).not.toThrow()
@@ -276,7 +276,7 @@ describe('assertSuccess()', () => {
     )
   })
 
-  it('refuses all else', () => {
+  it('refuses any other status', () => {
     expect(() => assertSuccess(answer(400, { error: 'unsupported_token_type' }), REQUEST)).toThrow(
       'The token endpoint refused: unsupported_token_type (HTTP 400)',
     )

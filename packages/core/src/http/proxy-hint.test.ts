@@ -43,7 +43,7 @@ afterEach(() => {
 })
 
 describe('proxyHint() in Node', () => {
-  it('says nothing where no proxy is set', () => {
+  it('says nothing without a proxy', () => {
     expect(hintFor('https://api.example/')).toBe('')
     setEnv({ HTTPS_PROXY: '', NO_PROXY: 'localhost' })
     expect(hintFor('https://api.example/')).toBe('')
@@ -65,7 +65,7 @@ describe('proxyHint() in Node', () => {
     expect(hintFor(`${scheme}://api.example/`)).toBe(IGNORED.replace('HTTPS_PROXY', name))
   })
 
-  it.each(['ALL_PROXY', 'all_proxy'])('says what Node reads in place of %s', (name) => {
+  it.each(['ALL_PROXY', 'all_proxy'])('names the setting that Node reads in place of %s', (name) => {
     setEnv({ [name]: PROXY })
     expect(hintFor('https://api.example/')).toMatch(
       new RegExp(
@@ -74,7 +74,7 @@ describe('proxyHint() in Node', () => {
     )
   })
 
-  it('keeps what is in NO_PROXY', () => {
+  it('keeps the entries of NO_PROXY', () => {
     setEnv({ HTTPS_PROXY: PROXY, NO_PROXY: 'intranet.example' })
     expect(hintFor('https://api.example/')).toContain('localhost,127.0.0.1,[::1] added to NO_PROXY')
   })
@@ -89,7 +89,7 @@ describe('proxyHint() in Node', () => {
     ['api.example:8443', 'https://api.example:8443/'],
     ['*', 'https://api.example/'],
     ['[::1]', 'http://[::1]:8080/'],
-  ])('says nothing where NO_PROXY is %s and the URL is %s', (noProxy, url) => {
+  ])('says nothing when NO_PROXY is %s and the URL is %s', (noProxy, url) => {
     setEnv({ HTTPS_PROXY: PROXY, HTTP_PROXY: PROXY, NO_PROXY: noProxy })
     expect(hintFor(url)).toBe('')
   })
@@ -100,17 +100,17 @@ describe('proxyHint() in Node', () => {
     ['api.example:8443', 'https://api.example/'],
     ['', 'https://api.example/'],
     [',', 'https://api.example/'],
-  ])('is not put off by a NO_PROXY of %j', (noProxy, url) => {
+  ])('still appears with a NO_PROXY of %j', (noProxy, url) => {
     setEnv({ HTTPS_PROXY: PROXY, NO_PROXY: noProxy })
     expect(hintFor(url)).toContain('Node ignores it')
   })
 
-  it('says nothing of loopback, where a proxy would not help', () => {
+  it('says nothing for loopback, for which a proxy would not help', () => {
     setEnv({ HTTPS_PROXY: PROXY, HTTP_PROXY: PROXY })
     for (const host of ['localhost:1', '127.0.0.1', '[::1]']) expect(hintFor(`http://${host}/`)).toBe('')
   })
 
-  it('says so where the proxy is used', () => {
+  it('says when the proxy is used', () => {
     setEnv({ HTTPS_PROXY: PROXY, HTTP_PROXY: PROXY })
     setAgent('EnvHttpProxyAgent')
     expect(hintFor('https://api.example/')).toBe(
@@ -121,7 +121,7 @@ describe('proxyHint() in Node', () => {
     )
   })
 
-  it("says nothing of an agent of the program's own", () => {
+  it('says nothing when the program has its own agent', () => {
     setEnv({ HTTPS_PROXY: PROXY })
     setAgent('ProxyAgent')
     expect(hintFor('https://api.example/')).toBe('')
@@ -134,7 +134,7 @@ describe('proxyHint() in Node', () => {
     ['23.11.0', false],
     ['24.0.0', true],
     ['26.1.0', true],
-  ])('asks for another version where Node %s can not be told', (node, isEnough) => {
+  ])('asks for another version when Node %s has no setting for it', (node, isEnough) => {
     setEnv({ HTTPS_PROXY: PROXY })
     vi.stubGlobal('process', { env: process.env, versions: { node } })
     expect(hintFor('https://api.example/').includes('use Node 22.21 or later, and run the program')).toBe(
@@ -157,7 +157,7 @@ describe('proxyHint() elsewhere', () => {
     }
   })
 
-  it('says nothing, and does not fail, where the environment can not be read', () => {
+  it("says nothing, and doesn't fail, when the environment can't be read", () => {
     const env = new Proxy({}, { get: () => undefined })
     vi.stubGlobal('process', { env, versions: { node: '24.0.0' } })
     expect(hintFor('https://api.example/')).toBe('')
@@ -167,7 +167,7 @@ describe('proxyHint() elsewhere', () => {
 describe('network_error', () => {
   const cause = { code: 'ENOTFOUND', syscall: 'getaddrinfo' }
 
-  it('has the hint where the own fetch of the runtime failed', async () => {
+  it("has the hint when the runtime's own fetch failed", async () => {
     setEnv({ HTTPS_PROXY: PROXY })
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause })))
     const error = await failureOf(new OAuthClient().createApiKey('a-token'))
@@ -177,7 +177,7 @@ describe('network_error', () => {
     expect(JSON.stringify(error)).not.toContain('canary')
   })
 
-  it('has none for a fetch of the program, which finds its proxy itself', async () => {
+  it("has no hint for the program's own fetch, which finds its proxy itself", async () => {
     setEnv({ HTTPS_PROXY: PROXY })
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }))
     const { hint } = await failureOf(new OAuthClient({ fetch }).createApiKey('a-token'))
@@ -207,21 +207,21 @@ async function errorIn(env: Readonly<Record<string, string>>): Promise<unknown> 
 }
 
 describe('a real proxy', () => {
-  it('is named where Node does not use it', async () => {
+  it("is named when Node doesn't use it", async () => {
     expect(await errorIn({ HTTPS_PROXY: await startProxy() })).toMatchObject({
       code: 'network_error',
       hint: expect.stringContaining('HTTPS_PROXY is set, but Node ignores it'),
     })
   })
 
-  it('is named where it asks for a password', async () => {
+  it('is named when it asks for a password', async () => {
     expect(await errorIn({ HTTPS_PROXY: await startProxy(), NODE_USE_ENV_PROXY: '1' })).toMatchObject({
       code: 'network_error',
       reason: 'proxy_authentication',
     })
   })
 
-  it('is named where it is not there', async () => {
+  it("is named when it can't be reached", async () => {
     expect(await errorIn({ HTTPS_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' })).toMatchObject({
       code: 'network_error',
       reason: 'connect',

@@ -31,7 +31,7 @@ describe('retryAfterSeconds()', () => {
     expect(retryAfterSeconds(new Headers({ 'retry-after': value }))).toBe(seconds)
   })
 
-  it('gives nothing without the header', () => {
+  it('returns undefined without the header', () => {
     expect(retryAfterSeconds(new Headers())).toBeUndefined()
   })
 })

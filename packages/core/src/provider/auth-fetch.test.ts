@@ -44,7 +44,7 @@ function onlyRequest({ requests }: RawServer): ReceivedRequest {
 }
 
 describe('createAuthFetch()', () => {
-  it('takes any provider of access tokens, and asks it for another one after a 401', async () => {
+  it('accepts any provider of access tokens, and asks it for another token after a 401', async () => {
     const api = await startRawServer([unauthorized, ok])
     const asked: unknown[] = []
     const provider = async (options?: { forceRefresh?: boolean }): Promise<AccessToken> => {
@@ -57,7 +57,7 @@ describe('createAuthFetch()', () => {
     expect(asked).toEqual([{}, { forceRefresh: true }])
   })
 
-  it('waits no longer than its signal for a provider that knows none', async () => {
+  it('stops waiting for a provider without signals when its own signal aborts', async () => {
     const api = await startRawServer(ok)
     const provider = async (): Promise<AccessToken> => new Promise(() => undefined)
     const authFetch = createAuthFetch(provider, { origins: [api.url] })
@@ -79,7 +79,7 @@ describe('createAuthFetch()', () => {
     })
   })
 
-  it('adds to the beta headers that are there, once', async () => {
+  it('adds its beta header to the given ones, once', async () => {
     const { authFetch, api, url } = await setUp([ok])
     await authFetch(url, { headers: { 'anthropic-beta': 'files-api-2025-04-14' } })
     await authFetch(url, { headers: { 'anthropic-beta': 'files-api-2025-04-14,oauth-2025-04-20' } })
@@ -102,7 +102,7 @@ describe('createAuthFetch()', () => {
     expect(headers.authorization).toBe('Bearer access-0')
   })
 
-  it('changes nothing that it was given', async () => {
+  it('changes none of its arguments', async () => {
     const { authFetch, url } = await setUp([ok])
     const headers = new Headers({ 'x-api-key': 'a-key' })
     const init = Object.freeze({ headers })
@@ -110,13 +110,13 @@ describe('createAuthFetch()', () => {
     expect([...headers]).toEqual([['x-api-key', 'a-key']])
   })
 
-  it('takes a URL', async () => {
+  it('accepts a URL', async () => {
     const { authFetch, api, url } = await setUp([ok])
     await authFetch(new URL(url), { method: 'POST', body: 'hello' })
     expect(onlyRequest(api)).toMatchObject({ method: 'POST', path: '/v1/messages', body: 'hello' })
   })
 
-  it('takes a Request, and what changes it', async () => {
+  it('accepts a Request, and an init that changes it', async () => {
     const { authFetch, api, url } = await setUp([ok])
     const request = new Request(url, { method: 'POST', body: 'hello', headers: { 'x-app': 'cli' } })
     const changes: object = { method: 'PUT', headers: undefined, body: undefined, signal: undefined }
@@ -142,7 +142,7 @@ describe('createAuthFetch()', () => {
     expect(Object.getPrototypeOf(calls[0]?.[1])).toBe(Object.prototype)
   })
 
-  it('takes null for no init, as fetch() does', async () => {
+  it('treats null as no init, as fetch() does', async () => {
     const { authFetch, url } = await setUp([ok])
     expect((await authFetch(url, null as never)).status).toBe(200)
   })
@@ -193,7 +193,7 @@ describe("the caller's signal", () => {
 })
 
 describe('a 401', () => {
-  it('is answered with a new token, once', async () => {
+  it('causes one retry with a new token', async () => {
     const { authFetch, api, url, tokenServer } = await setUp([unauthorized, ok])
     const response = await authFetch(url, { method: 'POST', body: 'hello' })
     expect(response.status).toBe(200)
@@ -202,7 +202,7 @@ describe('a 401', () => {
     expect(tokenServer.requests).toHaveLength(1)
   })
 
-  it('is returned when it comes again', async () => {
+  it('is returned when it comes twice', async () => {
     const { authFetch, api, url, tokenServer } = await setUp([unauthorized])
     const response = await authFetch(url)
     expect(response.status).toBe(401)
@@ -225,13 +225,13 @@ describe('a 401', () => {
     ['bytes', () => new TextEncoder().encode('a=1')],
     ['a buffer', () => new TextEncoder().encode('a=1').buffer],
     ['a blob', () => new Blob(['a=1'])],
-  ])('has %s sent again', async (_name, body) => {
+  ])('has %s sent a second time', async (_name, body) => {
     const { authFetch, api, url } = await setUp([unauthorized, ok])
     expect((await authFetch(url, { method: 'POST', body: body() })).status).toBe(200)
     expect(api.requests.map((request) => request.body)).toEqual(['a=1', 'a=1'])
   })
 
-  it('has a form sent again', async () => {
+  it('has a form sent a second time', async () => {
     const { authFetch, api, url } = await setUp([unauthorized, ok])
     const body = new FormData()
     body.set('a', '1')
@@ -263,13 +263,13 @@ describe('a 401', () => {
     expect(tokenServer.requests).toHaveLength(0)
   })
 
-  it('is answered with a new token for a Request without a body', async () => {
+  it('causes a retry with a new token for a Request without a body', async () => {
     const { authFetch, api, url } = await setUp([unauthorized, ok])
     expect((await authFetch(new Request(url))).status).toBe(200)
     expect(tokensSent(api)).toEqual(['Bearer access-0', 'Bearer access-1'])
   })
 
-  it('is answered with a new token though its body is being read elsewhere', async () => {
+  it('causes a retry with a new token even if its body is being read elsewhere', async () => {
     const fetch = async (url: string, init: RequestInit): Promise<Response> => {
       const response = await globalThis.fetch(url, init)
       if (response.status === 401) response.body?.getReader()
@@ -279,7 +279,7 @@ describe('a 401', () => {
     expect((await authFetch(url)).status).toBe(200)
   })
 
-  it('fails as the refresh does, where there is no new token', async () => {
+  it('fails like the refresh when there is no new token', async () => {
     const api = await startRawServer(unauthorized)
     const { provider } = await startProvider({ tokens: tokensOf(0) }, invalidGrant)
     const authFetch = createAuthFetch(provider, { origins: [api.url] })
@@ -289,7 +289,7 @@ describe('a 401', () => {
 })
 
 describe('origins', () => {
-  it('are the API alone by default', async () => {
+  it('are only the API by default', async () => {
     const sent: string[] = []
     const fetch = async (url: string): Promise<Response> => {
       sent.push(url)
@@ -311,7 +311,7 @@ describe('origins', () => {
     expect(sent).toEqual(['https://api.anthropic.com/v1/models'])
   })
 
-  it('that were not given get nothing, and cost no refresh', async () => {
+  it('that were not listed get nothing, and cause no refresh', async () => {
     const other = await startRawServer(ok)
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, rotated(1))
     const authFetch = createAuthFetch(provider)
@@ -338,7 +338,7 @@ describe('origins', () => {
     'ftp://127.0.0.1',
     '*',
     '',
-  ])('are not %j', async (origin) => {
+  ])("can't be %j", async (origin) => {
     const { provider } = await setUp([ok])
     expect(() => createAuthFetch(provider, { origins: [origin] })).toThrow(TypeError)
   })
@@ -380,7 +380,7 @@ describe("the API's refusal of a subscription's token", () => {
     },
   )
 
-  it('with 401 causes one forced refresh, and no more for the token that came of it', async () => {
+  it('with 401 causes one forced refresh, and none for the new token', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] })
     const { authFetch, api, url, tokenServer } = await setUp([refused(401)])
     const response = await authFetch(url)

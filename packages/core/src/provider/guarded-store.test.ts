@@ -37,13 +37,13 @@ function critical(): { readonly run: () => Promise<string>; runs(): number } {
 }
 
 describe('GuardedStore.load()', () => {
-  it('gives a token set', async () => {
+  it('returns a token set', async () => {
     const loaded = await guard(memoryStore(tokensOf(1))).load()
     expect(loaded).toBeInstanceOf(TokenSet)
     expect(loaded?.accessToken).toBe('access-1')
   })
 
-  it('gives null where nothing is stored, and where there is no store', async () => {
+  it('returns null when nothing is stored, and when there is no store', async () => {
     await expect(guard(memoryStore()).load()).resolves.toBeNull()
     await expect(guard(undefined).load()).resolves.toBeNull()
   })
@@ -90,7 +90,7 @@ describe('GuardedStore.load()', () => {
 })
 
 describe('GuardedStore.save()', () => {
-  it('saves, then tells onRefresh', async () => {
+  it('saves, then calls onRefresh', async () => {
     const order: string[] = []
     const store = memoryStore(null, { save: async () => void order.push('save') })
     await guard(store, { onRefresh: () => void order.push('onRefresh') }).save(TOKENS)
@@ -112,7 +112,7 @@ describe('GuardedStore.save()', () => {
     }
   })
 
-  it('does not tell onRefresh of tokens that were not saved', async () => {
+  it("doesn't call onRefresh with tokens that were not saved", async () => {
     let told = 0
     const store = memoryStore(null, { save: () => Promise.reject(new Error('full')) })
     await failureOf(guard(store, { onRefresh: () => void told++ }).save(TOKENS))
@@ -139,7 +139,7 @@ describe('GuardedStore.locked()', () => {
     expect(order).toEqual(['locked', 'run', 'released', 'ended'])
   })
 
-  it('passes on the error of what it ran, and releases the lock as if there were none', async () => {
+  it('passes on the error of the critical section, and releases the lock', async () => {
     const own = new Error('of what ran')
     let released = false
     const guarded = withLock(async (run) => {
@@ -151,7 +151,7 @@ describe('GuardedStore.locked()', () => {
     expect(released).toBe(true)
   })
 
-  it('gives up where there is never a turn, after three times the time of an operation', async () => {
+  it('gives up when its turn never comes, after three times the time of an operation', async () => {
     const guarded = withLock(() => NEVER, { timeoutMs: 20 })
     expect(await failureOf(guarded.locked(critical().run))).toMatchObject({
       code: 'store_failed',
@@ -180,7 +180,7 @@ describe('GuardedStore.locked()', () => {
     expect(runs()).toBe(0)
   })
 
-  it('fails where the lock ends without running anything, and runs nothing later', async () => {
+  it('fails when the lock ends without running anything, and runs nothing later', async () => {
     const { run, runs } = critical()
     let kept!: () => Promise<unknown>
     const guarded = withLock(async (given) => {
@@ -196,7 +196,7 @@ describe('GuardedStore.locked()', () => {
     expect(runs()).toBe(0)
   })
 
-  it('runs once, however often the lock asks', async () => {
+  it('runs once, however often the lock calls it', async () => {
     const { run, runs } = critical()
     const guarded = withLock(async (given) => {
       await given()
@@ -238,7 +238,7 @@ describe('GuardedStore.locked()', () => {
     expect(reported).toEqual([expect.objectContaining({ code: 'store_failed', reason: 'lock' })])
   })
 
-  it('waits for what runs, however long its parts take together', async () => {
+  it('waits for the critical section, however long its parts take together', async () => {
     const gate = createGate()
     const guarded = withLock((run) => run(), { timeoutMs: 10 })
     const call = guarded.locked(() => gate.opened)

@@ -18,11 +18,11 @@ function elapsed(clock: MonotonicClock, happen: () => void): number {
 }
 
 describe('MonotonicClock', () => {
-  it('goes as both clocks go', () => {
+  it('runs as fast as both clocks', () => {
     expect(elapsed(new MonotonicClock(), () => pass(90))).toBe(90_000)
   })
 
-  it('goes no faster for being looked at often', () => {
+  it('runs no faster when it is read often', () => {
     const clock = new MonotonicClock()
     const steps = (): void => {
       for (let ms = 1; ms <= 10_000; ms++) {

@@ -54,7 +54,7 @@ function stopAt<T>(n: number, operation: () => T | Promise<T>) {
 }
 
 describe('a store', () => {
-  it('is read once, and its tokens win over those that were given', async () => {
+  it('is read once, and its tokens take precedence over the given ones', async () => {
     const store = memoryStore(tokensOf(7))
     const { provider } = await startProvider({ store, tokens: tokensOf(0) }, rotated(1))
     const calls = [tokenOf(provider()), tokenOf(provider())]
@@ -63,7 +63,7 @@ describe('a store', () => {
     expect(store.loads).toBe(1)
   })
 
-  it('that is empty leaves the tokens that were given', async () => {
+  it('that is empty leaves the given tokens', async () => {
     const { provider } = await startProvider({ store: memoryStore(), tokens: tokensOf(0) }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-0')
   })
@@ -81,7 +81,7 @@ describe('a store', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  it('gets what was refreshed before anybody gets the token', async () => {
+  it('gets refreshed tokens before any caller does', async () => {
     const order: string[] = []
     const store = memoryStore(tokensOf(0, 0), { save: async () => void order.push('saved') })
     const { provider } = await startProvider({ store }, rotated(1))
@@ -115,7 +115,7 @@ describe('a store', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('with newer tokens that are due has those refreshed', async () => {
+  it('with newer tokens that are due gets those refreshed', async () => {
     const store = memoryStore(tokensOf(0, 200))
     const { provider, server } = await startProvider({ store }, rotated(6))
     await provider()
@@ -246,7 +246,7 @@ describe.each([
     expect(server.requests).toHaveLength(0)
   })
 
-  it('lets the tokens that were given serve while they are valid', async () => {
+  it('keeps the given tokens in use while they are valid', async () => {
     const store = memoryStore(null, { load })
     const options = { store, tokens: tokensOf(0, 3), timeoutMs: 50 }
     const { provider, server, reported } = await startProvider(options, rotated(1))
@@ -257,7 +257,7 @@ describe.each([
     expect(server.requests).toHaveLength(0)
   })
 
-  it('takes a new login', async () => {
+  it('accepts a new login', async () => {
     const store = memoryStore(null, { load })
     const { provider } = await startProvider({ store, timeoutMs: 50 }, rotated(1))
     await failureOf(provider())
@@ -268,7 +268,7 @@ describe.each([
 })
 
 describe('a lock', () => {
-  it('that never gives a turn lets a valid token serve, and nothing is refreshed', async () => {
+  it('that is never free leaves a valid token in use, and nothing is refreshed', async () => {
     const store = memoryStore(tokensOf(0, 100), { lock: () => NEVER })
     const { provider, server, reported } = await startProvider({ store, timeoutMs: 20 }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-0')
@@ -277,7 +277,7 @@ describe('a lock', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  it('whose turn comes too late has nothing done', async () => {
+  it('whose turn comes too late runs nothing', async () => {
     const late = createGate()
     const ended = createGate()
     const store = memoryStore(tokensOf(0, 0), {
@@ -317,7 +317,7 @@ describe('a save that fails', () => {
     expect(presented(server)).toEqual(['refresh-0', 'refresh-1'])
   })
 
-  it('never has the refresh token presented again that the store still holds', async () => {
+  it('never sends the refresh token again that the store still holds', async () => {
     const store = fragileStore(tokensOf(0, 0))
     const { provider, server } = await startProvider(
       { store },
@@ -332,7 +332,7 @@ describe('a save that fails', () => {
     expect(presented(server)).toEqual(['refresh-0', 'refresh-1', 'refresh-2'])
   })
 
-  it('never has it presented again when ours is refused at last', async () => {
+  it('never sends it again when our own token is finally refused', async () => {
     const store = fragileStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, rotated(1, 60), invalidGrant)
     await provider()
@@ -343,7 +343,7 @@ describe('a save that fails', () => {
     expect(presented(server)).toEqual(['refresh-0', 'refresh-1'])
   })
 
-  it('and takes effect after a later one does not bring back tokens that were replaced', async () => {
+  it("and takes effect after a later save doesn't restore replaced tokens", async () => {
     const slow = createGate()
     let saves = 0
     const store = memoryStore(tokensOf(0, 0), {
@@ -375,7 +375,7 @@ describe('a save that fails', () => {
     expect(store.saved).toEqual([])
   })
 
-  it('causes no further refresh where the server rotates nothing', async () => {
+  it('causes no further refresh when the server rotates nothing', async () => {
     const store = fragileStore(tokensOf(0, 0))
     const keeping = json({ access_token: 'access-1', expires_in: 3600 })
     const { provider, server } = await startProvider({ store }, keeping)
@@ -395,7 +395,7 @@ describe('a save that fails', () => {
     expect(await tokenOf(provider(FORCED))).toBe('access-2')
   })
 
-  it('since it hangs is given up', async () => {
+  it('is given up when it hangs', async () => {
     const store = memoryStore(tokensOf(0, 0), { save: () => NEVER })
     const { provider, reported } = await startProvider({ store, timeoutMs: 1000 }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
@@ -418,7 +418,7 @@ describe('onRefresh', () => {
     expect(order).toEqual(['persisted refresh-1', 'handed out'])
   })
 
-  it('that throws loses nothing, and is called again', async () => {
+  it('may throw: nothing is lost, and it is called again', async () => {
     const seen: (string | null)[] = []
     const onRefresh = ({ refreshToken }: TokenSet): void => {
       seen.push(refreshToken)
@@ -445,7 +445,7 @@ describe('onRefresh', () => {
 })
 
 describe('setTokens()', () => {
-  it('takes a new login into use, and saves it', async () => {
+  it('uses a new login, and saves it', async () => {
     const store = memoryStore(tokensOf(0))
     const seen: (string | null)[] = []
     const onRefresh = ({ refreshToken }: TokenSet): void => void seen.push(refreshToken)
@@ -457,7 +457,7 @@ describe('setTokens()', () => {
     expect([store.saved, seen, server.requests.length]).toEqual([['refresh-9'], ['refresh-9'], 0])
   })
 
-  it('renews the first login at once when a caller forces it, since no earlier token can have caused that', async () => {
+  it('refreshes the first login at once when a caller forces it, since no earlier token can be the cause', async () => {
     const store = memoryStore(null)
     const { provider, server } = await startProvider({ store }, rotated(10))
     await provider.setTokens(tokensOf(9))
@@ -467,7 +467,7 @@ describe('setTokens()', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('refuses tokens that are none, or of another client, and changes nothing', async () => {
+  it('refuses invalid tokens and those of another client, and changes nothing', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0) }, rotated(1))
     expect(await failureOf(provider.setTokens({} as never))).toMatchObject({ code: 'store_failed' })
     const foreign = { ...tokensOf(9), clientId: 'another-client' }
@@ -498,7 +498,7 @@ describe('setTokens()', () => {
     expect(store.saved).toEqual(['refresh-9'])
   })
 
-  it('that could not be saved and are refused later leave the older login in the store alone', async () => {
+  it('keeps the stored login when the unsaved tokens are refused later', async () => {
     const store = fragileStore(tokensOf(0))
     const { provider, server } = await startProvider({ store }, invalidGrant)
     await provider()
@@ -543,7 +543,7 @@ describe('setTokens()', () => {
     expect(store.saved).toEqual(['refresh-9'])
   })
 
-  it('rejects when there is no lock to be had: they are in use, and saved by a later call', async () => {
+  it('rejects when the lock is never free: the tokens are in use, and saved by a later call', async () => {
     const store = memoryStore(null, { lock: () => NEVER })
     const { provider } = await startProvider({ store, timeoutMs: 20 }, rotated(1))
     expect(await failureOf(provider.setTokens(tokensOf(9)))).toMatchObject({
@@ -576,7 +576,7 @@ describe('setTokens() during', () => {
     expect(store.held).toMatchObject({ refreshToken: 'refresh-9' })
   }
 
-  it('a refresh: the new login serves, and is saved after what the refresh gave', async () => {
+  it('a refresh: the new login is used, and saved after the refreshed tokens', async () => {
     const { reply, arrived, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 0))
     const { provider } = await startProvider({ store }, reply)
@@ -609,7 +609,7 @@ describe('setTokens() during', () => {
   it.each([
     ['is refused', invalidGrant],
     ['fails', outage],
-  ])('a refresh that %s: the new login does not suffer', async (_name, failure) => {
+  ])('a refresh that %s: the new login is unaffected', async (_name, failure) => {
     const { reply, arrived, gate } = heldBack(failure)
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server, reported } = await startProvider({ store }, reply, rotated(10))
@@ -631,7 +631,7 @@ describe('setTokens() during', () => {
     [1, 'the first load', 3600, rotated(1)],
     [2, 'the load before a refresh', 0, rotated(1)],
     [3, 'the load after a refusal', 0, invalidGrant],
-  ])('load %i, %s: what the store held then does not come back', async (n, _name, left, reply) => {
+  ])("load %i, %s: the old content of the store doesn't come back", async (n, _name, left, reply) => {
     const store = memoryStore(tokensOf(0, left))
     const { operate, reached, gate } = stopAt(n, store.load)
     const { provider } = await startProvider({ store: Object.assign(store, { load: operate }) }, reply)
@@ -644,7 +644,7 @@ describe('setTokens() during', () => {
     await expectNewLogin(provider, store)
   })
 
-  it('the search for a new login: what the store held then does not come back', async () => {
+  it("the search for a new login: the old content of the store doesn't come back", async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { operate, reached, gate } = stopAt(4, store.load)
     const { provider } = await startProvider({ store: Object.assign(store, { load: operate }) }, invalidGrant)
@@ -660,7 +660,7 @@ describe('setTokens() during', () => {
     await expectNewLogin(provider, store)
   })
 
-  it('a load that fails: the new login does not suffer', async () => {
+  it('a load that fails: the new login is unaffected', async () => {
     const reached = createGate()
     const gate = createGate()
     const store = memoryStore(null, {

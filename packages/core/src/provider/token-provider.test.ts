@@ -52,7 +52,7 @@ describe('createTokenProvider()', () => {
     expect(() => createTokenProvider(client, {})).toThrow(TypeError)
   })
 
-  it('refuses tokens that are none', () => {
+  it('refuses invalid tokens', () => {
     const tokens = { accessToken: 'two words' } as never
     expect(() => createTokenProvider(client, { tokens })).toThrow(
       expect.objectContaining({ code: 'store_failed', reason: 'invalid_tokens' }),
@@ -89,7 +89,7 @@ describe('createTokenProvider()', () => {
 })
 
 describe('a token with more than 120 s left', () => {
-  it('is served without a request', async () => {
+  it('is returned without a request', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 121) }, rotated(1))
     await expect(provider()).resolves.toEqual({ token: 'access-0', expiresAt: 1_700_000_121 })
     expect(server.requests).toHaveLength(0)
@@ -104,20 +104,20 @@ describe('a token with more than 120 s left', () => {
 })
 
 describe('a token with at most 120 s left', () => {
-  it.each([120, 1, 0])('is renewed at %i s', async (left) => {
+  it.each([120, 1, 0])('is refreshed at %i s', async (left) => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, left) }, rotated(1))
     await expect(provider()).resolves.toEqual({ token: 'access-1', expiresAt: 1_700_003_600 })
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('is renewed once for all callers', async () => {
+  it('is refreshed once for all callers', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, rotated(1))
     const calls = Array.from({ length: 100 }, () => tokenOf(provider()))
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['access-1']))
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('is renewed again when it is due again, with the refresh token that came last', async () => {
+  it('is refreshed again when it is due again, with the refresh token that came last', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, rotated(1), rotated(2))
     await provider()
     pass(3479)
@@ -129,14 +129,14 @@ describe('a token with at most 120 s left', () => {
 })
 
 describe('a token of unknown expiry', () => {
-  it('is renewed at its first use, since its age is unknown', async () => {
+  it('is refreshed at its first use, since its age is unknown', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
     expect(await tokenOf(provider())).toBe('access-1')
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('is used when the refresh fails, and renewed after the pause', async () => {
+  it('is used when the refresh fails, and refreshed after the pause', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, null) }, outage, rotated(1))
     await expect(provider()).resolves.toEqual({ token: 'access-0', expiresAt: null })
     expect(await tokenOf(provider())).toBe('access-0')
@@ -150,7 +150,7 @@ describe('a token of unknown expiry', () => {
     expect(await failureOf(provider())).toMatchObject({ code: 'reauthentication_required' })
   })
 
-  it('is never renewed without a refresh token', async () => {
+  it('is never refreshed without a refresh token', async () => {
     const tokens = { ...tokensOf(0, null), refreshToken: null }
     const { provider, server } = await startProvider({ tokens }, rotated(1))
     pass(3650 * DAY)
@@ -160,7 +160,7 @@ describe('a token of unknown expiry', () => {
 })
 
 describe('a short lifetime', () => {
-  it('has a quarter of it as its window', async () => {
+  it('has a refresh window of a quarter of its length', async () => {
     const { provider, server } = await startProvider(
       { tokens: tokensOf(0, 0) },
       rotated(1, 60),
@@ -174,13 +174,13 @@ describe('a short lifetime', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('of a loaded token does not shorten its window', async () => {
+  it("of a loaded token doesn't shorten its window", async () => {
     const store = memoryStore(tokensOf(0, 60))
     const { provider } = await startProvider({ store }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-1')
   })
 
-  it('of 0 gives each call a token of its own, with one request', async () => {
+  it('of 0 gives each call its own token, with one request', async () => {
     const replies = [rotated(1, 0), rotated(2, 0), rotated(3, 0)]
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, ...replies)
     expect(await tokenOf(provider())).toBe('access-1')
@@ -192,7 +192,7 @@ describe('a short lifetime', () => {
 })
 
 describe('a refresh that fails', () => {
-  it('fails for all who wait for it, with one error', async () => {
+  it('rejects all callers that wait for it, with one error', async () => {
     const { provider, server, reported } = await startProvider({ tokens: tokensOf(0, 0) }, outage)
     const errors = await expectAllToFail([provider(), provider(), provider()], 'http_error')
     expect(new Set(errors).size).toBe(1)
@@ -209,14 +209,14 @@ describe('a refresh that fails', () => {
     expect(reported).toEqual(['http_error'])
   })
 
-  it('never makes an expired token served', async () => {
+  it('never returns an expired token', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, 2) }, outage)
     expect(await tokenOf(provider())).toBe('access-0')
     pass(2)
     await expectAllToFail([provider()], 'http_error')
   })
 
-  it('gives its error at once to all who come in the next 5 s', async () => {
+  it('rejects all calls of the next 5 s at once, with its error', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, outage, rotated(1))
     const [error] = await expectAllToFail([provider()], 'http_error')
     pass(4.999)
@@ -238,7 +238,7 @@ describe('a refresh that fails', () => {
     expect(await requestTimes(setUp, 30)).toEqual([0, 5, 15, 16, 21])
   })
 
-  it('is tried again when the server asks for it', async () => {
+  it('is tried again when the server asks', async () => {
     const busy = json({ error: 'slow_down' }, { status: 429, headers: { 'retry-after': '90' } })
     const setUp = await startProvider({ tokens: tokensOf(0, 0) }, busy)
     expect(await requestTimes(setUp, 100)).toEqual([0, 90])
@@ -266,7 +266,7 @@ describe('a refresh that fails', () => {
 })
 
 describe('forceRefresh', () => {
-  it('renews a token that is fresh', async () => {
+  it('refreshes a token that is fresh', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0) }, rotated(1))
     expect(await tokenOf(provider())).toBe('access-0')
     expect(await tokenOf(provider(FORCED))).toBe('access-1')
@@ -281,7 +281,7 @@ describe('forceRefresh', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('gives the token of a refresh that ended less than 10 s ago', async () => {
+  it('returns the token of a refresh that ended less than 10 s ago', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0) }, rotated(1), rotated(2))
     await provider(FORCED)
     pass(9.999)
@@ -291,14 +291,14 @@ describe('forceRefresh', () => {
     expect(await tokenOf(provider(FORCED))).toBe('access-2')
   })
 
-  it('gives no token that has expired, however young', async () => {
+  it('returns no expired token, however young', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, 0) }, rotated(1, 6), rotated(2))
     await provider()
     pass(7)
     expect(await tokenOf(provider(FORCED))).toBe('access-2')
   })
 
-  it('takes the token of a renewal that is under way for others', async () => {
+  it('returns the token of a refresh that is under way for other callers', async () => {
     const { reply, arrived, gate } = heldBack(rotated(1))
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, reply, rotated(2))
     const unforced = tokenOf(provider())
@@ -309,7 +309,7 @@ describe('forceRefresh', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('does not take the token that was refused, where others only waited for it to be saved', async () => {
+  it("doesn't return the refused token, even if other callers only wait for its save", async () => {
     let fails = true
     const store = memoryStore(tokensOf(0, 0), {
       async save({ refreshToken }) {
@@ -326,7 +326,7 @@ describe('forceRefresh', () => {
     expect(store.saved).toEqual(['refresh-1', 'refresh-2'])
   })
 
-  it('fails where the refresh fails, though the token is valid and serves others', async () => {
+  it('fails when the refresh fails, although other callers get the valid token', async () => {
     const { reply, arrived, gate } = heldBack(outage)
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 100) }, reply)
     const forced = failureOf(provider(FORCED))
@@ -340,21 +340,21 @@ describe('forceRefresh', () => {
 })
 
 describe("a caller's signal", () => {
-  it('that is aborted already ends the call, even for a fresh token', async () => {
+  it('that has already aborted ends the call, even for a fresh token', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0) }, rotated(1))
     await provider()
     const error = await failureOf(provider({ signal: AbortSignal.abort('enough') }))
     expect(error).toMatchObject({ code: 'aborted', cause: 'enough' })
   })
 
-  it('that is aborted already starts nothing', async () => {
+  it('that has already aborted starts nothing', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, rotated(1))
     await failureOf(provider({ signal: AbortSignal.abort() }))
     expect([store.loads, server.requests.length]).toEqual([0, 0])
   })
 
-  it('ends the waiting of that caller alone', async () => {
+  it("ends only that caller's wait", async () => {
     const { reply, arrived, gate } = heldBack(rotated(1))
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 0) }, reply)
     const controller = new AbortController()
@@ -368,7 +368,7 @@ describe("a caller's signal", () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('never ends a refresh that was sent: it is saved though nobody waits', async () => {
+  it('never ends a refresh that was sent: its tokens are saved even if nobody waits', async () => {
     const { reply, arrived, gate } = heldBack(rotated(1))
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, reply)
@@ -384,7 +384,7 @@ describe("a caller's signal", () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  it('keeps no listener', async () => {
+  it('gets no listener that stays', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, 0) }, outage)
     const { signal } = new AbortController()
     await Promise.all(Array.from({ length: 100 }, () => failureOf(provider({ signal }))))
@@ -393,7 +393,7 @@ describe("a caller's signal", () => {
 })
 
 describe('a refresh token that is refused', () => {
-  it('asks for a new login, and is not presented again', async () => {
+  it('requires a new login, and is not sent again', async () => {
     const { provider, server } = await startProvider({ tokens: tokensOf(0, 100) }, invalidGrant)
     const [error] = await expectAllToFail([provider(), provider()], 'reauthentication_required')
     for (let i = 0; i < 3; i++) {
@@ -404,7 +404,7 @@ describe('a refresh token that is refused', () => {
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('leaves what is stored as it is', async () => {
+  it('leaves the store unchanged', async () => {
     const stored = tokensOf(0, 0)
     const store = memoryStore(stored)
     const { provider } = await startProvider({ store }, invalidGrant)
@@ -413,7 +413,7 @@ describe('a refresh token that is refused', () => {
     expect(store.saved).toEqual([])
   })
 
-  it('gives way to the tokens that another program stored meanwhile', async () => {
+  it('is replaced by tokens that another program stored meanwhile', async () => {
     const { reply, arrived, gate } = heldBack(invalidGrant)
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, reply)
@@ -425,7 +425,7 @@ describe('a refresh token that is refused', () => {
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('gives way to stored tokens that are due themselves, which are refreshed', async () => {
+  it('is replaced by stored tokens that are due themselves, which are refreshed', async () => {
     const { reply, arrived, gate } = heldBack(invalidGrant)
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, reply, rotated(8))
@@ -437,7 +437,7 @@ describe('a refresh token that is refused', () => {
     expect(presented(server)).toEqual(['refresh-0', 'refresh-7'])
   })
 
-  it('ends after two, though the store has another one each time', async () => {
+  it('is tried twice, even if the store has another one each time', async () => {
     let n = 0
     const store = memoryStore(null, { load: async () => tokensOf(n++, 0) })
     const { provider, server } = await startProvider({ store }, invalidGrant)
@@ -445,7 +445,7 @@ describe('a refresh token that is refused', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('lets the store be looked at every 5 s, until it holds a new login', async () => {
+  it('makes the provider read the store every 5 s, until it holds a new login', async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server } = await startProvider({ store }, invalidGrant)
     await failureOf(provider())
@@ -461,7 +461,7 @@ describe('a refresh token that is refused', () => {
     expect(presented(server)).toEqual(['refresh-0'])
   })
 
-  it('is not revived by a store that was emptied, can not be read, or holds it with another access token', async () => {
+  it("stays dead when the store is empty, can't be read, or holds it with another access token", async () => {
     const store = memoryStore(tokensOf(0, 0))
     const { provider, server, reported } = await startProvider({ store }, invalidGrant)
     await failureOf(provider())
@@ -474,7 +474,7 @@ describe('a refresh token that is refused', () => {
     expect(reported).toEqual(['store_failed'])
   })
 
-  it('is over with the tokens of a new login', async () => {
+  it('is forgotten with a new login', async () => {
     const { provider } = await startProvider({ tokens: tokensOf(0, 0) }, invalidGrant, rotated(10))
     await failureOf(provider())
     await provider.setTokens(tokensOf(9))
@@ -487,7 +487,7 @@ describe('a refresh token that is refused', () => {
 describe('tokens without a refresh token', () => {
   const alone = (n: number, left: number) => ({ ...tokensOf(n, left), refreshToken: null })
 
-  it('are served until they expire', async () => {
+  it('are returned until they expire', async () => {
     const { provider, server } = await startProvider({ tokens: alone(0, 200) }, rotated(1))
     for (const seconds of [0, 100, 99]) {
       pass(seconds)
@@ -498,13 +498,13 @@ describe('tokens without a refresh token', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  it('can not be renewed, and serve on when that was tried', async () => {
+  it("can't be refreshed, and stay in use after the attempt", async () => {
     const { provider } = await startProvider({ tokens: alone(0, 200) }, rotated(1))
     await expectAllToFail([provider(FORCED)], 'missing_refresh_token')
     expect(await tokenOf(provider())).toBe('access-0')
   })
 
-  it('are looked for in the store every 5 s, until it holds others', async () => {
+  it('make the provider read the store every 5 s, until it holds others', async () => {
     const store = memoryStore(alone(0, 0))
     const { provider } = await startProvider({ store }, rotated(1))
     await expectAllToFail([provider(), provider()], 'missing_refresh_token')
@@ -539,7 +539,7 @@ describe('onError', () => {
 })
 
 describe('secrets', () => {
-  it('stand in no error that is thrown or reported', async () => {
+  it('appear in no error that is thrown or reported', async () => {
     const seen: unknown[] = []
     const onError = (error: unknown): void => void seen.push(error)
     const echo = json({ error: 'invalid_grant', error_description: 'refresh-0 access-0' }, { status: 400 })
@@ -583,7 +583,7 @@ describe('a wall clock that is set', () => {
     return { provider, requests: () => server.requests.length }
   }
 
-  it('back a day makes no token live longer', async () => {
+  it('back a day extends no token', async () => {
     const { provider } = await fetched()
     setWallClock(-DAY)
     pass(3479)

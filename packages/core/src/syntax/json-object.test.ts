@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { parseJsonObject } from './json-object.ts'
 
 describe('parseJsonObject()', () => {
-  it('gives the members of an object', () => {
+  it('returns the members of an object', () => {
     expect(parseJsonObject(' {"a": 1, "b": {"c": [2]}}\n')).toEqual({ a: 1, b: { c: [2] } })
   })
 
-  it('gives null for all that is no object', () => {
+  it('returns null for anything but an object', () => {
     for (const text of [
       '',
       ' ',
@@ -25,18 +25,18 @@ describe('parseJsonObject()', () => {
     }
   })
 
-  it('gives null for a nesting deeper than the stack', () => {
+  it('returns null for nesting that exceeds the stack', () => {
     expect(parseJsonObject('['.repeat(1_000_000))).toBeNull()
   })
 
-  it('has no member that the text has not', () => {
+  it('has only the members in the text', () => {
     const object = parseJsonObject('{}')
     for (const name of ['toString', 'constructor', 'hasOwnProperty', '__proto__']) {
       expect(object?.[name]).toBeUndefined()
     }
   })
 
-  it('takes __proto__ for a member like any other', () => {
+  it('treats __proto__ like any other member', () => {
     const object = parseJsonObject('{"__proto__": {"access_token": "stolen"}}')
     expect(Object.getPrototypeOf(object)).toBeNull()
     expect(Object.keys(object ?? {})).toEqual(['__proto__'])

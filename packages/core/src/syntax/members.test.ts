@@ -72,7 +72,7 @@ describe('membersOf()', () => {
     expect(member).toBe('default')
   })
 
-  it('lists and spreads what the object itself has', () => {
+  it("lists and spreads the object's own members", () => {
     pollute('evil')
     const object = { a: 1, b: undefined }
     expect({ ...membersOf(object) }).toEqual({ a: 1, b: undefined })
@@ -83,7 +83,7 @@ describe('membersOf()', () => {
     expect(Object.getPrototypeOf(membersOf(object))).toBe(Object.prototype)
   })
 
-  it('is not changed by traps in Object.prototype', () => {
+  it('is unaffected by traps in Object.prototype', () => {
     Reflect.defineProperty(Object.prototype, 'ownKeys', { value: () => ['evil'], configurable: true })
     try {
       expect(Object.keys(membersOf({ a: 1 }))).toEqual(['a'])
@@ -106,7 +106,7 @@ describe('readOptions()', () => {
 })
 
 describe('assertFunction()', () => {
-  it('refuses what is neither a function nor left out', () => {
+  it('refuses anything but a function or undefined', () => {
     expect(() => assertFunction(undefined, 'onError')).not.toThrow()
     expect(() => assertFunction(() => 1, 'onError')).not.toThrow()
     for (const value of [null, 'text', {}]) {

@@ -33,7 +33,7 @@ async function refusalBy(
 }
 
 describe('exchangeIdentityToken()', () => {
-  it('sends the grant, and what it needs of beta headers', async () => {
+  it('sends the grant with its beta headers', async () => {
     const server = await startRawServer(issued)
     await clientAt(server).exchangeIdentityToken(GRANT)
     expect(bodiesOf(server)).toEqual([
@@ -51,7 +51,7 @@ describe('exchangeIdentityToken()', () => {
     expect(server.requests[0]?.headers).not.toHaveProperty('authorization')
   })
 
-  it('sends the service account and the workspace that were given', async () => {
+  it('sends the given service account and workspace', async () => {
     const server = await startRawServer(issued)
     const client = clientAt(server, { tokenEncoding: 'form' })
     await client.exchangeIdentityToken({ ...GRANT, serviceAccountId: 'svac_ci', workspaceId: 'default' })
@@ -78,7 +78,7 @@ describe('exchangeIdentityToken()', () => {
     expect(tokens.expiresAt).toBeGreaterThanOrEqual(before + 3600)
   })
 
-  it('keeps no refresh token, also where the server sends one', async () => {
+  it('keeps no refresh token, also when the server sends one', async () => {
     const reply = json({ access_token: 'an-access-token', refresh_token: 'unasked', expires_in: 60 })
     const tokens = await clientAt(await startRawServer(reply)).exchangeIdentityToken(GRANT)
     expect(tokens.refreshToken).toBeNull()
@@ -95,7 +95,7 @@ describe('exchangeIdentityToken()', () => {
     expect(urls).toEqual(['https://api.anthropic.com/v1/oauth/token'])
   })
 
-  it('asks the source for a token each time, and leaves out the space around it', async () => {
+  it('calls the source each time, and trims the token', async () => {
     const server = await startRawServer(issued)
     let count = 0
     const identityToken = async (): Promise<string> => `  token-${(count += 1)}\n`
@@ -149,7 +149,7 @@ describe('the identity token', () => {
     expect(server.requests).toHaveLength(0)
   })
 
-  it('has a source whose own error is the cause, and whose error of the family is passed on', async () => {
+  it('has a source whose errors become the cause, or pass through if they are an AnthropicAuthError', async () => {
     const client = clientAt(await startRawServer(issued))
     const cause = new Error('The metadata server is not there')
     const failing = (): never => {
@@ -171,7 +171,7 @@ describe('the identity token', () => {
     await expect(client.exchangeIdentityToken({ ...GRANT, identityToken })).rejects.toBe(known)
   })
 
-  it('has a source that the deadline covers, and the signal ends', async () => {
+  it('has a source that the deadline covers and the signal ends', async () => {
     const client = clientAt(await startRawServer(issued))
     const signals: AbortSignal[] = []
     const identityToken = async ({ signal }: { signal?: AbortSignal } = {}): Promise<string> => {
@@ -204,7 +204,7 @@ describe('the identity token', () => {
     })
   })
 
-  it('takes from the time in which a refused exchange may be repeated', async () => {
+  it('uses up part of the time in which a refused exchange may be repeated', async () => {
     const client = clientAt(await startRawServer(json({}, { status: 429, headers: { 'retry-after': '4' } })))
     const identityToken = async (): Promise<string> => {
       await new Promise((resolve) => setTimeout(resolve, 1500))
@@ -259,7 +259,7 @@ describe('an identity token that is refused', () => {
     expect(error.message).toBe('The token endpoint refused the identity token (HTTP 401)')
   })
 
-  it('says nothing of workspaces when one was named', async () => {
+  it("doesn't mention workspaces when one was named", async () => {
     const { hint } = await refusalBy(json({}, { status: 401 }), { workspaceId: 'wrkspc_1' })
     expect(hint).toBe(`${RULE_HINT} ${CONSOLE_HINT}`)
   })
@@ -282,7 +282,7 @@ describe('an identity token that is refused', () => {
       json({ error: 'invalid_request' }, { status: 400 }),
       { code: 'oauth_error', reason: 'invalid_request' },
     ],
-  ])('is told from %s', async (_, reply, expected) => {
+  ])('is distinguished from %s', async (_, reply, expected) => {
     const error = await refusalBy(reply)
     expect(error).toMatchObject(expected)
     expect(error.hint).not.toContain('federation rule')

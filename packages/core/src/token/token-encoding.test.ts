@@ -46,7 +46,7 @@ describe('a token request as JSON', () => {
     ['401 without a body', bytes('', { status: 401 })],
     ['422 with JSON', json({ detail: [{ loc: ['body', 'grant_type'] }] }, { status: 422 })],
     ['500 with a page', html('<pre>TypeError: Cannot read properties of undefined</pre>', 500)],
-  ])('that a form-only server refuses with %s gets a hint that works', async (_how, refusal) => {
+  ])('gets a hint that works when a form-only server refuses it with %s', async (_how, refusal) => {
     const server = await startRawServer(formOnly(refusal))
     const client = clientAt(server)
     for (const call of [exchange(client), client.refreshToken('a-refresh-token')]) {
@@ -73,12 +73,12 @@ describe('a token request as JSON', () => {
     ['429', bytes('', { status: 429, headers: { 'retry-after': '3600' } })],
     ['a redirect', redirect(302, '/login')],
     ['a proxy', bytes('', { status: 407 })],
-  ])('that was refused for another reason gets no such hint: %s', async (_how, refusal) => {
+  ])('gets no hint about the encoding when it was refused for another reason: %s', async (_how, refusal) => {
     const server = await startRawServer(refusal)
     expect((await failureOf(exchange(clientAt(server)))).hint).not.toContain(HINT)
   })
 
-  it('that Anthropic refuses gets no such hint, since its servers read JSON', async () => {
+  it('gets no hint about the encoding from Anthropic, whose servers read JSON', async () => {
     for (const token of [
       'https://platform.claude.com/v1/oauth/token',
       'https://api.anthropic.com/v1/oauth/token',
@@ -93,7 +93,7 @@ describe('a token request as JSON', () => {
 })
 
 describe('a token request as a form', () => {
-  it('gets no such hint', async () => {
+  it('gets no hint about the encoding', async () => {
     for (const refusal of [oauth('invalid_request'), bytes('', { status: 415 }), html('', 400)]) {
       const client = clientAt(await startRawServer(refusal), { tokenEncoding: 'form' })
       expect((await failureOf(exchange(client))).hint).not.toContain(HINT)
@@ -102,7 +102,7 @@ describe('a token request as a form', () => {
 })
 
 describe('a request to the API', () => {
-  it('gets no such hint', async () => {
+  it('gets no hint about the encoding', async () => {
     const client = clientAt(await startRawServer(bytes('', { status: 415 })))
     expect((await failureOf(client.createApiKey('a-token'))).hint).not.toContain(HINT)
   })

@@ -17,7 +17,7 @@ const anthropicError = (type: string, status: number): Reply =>
   json({ type: 'error', error: { type, message: 'The message' }, request_id: 'req_011' }, { status })
 
 describe('exchangeCode()', () => {
-  it('sends JSON, the secrets in the body alone', async () => {
+  it('sends JSON, with secrets only in the body', async () => {
     const server = await startRawServer(TOKENS)
     const client = clientAt(server)
     const flow = client.startFlow('console')
@@ -40,7 +40,7 @@ describe('exchangeCode()', () => {
     }
   })
 
-  it('sends a form where that is asked for', async () => {
+  it('sends a form if the client is configured for it', async () => {
     const server = await startRawServer(TOKENS)
     const client = clientAt(server, { tokenEncoding: 'form', clientId: 'c', redirectPort: 1455 })
     const flow = client.startFlow('console')
@@ -63,7 +63,7 @@ describe('exchangeCode()', () => {
     })
   })
 
-  it('takes a bare code on the code page only, and sends its own state', async () => {
+  it("accepts a bare code only with the code page, and sends the flow's own state", async () => {
     const server = await startRawServer(TOKENS)
     const client = clientAt(server)
     const paste = client.startFlow('max')
@@ -85,13 +85,13 @@ describe('exchangeCode()', () => {
     ['500', html('', 500), 'http_error'],
     ['an HTML page', html('<h1>Blocked</h1>', 403), 'http_error'],
     ['no token', json({}), 'invalid_token_response'],
-  ])('sends a code once, whatever comes: %s', async (_name, reply, code) => {
+  ])('sends a code once, whatever happens: %s', async (_name, reply, code) => {
     const server = await startRawServer([reply, TOKENS])
     expect((await failureOf(exchange(clientAt(server)))).code).toBe(code)
     expect(server.requests).toHaveLength(1)
   })
 
-  it('is not tried again after a connection that was refused either', async () => {
+  it('is not retried after a refused connection', async () => {
     const server = await startRawServer(TOKENS)
     await server.close()
     const attempt = vi.fn<typeof fetch>((input, init) => fetch(input, init))
@@ -144,13 +144,13 @@ describe('exchangeCode()', () => {
       json({ error: { type: 'invalid_grant', message: 'account_on_hold' } }, { status: 400 }),
       'account_on_hold',
     ],
-  ])('tells apart from it: %s', async (_what, reply, code) => {
+  ])('reports any other refusal as such: %s', async (_what, reply, code) => {
     expect(await failureOf(exchange(clientAt(await startRawServer(reply))))).toMatchObject({ code })
   })
 })
 
 describe('refreshToken()', () => {
-  it('sends the refresh token, the client id and the beta header, and asks for no scope', async () => {
+  it('sends the refresh token, the client id and the beta header, and requests no scope', async () => {
     const server = await startRawServer(TOKENS)
     await clientAt(server).refreshToken('the-refresh-token')
     const [request] = server.requests
@@ -161,7 +161,7 @@ describe('refreshToken()', () => {
     expect(request?.headers).not.toHaveProperty('authorization')
   })
 
-  it('keeps the old refresh token, and what else is known, where the answer has none', async () => {
+  it('keeps the old refresh token and other known values that the response leaves out', async () => {
     const client = clientAt(await startRawServer(json({ access_token: 'new-access-token' })))
     const before = Math.floor(Date.now() / 1000)
     const known = {
@@ -292,7 +292,7 @@ describe('refreshToken()', () => {
     ['500 with invalid_grant', json(DEAD, { status: 500 }), 'http_error'],
     ['a redirect with invalid_grant', json(DEAD, { status: 302 }), 'http_error'],
     ['no content', bytes('', { status: 204 }), 'http_error'],
-  ])('says with %s that it failed, and no more', async (_name, reply, code) => {
+  ])('reports only a failure with %s', async (_name, reply, code) => {
     const server = await startRawServer(reply)
     expect((await failureOf(clientAt(server).refreshToken('rt'))).code).toBe(code)
     expect(server.requests).toHaveLength(1)
@@ -311,7 +311,7 @@ describe('refreshToken()', () => {
   it.each([
     ['429', html('', 429)],
     ['503', html('', 503)],
-  ])('is sent again after %s, and succeeds', async (_name, reply) => {
+  ])('is retried after %s, and succeeds', async (_name, reply) => {
     const server = await startRawServer([reply, reply, TOKENS])
     expect((await clientAt(server).refreshToken('rt')).accessToken).toBe('new-access-token')
     expect(server.requests).toHaveLength(3)
@@ -346,7 +346,7 @@ describe('refreshToken()', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('is sent again without waiting for the body of the first response', async () => {
+  it('is retried without waiting for the body of the first response', async () => {
     const headersOf503: Reply = (response) => {
       response.writeHead(503, { 'content-type': 'application/json' }).flushHeaders()
     }
@@ -355,7 +355,7 @@ describe('refreshToken()', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('is not sent again when bytes may have left', async () => {
+  it('is not retried when bytes may have been sent', async () => {
     for (const reply of [reset, resetInBody]) {
       const server = await startRawServer([reply, TOKENS])
       const error = await failureOf(clientAt(server).refreshToken('rt'))
@@ -364,7 +364,7 @@ describe('refreshToken()', () => {
     }
   })
 
-  it('is sent again after a connection that was refused', async () => {
+  it('is retried after a refused connection', async () => {
     const { port } = await startRawServer(TOKENS).then(async (server) => {
       await server.close()
       return server
@@ -388,7 +388,7 @@ describe('refreshToken()', () => {
     late.close()
   })
 
-  it('needs a refresh token, of this client', async () => {
+  it('requires a refresh token of this client', async () => {
     const server = await startRawServer(TOKENS)
     const client = clientAt(server)
     const tokens = { accessToken: 'at', refreshToken: null } as never
@@ -502,7 +502,7 @@ describe('the wait before a refresh is sent again', () => {
   it.each([
     ['was not found', 'ENOTFOUND'],
     ['did not answer', 'UND_ERR_CONNECT_TIMEOUT'],
-  ])('is as long where the host %s', async (_name, code) => {
+  ])('is the same when the host %s', async (_name, code) => {
     reply = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }))
     const call = failureOf(client.refreshToken('rt'))
     await waiting(1)
@@ -538,7 +538,7 @@ describe('the wait before a refresh is sent again', () => {
 })
 
 describe('a client of another token endpoint', () => {
-  it('sends its tokens nowhere else', async () => {
+  it('sends its tokens only there', async () => {
     const server = await startRawServer(TOKENS)
     const client = new OAuthClient({ endpoints: { token: `${server.url}/token` } })
     for (const name of ['createApiKey', 'getProfile', 'revokeToken'] as const) {
@@ -550,7 +550,7 @@ describe('a client of another token endpoint', () => {
 
 describe('the arguments of a call', () => {
   it.each([[''], ['has space'], ['line\n'], ['x'.repeat(8193)], [null], [undefined], [7]])(
-    'refuses the token %j as the programmer’s mistake',
+    'refuses the token %j with a TypeError',
     async (token) => {
       const client = new OAuthClient()
       for (const name of ['refreshToken', 'createApiKey', 'getProfile', 'revokeToken'] as const) {
@@ -570,7 +570,7 @@ describe('the arguments of a call', () => {
     },
   )
 
-  it('names damaged tokens as those of the store', async () => {
+  it('blames the store for damaged tokens', async () => {
     const error = await failureOf(new OAuthClient().refreshToken({} as never))
     expect(error).toMatchObject({ code: 'store_failed', reason: 'invalid_tokens' })
   })

@@ -57,7 +57,7 @@ describe('readTokenResponse()', () => {
     })
   })
 
-  it('invents nothing that an exchange leaves out, but the scopes that were asked for', () => {
+  it('adds nothing that an exchange leaves out, except the requested scopes', () => {
     const tokens = read({ access_token: 'at' }, { known: { scopes: ['user:profile'] } })
     expect(tokens.toJSON()).toEqual({
       accessToken: 'at',
@@ -82,7 +82,7 @@ describe('readTokenResponse()', () => {
     })
   })
 
-  it('takes a narrower scope, and shows it', () => {
+  it('accepts a narrower scope, and shows it', () => {
     const tokens = read({ access_token: 'at', scope: 'user:profile' }, { known: KNOWN })
     expect(tokens.scopes).toEqual(['user:profile'])
     expect(read({ access_token: 'at', scope: '' }, { known: KNOWN }).scopes).toEqual([])
@@ -203,13 +203,13 @@ describe('readTokenResponse()', () => {
   })
 
   it.each([['Bearer'], ['bearer'], ['BEARER'], [null], [undefined], [''], [' ']])(
-    'takes token_type %j for Bearer',
+    'reads token_type %j as Bearer',
     (type) => {
       expect(read({ access_token: 'at', token_type: type }).accessToken).toBe('at')
     },
   )
 
-  it('takes 8,192 characters for a token', () => {
+  it('accepts a token of 8,192 characters', () => {
     expect(read({ access_token: 'x'.repeat(8192) }).accessToken).toHaveLength(8192)
   })
 
@@ -223,7 +223,7 @@ describe('readTokenResponse()', () => {
   )
 
   it.each([['person'], [7], [[]], [{}], [{ uuid: 7 }], [{ uuid: '' }], [null]])(
-    'leaves out the account %j, which is good to know and no more',
+    'ignores the account %j, which is optional',
     (account) => {
       expect(
         read({ access_token: 'at', account, organization: account, workspace: account }).account,
@@ -241,7 +241,7 @@ describe('readTokenResponse()', () => {
   })
 })
 
-describe('an arbitrary token answer', () => {
+describe('an arbitrary token response', () => {
   const members = fc.record(
     {
       access_token: fc.oneof(fc.constant('at'), fc.jsonValue()),
@@ -320,7 +320,7 @@ describe('an arbitrary token answer', () => {
     await expect(exchange(client)).resolves.toMatchObject({ accessToken: 'at' })
   })
 
-  it('is read as UTF-8 JSON, whatever its type says', async () => {
+  it('is read as UTF-8 JSON, whatever its Content-Type', async () => {
     for (const type of ['application/json; charset=utf-16', 'text/plain; charset=iso-8859-1', '']) {
       const text = '{"access_token": "at", "account": {"uuid": "a", "email_address": "jürgen@example.com"}}'
       const client = clientAt(await startRawServer(bytes(text, { headers: { 'content-type': type } })))
@@ -337,7 +337,7 @@ describe('an arbitrary token answer', () => {
     })
   })
 
-  it('is expired from the time before the request was sent, however slowly it comes', async () => {
+  it('expires counted from the time when the request was sent, however slow the response', async () => {
     const before = Math.floor(Date.now() / 1000)
     const server = await startRawServer((response) => {
       setTimeout(

@@ -15,7 +15,7 @@ describe('revokeToken()', () => {
       '{"token":"the-access-token","token_type_hint":"access_token","client_id":"c"}',
     ],
     ['a-token', '{"token":"a-token","client_id":"c"}'],
-  ])('revokes of a set the refresh token, else the access token (%#)', async (given, body) => {
+  ])('revokes the refresh token of a set, or else its access token (%#)', async (given, body) => {
     const server = await startRawServer(bytes('', { status: 204 }))
     await clientAt(server, { clientId: 'c' }).revokeToken(given)
     const [request] = server.requests
@@ -25,13 +25,13 @@ describe('revokeToken()', () => {
     }
   })
 
-  it('sends a form where that is asked for', async () => {
+  it('sends a form if the client is configured for it', async () => {
     const server = await startRawServer(bytes(''))
     await clientAt(server, { clientId: 'c', tokenEncoding: 'form' }).revokeToken('a/token+')
     expect(server.requests[0]?.body).toBe('token=a%2Ftoken%2B&client_id=c')
   })
 
-  it('takes any success, whatever its body', async () => {
+  it('accepts any success, whatever its body', async () => {
     const client = clientAt(await startRawServer([bytes('{}'), bytes('OK'), html('<p>Revoked</p>')]))
     for (let count = 0; count < 3; count++) await expect(client.revokeToken('t')).resolves.toBeUndefined()
   })
@@ -42,15 +42,18 @@ describe('revokeToken()', () => {
     ['429', html('', 429), 'rate_limited', true],
     ['a reset', reset, 'network_error', true],
     ['an OAuth error', json({ error: 'unsupported_token_type' }, { status: 400 }), 'oauth_error', false],
-  ])('asks once, and says whether it may be asked again: %s', async (_name, reply, code, retryable) => {
-    const server = await startRawServer([reply, bytes('')])
-    const error = await failureOf(clientAt(server).revokeToken('t'))
-    expect(error).toMatchObject({ code, retryable })
-    expect(error.message).toContain('The revocation endpoint')
-    expect(server.requests).toHaveLength(1)
-  })
+  ])(
+    'sends the request once, and says whether the call may be repeated: %s',
+    async (_name, reply, code, retryable) => {
+      const server = await startRawServer([reply, bytes('')])
+      const error = await failureOf(clientAt(server).revokeToken('t'))
+      expect(error).toMatchObject({ code, retryable })
+      expect(error.message).toContain('The revocation endpoint')
+      expect(server.requests).toHaveLength(1)
+    },
+  )
 
-  it('sends nothing of the tokens of another client', async () => {
+  it('sends no token of another client', async () => {
     const server = await startRawServer(bytes(''))
     const foreign = TokenSet.fromJSON({ accessToken: 'at', refreshToken: 'rt', clientId: 'another' })
     expect(await failureOf(clientAt(server).revokeToken(foreign))).toMatchObject({

@@ -16,7 +16,7 @@ const JSON_FORM = {
 }
 
 describe('TokenSet.fromJSON()', () => {
-  it('takes back what toJSON() gave', () => {
+  it('reads the output of toJSON()', () => {
     const tokens = TokenSet.fromJSON(JSON.parse(JSON.stringify(TokenSet.fromJSON(JSON_FORM))))
     expect(tokens.toJSON()).toEqual(JSON_FORM)
     expect(tokens.accessToken).toBe('sk-ant-oat01-canary-access-0123456789')
@@ -30,11 +30,11 @@ describe('TokenSet.fromJSON()', () => {
     expect(tokens.workspace).toEqual({ id: 'workspace-1', name: null })
   })
 
-  it('takes a token set', () => {
+  it('accepts a token set', () => {
     expect(TokenSet.fromJSON(TokenSet.fromJSON(JSON_FORM)).toJSON()).toEqual(JSON_FORM)
   })
 
-  it('lets everything but the access token be absent', () => {
+  it('requires only the access token', () => {
     expect(TokenSet.fromJSON({ accessToken: 'token' }).toJSON()).toEqual({
       accessToken: 'token',
       refreshToken: null,
@@ -52,7 +52,7 @@ describe('TokenSet.fromJSON()', () => {
     })
   })
 
-  it('leaves out what it does not know', () => {
+  it('ignores unknown members', () => {
     const tokens = TokenSet.fromJSON({ ...JSON_FORM, extra: 1, account: { ...JSON_FORM.account, extra: 1 } })
     expect(tokens.toJSON()).toEqual(JSON_FORM)
   })
@@ -120,7 +120,7 @@ describe('TokenSet.fromJSON()', () => {
     })
   })
 
-  it('says which key is wrong, and nothing of its value', () => {
+  it('names the invalid key, without its value', () => {
     expect(() => TokenSet.fromJSON({ ...JSON_FORM, refreshToken: 'canary with space' })).toThrow(
       /^The stored tokens have no valid refreshToken$/,
     )
@@ -174,7 +174,7 @@ describe('fingerprint', () => {
     ['account', { id: 'account-1', email: null }],
     ['organization', { id: 'organization-2', name: 'An Organization' }],
     ['workspace', null],
-  ])('tells sets that differ in %s apart, for assert and for expect', (name, value) => {
+  ])('differs between sets that differ in %s, for assert and for expect', (name, value) => {
     const other = TokenSet.fromJSON({ ...JSON_FORM, [name]: value })
     assert.notDeepStrictEqual(other, tokens)
     assert.notDeepEqual(other, tokens)
@@ -183,14 +183,14 @@ describe('fingerprint', () => {
     expect({ tokens: other }).not.toEqual({ tokens })
   })
 
-  it('lets equal sets be equal', () => {
+  it('is equal for equal sets', () => {
     const other = TokenSet.fromJSON(JSON.parse(JSON.stringify(tokens)))
     assert.deepStrictEqual(other, tokens)
     expect(other).toEqual(tokens)
     expect(other).toStrictEqual(tokens)
   })
 
-  it('is the only member of its own, and all that a copy has', () => {
+  it('is the only own member, and the only member of a copy', () => {
     expect(Object.keys(tokens)).toEqual(['fingerprint'])
     expect(Reflect.ownKeys(tokens)).toEqual(['fingerprint'])
     expect({ ...tokens }).toEqual({ fingerprint: tokens.fingerprint })
@@ -200,7 +200,7 @@ describe('fingerprint', () => {
     }
   })
 
-  it('stays out of the storage form and of what is shown', () => {
+  it('is neither in the storage form nor shown', () => {
     expect(tokens.toJSON()).not.toHaveProperty('fingerprint')
     expect(JSON.stringify(tokens)).not.toContain(tokens.fingerprint)
     expect(inspect(tokens)).not.toContain(tokens.fingerprint)
@@ -231,13 +231,13 @@ describe('isExpired() and expiresIn()', () => {
     expect(expiringAt(now - 1).isExpired()).toBe(true)
   })
 
-  it('counts the buffer that was given', () => {
+  it('counts the given buffer', () => {
     expect(expiringAt(now + 1).isExpired(0)).toBe(false)
     expect(expiringAt(now).isExpired(0)).toBe(true)
     expect(expiringAt(now + 600).isExpired(601)).toBe(true)
   })
 
-  it('takes an unknown expiry for not expired', () => {
+  it('treats an unknown expiry as not expired', () => {
     expect(expiringAt(null).isExpired()).toBe(false)
     expect(expiringAt(null).expiresIn()).toBeNull()
   })

@@ -89,7 +89,7 @@ describe('the Anthropic SDK with an access token', () => {
     await expectUnauthorized(withToken(accessToken, {}))
   })
 
-  it('is refused once the tokens were revoked, both of them', async () => {
+  it('is refused once both tokens were revoked', async () => {
     const tokens = await logIn()
     await expect(sendMessage(withToken(tokens.accessToken))).resolves.toMatchObject({ role: 'assistant' })
     await client.revokeToken(tokens)

@@ -59,7 +59,7 @@ function expectNoSecret(error: AnthropicAuthError, secrets: readonly string[]): 
 }
 
 describe('OAuthClient at oidc-provider', () => {
-  it('logs in, with an answer that names its issuer', async () => {
+  it('logs in with a response that names its issuer', async () => {
     const client = createClient()
     const flow = client.startFlow('max')
     const redirectUrl = await allow(flow.authorizationUrl)
@@ -81,7 +81,7 @@ describe('OAuthClient at oidc-provider', () => {
     expect(await userInfoStatus(tokens)).toBe(200)
   })
 
-  it('finishes a flow that was stored in between, from the query of the redirect alone', async () => {
+  it('finishes a stored flow with only the query of the redirect', async () => {
     const started = createClient().startFlow('max')
     const { search } = new URL(await allow(started.authorizationUrl))
     const stored = JSON.parse(JSON.stringify(started)) as OAuthFlow
@@ -89,13 +89,13 @@ describe('OAuthClient at oidc-provider', () => {
     expect(await userInfoStatus(tokens)).toBe(200)
   })
 
-  it('reads a token answer without a refresh token and with fewer scopes than were asked for', async () => {
+  it('reads a token response without a refresh token and with fewer scopes than requested', async () => {
     const tokens = await logIn(createClient({ authorizeParams: { prompt: 'login' } }))
     expect(tokens.refreshToken).toBeNull()
     expect(tokens.scopes).toEqual(['openid'])
   })
 
-  it('tells a denial from other errors', async () => {
+  it('distinguishes a denial from other errors', async () => {
     const client = createClient()
     const flow = client.startFlow('max')
     const redirectUrl = await decline(flow.authorizationUrl)
@@ -106,7 +106,7 @@ describe('OAuthClient at oidc-provider', () => {
     })
   })
 
-  it('tells of an error of the authorization endpoint that is no denial', async () => {
+  it('reports an error of the authorization endpoint that is no denial', async () => {
     const client = createClient({ authorizeParams: { prompt: 'none' } })
     const flow = client.startFlow('max')
     // Without a session it can only send the person back at once.
@@ -181,7 +181,7 @@ describe('refreshToken() at oidc-provider', () => {
     expect(await userInfoStatus(third)).toBe(200)
   })
 
-  it('asks to log in again after a refresh token was used twice, which ends the whole family', async () => {
+  it('requires a new login after a refresh token was used twice, which ends the whole family', async () => {
     const client = createClient()
     const first = await logIn(client)
     const second = await client.refreshToken(first)
@@ -193,7 +193,7 @@ describe('refreshToken() at oidc-provider', () => {
     expect(await failureOf(client.refreshToken(second))).toMatchObject({ code: 'reauthentication_required' })
   })
 
-  it('does not take a wrong client id for a dead refresh token', async () => {
+  it("doesn't mistake a wrong client id for a dead refresh token", async () => {
     const tokens = await logIn(createClient())
     const stranger = createClient({ clientId: 'unknown-app' })
     expect(await failureOf(stranger.refreshToken(tokens.refreshToken!))).toMatchObject({
@@ -216,7 +216,7 @@ describe('revokeToken() at oidc-provider', () => {
     expect(await failureOf(client.refreshToken(tokens))).toMatchObject({ code: 'reauthentication_required' })
   })
 
-  it('takes a token that is unknown or revoked already for revoked', async () => {
+  it('treats an unknown or revoked token as revoked', async () => {
     const client = createClient()
     const tokens = await logIn(client)
     await client.revokeToken(tokens)
@@ -226,7 +226,7 @@ describe('revokeToken() at oidc-provider', () => {
 })
 
 describe("Anthropic's own endpoints at oidc-provider", () => {
-  it('are never assumed: a token of another server stays there', async () => {
+  it('are never assumed: a token of another server is sent only there', async () => {
     const client = createClient()
     const tokens = await logIn(client)
     expect(await failureOf(client.getProfile(tokens.accessToken))).toMatchObject({

@@ -52,7 +52,7 @@ describe('a credentials file without content', () => {
   })
 
   it.each(['{}', 'null', '[]', '""', '0', '{', 'garbage', '\u00a0', '\u2028', '.', '{"access_token":""}'])(
-    'is not a file that holds %j: that is never replaced',
+    "doesn't include a file that holds %j: that is never replaced",
     async (text) => {
       write(path, Buffer.from(text))
       expect(await store().isBlank()).toBe(false)
@@ -116,7 +116,7 @@ describe('a file of another encoding', () => {
     ['without a mark', (text) => Buffer.from(text, 'utf16le')],
     ['of the other byte order', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
     ['of the other byte order without a mark', (text) => Buffer.from(text, 'utf16le').swap16()],
-  ])('is named when it is UTF-16 %s, and left as it is', async (_what, encode) => {
+  ])('is named when it is UTF-16 %s, and left unchanged', async (_what, encode) => {
     write(path, encode(login))
     const before = readFileSync(path)
     for (const refusal of await refusalsOf(store().load(), store().save(tokens()))) {

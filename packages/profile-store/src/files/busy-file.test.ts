@@ -14,7 +14,7 @@ describe('whileBusy()', () => {
     expect(operation).toHaveBeenCalledTimes(4)
   })
 
-  it('gives up in the end, with the error of the last try', async () => {
+  it('gives up in the end, with the error of the last attempt', async () => {
     stubPlatform('win32')
     const operation = failing('EBUSY', Infinity)
     expect(await settled(whileBusy(operation))).toMatchObject({ code: 'EBUSY' })

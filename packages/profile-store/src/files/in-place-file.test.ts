@@ -178,7 +178,7 @@ describe('a credentials file that is a mount point', { timeout: 60_000 }, () => 
     expect(found.filter((each) => each === 'sent, first')).toHaveLength(3)
   })
 
-  it('holds a mark after remove(), since nothing can remove it: that is a logout, and no damage', async () => {
+  it("holds a mark after remove(), since it can't be removed: that counts as a logout, not as damage", async () => {
     bindMount(source, path)
     await store().remove()
     expect(readFileSync(source, 'utf8')).toBe('{"logged_out":true}\n')

@@ -19,7 +19,7 @@ describe.each([
   ['a process of another kind', {}],
   ['no such module', { getBuiltinModule: () => undefined }],
 ])('a runtime with %s', (_what, process) => {
-  it('can make no file lock and no token file', () => {
+  it("can't create a file lock or a token file", () => {
     vi.stubGlobal('process', process)
     expect(() => createFileLock('/tmp/lock')).toThrow(UNSUPPORTED)
     const decode = (): TokenSet => TokenSet.fromJSON({ accessToken: 'a' })
@@ -27,7 +27,7 @@ describe.each([
     expect(() => createTokenFile(file)).toThrow(UNSUPPORTED)
   })
 
-  it('can use no profile', async () => {
+  it("can't use a profile", async () => {
     const store = createProfileStore({ profile: 'work', configDir: '/tmp' })
     vi.stubGlobal('process', process)
     const problem = await store.load().catch((error: unknown) => error)

@@ -66,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
     },
   )
 
-  it.each(['.', 'configs', 'credentials'])('are checked also when there is no file yet: %s', async (name) => {
+  it.each(['.', 'configs', 'credentials'])('are checked even if there is no file yet: %s', async (name) => {
     for (const folder of ['configs', 'credentials']) mkdirSync(join(root, folder), { recursive: true })
     chmodSync(join(root, name), 0o775)
     const refusal = { reason: 'unsafe_file', message: expect.stringContaining(join(root, name)) }
@@ -98,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('the folders of a store', { timeou
 })
 
 describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', { timeout: 60_000 }, () => {
-  it('removes the permission to write of group and others, and nothing else', async () => {
+  it('removes only the write permission of the group and of others', async () => {
     await store().save(tokens())
     const folders = [join(root, 'configs'), root, join(root, 'credentials')]
     for (const [index, mode] of [0o775, 0o2777, 0o733].entries()) chmodSync(folders[index] ?? '', mode)
@@ -152,7 +152,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     },
   )
 
-  it('tightens the default root whatever it holds', async () => {
+  it('tightens the default root, whatever it holds', async () => {
     vi.stubEnv('ANTHROPIC_CONFIG_DIR', undefined)
     vi.stubEnv('XDG_CONFIG_HOME', dirname(root))
     await store().save(tokens())
@@ -177,7 +177,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     await store().prepareSave()
   })
 
-  it('leaves the folder of a credentials_path alone, which the store refuses', async () => {
+  it('leaves the folder of a credentials_path unchanged, which the store refuses', async () => {
     const elsewhere = join(temporaryFolder(), 'mounted')
     mkdirSync(elsewhere)
     chmodSync(elsewhere, 0o775)
@@ -195,7 +195,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(modeOf(elsewhere)).toBe(0o775)
   })
 
-  it('names the way out of a volume that is root’s and open to all, and that way works', async (context) => {
+  it('suggests a command that works for a volume that belongs to root and is open to all', async (context) => {
     skipUnlessRoot(context)
     const volume = mountMemory(64)
     chmodSync(volume, 0o777)
@@ -225,7 +225,7 @@ describe.skipIf(process.platform === 'win32')('ProfileStore.tightenFolders()', {
     expect(statSync(volume).mode & 0o777).toBe(0o777)
   })
 
-  it('names the way out of a folder that belongs to another user', async (context) => {
+  it('suggests a command for a folder that belongs to another user', async (context) => {
     skipUnlessRoot(context)
     await store().save(tokens())
     chownSync(dirname(path), STRANGER, STRANGER)

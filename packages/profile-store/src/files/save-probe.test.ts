@@ -64,7 +64,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(readdirSync(join(root, 'configs'))).toEqual([])
   })
 
-  it('reserves what the save needs: 16 KiB, or twice the present file', async () => {
+  it('reserves the space for the save: 16 KiB, or twice the present file', async () => {
     const sizes: number[] = []
     for (const padding of ['', 'x'.repeat(20_000)]) {
       write(path, JSON.stringify({ access_token: 'a', padding }))
@@ -193,7 +193,7 @@ describe('ProfileStore.prepareSave()', { timeout: WATCHDOG_MS }, () => {
     expect(names()).toEqual(['work.json'])
   })
 
-  it('frees a full disk of the probe of a killed process', async (context) => {
+  it('removes the probe of a killed process from a full disk', async (context) => {
     skipUnlessRoot(context)
     useRoot(folderInMemory(64))
     await store().save(tokens('a'))

@@ -31,20 +31,20 @@ afterEach(() => {
 })
 
 describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
-  it('gives back what the critical section gives, and leaves nothing behind', async () => {
+  it('returns the result of the critical section, and leaves nothing behind', async () => {
     const path = newLockPath()
     expect(await createFileLock(path)(async () => filesBeside(path))).toEqual(['the.lock'])
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('passes on what the critical section throws, and leaves nothing behind', async () => {
+  it('passes on an error of the critical section, and leaves nothing behind', async () => {
     const path = newLockPath()
     const error = new Error('from within')
     await expect(createFileLock(path)(async () => Promise.reject(error))).rejects.toBe(error)
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('lets the callers of one process in one by one, in the order in which they came', async () => {
+  it('lets the callers of one process in one by one, in order', async () => {
     const path = newLockPath()
     const log: string[] = []
     const enter = async (name: string): Promise<void> =>
@@ -58,7 +58,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(log).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out', 'd in', 'd out'])
   })
 
-  it('lets a caller go that has waited for too long, and keeps the turns of the others', async () => {
+  it('rejects a caller that has waited too long, and keeps the turns of the others', async () => {
     const path = newLockPath()
     const first = newGate()
     const log: string[] = []
@@ -90,13 +90,13 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     await kill(holder)
   })
 
-  it('is for its owner alone, whatever the umask', async () => {
+  it('is only for its owner, whatever the umask', async () => {
     const path = newLockPath()
     const mode = await withUmask(0, async () => createFileLock(path)(async () => statSync(path).mode & 0o777))
     expect(mode).toBe(0o600)
   })
 
-  it('works where there are no hard links', async () => {
+  it('works without hard links', async () => {
     vi.spyOn(fs, 'link').mockRejectedValue(Object.assign(new Error('not here'), { code: 'EPERM' }))
     const path = newLockPath()
     const log: string[] = []
@@ -164,7 +164,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(readFileSync(path, 'utf8')).toBe(other)
   })
 
-  it('leaves nothing behind when the lock file can not be written', async () => {
+  it("leaves nothing behind when the lock file can't be written", async () => {
     vi.spyOn(fs, 'link').mockRejectedValue(Object.assign(new Error('not here'), { code: 'EPERM' }))
     const path = newLockPath()
     const { open } = fs
@@ -179,7 +179,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(filesBeside(path)).toEqual([])
   })
 
-  it('gets the lock even if its temporary file can not be removed', async () => {
+  it("gets the lock even if its temporary file can't be removed", async () => {
     const path = newLockPath()
     const { unlink } = fs
     vi.spyOn(fs, 'unlink').mockImplementation(async (file) => {
@@ -247,7 +247,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     expect(await tryOnce(path)).toBe('mine')
   })
 
-  it('fails with the cause where the lock file can not be made', async () => {
+  it("fails with the cause when the lock file can't be created", async () => {
     const path = join(temporaryFolder(), 'missing', 'the.lock')
     await expect(createFileLock(path)(async () => 'never')).rejects.toMatchObject({
       code: 'store_failed',
@@ -257,7 +257,7 @@ describe('createFileLock()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it('fails when the lock file can not be removed, unless the critical section failed first', async () => {
+  it("fails when the lock file can't be removed, unless the critical section failed first", async () => {
     const path = newLockPath()
     const refuse = (): void => {
       vi.spyOn(fs, 'unlink').mockRejectedValue(Object.assign(new Error('not so'), { code: 'EIO' }))
@@ -349,7 +349,7 @@ describe('createFileLock(), with a signal', { timeout: WATCHDOG_MS }, () => {
     expect(log).toEqual(['last'])
   })
 
-  it('does nothing when it was aborted before', async () => {
+  it('does nothing when the signal has already aborted', async () => {
     const path = newLockPath()
     const critical = vi.fn<() => Promise<void>>()
     const signal = AbortSignal.abort('enough')
@@ -488,7 +488,7 @@ describe('createFileLock(), by many processes', { timeout: DEATHS_MS }, () => {
     expect(await createFileLock(path)(async () => 'mine')).toBe('mine')
   })
 
-  it('does not break what another process took while it came to break a dead lock', async () => {
+  it("doesn't break a lock that another process took meanwhile", async () => {
     const path = newLockPath()
     const { token } = await leaveDeadLock(path)
     const { link } = fs
@@ -501,7 +501,7 @@ describe('createFileLock(), by many processes', { timeout: DEATHS_MS }, () => {
     expect(filesBeside(path)).toEqual(['the.lock'])
   })
 
-  it('removes no remains that another process is removing', async () => {
+  it('leaves the remains that another process is removing', async () => {
     const path = newLockPath()
     const remains = `${path}.earlier.break`
     const { token } = await leaveDeadLock(remains)
@@ -594,7 +594,7 @@ describe('createFileLock(), at a lock file that is there', { timeout: WATCHDOG_M
     })
   })
 
-  it('fails at once with the cause when the file can not be read', async () => {
+  it("fails at once with the cause when the file can't be read", async () => {
     const path = newLockPath()
     await leaveLock(path, {})
     vi.spyOn(fs, 'open').mockRejectedValue(Object.assign(new Error('not yours'), { code: 'EACCES' }))

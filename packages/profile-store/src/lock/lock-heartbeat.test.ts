@@ -21,7 +21,7 @@ describe('startHeartbeat()', { timeout: 60_000 }, () => {
     await heartbeat.stop()
   })
 
-  it('touches every five seconds when told so', async () => {
+  it('touches every five seconds on request', async () => {
     vi.useFakeTimers()
     const { file } = await newFile()
     const utimes = vi.spyOn(file, 'utimes').mockResolvedValue(undefined)
@@ -100,7 +100,7 @@ describe('startHeartbeat()', { timeout: 60_000 }, () => {
     expect(log).toEqual(['touched', 'closed'])
   })
 
-  it('does not fail when the file can not be closed', async () => {
+  it("does not fail when the file can't be closed", async () => {
     const { file } = await newFile()
     const close = vi.spyOn(file, 'close').mockRejectedValueOnce(new Error('a disk that has gone'))
     expect(await startHeartbeat(file, 60_000).stop()).toBeUndefined()

@@ -162,7 +162,7 @@ describe.each(['darwin', 'win32'] as const)('lifeOf(), on %s', (platform) => {
     expect(await whereIs(await newLockHolder())).toBe('this process')
   })
 
-  it('tells machines with the same name apart by their network interfaces', async () => {
+  it('distinguishes machines with the same name by their network interfaces', async () => {
     onPlatform(platform, { en0: [ETHERNET] })
     const holder = { ...(await newLockHolder()), pid: NO_PID }
     onPlatform(platform, { en0: [WIRELESS] })

@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_MS }, () => {
-  it('waits for one that touches its file, on a machine with the same name', async () => {
+  it('waits for a holder that touches its file, on a machine with the same name', async () => {
     const path = newLockPath()
     const lock = await leaveForeignLock(path)
     keepTouching(path)
@@ -39,7 +39,7 @@ describe('runLocked(), at the lock of a process elsewhere', { timeout: WATCHDOG_
     expect(readLock(path)).toEqual(lock)
   })
 
-  it('breaks the lock of one that does not', async () => {
+  it("breaks the lock of a holder that doesn't", async () => {
     const path = newLockPath()
     await leaveForeignLock(path)
     await expect(take(path, SHORT_TIMES.deadAfterMs / 2)).rejects.toMatchObject({ reason: 'lock_timeout' })
@@ -208,7 +208,7 @@ describe('runLocked(), with files that others left', { timeout: WATCHDOG_MS }, (
   })
 })
 
-describe('runLocked(), when the lock file can not be removed', { timeout: WATCHDOG_MS }, () => {
+describe("runLocked(), when the lock file can't be removed", { timeout: WATCHDOG_MS }, () => {
   it.each(['unlink', 'open'] as const)('tries again after one failed %s', async (name) => {
     const path = newLockPath()
     const run = async (): Promise<string> => {
@@ -289,7 +289,7 @@ describe('assertHeld()', { timeout: WATCHDOG_MS }, () => {
     })
   })
 
-  it.each(['EACCES', 'EIO'])('rejects for another reason when the file can not be read: %s', async (code) => {
+  it.each(['EACCES', 'EIO'])("rejects for another reason when the file can't be read: %s", async (code) => {
     await holding(async ({ assertHeld }, path) => {
       const open = vi.spyOn(fs, 'open').mockRejectedValue(Object.assign(new Error('not so'), { code }))
       await expect(assertHeld()).rejects.toMatchObject({
@@ -318,7 +318,7 @@ describe('assertHeld()', { timeout: WATCHDOG_MS }, () => {
     await expect(kept?.assertHeld()).rejects.toMatchObject({ reason: 'lock_lost' })
   })
 
-  it('tells a holder that wakes up that a process elsewhere has taken its lock', async () => {
+  it('rejects when a process elsewhere has taken the lock of a holder that wakes up', async () => {
     const path = newLockPath()
     const gate = newGate()
     const held = newGate()

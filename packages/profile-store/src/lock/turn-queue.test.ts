@@ -5,7 +5,7 @@ import { takeTurn } from './turn-queue.ts'
 const WATCHDOG_MS = 60_000
 
 describe('takeTurn()', () => {
-  it('keeps the next one waiting though the one between gave up', async () => {
+  it('keeps the next caller waiting although the one before it gave up', async () => {
     const log: string[] = []
     const endFirst = await takeTurn('gave up', WATCHDOG_MS)
     const late = takeTurn('gave up', 1)
@@ -17,7 +17,7 @@ describe('takeTurn()', () => {
     await next
   })
 
-  it('keeps a newcomer waiting though an earlier turn has ended', async () => {
+  it('keeps a newcomer waiting although an earlier turn has ended', async () => {
     const log: string[] = []
     const endFirst = await takeTurn('newcomer', WATCHDOG_MS)
     const second = takeTurn('newcomer', WATCHDOG_MS)
@@ -30,7 +30,7 @@ describe('takeTurn()', () => {
     await third
   })
 
-  it('lets others pass that wait for something else', async () => {
+  it('lets callers with another key pass', async () => {
     await takeTurn('one thing', WATCHDOG_MS)
     expect(await takeTurn('another thing', WATCHDOG_MS)).toBeTypeOf('function')
   })

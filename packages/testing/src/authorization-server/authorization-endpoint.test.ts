@@ -77,7 +77,7 @@ describe('the authorization endpoint', () => {
     expect(response.headers.get('location')).toBeNull()
   })
 
-  it('refuses a parameter that comes twice, and a verifier for a state', async () => {
+  it('refuses a repeated parameter, and a verifier as the state', async () => {
     const { parameters, verifier } = startLogin(emulator)
     const twice = await fetch(`${authorizationUrl(emulator, parameters)}&state=${parameters['state']}`)
     expect(twice.status).toBe(400)
@@ -135,7 +135,7 @@ describe('the authorization endpoint', () => {
     expect(await refusal.text()).not.toContain('<img')
   })
 
-  it('takes a decision once, and only by POST with the id of its consent page', async () => {
+  it('accepts a decision once, and only by POST with the id of its consent page', async () => {
     const { parameters } = startLogin(emulator)
     const url = authorizationUrl(emulator, parameters)
     const page = await (await fetch(url)).text()
@@ -148,7 +148,7 @@ describe('the authorization endpoint', () => {
     expect((await decide({ decision: 'allow', consent })).status).toBe(400)
   })
 
-  it('takes no decision on a consent page that is older than ten minutes', async () => {
+  it('accepts no decision on a consent page that is older than ten minutes', async () => {
     let now = 1_800_000_000_000
     await using aged = await startEmulator({ now: () => now })
     const url = authorizationUrl(aged, startLogin(aged).parameters)
@@ -172,7 +172,7 @@ describe('the authorization endpoint', () => {
     expect(redirect.searchParams.has('code')).toBe(false)
   })
 
-  it('sends pages with a strict policy that lets nothing in from outside', async () => {
+  it('sends pages with a strict policy that loads nothing from outside', async () => {
     const { headers } = await ask({})
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'/)
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
@@ -181,7 +181,7 @@ describe('the authorization endpoint', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer')
   })
 
-  it('answers to loopback names only', async () => {
+  it('responds only to loopback names', async () => {
     const status = await new Promise((resolve, reject) => {
       httpRequest(`${emulator.url}/v1/models`, { headers: { host: 'evil.example' } }, (response) => {
         response.resume()
@@ -214,7 +214,7 @@ describe("the code page of ant's client", () => {
 })
 
 describe('approve()', () => {
-  it('gives code#state of the code page, and the redirect URL of any other', async () => {
+  it('returns the code#state of the code page, or any other redirect URL', async () => {
     const page = startLogin(emulator)
     const answer = await emulator.approve(authorizationUrl(emulator, page.parameters))
     expect(answer).toMatch(/^[\w-]{43}#/)

@@ -58,7 +58,7 @@ const sendMessage = async (emulator: Emulator, token: string): Promise<JsonRespo
   )
 
 describe('the grant jwt-bearer', () => {
-  it('gives an access token that the API takes, and no refresh token', async () => {
+  it('returns an access token that the API accepts, and no refresh token', async () => {
     const emulator = await start({ tokenLifetimeSeconds: 600 })
     const { status, body } = await exchange(emulator)
     expect([status, body]).toEqual([
@@ -125,7 +125,7 @@ describe('the grant jwt-bearer', () => {
     })
   })
 
-  it('wants a workspace where the rule covers several', async () => {
+  it('requires a workspace when the rule covers several', async () => {
     const emulator = await startWith({ id: 'fdrl_ci', workspaces: ['wrkspc_1', 'wrkspc_3'] })
     expect(await exchange(emulator)).toMatchObject({
       status: 401,
@@ -140,7 +140,7 @@ describe('the grant jwt-bearer', () => {
     })
   })
 
-  it('chooses the default workspace where the rule covers it', async () => {
+  it('chooses the default workspace if the rule covers it', async () => {
     const emulator = await startWith({ id: 'fdrl_ci', workspaces: ['wrkspc_1', 'default'] })
     expect((await exchange(emulator)).status).toBe(200)
   })
@@ -177,7 +177,7 @@ describe('the grant jwt-bearer', () => {
     })
   })
 
-  it('takes an identity token until the moment when it expires', async () => {
+  it('accepts an identity token until it expires', async () => {
     const assertion = identityToken({ ...CLAIMS, nbf: NOW / 1000, exp: NOW / 1000 + 1 })
     expect((await exchange(await start(), { assertion })).status).toBe(200)
   })
@@ -207,7 +207,7 @@ describe('the grant jwt-bearer', () => {
     for (const { status, body } of requests) expect([status, body['error']]).toEqual([400, 'invalid_request'])
   })
 
-  it('lets a machine go on while the account of the user is on hold', async () => {
+  it('still serves a machine while the account of the user is on hold', async () => {
     const emulator = await start()
     emulator.setAccountOnHold(true)
     const { body } = await exchange(emulator)

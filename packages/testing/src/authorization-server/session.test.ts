@@ -99,7 +99,7 @@ describe('endLogins()', () => {
     expect((await refresh(emulator, next.refreshToken)).status).toBe(200)
   })
 
-  it('spares a login that was approved but not exchanged yet', async () => {
+  it("doesn't end a login that was approved but not exchanged yet", async () => {
     const login = startLogin(emulator)
     const pasted = await emulator.approve(authorizationUrl(emulator, login.parameters))
     emulator.endLogins()

@@ -30,7 +30,7 @@ const startApproved = async (
 }
 
 describe('the token endpoint, for a code', () => {
-  it('gives tokens of the real shape', async () => {
+  it('returns tokens of the real shape', async () => {
     const { login, code } = await startApproved()
     const { status, headers, body } = await postJson(emulator.endpoints.token, exchangeBody(login, code))
     expect(status).toBe(200)
@@ -48,7 +48,7 @@ describe('the token endpoint, for a code', () => {
     })
   })
 
-  it('takes a form as well as JSON', async () => {
+  it('accepts a form as well as JSON', async () => {
     const { login, code } = await startApproved()
     const body = new URLSearchParams(exchangeBody(login, code))
     expect((await fetch(emulator.endpoints.token, { method: 'POST', body })).status).toBe(200)
@@ -78,7 +78,7 @@ describe('the token endpoint, for a code', () => {
     },
   )
 
-  it('takes a code once: a second time revokes what the first gave', async () => {
+  it('accepts a code once: a second use revokes the tokens of the first', async () => {
     const { login, code } = await startApproved()
     const first = await postJson(emulator.endpoints.token, exchangeBody(login, code))
     const accessToken = String(first.body['access_token'])
@@ -89,13 +89,13 @@ describe('the token endpoint, for a code', () => {
     expect((await refresh(emulator, String(first.body['refresh_token']))).status).toBe(400)
   })
 
-  it('burns a code with a wrong verifier', async () => {
+  it('uses a code up even if the verifier is wrong', async () => {
     const { login, code } = await startApproved()
     await postJson(emulator.endpoints.token, { ...exchangeBody(login, code), code_verifier: 'x'.repeat(43) })
     expect((await postJson(emulator.endpoints.token, exchangeBody(login, code))).status).toBe(400)
   })
 
-  it('lets a code expire after ten minutes', async () => {
+  it('refuses a code after ten minutes', async () => {
     const { login, code } = await startApproved()
     now += 600_000
     const { body } = await postJson(emulator.endpoints.token, exchangeBody(login, code))
@@ -133,7 +133,7 @@ describe('the token endpoint, for a code', () => {
 })
 
 describe('the token endpoint, for a refresh token', () => {
-  it('rotates, keeps the scopes, and lets the old access token live', async () => {
+  it('rotates, keeps the scopes, and leaves the old access token valid', async () => {
     const { accessToken, refreshToken } = await logIn(emulator)
     const { status, body } = await refresh(emulator, refreshToken)
     expect(status).toBe(200)
@@ -143,7 +143,7 @@ describe('the token endpoint, for a refresh token', () => {
     expect((await refresh(emulator, String(body['refresh_token']))).status).toBe(200)
   })
 
-  it('takes one once: a second time ends the whole family', async () => {
+  it('accepts a refresh token once: a second use ends the whole family', async () => {
     const { refreshToken } = await logIn(emulator)
     const { body } = await refresh(emulator, refreshToken)
     const again = await refresh(emulator, refreshToken)
@@ -156,7 +156,7 @@ describe('the token endpoint, for a refresh token', () => {
     expect((await refresh(emulator, String(body['refresh_token']))).status).toBe(400)
   })
 
-  it('narrows the scope when asked, and refuses to widen it', async () => {
+  it('narrows the scope on request, and refuses to widen it', async () => {
     const { refreshToken } = await logIn(emulator, { scope: 'user:profile user:inference' })
     const wider = await refresh(emulator, refreshToken, { scope: 'user:profile org:create_api_key' })
     expect([wider.status, wider.body['error']]).toEqual([400, 'invalid_scope'])
@@ -164,7 +164,7 @@ describe('the token endpoint, for a refresh token', () => {
     expect([narrower.status, narrower.body['scope']]).toEqual([200, 'user:profile'])
   })
 
-  it('refuses that of another client, and one that was never given', async () => {
+  it('refuses a refresh token of another client, and one that was never issued', async () => {
     const { refreshToken } = await logIn(emulator)
     expect((await refresh(emulator, refreshToken, { client_id: 'other' })).status).toBe(400)
     expect((await refresh(emulator, 'sk-ant-ort01-made-up')).status).toBe(400)
@@ -172,7 +172,7 @@ describe('the token endpoint, for a refresh token', () => {
 })
 
 describe('the revocation endpoint', () => {
-  it('revokes an access token alone, a refresh token with its whole login, and takes any other for revoked', async () => {
+  it('revokes only an access token, a refresh token with its whole login, and treats any other token as revoked', async () => {
     const { revoke } = emulator.endpoints
     const { accessToken, refreshToken } = await logIn(emulator)
     const request = async (token: string): Promise<number> =>
@@ -220,7 +220,7 @@ describe('the API', () => {
     expect(unauthorized.status).toBe(401)
   })
 
-  it('asks for the scope of each endpoint', async () => {
+  it('requires the scope of each endpoint', async () => {
     const profileOnly = await logIn(emulator, { scope: 'user:profile' })
     const inferenceOnly = await logIn(emulator, { scope: 'user:inference' })
     const models = async ({ accessToken }: { readonly accessToken: string }): Promise<number> => {
@@ -234,7 +234,7 @@ describe('the API', () => {
     expect(await models(profileOnly)).toBe(403)
   })
 
-  it('lets access tokens expire by its clock', async () => {
+  it('expires access tokens by its clock', async () => {
     const { accessToken } = await logIn(emulator)
     now += 28_799_000
     expect((await getProfile(emulator, accessToken)).status).toBe(200)
@@ -242,7 +242,7 @@ describe('the API', () => {
     expect((await getProfile(emulator, accessToken)).status).toBe(401)
   })
 
-  it('answers messages and models to a key or a token with the beta header, and to nothing else', async () => {
+  it('serves messages and models only for a key, or a token with the beta header', async () => {
     const { accessToken } = await logIn(emulator)
     const key = String((await postJson(emulator.endpoints.apiKey, {}, bearer(accessToken))).body['raw_key'])
     const version = { 'anthropic-version': '2023-06-01' }
@@ -268,7 +268,7 @@ describe('the API', () => {
     expect([invalid.status, invalid.body['error']]).toMatchObject([400, { type: 'invalid_request_error' }])
   })
 
-  it('gives a wrong API key the message for keys, also when it is sent as a Bearer token', async () => {
+  it('reports a wrong API key as such, even if it is sent as a Bearer token', async () => {
     const version = { 'anthropic-version': '2023-06-01' }
     for (const headers of [{ 'x-api-key': 'sk-ant-api03-made-up' }, bearer('sk-ant-api03-made-up')]) {
       const response = await fetch(`${emulator.apiUrl}/v1/models`, { headers: { ...version, ...headers } })
@@ -279,7 +279,7 @@ describe('the API', () => {
     }
   })
 
-  it('has each response carry a request id of its own', async () => {
+  it('gives each response its own request id', async () => {
     const ids = await Promise.all(
       Array.from({ length: 3 }, async () =>
         (await responseOf(await fetch(emulator.endpoints.profile))).headers.get('request-id'),

@@ -67,7 +67,7 @@ describe('a wrong code verifier', () => {
     expect(refusal.values.at(-1)).toBe(code_challenge)
   })
 
-  it('is explained: the one of another login, and its state', async () => {
+  it('is explained: the verifier of another login, and its state', async () => {
     const [first, second] = [await approve(emulator), await approve(emulator)]
     await exchange({ ...second.body, code_verifier: first.login.verifier })
     expect((await lastRefusal(emulator)).why).toBe(

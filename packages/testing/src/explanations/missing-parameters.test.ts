@@ -17,7 +17,7 @@ const exchange = (body: unknown, headers: Readonly<Record<string, string>> = {})
 const HASH = 'Send the part before # as code, and the part after it as state.'
 
 describe('a token request with wrong parameters', () => {
-  it('is told that this server wants the state, and stands with its login', async () => {
+  it('learns that this server requires the state, and is shown with its login', async () => {
     const { body } = await approve(emulator)
     const { state: _, ...rest } = body
     await exchange(rest)
@@ -48,7 +48,7 @@ describe('a token request with wrong parameters', () => {
     expect(refusal.why).toContain(why)
   })
 
-  it('lists all that is missing, without a guess at names that mean something else', async () => {
+  it('lists all missing parameters, and suggests no names with another meaning', async () => {
     const { code } = await approve(emulator)
     await exchange({ code, scope: 'user:profile' })
     expect((await lastRefusal(emulator)).why).toBe(
@@ -56,7 +56,7 @@ describe('a token request with wrong parameters', () => {
     )
   })
 
-  it('lacks the state, which stands in the code', async () => {
+  it('lacks the state, which is part of the code', async () => {
     const { body, code, state } = await approve(emulator)
     const { state: _, ...rest } = body
     await exchange({ ...rest, code: `${code}#${state}` })
@@ -103,7 +103,7 @@ describe('a token request with wrong parameters', () => {
     )
   })
 
-  it('lists what a refresh lacks', async () => {
+  it('lists the parameters that a refresh lacks', async () => {
     const { refreshToken } = await logIn(emulator)
     await exchange({ refreshToken })
     expect(await lastRefusal(emulator)).toMatchObject({
@@ -186,7 +186,7 @@ describe('a token request with wrong parameters', () => {
     expect((await lastRefusal(emulator)).why).toContain(why)
   })
 
-  it('stands with its login when its body can not be read', async () => {
+  it("is shown with its login when its body can't be read", async () => {
     const { body } = await approve(emulator)
     await exchange(new URLSearchParams(body).toString())
     expect((await lastRefusal(emulator)).group).toBe('Login 1')
@@ -234,12 +234,12 @@ describe('a wrong address', () => {
     ],
     ['/.well-known/openid-configuration', 'This server has no discovery document.'],
     ['/favicon.ico', ''],
-  ])('%s is answered with the right one', async (path, why) => {
+  ])('%s gets a response with the right address', async (path, why) => {
     await fetch(emulator.url + path)
     expect((await lastRefusal(emulator)).why).toBe(why)
   })
 
-  it('is explained when it is that of the other origin', async () => {
+  it('is explained when it belongs to the other origin', async () => {
     await emulator.close()
     emulator = await startEmulator({ separateApiOrigin: true })
     await fetch(emulator.endpoints.token.replace(emulator.apiUrl, emulator.url))

@@ -54,12 +54,12 @@ describe('a wrong code', () => {
     })
   })
 
-  it('with a state of its own is named, although the emulator knows neither', async () => {
+  it('with its own state is recognized, although the emulator knows neither', async () => {
     await exchange({ ...(await approve(emulator)).body, code: 'made-up#made-up' })
     expect((await lastRefusal(emulator)).why).toBe(HASH)
   })
 
-  it('that is made up, is said to be unknown', async () => {
+  it('that is made up is reported as unknown', async () => {
     await exchange({ ...(await approve(emulator)).body, code: 'made-up' })
     expect((await lastRefusal(emulator)).why).toBe(
       'This emulator has not issued the code. It forgets all codes when it ends.',
@@ -69,12 +69,12 @@ describe('a wrong code', () => {
   it.each([
     ['undefined', 'The program sent the text undefined: its variable holds no string'],
     ['[object Object]', 'The program sent the text [object Object]: its variable holds no string'],
-  ])('of the text %s, is a variable without a value', async (code, why) => {
+  ])('with the text %s is explained as a variable without a value', async (code, why) => {
     await exchange({ ...(await approve(emulator)).body, code })
     expect((await lastRefusal(emulator)).why).toContain(why)
   })
 
-  it('that is the state of its login, is named', async () => {
+  it('that is the state of its login is recognized', async () => {
     const { state, body } = await approve(emulator)
     await exchange({ ...body, code: state })
     expect((await lastRefusal(emulator)).why).toMatch(/^This is the state of login 1\. Send it as state/)
@@ -178,7 +178,7 @@ describe('a credential in the wrong place', () => {
     expect((await lastRefusal(emulator)).why).toBe(`This is an access token of login 1. ${BEARER}`)
   })
 
-  it('is no mistake with the scheme in lower case', async () => {
+  it('is accepted with the scheme in lower case', async () => {
     const { accessToken } = await logIn(emulator)
     await ask({ authorization: `bearer ${accessToken}` })
     expect(emulator.requests.at(-1)?.status).toBe(200)

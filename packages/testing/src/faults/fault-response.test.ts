@@ -34,7 +34,7 @@ const meetRaw = async (fault: Fault): Promise<Response> => {
 const CLIENT = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
 
 describe('a fault', () => {
-  it('meets one request with next(), every one with always(), none after clear()', async () => {
+  it('applies to one request with next(), to all with always(), and to none after clear()', async () => {
     const { faults } = emulator
     faults.always('profile', { type: 'server_error' })
     faults.next('profile', { type: 'rate_limit' })
@@ -48,7 +48,7 @@ describe('a fault', () => {
     expect((await getProfile(emulator, accessToken)).status).toBe(200)
   })
 
-  it('meets the endpoint that it is for', async () => {
+  it('applies only to its endpoint', async () => {
     const paths: Readonly<Record<FaultEndpoint, string>> = {
       token: '/v1/oauth/token',
       apiKey: '/api/oauth/claude_cli/create_api_key',
@@ -62,14 +62,14 @@ describe('a fault', () => {
     }
   })
 
-  it('delays an answer', async () => {
+  it('delays a response', async () => {
     const startedAt = performance.now()
     expect((await meet({ type: 'delay', ms: 60 })).status).toBe(200)
     expect(performance.now() - startedAt).toBeGreaterThan(55)
     expect(await wasProcessed()).toBe(true)
   })
 
-  it('drips an answer, byte by byte', async () => {
+  it('sends a response byte by byte', async () => {
     emulator.faults.next('token', { type: 'drip', intervalMs: 1 })
     const chunks = await new Promise<number>((resolve, reject) => {
       const outgoing = httpRequest(emulator.endpoints.token, { method: 'POST' }, (response) => {
@@ -81,17 +81,17 @@ describe('a fault', () => {
     expect(chunks).toBeGreaterThan(20)
   })
 
-  it('resets the connection before anything is done', async () => {
+  it('resets the connection before the request is processed', async () => {
     await expect(meet({ type: 'reset_before' })).rejects.toThrow('fetch failed')
     expect(await wasProcessed()).toBe(false)
   })
 
-  it('resets the connection after everything is done', async () => {
+  it('resets the connection after the request was processed', async () => {
     await expect(meet({ type: 'reset_after' })).rejects.toThrow('fetch failed')
     expect(await wasProcessed()).toBe(true)
   })
 
-  it('never answers, after everything is done', async () => {
+  it('never responds, although the request was processed', async () => {
     emulator.faults.next('token', { type: 'no_answer' })
     const signal = AbortSignal.timeout(150)
     const body = JSON.stringify({
@@ -125,13 +125,13 @@ describe('a fault', () => {
     expect(await wasProcessed()).toBe(false)
   })
 
-  it('fails with a status of the server', async () => {
+  it('responds with a server error', async () => {
     const { status, headers, body } = await meet({ type: 'server_error', status: 503, retryAfter: 3 })
     expect([status, headers.get('retry-after')]).toEqual([503, '3'])
     expect(body).toMatchObject({ type: 'error' })
   })
 
-  it.each([403, 502])('answers with a page and %i', async (status) => {
+  it.each([403, 502])('responds with a page and %i', async (status) => {
     const response = await meetRaw({ type: 'html', status })
     expect([response.status, response.headers.get('content-type')]).toEqual([
       status,
@@ -141,24 +141,24 @@ describe('a fault', () => {
     expect(await wasProcessed()).toBe(false)
   })
 
-  it('answers with as many bytes as it is told', async () => {
+  it('responds with the given number of bytes', async () => {
     const response = await meetRaw({ type: 'oversize', bytes: 2_000_000 })
     expect(await response.text()).toHaveLength(2_000_000)
   })
 
-  it('answers with a bomb of gzip', async () => {
+  it('responds with a gzip bomb', async () => {
     const response = await meetRaw({ type: 'gzip_bomb', bytes: 5_000_000 })
     expect(response.headers.get('content-encoding')).toBe('gzip')
     expect(await response.text()).toHaveLength(5_000_000)
   })
 
-  it('answers with a body of one’s own', async () => {
+  it('responds with the given body', async () => {
     const response = await meetRaw({ type: 'body', status: 201, contentType: 'text/plain', body: '{"access' })
     expect([response.status, await response.text()]).toEqual([201, '{"access'])
     expect(response.headers.get('content-type')).toBe('text/plain')
   })
 
-  it('changes and leaves out members of the answer', async () => {
+  it('changes and removes members of the response', async () => {
     const { body } = await meet({
       type: 'changed_answer',
       merge: { expires_in: '1h', token_type: 7 },
@@ -168,7 +168,7 @@ describe('a fault', () => {
     expect(body['access_token']).toMatch(/^sk-ant-oat01-/)
   })
 
-  it('drops a scope without a word', async () => {
+  it('silently drops a scope', async () => {
     const { body } = await meet({ type: 'dropped_scope', scopes: ['org:create_api_key'] })
     expect(body['scope']).toBe('user:profile user:inference')
     const headers = { authorization: `Bearer ${String(body['access_token'])}` }
@@ -242,7 +242,7 @@ describe('a fault', () => {
     ['messages', { type: 'subscription_refused', wording: 'other' }],
     ['token', { type: 'redirect', location: 'a\r\nb' }],
     ['token', null],
-  ])('is refused when it is set, not when it is met: %s %j', (endpoint, fault) => {
+  ])('is refused when it is set, not when it applies: %s %j', (endpoint, fault) => {
     expect(() => emulator.faults.next(endpoint as FaultEndpoint, fault as Fault)).toThrow(TypeError)
     expect(() => emulator.faults.always(endpoint as FaultEndpoint, fault as Fault)).toThrow(TypeError)
   })

@@ -77,7 +77,7 @@ describe('the inspector', () => {
     expect(text).not.toContain('<b>')
   })
 
-  it('says why a code exchange was refused, and what would have been accepted', async () => {
+  it('says why a code exchange was refused, and which value was expected', async () => {
     const client = new OAuthClient({ endpoints: emulator.endpoints })
     const flow = client.startFlow('console')
     const response = await emulator.approve(flow.authorizationUrl)
@@ -91,7 +91,7 @@ describe('the inspector', () => {
     expect(text).toContain(new URL(flow.authorizationUrl).searchParams.get('code_challenge'))
   })
 
-  it('names the registered redirect URIs for one that is not', async () => {
+  it('names the registered redirect URIs when another one is refused', async () => {
     const client = new OAuthClient({
       endpoints: emulator.endpoints,
       redirectUri: 'http://127.0.0.1:80/callback',
@@ -205,7 +205,7 @@ describe('requests of other pages to the inspector', () => {
     expect((await send('GET', '/inspector/events', { host: other.host })).status).toBe(403)
   })
 
-  it('can not read the stream of events', async () => {
+  it("can't read the stream of events", async () => {
     const headers = { 'sec-fetch-site': 'cross-site' }
     expect((await send('GET', '/inspector/events', headers)).status).toBe(403)
   })

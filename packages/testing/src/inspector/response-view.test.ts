@@ -111,7 +111,7 @@ describe('the response', () => {
     [{ type: 'drip', intervalMs: 1 }, ['Response: 200 OK', '"email": "person@example.com",']],
     [{ type: 'oversize', bytes: 1_000_000 }, ['(the beginning of 1000000 characters)']],
     [{ type: 'gzip_bomb', bytes: 1_000_000 }, [expect.stringMatching(/^\d+ bytes, compressed: gzip$/)]],
-  ])('has what the fault %j sent', async (fault, expected) => {
+  ])('has the response of the fault %j', async (fault, expected) => {
     expect(await profileWith(fault)).toEqual(expect.arrayContaining([...expected]))
   })
 
@@ -122,7 +122,7 @@ describe('the response', () => {
     },
   )
 
-  it('is what the client got, byte by byte', async () => {
+  it("equals the client's response, byte by byte", async () => {
     const { body } = await postJson(emulator.endpoints.token, {
       grant_type: 'password',
       client_id: 'unknown',

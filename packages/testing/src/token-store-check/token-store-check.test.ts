@@ -42,7 +42,7 @@ function saving(change: (tokens: TokenSet, before: TokensLike | null) => unknown
 }
 
 describe('checkTokenStore()', () => {
-  it('passes a right store in memory', async () => {
+  it('passes a correct store in memory', async () => {
     await expect(checkMemory()).resolves.toBeUndefined()
   })
 
@@ -93,12 +93,12 @@ describe('checkTokenStore(): members', () => {
       Object.freeze({ accessToken, refreshToken, expiresAt }),
     )
 
-  it('passes a store that keeps what it is to keep', async () => {
+  it('passes a store that keeps these members', async () => {
     const members = ['accessToken', 'refreshToken', 'expiresAt'] as const
     await expect(checkMemory(tokensOnly(), { members })).resolves.toBeUndefined()
   })
 
-  it('says so where it does not', async () => {
+  it("says so when it doesn't", async () => {
     const members = ['accessToken', 'refreshToken', 'expiresAt', 'scopes'] as const
     await expect(checkMemory(tokensOnly(), { members })).rejects.toThrow(
       'load() returned a different scopes than was saved',
@@ -174,13 +174,13 @@ describe('checkTokenStore(): what is saved is loaded', () => {
       'gives away the names in its only copy',
       (tokens) => Object.freeze({ ...tokens.toJSON(), account: tokens.account && { ...tokens.account } }),
     ],
-  ])('says %j where a store %s', async (rule, _what, change) => {
+  ])('says %j when a store %s', async (rule, _what, change) => {
     await expect(checkMemory(saving(change))).rejects.toThrow(rule)
   })
 })
 
 describe('checkTokenStore(): saves are atomic', () => {
-  it('says so where the set is gone for a moment', async () => {
+  it('says so when the set is gone for a moment', async () => {
     let stored: TokensLike | null = null
     const store: TokenStore = {
       load: async () => stored,
@@ -195,7 +195,7 @@ describe('checkTokenStore(): saves are atomic', () => {
     )
   })
 
-  it('says so where a set is saved piece by piece', async () => {
+  it('says so when a set is saved piece by piece', async () => {
     const pieces = new Map<string, unknown>()
     const store: TokenStore = {
       load: async () => (pieces.size === 0 ? null : (Object.fromEntries(pieces) as unknown as TokensLike)),
@@ -212,7 +212,7 @@ describe('checkTokenStore(): saves are atomic', () => {
     )
   })
 
-  it('says so where saves at the same time end in a mixture', async () => {
+  it('says so when saves at the same time end in a mixture', async () => {
     let stored: TokensLike | null = null
     let under = 0
     const save: TokenStore['save'] = async (tokens) => {
@@ -228,7 +228,7 @@ describe('checkTokenStore(): saves are atomic', () => {
     )
   })
 
-  it('says so where a save refuses another one at the same time', async () => {
+  it('says so when a save refuses another one at the same time', async () => {
     const store = memoryStore()
     let isBusy = false
     const save: TokenStore['save'] = async (tokens) => {
@@ -243,7 +243,7 @@ describe('checkTokenStore(): saves are atomic', () => {
     )
   })
 
-  it('says so where a save ends before it is done', async () => {
+  it('says so when a save ends before it is done', async () => {
     const store = memoryStore()
     let saves = 0
     // The first ones are in time, so that only a reader during a save finds out.
@@ -284,11 +284,11 @@ describe('checkTokenStore(): the lock excludes', () => {
           throw new Error('The critical section failed', { cause })
         }),
     ],
-  ])('says %j where it %s', async (rule, _what, lock) => {
+  ])('says %j when it %s', async (rule, _what, lock) => {
     await expect(checkMemory({ lock })).rejects.toThrow(rule)
   })
 
-  it('says so where it is not released after its critical section threw', async () => {
+  it('says so when it is not released after its critical section threw', async () => {
     let free: Promise<unknown> = Promise.resolve()
     const lock: TokenStore['lock'] = async (critical) => {
       await free
@@ -303,7 +303,7 @@ describe('checkTokenStore(): the lock excludes', () => {
     )
   })
 
-  it('says so where it is never released', async () => {
+  it('says so when it is never released', async () => {
     let isTaken = false
     const lock: TokenStore['lock'] = async (critical) => {
       if (isTaken) return never
@@ -315,7 +315,7 @@ describe('checkTokenStore(): the lock excludes', () => {
     )
   })
 
-  it('says so where it rejects in place of waiting', async () => {
+  it('says so when it rejects in place of waiting', async () => {
     let isTaken = false
     const lock: TokenStore['lock'] = async (critical) => {
       if (isTaken) throw new Error('Locked')
@@ -325,7 +325,7 @@ describe('checkTokenStore(): the lock excludes', () => {
     await expect(checkMemory({ lock })).rejects.toThrow('lock() rejected: Error: Locked')
   })
 
-  it('says so where a second object has a lock of its own', async () => {
+  it('says so when a second object has a lock of its own', async () => {
     const { load, save } = memoryStore()
     const createStore = (): TokenStore => {
       const own = new Mutex()
@@ -337,7 +337,7 @@ describe('checkTokenStore(): the lock excludes', () => {
   it.each([
     ['the same object', false],
     ['a second object', true],
-  ])('says so where it waits for %s for a moment only', async (_what, onlyForOthers) => {
+  ])('says so when it waits for %s for a moment only', async (_what, onlyForOthers) => {
     const { load, save } = memoryStore()
     const shared = new Mutex()
     const createStore = (): TokenStore => {
@@ -349,7 +349,7 @@ describe('checkTokenStore(): the lock excludes', () => {
     await expect(checkTokenStore(createStore)).rejects.toThrow(overlap)
   })
 
-  it('says so where save() waits for the lock that its caller holds', async () => {
+  it('says so when save() waits for the lock that its caller holds', async () => {
     const store = memoryStore()
     const save: TokenStore['save'] = async (tokens) => store.lock(async () => store.save(tokens))
     await expect(checkMemory({ ...store, save }, { timeoutMs: 500 })).rejects.toThrow(
@@ -430,7 +430,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
     },
   })
 
-  it('passes a right store in a file, with all that it can prove', async () => {
+  it('passes a correct store in a file, with all checks', async () => {
     const options = { module: { url: url.href, args: [place] }, ...damaged() }
     await expect(check('createStore', options)).resolves.toBeUndefined()
   })
@@ -453,11 +453,11 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
     )
   })
 
-  it('passes a store that refuses to overwrite what it can not read', async () => {
+  it("passes a store that refuses to overwrite what it can't read", async () => {
     await expect(check('createCarefulStore', damaged())).resolves.toBeUndefined()
   })
 
-  it('says so where load() gives what it once found', async () => {
+  it('says so when load() returns an earlier result', async () => {
     await expect(check('createCachingStore', {})).rejects.toThrow(
       'load() returned the set before the last one in a second object of createStore()',
     )
@@ -480,7 +480,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
       /prepareSave\(\) rejected inside lock\(\) in another process: Error: Another process saves/,
       'createDeadPreparationStore',
     ],
-  ])('says %s of %s(), which passes within one process', async (rule, exportName) => {
+  ])('reports %s for %s(), which passes in one process', async (rule, exportName) => {
     await expect(check(exportName, {})).resolves.toBeUndefined()
     place = { ...place, path: join(home, 'again') }
     await expect(check(exportName, inProcesses(exportName))).rejects.toThrow(rule)
@@ -490,7 +490,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
     ['the lock of a killed holder was not recovered within 2000 ms', 'createStaleLockStore'],
     ['lock() did not recover from a process that was killed while it waited', 'createQueueLockStore'],
     ['lock() let no process in within 2000 ms', 'createMissedLockStore'],
-  ])('says %j of %s()', async (rule, exportName) => {
+  ])('reports %j for %s()', async (rule, exportName) => {
     await expect(check(exportName, { ...inProcesses(exportName), timeoutMs: 2000 })).rejects.toThrow(rule)
   })
 
@@ -520,7 +520,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
     expect(await exited).toEqual([0, null])
   })
 
-  it('says so where another process opens another place', async () => {
+  it('says so when another process opens another place', async () => {
     const args = [{ ...place, path: join(home, 'other') }]
     await expect(check('createStore', { module: { url, args } })).rejects.toThrow(
       'load() returned null in another process',
@@ -530,7 +530,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
   it.each([
     ['a module that is not there', { url: new URL('none.js', url) }, 'Cannot find module'],
     ['an export that is not there', { url, exportName: 'none' }, 'The module exports no function none'],
-  ])('says so of %s', async (_what, module, reason) => {
+  ])('says so for %s', async (_what, module, reason) => {
     await expect(check('createStore', { module })).rejects.toThrow(
       new RegExp(`^Another process can't open the store: \\w+: ${reason}`),
     )
@@ -544,7 +544,7 @@ describe('checkTokenStore(): files and processes', { timeout: 240_000 }, () => {
       'createQuotingStore',
     ],
     ['load() rejected after a save() when the store was cut to 0 bytes', 'createStuckStore'],
-  ])('says %j of %s()', async (rule, exportName) => {
+  ])('reports %j for %s()', async (rule, exportName) => {
     await expect(check(exportName, damaged())).rejects.toThrow(rule)
   })
 })
