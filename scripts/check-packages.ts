@@ -17,6 +17,7 @@ import {
 } from './packages/package-manifest.ts'
 import { linkProblems } from './packages/package-links.ts'
 import { type PackedPackage, packPackages } from './packages/packed-package.ts'
+import { promptProblems } from './packages/packed-prompt.ts'
 import { toolProblems } from './packages/packed-tool.ts'
 import { repositoryUrl } from './release/repository-url.ts'
 
@@ -92,18 +93,23 @@ function checkResolution(folder: string, { tarball }: PackedPackage): void {
   report.add(`${folder}: attw --profile esm-only`, ok && !untyped ? [] : [output])
 }
 
-function checkConsumer(folder: string, packed: PackedPackage, all: readonly PackedPackage[]): void {
+async function checkConsumer(
+  folder: string,
+  packed: PackedPackage,
+  all: readonly PackedPackage[],
+): Promise<void> {
   const consumer = new Consumer(packed, all)
   try {
     checkTypes(folder, consumer)
     report.add(`${folder}: import does nothing visible`, consumer.importProblems())
     report.add(`${folder}: require() works`, consumer.requireProblems())
+    report.add(`${folder}: every file loads`, consumer.moduleProblems())
     for (const [name, script] of Object.entries(packed.manifest.bin ?? {})) {
       report.add(`${folder}: ${name} --help`, consumer.helpProblems(script))
     }
     if (folder === 'anthropic-auth') {
-      report.add(`${folder}: every part of the tool loads`, consumer.moduleProblems('dist/tool'))
       report.add(`${folder}: the tool runs`, toolProblems(consumer, 'dist/bin.js'))
+      report.add(`${folder}: the prompts work in a terminal`, await promptProblems(consumer.directory))
     }
   } finally {
     consumer.remove()
@@ -136,7 +142,7 @@ for (const packed of all) {
   checkContents(folder, packed)
   await checkPublint(folder, packed)
   checkResolution(folder, packed)
-  checkConsumer(folder, packed, all)
+  await checkConsumer(folder, packed, all)
 }
 if (all.length === 0) report.add('packages', ['none found'])
 

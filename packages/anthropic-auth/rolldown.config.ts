@@ -1,4 +1,4 @@
-import { defineConfig } from 'rolldown'
+import { defineConfig, type RolldownOptions } from 'rolldown'
 import { builtinModules } from '../../scripts/build/builtin-modules.ts'
 import { bundleSize } from '../../scripts/build/bundle-size.ts'
 import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
@@ -7,8 +7,28 @@ import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load it. */
 const SHARED = /[\\/](?:exit-code|profile-name|shell-assignments|wrapped-text)\.ts$/
 
-/** Builds the command line tool after tsup has built the library: with all its code, split by command. */
-export default defineConfig({
+/** The library. Its prompts are part of it; the packages of this project stay packages of their own. */
+const LIBRARY: RolldownOptions = {
+  input: {
+    index: 'src/index.ts',
+    'profile-store': 'src/profile-store.ts',
+    'file-lock': 'src/file-lock.ts',
+    'token-file': 'src/token-file.ts',
+  },
+  platform: 'node',
+  external: [/^@anthropic-auth\//],
+  plugins: [chunkCycles()],
+  output: {
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    cleanDir: true,
+    chunkFileNames: 'library/[name]-[hash].js',
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  },
+}
+
+/** The command line tool, with all its code, split by command. */
+const TOOL: RolldownOptions = {
   input: { bin: 'src/bin.ts' },
   platform: 'node',
   // Its dependency `open` finds a script beside itself.
@@ -36,4 +56,6 @@ export default defineConfig({
       ],
     },
   },
-})
+}
+
+export default defineConfig([LIBRARY, TOOL])

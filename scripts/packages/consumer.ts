@@ -7,19 +7,19 @@ import type { PackedPackage } from './packed-package.ts'
 
 /** A project that has installed only one packed package and its dependencies. */
 export class Consumer {
+  readonly directory: string
   readonly #package: PackedPackage
-  readonly #directory: string
 
   constructor(installed: PackedPackage, siblings: readonly PackedPackage[]) {
     this.#package = installed
-    this.#directory = mkdtempSync(join(tmpdir(), 'anthropic-auth-consumer-'))
-    createProject(this.#directory)
-    installPackage(this.#directory, installed, siblings)
+    this.directory = mkdtempSync(join(tmpdir(), 'anthropic-auth-consumer-'))
+    createProject(this.directory)
+    installPackage(this.directory, installed, siblings)
   }
 
   /** Type-checks a file that uses the package, with only the standard libraries es2022 and dom. */
   typeProblems(file: string, { compiler, resolution }: TypeCheck): string[] {
-    cpSync(file, join(this.#directory, 'consumer.ts'))
+    cpSync(file, join(this.directory, 'consumer.ts'))
     const config = {
       compilerOptions: {
         target: 'es2022',
@@ -34,8 +34,8 @@ export class Consumer {
       },
       files: ['consumer.ts'],
     }
-    writeFileSync(join(this.#directory, 'tsconfig.json'), JSON.stringify(config))
-    return problemOf(runCommand(compiler, ['--pretty', 'false'], { cwd: this.#directory }))
+    writeFileSync(join(this.directory, 'tsconfig.json'), JSON.stringify(config))
+    return problemOf(runCommand(compiler, ['--pretty', 'false'], { cwd: this.directory }))
   }
 
   /** Importing the package must print nothing, add no global, and keep no process alive. */
@@ -59,20 +59,22 @@ export class Consumer {
     `)
   }
 
-  /** Every file of a folder of the package can be imported: nothing that it imports is missing. */
-  moduleProblems(folder: string): string[] {
-    const modules = this.#package.files.filter(
-      (file) => file.startsWith(`${folder}/`) && file.endsWith('.js'),
+  /** Every file of the package that is not a program can be imported: no code in it fails, and no import is missing. */
+  moduleProblems(): string[] {
+    const { files, manifest } = this.#package
+    const programs = new Set(Object.values(manifest.bin ?? {}).map((path) => path.replace(/^\.\//, '')))
+    const modules = files.filter(
+      (file) => file.endsWith('.js') && !file.endsWith('-entry.js') && !programs.has(file),
     )
-    if (modules.length === 0) return [`it has no modules in ${folder}`]
-    const paths = modules.map((file) => `./node_modules/${this.#package.manifest.name}/${file}`)
+    if (modules.length === 0) return ['it has no modules']
+    const paths = modules.map((file) => `./node_modules/${manifest.name}/${file}`)
     return this.#evaluate(`for (const path of ${JSON.stringify(paths)}) await import(path)`)
   }
 
   /** Runs a script of the package. */
   run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandResult {
-    const path = join(this.#directory, 'node_modules', this.#package.manifest.name, script)
-    return runCommand(process.execPath, [path, ...args], { cwd: this.#directory, env })
+    const path = join(this.directory, 'node_modules', this.#package.manifest.name, script)
+    return runCommand(process.execPath, [path, ...args], { cwd: this.directory, env })
   }
 
   /** `--help` must print something and succeed. */
@@ -82,12 +84,12 @@ export class Consumer {
   }
 
   remove(): void {
-    rmSync(this.#directory, { recursive: true, force: true })
+    rmSync(this.directory, { recursive: true, force: true })
   }
 
   #evaluate(code: string): string[] {
     const args = ['--input-type=module', '--eval', code]
-    const { ok, output } = runCommand(process.execPath, args, { cwd: this.#directory, timeoutMs: 10_000 })
+    const { ok, output } = runCommand(process.execPath, args, { cwd: this.directory, timeoutMs: 10_000 })
     return ok && output === '' ? [] : [output === '' ? 'it fails' : output]
   }
 }
