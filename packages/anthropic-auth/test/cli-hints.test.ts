@@ -90,7 +90,7 @@ describe('what to do next', { timeout: WATCHDOG_MS }, () => {
 
   it('names the flag of the time limit', async () => {
     const { configDir } = await logInto({ profile: 'work' })
-    const args = ['login', '--profile', 'work', '--no-browser', '--timeout', '0.2']
+    const args = ['login', '--profile', 'work', '--no-browser', '--timeout', '1']
     const end = await startTool(args, { configDir, stdin: 'pipe' }).ended
     expect([end.code, lines(end).at(-1)]).toEqual([
       5,

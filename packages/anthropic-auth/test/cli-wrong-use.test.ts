@@ -17,6 +17,11 @@ const EMPTY: WrongValues = [
   [' ', 'must not be empty.'],
 ]
 const NOT_A_DURATION = 'must be a duration, such as 90, 90s, 10m or 2h.'
+const NOT_A_TIMEOUT = 'must be between 1s and 24h.'
+const NOT_A_MODE = 'must be console or max.'
+const MODE_STEP =
+  'Use --mode max for a Claude subscription, such as Pro or Max, and --mode console for API keys and the API.'
+const HYPHEN = 'must not start with "-".'
 const NOT_A_NAME = 'must contain only the letters a-z and A-Z, digits, ".", "_" and "-".'
 const RESERVED = 'must not be "." or "..".'
 const NOT_A_PORT = 'must be between 0 and 65535.'
@@ -39,7 +44,7 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ['ünï', NOT_A_NAME],
     ['.', RESERVED],
     ['..', RESERVED],
-    ['--all', 'must not start with "-".'],
+    ['--all', HYPHEN],
   ],
   '--base-url': WRONG_URLS,
   '--console-url': WRONG_URLS,
@@ -55,8 +60,11 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ],
   ],
   '--mode': [
-    ['', 'must be one of console, max.'],
-    ['Max', 'must be one of console, max.'],
+    ['', NOT_A_MODE, MODE_STEP],
+    ['Max', NOT_A_MODE, MODE_STEP],
+    ['pro', NOT_A_MODE, MODE_STEP],
+    ['claude', NOT_A_MODE, MODE_STEP],
+    ['api', NOT_A_MODE, MODE_STEP],
   ],
   '--env': [['csh', 'must be one of sh, bash, zsh, fish, powershell, dotenv.']],
   '--port': [
@@ -68,7 +76,10 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
   ],
   '--timeout': [
     ['', NOT_A_DURATION],
-    ['0', 'must be greater than 0.'],
+    ['0', NOT_A_TIMEOUT],
+    ['0.9', NOT_A_TIMEOUT],
+    ['25h', NOT_A_TIMEOUT],
+    ['99999999d', NOT_A_TIMEOUT],
     ['-1', NOT_A_DURATION],
     ['10 m', NOT_A_DURATION],
     ['5x', NOT_A_DURATION],
@@ -186,19 +197,34 @@ function wrongOptionUses(name: string, needed: readonly string[], option: Option
     return [wrongUse([name, `${long}=1`, ...given], `${long} takes no value.`, `Write only: ${long}`)]
   }
   const values = (WRONG_VALUES[long] ?? []).map(([value, problem, nextStep]) => {
-    const start = nextStep === undefined ? `Invalid ${long} '${value}':` : long
+    const start = nextStep === undefined || long === '--mode' ? `Invalid ${long} '${value}':` : long
     return wrongUse([name, `${long}=${value}`, ...given], `${start} ${problem}`, nextStep)
   })
   if (!option.required) return values
   return [...values, ...forgottenValues(name, given, option), ...repeated(name, option)]
 }
 
-/** The next word must not become the value of an option. */
+/** What the options that take no text say about a negative number. */
+const NEGATIVE: Readonly<Record<string, readonly [problem: string, nextStep?: string]>> = {
+  '--mode': [NOT_A_MODE, MODE_STEP],
+  '--port': [NOT_A_PORT],
+  '--timeout': [NOT_A_DURATION],
+  '--min-ttl': [NOT_A_DURATION],
+}
+
+/** The next option must not become the value of an option. */
 function forgottenValues(name: string, given: readonly string[], option: Option): readonly WrongUse[] {
   const long = option.long ?? ''
-  return [[], ['--plain', ...given], ['-1', ...given], ['--', ...given], [long, 'x', ...given]].map((words) =>
-    wrongUse([name, long, ...words], `${long} needs a value.`),
-  )
+  const forgotten = `${long} needs a value`
+  const [problem, nextStep] = NEGATIVE[long] ?? [HYPHEN]
+  return [
+    wrongUse([name, long], `${forgotten}.`),
+    wrongUse([name, long, '--', ...given], `${forgotten}.`),
+    wrongUse([name, long, '--plain', ...given], `${forgotten}, but '--plain' follows.`),
+    wrongUse([name, long, '-x', ...given], `${forgotten}, but '-x' follows.`),
+    wrongUse([name, long, long, 'x', ...given], `${forgotten}, but '${long}' follows.`),
+    wrongUse([name, long, '-5', ...given], `Invalid ${long} '-5': ${problem}`, nextStep),
+  ]
 }
 
 /** Not for `--port` and `--scope`, which add to the earlier values. */

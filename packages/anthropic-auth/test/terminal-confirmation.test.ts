@@ -80,13 +80,18 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
   })
 
   it.each([
-    ['Ctrl-C', CTRL_C],
-    ['Ctrl-D', CTRL_D],
-  ])('ends at %s, and does nothing', async (_name, key) => {
+    ['Ctrl-C', CTRL_C, 'Interrupted.\nRun the command again to continue.'],
+    [
+      'Ctrl-D',
+      CTRL_D,
+      'Not confirmed.\nNothing was changed. Run the command again, or choose a profile with --profile NAME.',
+    ],
+  ])('ends at %s, and does nothing', async (_name, key, message) => {
     const terminal = await asked()
     terminal.type(key)
     expect(await terminal.end()).toBe(130)
-    expect(terminal.screen.text).toMatch(/^\? .+\nError: Not confirmed\.\nNothing was changed\. .+\n$/m)
+    expect(terminal.screen.text).toMatch(/^\? .+\nError: /m)
+    expect(terminal.screen.text.endsWith(`Error: ${message}\n`)).toBe(true)
     expect(existsSync(join(terminal.folder, 'config'))).toBe(false)
   })
 

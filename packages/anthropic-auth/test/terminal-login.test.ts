@@ -189,10 +189,8 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('breaks a notice between words', async () => {
     const terminal = await asking(LOGIN, { columns: 40 })
     terminal.type('nonsense\r')
-    await terminal.shows('after #.')
-    expect(terminal.screen.text).toContain(
-      "That isn't a code. Copy all of it from\nthe page, including the part after #.",
-    )
+    await terminal.shows('the page.')
+    expect(terminal.screen.text).toContain("That isn't a code. Copy the whole code\nfrom the page.")
   })
 
   it('redraws nothing while it waits', async () => {
@@ -233,9 +231,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
       const terminal = open(args, { env, columns: 120 })
       await terminal.shows(`\n${WAITING}\n`)
       terminal.type('nonsense\r')
-      await terminal.shows(
-        `\nThat isn't a code. Copy all of it from the page, including the part after #.\n${WAITING}\n`,
-      )
+      await terminal.shows(`\nThat isn't a code. Copy the whole code from the page.\n${WAITING}\n`)
       terminal.type(`${await pastedAnswer(terminal)}\r`)
       expect(await terminal.end()).toBe(0)
     },
@@ -264,7 +260,9 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     await expect.poll(() => terminal.screen.marksPaste, POLL).toBe(true)
     terminal.type(`half${CTRL_C}`)
     await terminal.end()
-    expect(terminal.screen.text).toMatch(/\n\nError: The login was aborted\.\n.+\nexit code 130\n/)
+    expect(terminal.screen.text).toMatch(
+      /\n\nError: Interrupted\.\nRun the command again to continue\.\nexit code 130\n/,
+    )
     expect(terminal.screen.marksPaste).toBe(false)
     expectUnchanged(terminal)
     expect(isSaved(terminal)).toBe(false)

@@ -382,7 +382,7 @@ describe('login(), when the code is pasted', () => {
     ])
     expect(typesOf(events)).toEqual([...wrong.map(() => 'paste_refused'), 'exchanging'])
     expect(events.at(-2)?.message).toBe(
-      'This is not a code. Copy the whole code from the browser, in the form code#state, and paste it.',
+      'This is not a code. Copy the whole code from the browser, and paste it.',
     )
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })

@@ -39,6 +39,6 @@ export function cutShort(): AnthropicAuthError {
 export function notACode(): AnthropicAuthError {
   return new AnthropicAuthError('invalid_authorization_response', 'This is not a code', {
     reason: 'not_a_code',
-    hint: 'Copy the whole code from the browser, in the form code#state, and paste it.',
+    hint: 'Copy the whole code from the browser, and paste it.',
   })
 }

@@ -45,7 +45,7 @@ async function run(args: readonly string[], options: CommandOptions): Promise<nu
     await createProgram(context).parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return await failed(interrupts.signal.aborted ? await interrupted(error) : error, options)
+    return await failed(error, options)
   } finally {
     interrupts.stop()
   }
@@ -80,7 +80,8 @@ async function failed(error: unknown, options: CommandOptions): Promise<number> 
     return error.exitCode === 0 ? 0 : USAGE
   }
   const { reportError } = await import('./error-report.ts')
-  return reportError(error instanceof CommanderError ? await usageError(error, options) : error, options)
+  const shown = error instanceof CommanderError ? await usageError(error, options) : await interrupted(error)
+  return reportError(shown, options)
 }
 
 async function usageError({ code, message }: CommanderError, { args }: CommandOptions): Promise<Error> {
@@ -93,10 +94,10 @@ async function usageError({ code, message }: CommanderError, { args }: CommandOp
   return new AnthropicAuthError('invalid_config', text, { reason: 'usage', hint: nextStep })
 }
 
-/** Replaces the library's message about an abort with one for a user who pressed Ctrl-C. */
+/** Replaces the library's messages about an abort with one for a user who pressed Ctrl-C, at a prompt or elsewhere. */
 async function interrupted(error: unknown): Promise<unknown> {
   const { AnthropicAuthError, isAnthropicAuthError } = await import('@anthropic-auth/core')
-  if (!isAnthropicAuthError(error, 'aborted')) return error
+  if (!isAnthropicAuthError(error, 'aborted') || error.reason === 'declined') return error
   return new AnthropicAuthError('aborted', 'Interrupted', {
     hint: 'Run the command again to continue.',
     cause: error,

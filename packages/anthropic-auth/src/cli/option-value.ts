@@ -1,3 +1,4 @@
+import type { OAuthMode } from '@anthropic-auth/core'
 import { isProfileName } from '@anthropic-auth/profile-store/internal'
 import { InvalidArgumentError } from 'commander'
 import { readDuration } from './duration.ts'
@@ -9,12 +10,12 @@ const MAX_PROFILE_NAME = 64
 /** Refuses an empty value: an unset variable in a script must not select the default. */
 export function readText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('must not be empty')
+  if (text.startsWith('-')) throw new InvalidArgumentError('must not start with "-"')
   return text
 }
 
 export function readProfileName(text: string): string {
-  if (readText(text).startsWith('-')) throw new InvalidArgumentError('must not start with "-"')
-  if (/^\.{1,2}$/.test(text)) throw new InvalidArgumentError('must not be "." or ".."')
+  if (/^\.{1,2}$/.test(readText(text))) throw new InvalidArgumentError('must not be "." or ".."')
   if (!isProfileName(text)) {
     throw new InvalidArgumentError('must contain only the letters a-z and A-Z, digits, ".", "_" and "-"')
   }
@@ -33,6 +34,17 @@ export function readShell(text: string): Shell {
   if (shell !== undefined) return shell
   throw new InvalidArgumentError('must be one of sh, bash, zsh, fish, powershell, dotenv')
 }
+
+/** The words for the two modes in other tools are many, so the error says which one to use. */
+export function readMode(text: string): OAuthMode {
+  const mode = MODES.find((one) => one === text)
+  if (mode !== undefined) return mode
+  throw new InvalidArgumentError(
+    'must be console or max\nUse --mode max for a Claude subscription, such as Pro or Max, and --mode console for API keys and the API.',
+  )
+}
+
+export const MODES: readonly OAuthMode[] = ['console', 'max']
 
 export function readPort(text: string, previous: readonly number[] = []): readonly number[] {
   const port = Number(text)
@@ -58,11 +70,14 @@ function readDurationOption(text: string): number {
   throw new InvalidArgumentError('must be a duration, such as 90, 90s, 10m or 2h')
 }
 
+/** A link that was not used for this long is forgotten. */
+const MAX_TIMEOUT = 86_400
+
 /** Returns seconds. */
-export function readPositiveDuration(text: string): number {
+export function readTimeout(text: string): number {
   const seconds = readDurationOption(text)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('must be greater than 0')
+  if (seconds >= 1 && seconds <= MAX_TIMEOUT) return seconds
+  throw new InvalidArgumentError('must be between 1s and 24h')
 }
 
 /** No access token lives this long. With more, each call would refresh the token. */

@@ -21,14 +21,16 @@ import {
 } from './common-flags.ts'
 import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
 import {
+  MODES,
   readMinTtl,
+  readMode,
   readNewProfileName,
   readPort,
-  readPositiveDuration,
   readProfileName,
   readScopes,
   readShell,
   readText,
+  readTimeout,
 } from './option-value.ts'
 import { StrictCommand } from './strict-command.ts'
 import type { UseFlags } from './use-command.ts'
@@ -94,7 +96,8 @@ function addLoginFlags(command: Command): void {
         '--mode <mode>',
         'console for API keys and the API, max for a Claude Pro or Max subscription',
       )
-        .choices(['console', 'max'])
+        .choices(MODES)
+        .argParser(readMode)
         .default(undefined, 'console'),
     )
     .option('--no-browser', "don't open a browser; paste the code instead")
@@ -104,8 +107,8 @@ function addLoginFlags(command: Command): void {
       readPort,
     )
     .addOption(
-      new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m')
-        .argParser(readPositiveDuration)
+      new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m, up to 24h')
+        .argParser(readTimeout)
         .default(300, '5m'),
     )
     .option('--client-id <id>', 'OAuth client to log in with', readText)
@@ -121,7 +124,7 @@ function addToken(program: Command, context: CommandContext): void {
     .command('token')
     .summary('Print an access token')
     .description(
-      "Print an access token. Refreshes it first if it is about to expire. A request needs the header anthropic-beta with it: --header prints both. Programs that use an official SDK don't need it: set ANTHROPIC_PROFILE for them.",
+      "Print an access token. Refreshes it first if it is about to expire, but doesn't ask the server whether it still accepts the token: 'status --check' does. A request also needs the header anthropic-beta: --header prints both headers. A program with an official SDK needs no token: set ANTHROPIC_PROFILE for it.",
     )
     .option(
       '--min-ttl <duration>',
@@ -146,7 +149,8 @@ function addToken(program: Command, context: CommandContext): void {
   addExamples(command, [
     'ANTHROPIC_PROFILE=work node app.js',
     `headers=$(anthropic-auth token --header) && echo "$headers" | curl -H @- \\
-      -H anthropic-version:2023-06-01 https://api.anthropic.com/v1/models`,
+      -H anthropic-version:2023-06-01 --fail-with-body \\
+      https://api.anthropic.com/v1/models`,
     'vars=$(anthropic-auth token --env) && eval "$vars" && node app.js',
     'anthropic-auth token --env=fish | source',
     'anthropic-auth token --env=powershell | Out-String | Invoke-Expression',

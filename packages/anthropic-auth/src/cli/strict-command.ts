@@ -31,12 +31,18 @@ export class StrictCommand extends Command {
       if (seen.has(option) && !option.variadic) this.error(`error: option '${option.flags}' is given twice`)
       seen.add(option)
       if (arg.includes('=')) continue
-      if (args[index + 1]?.startsWith('-') === true) {
-        this.error(`error: option '${option.flags}' argument missing`)
+      const next = args[index + 1]
+      if (next !== undefined && isOption(next)) {
+        this.error(`error: option '${option.flags}' argument missing before '${next}'`)
       }
       index += 1
     }
   }
+}
+
+/** A negative number is a value, so that the error names it. */
+function isOption(word: string): boolean {
+  return word.startsWith('-') && !/^-\.?\d/.test(word)
 }
 
 function isFor(arg: string, { long }: Option): boolean {

@@ -20,7 +20,7 @@ type Rule = readonly [
 const RULES: readonly Rule[] = [
   [
     /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^']*' argument '(?<value>[^]*)' is invalid\. (?<reason>[^]*)$/,
-    ({ flag, value = '', reason = '' }) => `Invalid ${flag} ${shownArgument(value)}: ${sentence(reason)}`,
+    invalidValue,
   ],
   [
     /^command-argument value '(?<value>[^]*)' is invalid for argument '(?<name>[a-z-]+)'\. (?<reason>[^]*)$/,
@@ -37,7 +37,11 @@ const RULES: readonly Rule[] = [
     tooManyArguments,
   ],
   [/^missing required argument '(?<name>[a-z-]+)'$/, missingArgument],
-  [/^option '(?:-\w, )?(?<flag>--[a-z-]+)[^]*' argument missing$/, ({ flag }) => `${flag} needs a value.`],
+  [
+    /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^']*' argument missing(?: before '(?<next>[^]*)')?$/,
+    ({ flag, next = '--' }) =>
+      `${flag} needs a value${next === '--' ? '' : `, but ${shownWord(next)} follows`}.`,
+  ],
   [
     /^option '(?:-\w, )?(?<flag>--[a-z-]+)[^]*' is given twice$/,
     ({ flag }) => ({ problem: `${flag} is given twice.`, nextStep: 'Leave out one of them.' }),
@@ -78,6 +82,13 @@ export function helpStep([command = '']: readonly string[]): string {
 function sentence(reason: string): string {
   const text = reason.replace(/^Allowed choices are /, 'must be one of ')
   return text.endsWith('.') ? text : `${text}.`
+}
+
+/** The second line of a reason says what to do. */
+function invalidValue({ flag, value = '', reason = '' }: Groups): string | UsageProblem {
+  const [why = '', nextStep] = reason.split('\n')
+  const problem = `Invalid ${flag} ${shownArgument(value)}: ${sentence(why)}`
+  return nextStep === undefined ? problem : { problem, nextStep }
 }
 
 function invalidArgument({ name, value = '', reason = '' }: Groups): string | UsageProblem {

@@ -83,6 +83,8 @@ function parseYesNo(text: string, preset: boolean): boolean | null {
 
 function notConfirmed(cause?: unknown): never {
   throw new AnthropicAuthError('aborted', 'Not confirmed', {
+    // The tool has its own message about Ctrl-C.
+    reason: cause === undefined ? 'declined' : undefined,
     hint: 'Nothing was changed. Run the command again, or choose a profile with --profile NAME.',
     cause,
   })

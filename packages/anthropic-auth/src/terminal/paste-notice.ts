@@ -9,7 +9,7 @@ const NOTICES: Readonly<Record<string, string>> = {
   incomplete: WHOLE,
   missing_state: WHOLE,
   missing_code: "That isn't the whole code. Copy all of it from the page, including the part before #.",
-  not_a_code: "That isn't a code. Copy all of it from the page, including the part after #.",
+  not_a_code: "That isn't a code. Copy the whole code from the page.",
   characters: "That isn't a code. Copy only the code from the page, without the words around it.",
   too_long: 'That is longer than any code. Copy only the code from the page.',
   two_answers: 'That is more than one code. Paste only the newest.',
