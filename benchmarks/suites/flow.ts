@@ -1,7 +1,8 @@
 import { OAuthClient } from '@anthropic-auth/core'
 import * as openidClient from 'openid-client'
 import { compare, type Length, way } from '../comparison.ts'
-import { atLeast, ratio, type Result, time } from '../result.ts'
+import { atLeast, noTarget, ratio, type Result, time } from '../result.ts'
+import { randomBytesAndHash } from './pkce.ts'
 
 export async function run(length: Length): Promise<readonly Result[]> {
   const client = new OAuthClient()
@@ -11,12 +12,14 @@ export async function run(length: Length): Promise<readonly Result[]> {
     token_endpoint: 'https://auth.example/token',
   }
   const configuration = new openidClient.Configuration(issuer, 'client')
-  const { ours, peer } = await compare(
+  const { ours, nodeAlone, peer } = await compare(
     {
       ours: way(
         () => client.startFlow('console'),
         (flow) => isComplete(new URL(flow.authorizationUrl)),
       ),
+      // The bytes of a verifier and a state.
+      nodeAlone: randomBytesAndHash(64),
       peer: way(async () => {
         const verifier = openidClient.randomPKCECodeVerifier()
         return openidClient.buildAuthorizationUrl(configuration, {
@@ -37,6 +40,13 @@ export async function run(length: Length): Promise<readonly Result[]> {
       ours: time(ours),
       peer: `openid-client ${time(peer)}`,
       ...atLeast(ratio(peer, ours), 15),
+    },
+    {
+      row: 2,
+      work: 'startFlow()',
+      ours: time(ours),
+      peer: `node:crypto alone ${time(nodeAlone)}`,
+      ...noTarget(ratio(ours, nodeAlone)),
     },
   ]
 }

@@ -1,4 +1,8 @@
-import { deriveCodeChallenge, generateCodeVerifier, generateState } from '@anthropic-auth/pkce'
+import {
+  deriveCodeChallenge,
+  generateCodeVerifier,
+  generateVerifierAndState,
+} from '@anthropic-auth/pkce/internal'
 import { checkedRedirectUri, checkedScopes, type ResolvedConfig } from '../config/oauth-config.ts'
 import { isId, isMode, isState, type OAuthFlow, type OAuthMode } from './oauth-flow.ts'
 
@@ -29,7 +33,8 @@ export interface StartFlowOptions {
  */
 export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: StartFlowOptions): OAuthFlow {
   if (!isMode(mode)) throw new TypeError("The mode must be 'max' or 'console'")
-  const { state = generateState(), scopes = config.scopes, redirectUri = config.redirectUri } = options
+  const { scopes = config.scopes, redirectUri = config.redirectUri } = options
+  const { verifier, state } = secretsOf(options)
   const { organizationId, workspaceId, loginHint } = options
   if (!isState(state)) {
     throw new TypeError('state must be 43 to 512 characters of A-Z, a-z, 0-9, "-", ".", "_" and "~"')
@@ -40,7 +45,7 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
     throw new TypeError('loginHint must be a string')
   }
   const request = {
-    verifier: generateCodeVerifier(),
+    verifier,
     state,
     mode,
     redirectUri: redirectUri === config.redirectUri ? redirectUri : checkedRedirectUri(redirectUri),
@@ -55,6 +60,10 @@ export function createFlow(config: ResolvedConfig, mode: OAuthMode, options: Sta
     ...(workspaceId !== undefined && { workspace_id: workspaceId }),
   })
   return Object.freeze({ authorizationUrl, ...request, createdAt: Math.floor(Date.now() / 1000) })
+}
+
+function secretsOf({ state }: StartFlowOptions): Pick<OAuthFlow, 'verifier' | 'state'> {
+  return state === undefined ? generateVerifierAndState() : { verifier: generateCodeVerifier(), state }
 }
 
 function assertId(name: 'organizationId' | 'workspaceId', id: unknown): void {

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from '@anthropic-auth/pkce'
+import { timingSafeEqual } from '@anthropic-auth/pkce/internal'
 import { isJsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
 import { isSameUri } from '../syntax/url-rules.ts'

@@ -1,9 +1,9 @@
-import { timingSafeEqual } from '@anthropic-auth/pkce'
+import { timingSafeEqual } from '@anthropic-auth/pkce/internal'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseAuthorizationResponse } from './authorization-response.ts'
 
 // A test can't measure the time of a comparison, but it can check that the constant-time one is used.
-vi.mock(import('@anthropic-auth/pkce'), async (original) => {
+vi.mock(import('@anthropic-auth/pkce/internal'), async (original) => {
   const pkce = await original()
   return { ...pkce, timingSafeEqual: vi.fn<typeof timingSafeEqual>(pkce.timingSafeEqual) }
 })

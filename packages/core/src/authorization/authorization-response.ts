@@ -1,4 +1,4 @@
-import { timingSafeEqual } from '@anthropic-auth/pkce'
+import { timingSafeEqual } from '@anthropic-auth/pkce/internal'
 import { accountOnHold, saysAccountOnHold } from '../error/account-on-hold.ts'
 import { readErrorUri } from '../error/error-uri.ts'
 import { AnthropicAuthError } from '../error/error.ts'

@@ -1,4 +1,4 @@
-import * as pkce from '@anthropic-auth/pkce'
+import * as pkce from '@anthropic-auth/pkce/internal'
 
 /**
  * Generates a new `state` for an authorization request from random bytes, in base64url. It doesn't depend on a verifier.
