@@ -168,7 +168,7 @@ export default defineConfig({
       { assertFunctionNames: ['expect', 'expect*', 'assert*', 'check*', 'expectTypeOf', 'fc.assert'] },
     ],
 
-    // Not for this house: one step after another is often the point (retries, rotations), `then` chains are rare.
+    // These rules are off: a loop often has to take one step after another (retries, rotations), and `then` chains are rare.
     'eslint/no-await-in-loop': 'off',
     'eslint/no-underscore-dangle': 'off',
     'oxc/no-map-spread': 'off',
@@ -185,7 +185,7 @@ export default defineConfig({
     },
     { files: ['packages/*/src/bin.ts'], rules: { 'eslint/no-console': 'off' } },
     {
-      // What these measure and run against is not installed with the workspace: its types are not known here.
+      // The workspace doesn't install the peers of these files, so their types are unknown here.
       files: ['api-reports/**', 'benchmarks/**', 'compat/**', 'docs/**'],
       rules: {
         'typescript/no-unsafe-argument': 'off',
@@ -203,7 +203,7 @@ export default defineConfig({
       rules: { 'eslint/no-restricted-imports': restrictedImports(foreignFiles) },
     },
     {
-      // Tests hand over what types forbid, to show that it is refused at run time.
+      // Tests pass values that the types forbid, to show that they are refused at run time.
       files: ['**/*.test.ts', '**/*.test-d.ts', 'packages/*/test/**'],
       rules: {
         'eslint/no-script-url': 'off',
@@ -211,14 +211,14 @@ export default defineConfig({
         'typescript/no-unnecessary-type-conversion': 'off',
         'typescript/restrict-template-expressions': 'off',
         'typescript/unbound-method': 'off',
-        // `expect.any()` and its like are `any`; what is done with one is still checked.
+        // `expect.any()` and similar functions return `any`. Other uses of `any` are still checked.
         'typescript/no-unsafe-assignment': 'off',
         'typescript/no-non-null-assertion': 'off',
         'typescript/no-unsafe-type-assertion': 'off',
       },
     },
     {
-      // What these read as JSON is this workspace's own, or printed by a server that the example started.
+      // The JSON that these files read comes from this workspace, or from a server that the example started.
       files: ['scripts/**', 'examples/**', 'compat/**', 'benchmarks/**'],
       rules: { 'typescript/no-unsafe-type-assertion': 'off' },
     },

@@ -5,17 +5,17 @@ import { defineConfig } from 'vitest/config'
 import { WaitingFirst } from './scripts/tests/waiting-first.ts'
 import { CHROMIUM_PATH } from './scripts/tests/chromium-path.ts'
 
-// Many tests start programs from source in processes of their own. With a cache, they are compiled only once. The
-// folder has to be private: whoever can write it decides what is run.
+// Many tests start programs from source in their own processes. With a cache, they are compiled only once. The folder
+// has to be private: anyone who can write to it decides which code runs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile-cache')
 
-// Workspace packages are tested from source. The rest are vite's own conditions for Node, which a list replaces.
+// The tests use workspace packages from source. The other conditions are vite's own for Node, which a list replaces.
 const conditions = ['@anthropic-auth/source', 'module', 'node', 'development|production']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 export default defineConfig({
   test: {
-    // By default one less than there are processors, which on two is one; most tests wait for something.
+    // The default is the number of processors minus one. Two processors would give one worker, but most tests only wait.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: WaitingFirst },
     coverage: {
@@ -36,7 +36,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
-          // Watchdogs: ten times what vitest allows by default, since the machine may be busy with other work.
+          // Watchdogs: ten times the default of vitest, since the machine may be busy with other work.
           testTimeout: 50_000,
           hookTimeout: 100_000,
         },

@@ -3,8 +3,8 @@ interface Changeset {
 }
 
 /**
- * How a changeset becomes an entry of a changelog: as it is written. Versions of the other packages are no news, since
- * all packages have the same.
+ * Writes a changeset into the changelog unchanged. Leaves out the versions of the other packages, since all packages have
+ * the same version.
  */
 const changelog = {
   getReleaseLine: ({ summary }: Changeset): string => summary.trim(),

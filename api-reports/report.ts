@@ -17,7 +17,7 @@ const COMPILER_OPTIONS = {
   skipLibCheck: true,
 }
 
-/** The public API of an entry, as its declarations are now. */
+/** The public API of an entry, from its present declarations. */
 export function currentReport(entry: PublicEntry): string {
   const temporary = mkdtempSync(join(tmpdir(), 'anthropic-auth-api-'))
   try {
@@ -60,12 +60,12 @@ function configOf(entry: PublicEntry, temporary: string): ExtractorConfig {
   })
 }
 
-/** What lacks a comment is no part of the API. */
+/** Messages about missing comments are not part of the API. */
 function withoutRemarks(report: string): string {
   return report.replaceAll(/^ *\/\/ \((?:undocumented|No @packageDocumentation [^)]*)\)\n+/gm, '')
 }
 
-/** Drops the tool's progress messages; errors of the compiler are kept. */
+/** Drops the tool's progress messages, and keeps the compiler's errors. */
 function quiet(message: { logLevel: string; handled: boolean }): void {
   if (message.logLevel !== 'error') Object.assign(message, { handled: true })
 }

@@ -15,7 +15,7 @@ function reportName({ name }: PublicEntry): string {
 
 execFileSync('pnpm', ['run', 'build'], { cwd: root, stdio: 'ignore' })
 execFileSync('pnpm', ['install', '--frozen-lockfile'], { cwd: reports, stdio: 'ignore' })
-const { currentReport } = await import('./report.ts') // needs what was just installed
+const { currentReport } = await import('./report.ts') // This needs the packages that were just installed.
 const entries = publicEntries(root)
 const names = new Set(entries.map(reportName))
 const left = globSync('**/*.api.md', { cwd: reports, exclude: ['node_modules'] }).filter(
@@ -23,7 +23,7 @@ const left = globSync('**/*.api.md', { cwd: reports, exclude: ['node_modules'] }
 )
 if (isWriting) for (const file of left) rmSync(join(reports, file))
 
-/** Writes the report, or compares it. */
+/** Writes a report, or compares it. */
 function check(entry: PublicEntry): string[] {
   const file = join(reports, reportName(entry))
   const current = currentReport(entry)

@@ -10,7 +10,7 @@ export interface Length {
   readonly timeMs: number
 }
 
-/** One way to do a thing. */
+/** One way to do a piece of work. */
 export interface Way {
   readonly run: () => unknown
   /** Throws when the result is wrong: a response of 500 would look fast. */
@@ -28,7 +28,7 @@ export function way<T>(run: () => T, isRight: (result: Awaited<T>) => boolean): 
   return { run, check }
 }
 
-/** Does the work many times in one run, for work that takes no longer than its measurement. */
+/** Does the work many times in one run, if it takes no longer than its measurement. */
 export function repeated<T>(times: number, run: () => T, isRight: (result: Awaited<T>) => boolean): Way {
   const batch = async (): Promise<void> => {
     for (let i = 0; i < times; i++) await run()
@@ -36,7 +36,7 @@ export function repeated<T>(times: number, run: () => T, isRight: (result: Await
   return { run: batch, check: way(run, isRight).check }
 }
 
-/** Measures several ways to do one thing side by side, and checks each of them before and after. */
+/** Measures several ways to do the same work side by side, and checks each of them before and after. */
 export async function compare<K extends string>(
   ways: Names<K, Way>,
   { rounds, timeMs }: Length,
@@ -80,7 +80,7 @@ async function timesOf<K extends string>(
   return times
 }
 
-/** Takes one value of each in every round. Each round starts with the next one, since the order matters. */
+/** Takes one value of each way in every round. Each round starts with the next way, since the order matters. */
 export async function inTurn<K extends string, V>(
   measure: Names<K, () => V | Promise<V>>,
   rounds: number,
@@ -96,7 +96,7 @@ export async function inTurn<K extends string, V>(
   return values
 }
 
-/** The median of the calls within `timeMs`, in microseconds. A quarter of that time before is for warming up. */
+/** The median of the calls within `timeMs`, in microseconds. Warms up for a quarter of that time before. */
 async function medianTime(run: () => unknown, timeMs: number): Promise<number> {
   await callTimes(run, timeMs / 4)
   return sampleOf(await callTimes(run, timeMs)).median
@@ -108,14 +108,14 @@ async function callTimes(run: () => unknown, timeMs: number): Promise<readonly n
   do {
     const startedAt = performance.now()
     const result = run()
-    // To wait for a result that is there would cost the work without a promise a turn.
+    // Don't await a plain value: that would cost synchronous work a turn of the event loop.
     if (result instanceof Promise) await result
     times.push(1000 * (performance.now() - startedAt))
   } while (performance.now() < end)
   return times
 }
 
-/** The quartiles leave out the rounds in which the machine did something else. */
+/** The quartiles leave out rounds in which the machine was busy with other work. */
 export function sampleOf(values: readonly number[]): Sample {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? NaN

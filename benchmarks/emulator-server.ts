@@ -1,4 +1,4 @@
-// The emulator in its own process, with a login whose tokens can be refreshed.
+// Runs the emulator in its own process, with a login whose tokens can be refreshed.
 import { OAuthClient } from '@anthropic-auth/core'
 import { startEmulator } from '@anthropic-auth/testing'
 

@@ -5,16 +5,16 @@ import { inTurn, type Length, mapValues, type Sample, sampleOf } from './compari
 export interface Program {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** Must be in its output. */
+  /** A text that its output must contain. */
   readonly prints?: string
 }
 
-/** The arguments for a program of its own. */
+/** Returns the arguments for a program in its own process. */
 export function script(code: string): readonly string[] {
   return ['--input-type=module', '--eval', code]
 }
 
-/** Measures whole processes, from start to end. The first of each fills the caches of the file system. */
+/** Measures whole processes, from start to end. The first run of each fills the caches of the file system. */
 export async function compareProcesses<K extends string>(
   programs: Readonly<Record<K, Program>>,
   { rounds, timeMs }: Length,

@@ -30,12 +30,12 @@ export function quantity({ median, low, high }: Sample, unit: string): string {
   return `${text(median)} ${unit} (${text(low)}–${text(high)})`
 }
 
-/** How many times as much `a` is as `b`, and the range that both spreads allow. */
+/** The ratio of `a` to `b`, and the range that both spreads allow. */
 export function ratio(a: Sample, b: Sample): Sample {
   return { median: a.median / b.median, low: a.low / b.high, high: a.high / b.low }
 }
 
-/** How much `a` is over `b`, and the range that both spreads allow. */
+/** The difference of `a` and `b`, and the range that both spreads allow. */
 export function excess(a: Sample, b: Sample): Sample {
   return { median: a.median - b.median, low: a.low - b.high, high: a.high - b.low }
 }
@@ -44,7 +44,7 @@ export function scaled({ median, low, high }: Sample, factor: number): Sample {
   return { median: median * factor, low: low * factor, high: high * factor }
 }
 
-/** The speed is to be at least `target` times the peer's. */
+/** Requires a speed of at least `target` times the peer's. */
 export function atLeast(speed: Sample, target: number): Judgement {
   return {
     ratio: `${speed.median.toFixed(1)} times faster`,

@@ -1,5 +1,5 @@
 // `pnpm bench`: builds the packages, installs the peers, measures side by side, and writes RESULTS.md.
-// `--short` measures for a moment only, and writes nothing.
+// `--short` measures only for a moment, and writes nothing.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 /** A token endpoint in its own process. */
 export interface TokenServer {
   readonly url: string
-  /** A refresh token that it accepts. */
+  /** A refresh token that the server accepts. */
   readonly refreshToken: string
 }
 
-/** Starts a server for as long as `use` takes. */
+/** Runs a server while `use` runs. */
 export async function withServer<R>(script: string, use: (server: TokenServer) => Promise<R>): Promise<R> {
   const server = fork(join(import.meta.dirname, script))
   try {

@@ -1,4 +1,4 @@
-/** What the suites use of a package without types. */
+/** The part of a package without types that the suites use. */
 declare module 'sync-fetch' {
   export default function fetch(
     url: string,

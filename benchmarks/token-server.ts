@@ -1,4 +1,4 @@
-// A token endpoint in its own process. It responds to every request at once, always with the same tokens.
+// Runs a token endpoint in its own process. It responds to every request at once, always with the same tokens.
 import { createServer } from 'node:http'
 
 const body = JSON.stringify({

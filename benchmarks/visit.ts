@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-/** Opens a URL on loopback as a browser does, on a connection of its own, and reads the whole page. */
+/** Opens a URL on loopback on a new connection, as a browser does, and reads the whole page. */
 export function visit(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, family: 4 }

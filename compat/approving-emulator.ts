@@ -12,7 +12,7 @@ export interface ApprovingEmulator extends ReachableEmulator {
   close(): Promise<void>
 }
 
-/** Starts the packed emulator, and a server where check programs in other processes have a URL approved. */
+/** Starts the packed emulator, and a server that approves URLs for check programs in other processes. */
 export async function startApprovingEmulator(project: string): Promise<ApprovingEmulator> {
   const { startEmulator } = (await importFrom(project, '@anthropic-auth/testing')) as typeof testing
   const emulator = await startEmulator()

@@ -7,11 +7,11 @@ import type { CheckResult } from './checks/check.ts'
 
 /** The pages whose programs need the packages that are installed here. */
 const PAGES = ['ai-sdk', 'langchain']
-const ANSWER = 'This is the emulator: your token or key was accepted.'
+const MESSAGE = 'This is the emulator: your token or key was accepted.'
 // {"alg":"RS256"}.{"sub":"repo:octo/app"}
 const IDENTITY_TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvOm9jdG8vYXBwIn0.c2lnbmF0dXJl'
 
-/** Runs the programs of the recipes as they stand on their pages, with the packed packages and the newest peers. */
+/** Runs the programs of the recipe pages unchanged, with the packed packages and the newest peers. */
 export async function runRecipes(
   root: string,
   project: string,
@@ -40,7 +40,7 @@ async function problemOf(executable: string, path: string, apiUrl: string): Prom
   }
   try {
     const { stdout } = await promisify(execFile)(executable, [path], { env, timeout: 120_000 })
-    return stdout.includes(ANSWER) ? null : `it printed ${stdout}`
+    return stdout.includes(MESSAGE) ? null : `it printed ${stdout}`
   } catch (error) {
     return String(error)
   }

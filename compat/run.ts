@@ -38,7 +38,7 @@ async function checkRuntime(runtime: Runtime, emulator: ReachableEmulator): Prom
   }
 }
 
-/** Node 24 runs all tests; another version of it those of the packages that every program loads. */
+/** Node 24 runs all tests. Other versions of Node run those of the packages that every program loads. */
 function testProblems(runtime: string): string[] {
   const packages = ['pkce', 'core', 'callback-server', 'federation'].map((name) => `packages/${name}/`)
   const executable = join(import.meta.dirname, 'node_modules', runtime, 'bin/node')
@@ -52,7 +52,7 @@ prepare(['run', 'build'], root)
 prepare(['install', '--frozen-lockfile'], import.meta.dirname)
 installPackages()
 
-// These modules import packages that were just installed.
+// Load these modules late: they import packages that were just installed.
 const { bundleProblems } = await import('./bundle.ts')
 const { runtimes, isAbsent } = await import('./runtimes.ts')
 const { startApprovingEmulator } = await import('./approving-emulator.ts')

@@ -11,7 +11,7 @@ import type { CheckSetup } from './checks/check-setup.ts'
 
 export interface Runtime extends Pick<CheckSetup, 'userAgent' | 'crypto'> {
   readonly name: string
-  /** Whether the runtime can call the emulator; a page would need CORS. */
+  /** Whether the runtime can call the emulator. A page would need CORS. */
   readonly reachesEmulator: boolean
   readonly run: (project: string, setup: CheckSetup) => Promise<CheckResult[]>
 }
@@ -26,7 +26,7 @@ export const runtimes: readonly Runtime[] = [
     join(bin, 'deno'),
     'run',
     '--allow-net=127.0.0.1,[::1]',
-    // For the profile files.
+    // The profile files are here.
     '--allow-env',
     '--allow-read',
     '--allow-write',

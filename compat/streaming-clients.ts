@@ -15,7 +15,7 @@ const CLIENTS: Readonly<Record<string, Stream>> = {
   'LangChain, stream()': streamWithLangChain,
 }
 
-/** Streams a message from the emulator by the clients of others. Returns the problems of each client by its name. */
+/** Streams a message from the emulator with other clients. Returns the problems by the name of the client. */
 export async function clientProblems(project: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const { OAuthClient } = (await importFrom(project, '@anthropic-auth/core')) as typeof core
   const { startEmulator } = (await importFrom(project, '@anthropic-auth/testing')) as typeof testing

@@ -11,7 +11,7 @@ const tool = (path: string): string => join(import.meta.dirname, 'node_modules',
 
 const JEST_CONFIG = JSON.stringify({ testMatch: ['**/jest.test.js'], transform: {} })
 
-/** The arguments of Node that run the recipe of each test runner, in the folder of the recipes. */
+/** Node's arguments for the recipe of each test runner, in the folder of the recipes. */
 const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   vitest: [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', '.', 'vitest.test.ts'],
   node: ['--test', 'node.test.ts'],

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { allowAccess } from './test/person.ts'
+import { allowAccess } from './test/user.ts'
 import { createStandInBrowser, NO_BROWSER } from './test/stand-in-browser.ts'
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/\S*oauth\/authorize\S+/
-/** A whole token or key, as opposed to its beginning. */
+/** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 const SOURCE = '--conditions=@anthropic-auth/source'
 
@@ -19,12 +19,12 @@ interface Terminal {
   readonly ended: Promise<{ readonly code: number; readonly screen: string }>
 }
 
-/** A terminal takes what is undefined for a word. */
+/** A terminal would pass `undefined` on as a word. */
 function definedOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
 }
 
-/** Runs a program in a terminal; nobody's browser is opened. */
+/** Runs a program in a terminal, without opening a browser. */
 function runInTerminal(
   program: string,
   args: readonly string[],
@@ -105,7 +105,7 @@ describe('max-subscription-blocking.ts', () => {
   })
 
   it('says why it opens no browser, and still asks for the code', async () => {
-    // Nothing is there that could open a link.
+    // No program there could open a link.
     const nowhere = { BROWSER: undefined, PATH: '/nowhere', DISPLAY: ':0', CI: undefined }
     const terminal = runInTerminal('max-subscription-blocking.ts', ['--emulator', emulator], nowhere)
     const link = await terminal.shows(LINK)

@@ -1,9 +1,9 @@
-// Logs in to the Console and creates an API key: without a single `await`.
+// Logs in to the Console and creates an API key, without a single `await`.
 //
 //   node console-api-key-blocking.ts                  the real service
 //   node console-api-key-blocking.ts --emulator URL   an emulator of it, which `anthropic-auth-emulator` has started
 //
-// The emulator must be another process: this one is blocked while it waits for an answer.
+// The emulator must run in another process: this one is blocked while it waits for a response.
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { openBrowser } from './blocking/open-browser.ts'

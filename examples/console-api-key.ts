@@ -25,7 +25,7 @@ try {
 
   const anthropic = new Anthropic({ apiKey, ...(emulator !== null && { baseURL: emulator.apiUrl }) })
   const models = await anthropic.models.list()
-  console.log('It may use:', models.data.map((model) => model.id).join(', '))
+  console.log('Available models:', models.data.map((model) => model.id).join(', '))
 } catch (error) {
   if (!isAnthropicAuthError(error)) throw error
   console.error(`\n${error.code}: ${error.message}\n${error.hint ?? ''}`)

@@ -4,7 +4,7 @@ import { startProgram } from './test/program.ts'
 import { createStandInBrowser, type StandInBrowser } from './test/stand-in-browser.ts'
 import { launchChromium } from '../packages/testing/test/chromium.ts'
 
-/** A whole token or key, as opposed to its beginning. */
+/** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 
 let chrome: Browser

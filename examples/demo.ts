@@ -1,17 +1,17 @@
-// `pnpm demo`: a whole login against the emulator, each step with what was sent and what came back.
+// `pnpm demo`: a whole login with the emulator. Each step shows its requests and responses.
 import { parseArgs } from 'node:util'
 import { narration } from './demo/narration.ts'
 
-const HELP = `A demo of anthropic-auth, against an emulator of the authorization server.
+const HELP = `A demo of anthropic-auth with an emulator of the authorization server.
 Nothing leaves this machine.
 
 Usage: pnpm demo [option]
 
 Options:
   --browser  log in with your own browser
-  --serve    leave the emulator up, and log in by pasting a code
+  --serve    log in by pasting a code, and keep the emulator running
   --cli      show a session of the command line tool
-  -h, --help show this help
+  -h, --help show help
 
 Without an option, it shows a whole login, step by step.
 `

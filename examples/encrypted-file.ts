@@ -1,9 +1,9 @@
-// Keeps a login in an encrypted file: asks you to log in at its first start only.
+// Keeps a login in an encrypted file, and asks you to log in only at its first start.
 //
 //   node encrypted-file.ts              the real service
 //   node encrypted-file.ts --emulator   an emulator of it, on this machine
 //
-// Takes the passphrase from TOKENS_PASSPHRASE, or asks for it.
+// It reads the passphrase from TOKENS_PASSPHRASE, or asks for it.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -22,7 +22,7 @@ const store = createEncryptedFileStore({
   passphrase: process.env['TOKENS_PASSPHRASE'] ?? (await askPassphrase()),
 })
 
-// The SDK asks the provider for a token before each request. The provider renews the token in time, and saves it.
+// The SDK calls the provider before each request. The provider refreshes the token in time, and saves the new tokens.
 const provider = createTokenProvider(client, {
   store,
   onError: (error) => console.error(`${error.code}: ${error.message}`),
@@ -34,7 +34,7 @@ const anthropic = new Anthropic({
 
 try {
   const models = await withLogin({ client, store, provider }, async () => anthropic.models.list())
-  console.log('You may use:', models.data.map((model) => model.id).join(', '))
+  console.log('Available models:', models.data.map((model) => model.id).join(', '))
 } catch (error) {
   reportError(error)
 } finally {
@@ -42,7 +42,7 @@ try {
 }
 
 async function askPassphrase(): Promise<string> {
-  process.stdout.write('Passphrase of the tokens, which is not shown: ')
+  process.stdout.write('Passphrase for the tokens (not shown): ')
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({
     input: process.stdin,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { allowAccess } from './test/person.ts'
+import { allowAccess } from './test/user.ts'
 import { startProgram } from './test/program.ts'
 
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/\S+$/m
-/** A whole token or key, as opposed to its beginning. */
+/** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 
 describe('max-subscription.ts', () => {
@@ -39,7 +39,7 @@ describe('console-api-key.ts', () => {
     program.type(await allowAccess(link))
     const { code, output } = await program.ended
     expect(output).toMatch(/Created the key sk-ant-api03-/)
-    expect(output).toMatch(/It may use: claude-/)
+    expect(output).toMatch(/Available models: claude-/)
     expect(output).not.toMatch(WHOLE_SECRET)
     expect(code).toBe(0)
   })

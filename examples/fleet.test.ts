@@ -55,7 +55,7 @@ describe('many processes with one login', { timeout: 900_000 }, () => {
   })
 })
 
-/** Runs the fleet, then holds the server's record against the kills. */
+/** Runs the fleet, then compares the server's record with the kills. */
 async function checkFleet(place: StorePlace): Promise<void> {
   await using emulator = await startEmulator({ tokenLifetimeSeconds: 0 })
   // Long enough that some kills fall between a refresh and its save.
@@ -67,7 +67,7 @@ async function checkFleet(place: StorePlace): Promise<void> {
   expect(outcome.killed.size).toBeGreaterThan(0)
   const presentations = presentationsOf(emulator)
   expect(unexplained(presentations, outcome)).toEqual([])
-  // Whoever was refused asks for a login, and may do so just after another one was given a new one.
+  // A refused member asks for a login, perhaps just after another member got a new one.
   expect(outcome.logins).toBeGreaterThanOrEqual(lostLogins(presentations))
   expect(outcome.logins).toBeLessThanOrEqual(presentations.filter(({ accepted }) => !accepted).length)
 }
@@ -96,8 +96,8 @@ function processOf({ headers }: RecordedRequest): string {
 }
 
 /**
- * Presentations that the kills do not explain. A refresh token comes once, and once more only after the process that
- * presented it first was killed with it on its way. What the server has refused, others learn in the same way: once each.
+ * Requests that the kills don't explain. A refresh token comes once, and a second time only after the process that
+ * sent it first was killed meanwhile. Each other process may also send a refused token once.
  */
 function unexplained(presentations: readonly Presentation[], { killed }: FleetOutcome): readonly string[] {
   const problems: string[] = []
@@ -116,7 +116,7 @@ function unexplained(presentations: readonly Presentation[], { killed }: FleetOu
   return problems
 }
 
-/** How many logins were lost to a kill between the server's rotation and the save: each refused token is one. */
+/** How many logins a kill has ended between the server's rotation and the save: one for each refused token. */
 function lostLogins(presentations: readonly Presentation[]): number {
   return new Set(presentations.filter(({ accepted }) => !accepted).map(({ refreshToken }) => refreshToken))
     .size

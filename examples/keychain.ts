@@ -1,4 +1,4 @@
-// Keeps a login in the keychain of the system: asks you to log in at its first start only.
+// Keeps a login in the keychain of the system, and asks you to log in only at its first start.
 //
 //   node keychain.ts              the real service
 //   node keychain.ts --emulator   an emulator of it, on this machine
@@ -19,7 +19,7 @@ const store = createKeychainStore({
   lockPath: join(homedir(), '.anthropic-auth-example', 'keychain.lock'),
 })
 
-// The SDK asks the provider for a token before each request. The provider renews the token in time, and saves it.
+// The SDK calls the provider before each request. The provider refreshes the token in time, and saves the new tokens.
 const provider = createTokenProvider(client, {
   store,
   onError: (error) => console.error(`${error.code}: ${error.message}`),
@@ -31,7 +31,7 @@ const anthropic = new Anthropic({
 
 try {
   const models = await withLogin({ client, store, provider }, async () => anthropic.models.list())
-  console.log('You may use:', models.data.map((model) => model.id).join(', '))
+  console.log('Available models:', models.data.map((model) => model.id).join(', '))
 } catch (error) {
   reportError(error)
 } finally {

@@ -10,7 +10,7 @@ import { startEmulator } from '@anthropic-auth/testing'
 const emulator = process.argv.includes('--emulator') ? await startEmulator() : null
 const terminal = createInterface({ input: process.stdin, output: process.stdout })
 const interrupted = new AbortController()
-// Ctrl-C, or the end of the input.
+// At Ctrl-C, or at the end of the input.
 terminal.once('close', () => interrupted.abort())
 
 try {
@@ -18,10 +18,10 @@ try {
     mode: 'console',
     client: new OAuthClient({ endpoints: emulator?.endpoints }),
     signal: interrupted.signal,
-    // The browser on this machine gets another link, which needs no code: this one is for any other.
+    // The browser on this machine gets another link, which needs no code. This one is for any other browser.
     onAuthorizationUrl: ({ pasteUrl }) => console.log(`Log in, here or on another machine:\n\n${pasteUrl}\n`),
     onProgress: ({ message }) => console.log(message),
-    promptForCode: async ({ signal }) => terminal.question('Code, if one is shown: ', { signal }),
+    promptForCode: async ({ signal }) => terminal.question('Code, if the page shows one: ', { signal }),
   })
   console.log(`\nLogged in as ${tokens.account?.email}, ${tokens.organization?.name}.`)
 } catch (error) {

@@ -1,9 +1,9 @@
-// Logs in with a Claude Pro or Max subscription, shows the tokens, and refreshes them: without a single `await`.
+// Logs in with a Claude Pro or Max subscription, shows the tokens, and refreshes them, without a single `await`.
 //
 //   node max-subscription-blocking.ts                  the real service: read the terms of use in the README first
 //   node max-subscription-blocking.ts --emulator URL   an emulator of it, which `anthropic-auth-emulator` has started
 //
-// The emulator must be another process: this one is blocked while it waits for an answer.
+// The emulator must run in another process: this one is blocked while it waits for a response.
 import { BlockingOAuthClient } from '@anthropic-auth/blocking'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { openBrowser } from './blocking/open-browser.ts'

@@ -1,4 +1,4 @@
-// Gives the official SDK a login that renews itself, kept in a profile: the files that the SDK and `ant` read too.
+// Gives the official SDK a login that stays fresh, kept in a profile: the files that the SDK and `ant` read, too.
 //
 //   node official-sdk.ts              the real service
 //   node official-sdk.ts --emulator   an emulator of it, on this machine
@@ -14,7 +14,7 @@ import { withLogin } from './terminal/with-login.ts'
 
 const emulator = process.argv.includes('--emulator') ? await startEmulator() : null
 const client = new OAuthClient({
-  // The SDK and `ant` renew the login of a profile at this token endpoint.
+  // The SDK and `ant` refresh the tokens of a profile at this token endpoint.
   endpoints: emulator?.endpoints ?? platformApiEndpoints,
   scopes: ['user:profile', 'user:inference'],
 })
@@ -23,7 +23,7 @@ const profile = 'anthropic-auth-example'
 const configDir = emulator === null ? undefined : await mkdtemp(join(tmpdir(), 'profiles-'))
 const store = createProfileStore({ profile, configDir })
 
-// The SDK asks the provider for a token before each request. The provider renews the token in time, and saves it.
+// The SDK calls the provider before each request. The provider refreshes the token in time, and saves the new tokens.
 const provider = createTokenProvider(client, {
   store,
   onError: (error) => console.error(`${error.code}: ${error.message}`),
@@ -35,9 +35,11 @@ const anthropic = new Anthropic({
 
 try {
   const models = await withLogin({ client, store, provider }, async () => anthropic.models.list())
-  console.log('You may use:', models.data.map((model) => model.id).join(', '))
+  console.log('Available models:', models.data.map((model) => model.id).join(', '))
   if (emulator === null) {
-    console.log(`So may any program with the official SDK, or ant, started with ANTHROPIC_PROFILE=${profile}`)
+    console.log(
+      `Any program with the official SDK, and ant, can use this login with ANTHROPIC_PROFILE=${profile}`,
+    )
   }
 } catch (error) {
   reportError(error)

@@ -21,7 +21,7 @@ import { importRecipe, recipePage, recipeProgram } from './test/recipe.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-const ANSWER = 'This is the emulator: your token or key was accepted.'
+const MESSAGE = 'This is the emulator: your token or key was accepted.'
 const CERTIFICATES = join(import.meta.dirname, 'test/machine-certificates')
 
 let folder: string
@@ -47,7 +47,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** What a machine's program finds: a rule for it, and its identity token. */
+/** The settings of a machine's program: a rule, and its identity token. */
 function beMachine(): void {
   vi.stubEnv('ANTHROPIC_FEDERATION_RULE_ID', 'fdrl_ci')
   vi.stubEnv('ANTHROPIC_ORGANIZATION_ID', 'an-organization')
@@ -56,7 +56,7 @@ function beMachine(): void {
 
 async function expectAnswer(program: string): Promise<void> {
   const { code, output } = await startProgram(program).ended
-  expect(output).toContain(ANSWER)
+  expect(output).toContain(MESSAGE)
   expect(code).toBe(0)
 }
 
@@ -103,7 +103,7 @@ describe('GitHub Actions', () => {
     )
     beMachine()
     vi.stubEnv('ANTHROPIC_IDENTITY_TOKEN', undefined)
-    // A variable that the repository does not have.
+    // This variable is missing in the repository.
     vi.stubEnv('ANTHROPIC_WORKSPACE_ID', '')
     const { environment, requests } = await startJobTokenEndpoint()
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
@@ -141,7 +141,7 @@ describe('Kubernetes', () => {
     expect(new Set(bodies).size).toBe(2)
   })
 
-  /** As the kubelet does: new data in a folder of its own, to which a link is moved. */
+  /** Writes new data into a new folder and moves a link to it, as the kubelet does. */
   async function project(path: string, token: string): Promise<void> {
     const data = await mkdtemp(join(dirname(path), '..data-'))
     await writeFile(join(data, basename(path)), token)
@@ -241,7 +241,7 @@ describe('Electron', () => {
 })
 
 describe('one login for many machines', () => {
-  /** Asks on the socket, as curl does. */
+  /** Sends a request over the socket, as curl does. */
   async function ask(socketPath: string, path: string): Promise<unknown> {
     const body = await new Promise<string>((resolve, reject) => {
       request({ socketPath, path }, (response) => {

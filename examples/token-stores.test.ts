@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import Anthropic from '@anthropic-ai/sdk'
-import { allowAccess } from './test/person.ts'
+import { allowAccess } from './test/user.ts'
 import { type Program, startProgram } from './test/program.ts'
 import { type RealService, startRealService } from './test/real-service.ts'
 import { hasRedisServer, type RedisServer, startRedisServer } from './test/redis-server.ts'
 import { hasSecretService, type SecretService, startSecretService } from './test/secret-service.ts'
 
-// Processes are started, and keys derived that are slow to derive on purpose.
+// The tests start processes, and derive keys, which is slow on purpose.
 vi.setConfig({ testTimeout: 300_000 })
 
 const LINK = /^https?:\/\/\S+$/m
-/** A whole token or key, as opposed to its beginning. */
+/** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
-const MODELS = 'You may use: claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5\n'
+const MODELS = 'Available models: claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5\n'
 const PASSPHRASE = 'correct horse battery staple'
 
 let home: string
@@ -26,7 +26,7 @@ beforeEach(async () => {
   vi.stubEnv('HOME', home)
   vi.stubEnv('ANTHROPIC_CONFIG_DIR', join(home, 'profiles'))
   vi.stubEnv('TOKENS_PASSPHRASE', PASSPHRASE)
-  // Tokens that the next start has to renew.
+  // Tokens that the next start has to refresh.
   service = await startRealService(60)
 })
 afterEach(async () => {
@@ -48,7 +48,7 @@ async function expectNoLogin(name: string): Promise<void> {
   expect(output).not.toContain('Open this link')
 }
 
-/** Starts a program twice with an emulator of its own: the second one knows nothing of the first one's tokens. */
+/** Starts a program twice with an emulator of its own: the second start doesn't know the first one's tokens. */
 async function expectLoginOnEmulatorTwice(name: string): Promise<void> {
   for (let start = 0; start < 2; start += 1) {
     const program = startProgram(name, ['--emulator'])
@@ -71,7 +71,7 @@ async function expectModels(program: Program): Promise<{ output: string }> {
   return { output }
 }
 
-/** Starts a program that can do nothing, and says why, without a stack and without a secret. */
+/** Starts a program that must fail, and expects that it says why, without a stack and without a secret. */
 async function expectRefusal(name: string, reason: string): Promise<void> {
   const { code, output } = await startProgram(name, [], service.nodeArgs).ended
   expect(output).toContain(reason)
@@ -81,7 +81,7 @@ async function expectRefusal(name: string, reason: string): Promise<void> {
   expect(code).toBe(1)
 }
 
-/** How many times each refresh token was presented. */
+/** How many times each refresh token was sent. */
 function refreshes(): number[] {
   const counts = new Map<string, number>()
   for (const { path, body } of service.emulator.requests) {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startProgram, type Program } from './test/program.ts'
 import { startRealService, type RealService } from './test/real-service.ts'
-import { WebPerson } from './test/web-person.ts'
+import { WebUser } from './test/web-user.ts'
 import { keyPage, loginPage } from './web-server/pages.ts'
 
-/** A whole token or key, as opposed to its beginning. */
+/** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 
 interface Application {
@@ -29,8 +29,8 @@ async function startWithService(): Promise<Application & { readonly service: Rea
   return { ...(await start([], service.nodeArgs)), service }
 }
 
-/** Answers on the page of the service, and returns where it sends the person then. */
-async function answerAt(link: string, decision: 'allow' | 'deny'): Promise<string> {
+/** Makes the decision on the page of the service, and returns the URL of the redirect. */
+async function decideAt(link: string, decision: 'allow' | 'deny'): Promise<string> {
   const consent = /name="consent" value="([\w-]+)"/.exec(await (await fetch(link)).text())?.[1] ?? ''
   const body = new URLSearchParams({ consent, decision })
   const response = await fetch(link, { method: 'POST', body, redirect: 'manual' })
@@ -43,12 +43,12 @@ const count = (service: RealService, path: RegExp): number =>
 describe('web-server.ts', () => {
   it('logs many users in at once, each with a key that no page shows', async () => {
     const { origin, service, program } = await startWithService()
-    const people = Array.from({ length: 12 }, () => new WebPerson(origin))
-    const links = await Promise.all(people.map(async (person) => person.startLogin()))
+    const users = Array.from({ length: 12 }, () => new WebUser(origin))
+    const links = await Promise.all(users.map(async (user) => user.startLogin()))
     expect(new Set(links).size).toBe(12)
-    const answers = await Promise.all(links.map(async (link) => service.allowAccess(link)))
+    const codes = await Promise.all(links.map(async (link) => service.allowAccess(link)))
     const pages = await Promise.all(
-      people.map(async (person, index) => person.send('/answer', { answer: answers[index] ?? '' })),
+      users.map(async (user, index) => user.send('/code', { code: codes[index] ?? '' })),
     )
     for (const { page, status } of pages) {
       expect(status).toBe(200)
@@ -65,104 +65,104 @@ describe('web-server.ts', () => {
 
   it('asks again after a wrong paste, says what to do, and sends nothing', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const link = await person.startLogin()
-    const answer = await service.allowAccess(link)
-    const wrong: [answer: string, hint: RegExp][] = [
+    const user = new WebUser(origin)
+    const link = await user.startLogin()
+    const code = await service.allowAccess(link)
+    const wrong: [code: string, hint: RegExp][] = [
       ['', /response is empty/],
       ['123456', /code from a login e-mail/],
-      [new URL(answer).searchParams.get('code') ?? '', /The state is missing/],
+      [new URL(code).searchParams.get('code') ?? '', /The state is missing/],
       [link, /This is the link that starts the login/],
       ['<script>alert(1)</script>#x', /Copy only the code/],
     ]
     for (const [text, hint] of wrong) {
-      const { page, status } = await person.send('/answer', { answer: text })
+      const { page, status } = await user.send('/code', { code: text })
       expect(status).toBe(200)
       expect(page).toMatch(/role="alert"/)
       expect(page).toMatch(hint)
-      expect(page).toContain('name="answer"')
+      expect(page).toContain('name="code"')
       expect(page).not.toContain('<script')
     }
     expect(count(service, /token$/)).toBe(0)
-    const { page } = await person.send('/answer', { answer: ` ${answer}\n` })
+    const { page } = await user.send('/code', { code: ` ${code}\n` })
     expect(page).toContain('You are logged in')
     expect(count(service, /token$/)).toBe(1)
   })
 
   it("refuses one user's code in another user's session, and neither loses the login", async () => {
     const { origin, service } = await startWithService()
-    const [one, other] = [new WebPerson(origin), new WebPerson(origin)]
-    const [oneAnswer, otherAnswer] = [
+    const [one, other] = [new WebUser(origin), new WebUser(origin)]
+    const [oneCode, otherCode] = [
       await service.allowAccess(await one.startLogin()),
       await service.allowAccess(await other.startLogin()),
     ]
-    const { page } = await one.send('/answer', { answer: otherAnswer })
+    const { page } = await one.send('/code', { code: otherCode })
     expect(page).toContain('This response is for a different login.')
     expect(page).not.toContain('You are logged in')
     expect(count(service, /token$/)).toBe(0)
-    expect((await other.send('/answer', { answer: otherAnswer })).page).toContain('You are logged in')
-    expect((await one.send('/answer', { answer: oneAnswer })).page).toContain('You are logged in')
+    expect((await other.send('/code', { code: otherCode })).page).toContain('You are logged in')
+    expect((await one.send('/code', { code: oneCode })).page).toContain('You are logged in')
   })
 
   it('exchanges a code once, however often it is sent', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const answer = await service.allowAccess(await person.startLogin())
-    const sent = await Promise.all([1, 2, 3].map(async () => person.send('/answer', { answer })))
+    const user = new WebUser(origin)
+    const code = await service.allowAccess(await user.startLogin())
+    const sent = await Promise.all([1, 2, 3].map(async () => user.send('/code', { code })))
     expect(sent.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400, 400])
     expect(count(service, /token$/)).toBe(1)
   })
 
   it('starts again when the exchange fails', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const answer = await service.allowAccess(await person.startLogin())
+    const user = new WebUser(origin)
+    const code = await service.allowAccess(await user.startLogin())
     service.emulator.faults.next('token', { type: 'body', status: 400, body: '{"error":"invalid_grant"}' })
-    const { page } = await person.send('/answer', { answer })
+    const { page } = await user.send('/code', { code })
     expect(page).toMatch(/role="alert"/)
     expect(page).toContain('action="/login"')
-    expect(page).not.toContain('name="answer"')
-    const again = await service.allowAccess(await person.startLogin())
-    expect((await person.send('/answer', { answer: again })).page).toContain('You are logged in')
+    expect(page).not.toContain('name="code"')
+    const again = await service.allowAccess(await user.startLogin())
+    expect((await user.send('/code', { code: again })).page).toContain('You are logged in')
   })
 
   it('refuses a code from a user who has not started a login', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const answer = await service.allowAccess(await person.startLogin())
-    const stranger = new WebPerson(origin)
-    const { status, page } = await stranger.send('/answer', { answer })
+    const user = new WebUser(origin)
+    const code = await service.allowAccess(await user.startLogin())
+    const stranger = new WebUser(origin)
+    const { status, page } = await stranger.send('/code', { code })
     expect({ status, cookie: stranger.cookie }).toEqual({ status: 400, cookie: '' })
     expect(page).toContain('No login is under way')
   })
 
   it('accepts no form from another site', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const answer = await service.allowAccess(await person.startLogin())
+    const user = new WebUser(origin)
+    const code = await service.allowAccess(await user.startLogin())
     for (const from of ['https://evil.example', 'null']) {
-      for (const path of ['/login', '/answer', '/logout']) {
-        expect((await person.send(path, { answer }, from)).status).toBe(403)
+      for (const path of ['/login', '/code', '/logout']) {
+        expect((await user.send(path, { code }, from)).status).toBe(403)
       }
     }
     const unnamed = await fetch(new URL('/login', origin), { method: 'POST' })
     expect([unnamed.status, unnamed.headers.getSetCookie()]).toEqual([403, []])
-    expect((await person.send('/answer', { answer })).page).toContain('You are logged in')
+    expect((await user.send('/code', { code })).page).toContain('You are logged in')
   })
 
   it('gives the session a new id at the login, and forgets it at the logout', async () => {
     const { origin, service } = await startWithService()
-    const person = new WebPerson(origin)
-    const answer = await service.allowAccess(await person.startLogin())
-    const before = person.cookie
-    await person.send('/answer', { answer })
-    expect(person.cookie).not.toBe(before)
+    const user = new WebUser(origin)
+    const code = await service.allowAccess(await user.startLogin())
+    const before = user.cookie
+    await user.send('/code', { code })
+    expect(user.cookie).not.toBe(before)
     const pageOf = async (cookie: string): Promise<string> =>
       (await fetch(origin, { headers: { cookie } })).text()
     expect(await pageOf(before)).not.toContain('You are logged in')
-    const after = person.cookie
+    const after = user.cookie
     expect(await pageOf(after)).toContain('You are logged in')
-    await person.send('/logout')
+    await user.send('/logout')
     expect(await pageOf(after)).not.toContain('You are logged in')
   })
 
@@ -176,7 +176,7 @@ describe('web-server.ts', () => {
     expect(started.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
     ])
-    const { headers, page } = await new WebPerson(origin).open('/')
+    const { headers, page } = await new WebUser(origin).open('/')
     const style = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? ''
     const hash = createHash('sha256').update(style).digest('base64')
     expect(headers.get('content-security-policy')).toBe(
@@ -206,20 +206,20 @@ describe('web-server.ts', () => {
 
   it('has no callback without its own client id, and no page except its own', async () => {
     const { origin } = await start(['--emulator'])
-    const person = new WebPerson(origin)
-    await person.startLogin()
-    expect((await person.open('/callback?code=x&state=y')).status).toBe(404)
-    expect((await person.open('/answer')).status).toBe(404)
-    expect((await person.send('/answer', { answer: 'a'.repeat(9_000) })).page).toContain('longer than 8,192')
+    const user = new WebUser(origin)
+    await user.startLogin()
+    expect((await user.open('/callback?code=x&state=y')).status).toBe(404)
+    expect((await user.open('/code')).status).toBe(404)
+    expect((await user.send('/code', { code: 'a'.repeat(9_000) })).page).toContain('longer than 8,192')
   })
 })
 
 describe('web-server.ts --client-id', () => {
   it('brings users back with a redirect, without a paste', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
-    const people = Array.from({ length: 5 }, () => new WebPerson(origin))
+    const users = Array.from({ length: 5 }, () => new WebUser(origin))
     const pages = await Promise.all(
-      people.map(async (person) => person.open(await answerAt(await person.startLogin(), 'allow'))),
+      users.map(async (user) => user.open(await decideAt(await user.startLogin(), 'allow'))),
     )
     for (const { page } of pages) {
       expect(page).toContain('You are logged in')
@@ -229,11 +229,11 @@ describe('web-server.ts --client-id', () => {
 
   it('has no field for a code, and leaves no code in the address', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
-    const person = new WebPerson(origin)
-    const link = await person.startLogin()
-    expect((await person.open('/')).page).not.toContain('name="answer"')
-    const redirect = await fetch(await answerAt(link, 'allow'), {
-      headers: { cookie: person.cookie },
+    const user = new WebUser(origin)
+    const link = await user.startLogin()
+    expect((await user.open('/')).page).not.toContain('name="code"')
+    const redirect = await fetch(await decideAt(link, 'allow'), {
+      headers: { cookie: user.cookie },
       redirect: 'manual',
     })
     expect([redirect.status, redirect.headers.get('location')]).toEqual([303, '/'])
@@ -241,12 +241,12 @@ describe('web-server.ts --client-id', () => {
 
   it('keeps the login when a forged or a refused response comes', async () => {
     const { origin } = await start(['--emulator', '--client-id', 'my-application'])
-    const [person, other] = [new WebPerson(origin), new WebPerson(origin)]
-    const link = await person.startLogin()
-    const forged = await person.open(await answerAt(await other.startLogin(), 'allow'))
+    const [user, other] = [new WebUser(origin), new WebUser(origin)]
+    const link = await user.startLogin()
+    const forged = await user.open(await decideAt(await other.startLogin(), 'allow'))
     expect(forged.page).toContain('This response is for a different login.')
-    const refused = await person.open(await answerAt(link, 'deny'))
+    const refused = await user.open(await decideAt(link, 'deny'))
     expect(refused.page).toContain('Start a new login and allow access.')
-    expect((await person.open(await answerAt(link, 'allow'))).page).toContain('You are logged in')
+    expect((await user.open(await decideAt(link, 'allow'))).page).toContain('You are logged in')
   })
 })

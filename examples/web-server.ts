@@ -1,12 +1,12 @@
-// A web application in which many people log in at once; for each it creates an API key, which stays on the server.
+// A web application in which many users log in at once. It creates an API key for each, which stays on the server.
 //
-//   node web-server.ts               the real service: each person pastes the code that the service shows
+//   node web-server.ts               the real service: each user pastes the code that the service shows
 //   node web-server.ts --emulator    an emulator of it, on this machine
 //   node web-server.ts --client-id ID --origin https://app.example.com
-//        The redirect variant: people come back by themselves. It needs a client id of your own, registered with the
-//        redirect URI {origin}/callback: the service knows no web application by the default client id.
+//        The redirect variant: a redirect brings users back. It needs your own client id, registered with the redirect
+//        URI {origin}/callback: the service accepts no web application with the default client id.
 //
-// It listens on 127.0.0.1:3000, or on --port. In production, put a server with TLS before it, and give --origin.
+// It listens on 127.0.0.1:3000, or on --port. In production, put a server with TLS in front of it, and set --origin.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -50,7 +50,7 @@ const NO_PAGE = 'There is no such page.'
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', origin)
-  // A form of another site must not start or end a login here: every browser names the origin of a POST.
+  // A form of another site must not start or end a login here: every browser sends the origin of a POST.
   if (request.method === 'POST' && request.headers.origin !== origin) {
     return sendPage(response, 403, startPage('This form was not sent by a page of this application.'))
   }
@@ -59,8 +59,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
       return show(response, sessions.of(request))
     case 'POST /login':
       return startLogin(request, response)
-    case 'POST /answer':
-      return finishLogin(request, response, (await readForm(request)).get('answer') ?? '')
+    case 'POST /code':
+      return finishLogin(request, response, (await readForm(request)).get('code') ?? '')
     case 'GET /callback':
       if (redirectUri === undefined) return sendPage(response, 404, startPage(NO_PAGE))
       return finishLogin(request, response, searchParams)
@@ -79,7 +79,7 @@ function show(response: ServerResponse, session: Session | null): void {
   return sendPage(response, 200, loginPage(session.flow.authorizationUrl, problem, redirectUri === undefined))
 }
 
-/** The flow holds the verifier: it waits in the session on the server, and the page gets its link alone. */
+/** The flow holds the verifier, so it stays in the session on the server. The page gets only its link. */
 function startLogin(request: IncomingMessage, response: ServerResponse): void {
   const session = sessions.of(request) ?? sessions.start(response)
   session.flow = client.startFlow('console')
@@ -90,29 +90,33 @@ function startLogin(request: IncomingMessage, response: ServerResponse): void {
 async function finishLogin(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: string | URLSearchParams,
+  received: string | URLSearchParams,
 ): Promise<void> {
   const session = sessions.of(request)
   if (!session?.flow) {
     return sendPage(response, 400, startPage('No login is under way in this browser. Start again.'))
   }
   try {
-    await exchange(session, session.flow, answer)
-    // Whoever knew the session's id before the login does not know it after.
+    await exchange(session, session.flow, received)
+    // An attacker who knew the session's id before the login must not know it afterwards.
     sessions.renew(request, response, session)
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     console.error('A login failed:', error.code, error.requestId ?? '')
     session.problem = `${error.message}. ${error.hint ?? ''}`
   }
-  // The answer leaves the address bar, and reloading the page sends nothing again.
+  // This removes the code from the address bar, and reloading the page sends nothing again.
   redirectHome(response)
 }
 
-async function exchange(session: Session, flow: OAuthFlow, answer: string | URLSearchParams): Promise<void> {
-  // Nothing has been sent yet: after a wrong paste, or one of somebody else's login, the flow is still there.
-  const authorization = parseAuthorizationResponse(answer, flow)
-  // Before the exchange: the same answer, sent twice at once, is exchanged once.
+async function exchange(
+  session: Session,
+  flow: OAuthFlow,
+  received: string | URLSearchParams,
+): Promise<void> {
+  // If this throws, nothing was sent: after a wrong paste, or a code of another login, the flow can still be used.
+  const authorization = parseAuthorizationResponse(received, flow)
+  // Do this before the exchange, so that a code that arrives twice at once is exchanged once.
   session.flow = null
   session.problem = null
   const tokens = await client.exchangeCode(authorization, flow)

@@ -1,4 +1,4 @@
-// `pnpm build`: builds the packages, unless nothing has changed since the last build. Several checks begin with it.
+// `pnpm build`: builds the packages, unless nothing has changed since the last build. Several checks start with this.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { isBuilt, rememberBuild } from './build/built-packages.ts'

@@ -6,7 +6,7 @@ import { scanDocComments, scanMarkdown, snippetModule } from './docs/snippet.ts'
 const root = join(import.meta.dirname, '..')
 const target = join(root, '.snippets')
 
-/** Their programs need packages that are installed in compat/ only, where they are run. */
+/** The programs of these pages need packages that only compat/ installs, which runs them. */
 const RUN_ELSEWHERE = new Set(['docs/recipes/ai-sdk.md', 'docs/recipes/langchain.md'])
 
 function filesOf(...patterns: string[]): string[] {
@@ -14,7 +14,7 @@ function filesOf(...patterns: string[]): string[] {
   return files.map((file) => file.split(sep).join('/')).toSorted()
 }
 
-/** Writes the snippets of a file; returns what is wrong with its fences. */
+/** Writes the snippets of a file, and returns the problems of its fences. */
 function extract(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
   const { snippets, refused } = file.endsWith('.md') ? scanMarkdown(text) : scanDocComments(text)

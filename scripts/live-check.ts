@@ -1,4 +1,4 @@
-// `pnpm live-check [--mode console|max]`: tries the real service with a person's own account, and writes what it saw to
+// `pnpm live-check [--mode console|max]`: tries the real service with the user's own account, and writes a report to
 // live-check-DATE.md, without secrets. `--emulator` tries the check itself.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

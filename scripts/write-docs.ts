@@ -1,4 +1,4 @@
-// `pnpm docs:write`: writes what the documentation takes from other places: help texts, results, packages.
+// `pnpm docs:write`: writes the generated parts of the documentation: help texts, benchmark results, dependencies.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,8 +19,8 @@ function newReleases(): Releases {
   const unknown = runtimeDependencies(root).filter((dependency) => !known.has(versionOf(dependency)))
   return new Map(
     unknown.map((dependency) => {
-      const answer = execFileSync('npm', ['view', dependency.name, 'time', '--json'], { encoding: 'utf8' })
-      const times = JSON.parse(answer) as Readonly<Record<string, string>>
+      const releases = execFileSync('npm', ['view', dependency.name, 'time', '--json'], { encoding: 'utf8' })
+      const times = JSON.parse(releases) as Readonly<Record<string, string>>
       return [versionOf(dependency), times[dependency.version]?.slice(0, 10) ?? 'unknown']
     }),
   )

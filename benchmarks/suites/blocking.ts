@@ -50,7 +50,8 @@ async function measureWarm(token: string, length: Length): Promise<readonly Resu
     (body) => isToken((body as { access_token: string }).access_token),
   )
   const besideAwaited = await compare({ ours, awaited }, length)
-  // Measured apart: while sync-fetch blocks the thread for seconds, the server closes the awaited client's connections.
+  // Measure it separately: while sync-fetch blocks the thread for seconds, the server closes the awaited client's
+  // connections.
   const besidePeer = await compare({ ours, peer }, length)
   blocking.close()
   const work = 'blocking exchangeCode(), warm, loopback'

@@ -6,12 +6,12 @@ import { inTurn, type Length, mapValues, sampleOf, type Sample } from '../compar
 import { atMost, ratio, type Result, scaled, time } from '../result.ts'
 import { visit } from '../visit.ts'
 
-/** Microseconds of one login's three parts. */
+/** The times of one login's three parts, in microseconds. */
 interface Login {
   readonly listening: number
-  /** From sending the redirect until waitForCallback() resolves. */
+  /** The time from sending the redirect until waitForCallback() resolves. */
   readonly resolved: number
-  /** From then until the port is free and every connection has ended. */
+  /** The time from then until the port is free and every connection has ended. */
   readonly closed: number
 }
 
@@ -90,7 +90,7 @@ async function ourLogin({
   return { listening, resolved, closed }
 }
 
-/** On 127.0.0.1 by number, which spares it the look-up of a name. */
+/** Uses the number 127.0.0.1, which avoids the look-up of a name. */
 async function peerLogin(): Promise<Login> {
   const state = generateState()
   const port = await freePort()
@@ -111,7 +111,7 @@ async function peerLogin(): Promise<Login> {
   return { listening, resolved, closed: 0 }
 }
 
-/** Every login is checked, which takes no time beside it. */
+/** Checks every login, which takes almost no time. */
 function assertCode({ code }: { readonly code?: string }): void {
   if (code !== 'a-code') throw new Error('The callback server returned a wrong code')
 }

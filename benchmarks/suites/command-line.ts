@@ -33,10 +33,10 @@ export async function run(length: Length): Promise<readonly Result[]> {
   }
 }
 
-/** With a login whose access token is fresh. */
+/** Creates a profile whose access token is fresh. */
 function profileFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-'))
-  // A time far in the future would count as unknown, and the token would be renewed.
+  // A time far in the future would count as unknown, and the token would be refreshed.
   const expiresAt = Math.floor(Date.now() / 1000) + 86_400
   const tokens = { access_token: 'an-access-token', refresh_token: 'refresh', expires_at: expiresAt }
   mkdirSync(join(folder, 'credentials'))

@@ -39,7 +39,7 @@ async function starting({ rounds, timeMs }: Length): Promise<Result> {
   }
 }
 
-/** The same client refreshes at both servers, each of which has its own process. */
+/** The same client refreshes at both servers, which run in separate processes. */
 function refreshing(length: Length): Promise<Result> {
   return withServer('emulator-server.ts', (emulator) =>
     withServer('token-server.ts', async (server) => {

@@ -24,7 +24,7 @@ const PEERS = [
   '@anthropic-ai/sdk',
 ]
 
-/** Installs the packed packages and the peers with npm, each in an empty folder. The short run spares the peers. */
+/** Installs the packed packages and the peers with npm, each in an empty folder. The short run leaves the peers out. */
 export async function run({ timeMs }: Length): Promise<readonly Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-installed-'))
   try {

@@ -5,7 +5,7 @@ import { type Length, sampleOf } from '../comparison.ts'
 import { atMost, type Result, scaled, time } from '../result.ts'
 import { visit } from '../visit.ts'
 
-/** Whole logins on loopback. The emulator runs in the same process. */
+/** Measures whole logins on loopback. The emulator runs in the same process. */
 export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
   await using emulator = await startEmulator()
   const client = new OAuthClient({ endpoints: emulator.endpoints })

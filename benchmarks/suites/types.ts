@@ -6,7 +6,7 @@ import { atMost, type Result } from '../result.ts'
 
 const TSC = join(import.meta.dirname, '../../node_modules/.bin/tsc')
 
-/** The number of types that tsc makes of a package's declarations, over those of an empty program. */
+/** The number of types that tsc creates for a package's declarations, less those of an empty program. */
 export async function run({ timeMs }: Length): Promise<readonly Result[]> {
   const empty = typesOf('export {}')
   const types = (name: string): number =>
@@ -35,7 +35,7 @@ function typesOf(program: string): number {
       noEmit: true,
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
-    // Several checkers would each make types of their own.
+    // With several checkers, each would create its own types.
     const args = ['--project', folder, '--singleThreaded', '--extendedDiagnostics']
     const types = /^Types:\s+(\d+)/m.exec(execFileSync(TSC, args, { encoding: 'utf8' }))?.[1]
     if (types === undefined) throw new Error('tsc counted no types')

@@ -3,7 +3,7 @@ import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 import { assertEqual, type CheckResult, resultsOf } from './check.ts'
 import type { ReachableEmulator } from './check-setup.ts'
 
-/** A whole login without `await`, in runtimes whose threads can block. Only the user's part is awaited. */
+/** A whole login without `await`, in runtimes whose threads can block. It awaits only the user's part. */
 export async function runBlockingChecks({
   endpoints,
   approveUrl,

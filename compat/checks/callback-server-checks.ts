@@ -2,7 +2,7 @@ import { startCallbackServer, type CallbackServer } from '@anthropic-auth/callba
 import { generateState, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { Checks } from './check.ts'
 
-/** For Node, Deno and Bun. */
+/** The checks for Node, Deno and Bun. */
 export const callbackServerChecks: Checks = {
   'startCallbackServer() accepts the real response on either address, after forged ones': async () => {
     for (const host of ['127.0.0.1', '[::1]']) {
@@ -42,14 +42,14 @@ export const callbackServerChecks: Checks = {
   },
 }
 
-/** For browsers and workers. */
+/** The checks for browsers and workers. */
 export const missingServerChecks: Checks = {
   'startCallbackServer() says that there is no server here': async () => {
     await assertRejection(startCallbackServer({ state: generateState() }), 'unsupported_runtime')
   },
 }
 
-/** Not by `fetch()`, which says in Node that it is no navigation. */
+/** Sends the request without `fetch()`, which in Node would say that it isn't a navigation. */
 export async function visit(url: string): Promise<number> {
   const { request } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {

@@ -1,10 +1,10 @@
 import type { Endpoints } from '@anthropic-auth/core'
 
-/** What a runtime is told; plain data, since it crosses into other processes and pages. */
+/** The setup for a runtime, as plain data, since it crosses into other processes and pages. */
 export interface CheckSetup {
-  /** What `navigator.userAgent` contains in the runtime that is meant. */
+  /** A part of `navigator.userAgent` in the expected runtime. */
   readonly userAgent: string
-  /** The branch of pkce's `#crypto` that the runtime has to choose. */
+  /** The branch of pkce's `#crypto` that the runtime must choose. */
   readonly crypto: 'native' | 'portable'
   /** `null` where the runtime can't reach the emulator. */
   readonly emulator: ReachableEmulator | null

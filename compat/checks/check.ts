@@ -1,9 +1,9 @@
-/** Checks by the sentence that each one tests. A check that fails throws. */
+/** Checks, each under the sentence that it tests. A failed check throws. */
 export type Checks = Readonly<Record<string, () => void | Promise<void>>>
 
 export interface CheckResult {
   readonly name: string
-  /** What is wrong; `null` when nothing is. */
+  /** The problem; `null` if there is none. */
   readonly problem: string | null
 }
 

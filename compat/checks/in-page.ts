@@ -1,4 +1,4 @@
-// Browsers: the page calls it.
+// For browsers: the page calls this.
 import { runChecks } from './run-checks.ts'
 
 Object.assign(globalThis, { runChecks })

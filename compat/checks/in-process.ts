@@ -1,4 +1,4 @@
-// Node, Deno and Bun: the setup is the argument, the results are what is printed.
+// For Node, Deno and Bun: the argument is the setup, and the output has the results.
 import { runBlockingChecks } from './blocking-checks.ts'
 import type { CheckSetup } from './check-setup.ts'
 import { runChecks } from './run-checks.ts'

@@ -1,4 +1,4 @@
-// workerd: the setup is the request, the results are the response.
+// For workerd: the request has the setup, and the response has the results.
 import type { CheckSetup } from './check-setup.ts'
 import { runChecks } from './run-checks.ts'
 

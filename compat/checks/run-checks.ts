@@ -4,7 +4,7 @@ import { assertEqual, type CheckResult, type Checks, resultsOf } from './check.t
 import type { CheckSetup } from './check-setup.ts'
 import { flowChecks, pkceChecks, tokenChecks } from './client-checks.ts'
 
-/** Runs every check that needs nothing but web platform APIs. */
+/** Runs every check that needs only web platform APIs. */
 export async function runChecks({ userAgent, crypto, emulator }: CheckSetup): Promise<CheckResult[]> {
   const checks: Checks = {
     'is the runtime that is meant': () => assertEqual(navigator.userAgent.includes(userAgent), true),

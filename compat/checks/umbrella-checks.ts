@@ -4,7 +4,7 @@ import { visit } from './callback-server-checks.ts'
 import { assertEqual, type CheckResult, resultsOf } from './check.ts'
 import type { ReachableEmulator } from './check-setup.ts'
 
-/** Logins with all that they need, where there are servers and files. */
+/** Whole logins, for runtimes with servers and files. */
 export async function runUmbrellaChecks({
   endpoints,
   approveUrl,

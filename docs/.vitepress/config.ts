@@ -11,7 +11,7 @@ type Token = ReturnType<MarkdownIt['parse']>[number]
 const repository = repositoryUrl()
 const base = process.env['SITE_BASE'] ?? '/'
 
-/** Their diagrams and tables need the room of the outline. */
+/** The pages whose diagrams and tables need the space of the outline. */
 const WIDE_PAGES = new Set(['token-provider.md', 'dependencies.md', 'performance.md'])
 
 function drawDiagrams(markdown: MarkdownIt): void {
@@ -22,7 +22,7 @@ function drawDiagrams(markdown: MarkdownIt): void {
   }
 }
 
-/** Links to files outside docs/ lead to the repository. While it has no URL, only their text is left. */
+/** Links to files outside docs/ lead to the repository. While it has no URL, they become plain text. */
 function leadOutside(markdown: MarkdownIt): void {
   markdown.core.ruler.push('lead-outside', ({ tokens, env }) => {
     for (const token of tokens) {

@@ -6,7 +6,7 @@ type Item = DefaultTheme.SidebarItem
 
 const docs = join(import.meta.dirname, '..')
 
-/** The pages in the order that a reader needs them, and the generated API reference. */
+/** The pages in the order in which a reader needs them, and the generated API reference. */
 export function sidebar(): Item[] {
   return [
     group('Start', ['getting-started', 'which-login', 'terms', 'runtimes']),

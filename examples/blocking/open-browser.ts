@@ -1,7 +1,7 @@
 import { openBrowserSync } from '@anthropic-auth/browser'
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 
-/** Opens the link where that is possible; where it is not, the printed one will do. */
+/** Opens the link if possible. If not, the user can open the printed link. */
 export function openBrowser(url: string): void {
   try {
     openBrowserSync(url)

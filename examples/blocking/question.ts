@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 
-/** Asks for one line of standard input, and blocks until it is there. */
+/** Asks for one line of standard input, and blocks until it has arrived. */
 export function question(prompt: string): string {
   process.stdout.write(prompt)
   const byte = Buffer.alloc(1)
@@ -9,7 +9,7 @@ export function question(prompt: string): string {
   return Buffer.from(line).toString()
 }
 
-/** Whether there is one; a standard input that does not block is asked again, a moment later. */
+/** Whether there is another byte. If standard input doesn't block, tries again a moment later. */
 function readByte(into: Buffer): boolean {
   for (;;) {
     try {

@@ -4,13 +4,13 @@ import { narration } from './narration.ts'
 import { createKey, refresh, useKey } from './steps.ts'
 import { tracedFetch } from './traced-fetch.ts'
 
-/** A whole login in the person's own browser, and what a program then does with it. */
+/** Shows a whole login in the user's own browser, and how a program then uses it. */
 export async function loginInBrowser(): Promise<void> {
   narration.title('anthropic-auth: a login in your browser')
   await using emulator = await startEmulator()
   narration.text(
     `An emulator of the authorization server listens on ${emulator.url}; nothing leaves this machine. ` +
-      'Click Allow on its page, and the browser hands the answer to a server that listens for it here.',
+      'Click Allow on its page. The browser then brings the code to a server that listens on this machine.',
   )
   const client = new OAuthClient({ endpoints: emulator.endpoints, fetch: tracedFetch })
 

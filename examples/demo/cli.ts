@@ -11,10 +11,10 @@ import { narration } from './narration.ts'
 const TOOL = fileURLToPath(new URL('../../packages/anthropic-auth/src/bin.ts', import.meta.url))
 const LINK = /^https?:\S+\/oauth\/authorize\S+$/m
 const SECRETS = /sk-ant-[\w-]+/g
-/** Prints what the official SDK gets, with nothing but its environment. */
+/** Prints the response that the official SDK gets with only its environment. */
 const PROGRAM = fileURLToPath(new URL('sdk-request.ts', import.meta.url))
 
-/** A session of the command line tool against the emulator, in a folder that is removed afterwards. */
+/** Shows a session of the command line tool with the emulator, in a folder that is removed afterwards. */
 export async function showCommandLine(): Promise<void> {
   narration.title('anthropic-auth: the command line tool')
   await using emulator = await startEmulator()
@@ -28,7 +28,7 @@ export async function showCommandLine(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  narration.summary(['every command of this session ended with exit code 0'])
+  narration.summary(['every command of this session exited with code 0'])
 }
 
 const SESSION: readonly (readonly [what: string, ...args: string[]])[] = [
@@ -66,5 +66,5 @@ async function runTool(args: readonly string[], folder: string, emulator: Emulat
   for (const line of output.replace(/^\n+|\s+$/g, '').split('\n')) {
     narration.output(line.replaceAll(SECRETS, mask))
   }
-  if (code !== 0) throw new Error(`anthropic-auth ${args.join(' ')} ended with exit code ${code}`)
+  if (code !== 0) throw new Error(`anthropic-auth ${args.join(' ')} exited with code ${code}`)
 }

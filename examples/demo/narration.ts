@@ -5,13 +5,13 @@ import { shown } from './mask.ts'
 const WIDTH = 80
 type Style = Parameters<typeof styleText>[0]
 
-/** Colours only where the output is a terminal and NO_COLOR is not set. */
+/** Uses colors only if the output is a terminal and NO_COLOR is not set. */
 const style = (format: Style, text: string): string => styleText(format, text, { stream: process.stdout })
 const print = (text = ''): void => void process.stdout.write(`${text}\n`)
 
 let step = 0
 
-/** What the demo says, on 80 columns. */
+/** Prints the texts of the demo, 80 columns wide. */
 export const narration = {
   title(text: string): void {
     print(style('bold', text))
@@ -27,12 +27,12 @@ export const narration = {
     for (const line of wrap(text, WIDTH - 3)) print(`   ${line}`)
   },
 
-  /** A line of another program, as that program printed it. */
+  /** Prints a line of another program unchanged. */
   output(line: string): void {
     print(`   ${line}`.trimEnd())
   },
 
-  /** One line for each member, secrets masked. */
+  /** Prints one line for each member, with secrets masked. */
   members(object: Readonly<Record<string, unknown>>, mark: '>' | '<' | ' ' = ' '): void {
     const members = flatten(object)
     const width = Math.max(...Object.keys(members).map((name) => name.length))
@@ -69,7 +69,7 @@ export const narration = {
   },
 }
 
-/** Members of members by dotted names. */
+/** Gives nested members dotted names. */
 function flatten(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const entries = Object.entries(members).flatMap(([name, value]) =>
     typeof value === 'object' && value !== null
@@ -79,7 +79,7 @@ function flatten(members: Readonly<Record<string, unknown>>): Readonly<Record<st
   return Object.fromEntries(entries)
 }
 
-/** Lines of at most `width` characters, broken at spaces, and inside a word that is longer than a line. */
+/** Breaks a text into lines of at most `width` characters, at spaces or inside a word that is longer than a line. */
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''

@@ -1,4 +1,4 @@
-// A program that knows nothing of the login: the official SDK finds it in its environment.
+// A program without any code for the login: the official SDK finds the login in its environment.
 import Anthropic from '@anthropic-ai/sdk'
 
 const { content } = await new Anthropic().messages.create({

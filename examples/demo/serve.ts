@@ -4,7 +4,7 @@ import { isAnthropicAuthError, OAuthClient, type OAuthFlow, type TokenSet } from
 import { startEmulator } from '@anthropic-auth/testing'
 import { narration } from './narration.ts'
 
-/** Leaves the emulator up, so that a person can click through the login in a browser; Ctrl-C ends it. */
+/** Keeps the emulator running until Ctrl-C, so that a user can click through the login in a browser. */
 export async function serve(): Promise<void> {
   narration.title('anthropic-auth: log in with your browser')
   await using emulator = await startEmulator()
@@ -14,17 +14,17 @@ export async function serve(): Promise<void> {
   process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort())
 
   narration.step('Open this link, allow access, and copy the code that is shown')
-  // On a line of its own and never wrapped, so that terminals make it a link.
+  // On its own line and never wrapped, so that terminals make it a link.
   process.stdout.write(`\n${flow.authorizationUrl}\n`)
   narration.step('Paste the code here')
   const tokens = await pastedTokens(client, flow, interrupted.signal)
   if (tokens !== null) showLogin(tokens)
 
-  narration.text(`The emulator stays up on ${emulator.url} until you press Ctrl-C.`)
+  narration.text(`The emulator keeps running on ${emulator.url} until you press Ctrl-C.`)
   if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort')
 }
 
-/** Asks until an answer is accepted; `null` when the input ends or Ctrl-C is pressed. */
+/** Asks until the server accepts a code. Returns `null` when the input ends or the user presses Ctrl-C. */
 async function pastedTokens(
   client: OAuthClient,
   flow: OAuthFlow,

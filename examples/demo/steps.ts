@@ -4,9 +4,9 @@ import type { Emulator } from '@anthropic-auth/testing'
 import { mask } from './mask.ts'
 import { narration } from './narration.ts'
 
-/** Renews the tokens, as a program does after hours. */
+/** Refreshes the tokens, as a program does after some hours. */
 export async function refresh(client: OAuthClient, tokens: TokenSet): Promise<TokenSet> {
-  narration.step('Refresh: the old refresh token is used up, a new one comes')
+  narration.step('Refresh: this uses the refresh token up and returns a new one')
   const refreshed = await client.refreshToken(tokens)
   ensure(refreshed.refreshToken !== tokens.refreshToken, 'The refresh token did not rotate')
   narration.success(`valid for ${refreshed.expiresIn()} seconds more`)
@@ -17,7 +17,7 @@ export async function refresh(client: OAuthClient, tokens: TokenSet): Promise<To
 export async function createKey(client: OAuthClient, tokens: TokenSet): Promise<string> {
   narration.step('Create an API key')
   const apiKey = await client.createApiKey(tokens)
-  narration.success('the key belongs to you: store it where you store secrets')
+  narration.success('the key is a secret: store it where you store secrets')
   return apiKey
 }
 
@@ -35,7 +35,7 @@ export async function useKey(emulator: Emulator, apiKey: string): Promise<void> 
   narration.line(block?.type === 'text' ? block.text : (message.stop_reason ?? ''), '<')
 }
 
-/** The demo fails where what it shows is not so. */
+/** Makes the demo fail when a claim of it is false. */
 export function ensure(condition: boolean, message: string): void {
   if (!condition) throw new Error(message)
 }

@@ -10,13 +10,13 @@ import { narration } from './narration.ts'
 import { createKey, ensure, refresh, useKey } from './steps.ts'
 import { tracedFetch } from './traced-fetch.ts'
 
-/** A whole login in console mode, then what must not work. */
+/** Shows a whole login in console mode, then the requests that must be refused. */
 export async function tour(): Promise<void> {
   narration.title('anthropic-auth: a login from beginning to end')
   await using emulator = await startEmulator()
   narration.text(
-    `An emulator of the authorization server listens on ${emulator.url}. All that follows goes over real sockets to ` +
-      'it, and nothing leaves this machine. Secrets are masked.',
+    `An emulator of the authorization server listens on ${emulator.url}. All requests go to it over real ` +
+      'sockets, and nothing leaves this machine. Secrets are masked.',
   )
   const client = new OAuthClient({ endpoints: emulator.endpoints, fetch: tracedFetch })
 
@@ -34,7 +34,7 @@ export async function tour(): Promise<void> {
   ])
 }
 
-/** An answer that was used up, with the flow that it belongs to. */
+/** A code that was used up, with its flow. */
 interface UsedCode {
   readonly response: string
   readonly flow: ReturnType<OAuthClient['startFlow']>
@@ -47,7 +47,7 @@ async function logIn(client: OAuthClient, emulator: Emulator): Promise<{ tokens:
   narration.line(`${url.origin}${url.pathname}`)
   narration.members(Object.fromEntries(url.searchParams))
 
-  narration.step('The person opens the link, allows access, and copies code#state')
+  narration.step('The user opens the link, allows access, and copies code#state')
   const response = await emulator.approve(flow.authorizationUrl)
   narration.text(`(The emulator's approve() clicks Allow here; try it yourself with: pnpm demo --browser)`)
   narration.line(mask(response))

@@ -3,7 +3,7 @@ import { narration } from './narration.ts'
 
 const HEADERS = ['authorization', 'x-api-key', 'anthropic-beta', 'user-agent', 'content-type']
 
-/** A fetch that tells what it sends and what comes back: what the option `fetch` is there for. */
+/** A fetch that prints each request and its response: a use of the option `fetch`. */
 export const tracedFetch: Fetch = async (url, init) => {
   const { pathname } = new URL(url)
   narration.line(`${init.method} ${pathname}`, '>')

@@ -8,17 +8,17 @@ import { checkTokenStore } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEncryptedFileStore } from './encrypted-file-store.ts'
 
-// Processes are started, and keys derived that are slow to derive on purpose.
+// The tests start processes, and derive keys, which is slow on purpose.
 vi.setConfig({ testTimeout: 300_000 })
 
 const first = TokenSet.fromJSON({ accessToken: 'access-1', refreshToken: 'refresh-1' })
 const second = TokenSet.fromJSON({ accessToken: 'access-2', refreshToken: 'refresh-2' })
 const MODULE = new URL('encrypted-file-store.ts', import.meta.url)
 const PASSPHRASE = 'correct horse battery staple'
-/** The least there is: what it protects here is no secret. */
+/** The lowest cost: the tests have no real secrets. */
 const cost = 14
 
-/** The full disk is a file system in memory, which only root can mount. */
+/** The test of a full disk needs a file system in memory, which only root can mount. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
 
 describe('createEncryptedFileStore()', () => {
@@ -92,7 +92,7 @@ describe('createEncryptedFileStore()', () => {
     await openStore().save(first)
     const after = await readFile(path)
     expect(after.toString('latin1')).not.toMatch(/access-1|refresh-1|accessToken/)
-    // Format and cost alone are the same: salt, nonce, content and tag are not.
+    // Only the format and the cost are the same. Salt, nonce, content and tag differ.
     expect(after.subarray(0, 9)).toEqual(before.subarray(0, 9))
     for (const [start, end] of [
       [9, 25],
@@ -132,7 +132,7 @@ describe('createEncryptedFileStore()', () => {
   it('refuses a file in which any byte differs, and keeps it', async () => {
     await openStore().save(first)
     const whole = await readFile(path)
-    // One of each part: format, cost (15 for 14), salt, nonce, content, tag.
+    // One byte of each part: format, cost (15 instead of 14), salt, nonce, content, tag.
     for (const index of [
       0,
       8,

@@ -1,16 +1,16 @@
 // Keeps tokens in a file, encrypted with a passphrase, for machines without a keychain. Copy it into your program.
 //
-// The file: header (format, scrypt cost, salt, nonce), the tokens as JSON under AES-256-GCM, authentication tag. The
-// header is authenticated too. Each save has a new salt, so a new key, and a new nonce.
+// The file has a header (format, scrypt cost, salt, nonce), the tokens as JSON under AES-256-GCM, and an authentication
+// tag, which also covers the header. Each save has a new salt, and so a new key, and a new nonce.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 import { createTokenFile, type TokenFile } from '@anthropic-auth/profile-store/token-file'
 
 export interface EncryptedFileStoreOptions {
-  /** Its folder is made, for its owner alone, when there is none. */
+  /** A missing folder is created for its owner only. */
   readonly path: string
   readonly passphrase: string
-  /** What each try of a passphrase costs, a guess as well as a use: 14 to 20; 17, the default, is 128 MiB, 18 twice that. */
+  /** The cost of each attempt with a passphrase, right or wrong: 14 to 20. The default, 17, takes 128 MiB; 18 takes twice that. */
   readonly cost?: number | undefined
 }
 
@@ -84,7 +84,7 @@ function split(file: Buffer) {
   }
 }
 
-/** Keeps the last key: it takes long to derive, and a file is read more often than it is written. */
+/** Keeps the last key, since a derivation is slow, and a file is read more often than it is written. */
 function keyDerivation(passphrase: string): DeriveKey {
   let last: { readonly salt: Buffer; readonly cost: number; readonly key: Buffer } | null = null
   return async (salt, cost) => {
@@ -99,7 +99,7 @@ async function runScrypt(passphrase: string, salt: Buffer, cost: number): Promis
   const [N, r, p] = [2 ** cost, 8, 1]
   const options = { N, r, p, maxmem: 2 * 128 * N * r }
   return new Promise((resolve, reject) => {
-    // Normalised: keyboards compose the same characters in different ways.
+    // Keyboards compose the same characters in different ways.
     scrypt(passphrase.normalize('NFKC'), salt, 32, options, (error, key) => {
       if (error === null) resolve(key)
       else reject(error)

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { hasSecretService, type SecretService, startSecretService } from '../test/secret-service.ts'
 import { createKeychainStore } from './keychain-store.ts'
 
-// Processes are started, and keys derived that are slow to derive on purpose.
+// The tests start processes, and derive keys, which is slow on purpose.
 vi.setConfig({ testTimeout: 300_000 })
 
 const MODULE = new URL('keychain-store.ts', import.meta.url)
@@ -114,7 +114,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     await expect(openStore().prepareSave()).rejects.toThrow('DBus')
   })
 
-  // The message is the one of macOS over SSH, since these tests don't run there.
+  // This is the message of macOS over SSH, where these tests don't run.
   it('reports a locked keychain on macOS, and the command that unlocks it', async () => {
     const locked = new Error('Platform secure storage failure: User interaction is not allowed.')
     vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')

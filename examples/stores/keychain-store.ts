@@ -9,9 +9,9 @@ import { createFileLock, type LockHold } from '@anthropic-auth/profile-store/fil
 export interface KeychainStoreOptions {
   /** The name of the application, as the user sees it in the keychain. */
   readonly service: string
-  /** Which login of the application this is. */
+  /** The name of this login, among those of the application. */
   readonly account: string
-  /** A lock file of the user, the same for all programs that share this login: keychains have no locks. */
+  /** A lock file of the user, since keychains have no locks. All programs that share this login need the same one. */
   readonly lockPath: string
   /**
    * A place for a login when the keychain can't be used, such as an encrypted file on a server. A login stays there
@@ -22,7 +22,7 @@ export interface KeychainStoreOptions {
   readonly secondStore?: Pick<TokenStore, 'load' | 'save' | 'prepareSave'> | undefined
 }
 
-/** What Credential Manager takes; a login of Anthropic's has less than 1,000 bytes. */
+/** The limit of Credential Manager. An Anthropic login has less than 1,000 bytes. */
 const WINDOWS_MAX_BYTES = 2560
 /** As long as a login, so that a keychain that accepts the probe also accepts the login. */
 const PROBE = Buffer.alloc(1000, 'probe ')
@@ -36,8 +36,8 @@ export function createKeychainStore({
   const withLock = createFileLock(lockPath)
   let hold: LockHold | null = null
 
-  // Made at each call, since it throws where there is no keychain. On Linux, without the store's name, the secrets would
-  // then go to the kernel's keyring instead, which forgets them at the next reboot.
+  // Create it at each call, since it throws when there is no keychain. On Linux, name the store: otherwise the secrets
+  // would go to the kernel's keyring, which forgets them at the next reboot.
   function entry(name: string = account): AsyncEntry {
     return new AsyncEntry(service, name, { linux: { store: 'secret-service' } })
   }
@@ -65,7 +65,7 @@ export function createKeychainStore({
         `The tokens have ${secret.length} bytes, but Windows Credential Manager takes at most ${WINDOWS_MAX_BYTES}. Keep them in an encrypted file instead.`,
       )
     }
-    // Not setPassword(), which uses two bytes for each character.
+    // setPassword() would use two bytes for each character.
     await entry().setSecret(secret)
   }
 
@@ -143,7 +143,7 @@ function readTokens(json: string, service: string, account: string): TokenSet {
   try {
     return TokenSet.fromJSON(JSON.parse(json))
   } catch {
-    // Not a cause: a SyntaxError quotes what it read.
+    // Don't pass on the SyntaxError as the cause: it quotes its input.
     throw new Error(
       `The keychain entry ${account} of ${service} holds no tokens: delete the entry, and log in again`,
     )

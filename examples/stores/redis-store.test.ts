@@ -41,7 +41,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   afterAll(async () => server.stop())
 
   it('keeps the contract of a token store', async () => {
-    // A busy machine has time to renew it, and the check waits about 20 times for that of a killed process to end.
+    // Long enough to renew it on a busy machine. The check waits about 20 times for the lease of a killed process to end.
     const options = { key: KEY, leaseMs: 3_000 }
     await checkTokenStore(() => createRedisStore({ ...options, client }), {
       module: { url: MODULE, exportName: 'openRedisStore', args: [{ ...options, url: server.url }] },
@@ -136,7 +136,7 @@ describe.skipIf(!hasRedisServer)('createRedisStore()', () => {
   it('saves for a caller outside the lock only once the lock is free', async () => {
     const store = createRedisStore({ client, key: KEY })
     let begin = (): void => undefined
-    // Made before the lock is taken: what is made under it is its holder's.
+    // Create it before the lock is taken: a save that begins under the lock counts as its holder's.
     const begun = new Promise<void>((resolve) => (begin = resolve))
     const outside = begun.then(async () => store.save(second))
     await store.lock(async () => {

@@ -1,13 +1,14 @@
 // Keeps tokens in Redis, for one login that many machines share. Copy it into your program; it needs `redis`.
 //
-// Whoever can read the database can use the login: protect it with TLS (`rediss:`) and an ACL. Let it persist each write
-// (`appendonly yes`, `appendfsync always`) and evict nothing (`maxmemory-policy noeviction`): an old refresh token is dead.
+// Anyone who can read the database can use the login: protect it with TLS (`rediss:`) and an ACL. Make it persist each
+// write (`appendonly yes`, `appendfsync always`) and evict nothing (`maxmemory-policy noeviction`), since an old refresh
+// token is dead.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnthropicAuthError, TokenSet, type TokenStore } from '@anthropic-auth/core'
 
-/** What this uses of a client of `redis`, whatever its options. */
+/** The part of a `redis` client that this store uses, whatever the client's options. */
 interface RedisConnection {
   readonly isReady: boolean
   get(key: string): Promise<string | null>
@@ -21,14 +22,14 @@ interface LeaseOptions {
 }
 
 export interface RedisStoreOptions {
-  /** Connected by the application, which also listens to its `error` events. */
+  /** The application connects it, and listens to its `error` events. */
   readonly client: RedisConnection
   readonly key: string
-  /** How long a machine that died keeps the others waiting; a living one renews its lease. Default 30,000. */
+  /** How long others wait for a machine that has died. A living one renews its lease. Default: 30,000. */
   readonly leaseMs?: number | undefined
 }
 
-// Scripts, since Redis runs each as one step: a lease can't change hands between look and act.
+// Redis runs each script as one step, so a lease can't change hands between the check and the change.
 const IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end"
 const RENEW = `${IF_OURS} return redis.call('pexpire', KEYS[1], ARGV[2])`
 const SAVE = `${IF_OURS} redis.call('set', KEYS[2], ARGV[2]) return 1`
@@ -40,10 +41,10 @@ const PROVE = `${IF_OURS} redis.call('set', KEYS[3], string.rep('x', 1000), 'px'
 const RELEASE = `${IF_OURS} return redis.call('del', KEYS[1])`
 
 export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOptions): Required<TokenStore> {
-  // Where keys are spread over nodes, the braces put it on that of `key`, as scripts need it.
+  // In a cluster, the braces put the lock on the node of `key`, as scripts require.
   const lockKey = `{${key}}:lock`
   const probeKey = `{${key}}:probe`
-  /** The lease under which the code at hand runs: a save is known as its holder's. */
+  /** The lease under which the current code runs, so that a save is recognized as its holder's. */
   const currentLease = new AsyncLocalStorage<string>()
 
   /** A client without a connection would keep commands until it has one. */
@@ -65,14 +66,14 @@ export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOp
   async function lock<T>(critical: () => Promise<T>): Promise<T> {
     const lease = randomUUID()
     await takeLease(lease)
-    // One that fails is made up for by the next; when the lease was lost meanwhile, save() says so.
+    // The next renewal makes up for one that fails. If the lease was lost meanwhile, save() reports it.
     const renew = (): void => void runIfOurs(RENEW, lease, String(leaseMs)).catch(() => false)
     const renewal = setInterval(renew, leaseMs / 3)
     try {
       return await currentLease.run(lease, critical)
     } finally {
       clearInterval(renewal)
-      // One that fails leaves a lease that runs out.
+      // If this fails, the lease expires.
       await runIfOurs(RELEASE, lease).catch(() => false)
     }
   }
@@ -104,7 +105,7 @@ function readTokens(json: string, key: string): TokenSet {
   try {
     return TokenSet.fromJSON(JSON.parse(json))
   } catch {
-    // Not a cause: a SyntaxError quotes what it read.
+    // Don't pass on the SyntaxError as the cause: it quotes its input.
     throw new Error(`The key ${key} in Redis holds no tokens: delete it, and log in again`)
   }
 }

@@ -1,6 +1,6 @@
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 
-/** Prints an error of these packages and what to do about it, and sets the exit code. Other errors are bugs. */
+/** Prints an error of these packages with its hint, and sets the exit code. Other errors are bugs. */
 export function reportError(error: unknown): void {
   if (!isAnthropicAuthError(error)) throw error
   console.error(`\n${error.code}: ${error.message}`)

@@ -10,7 +10,7 @@ import {
 interface StoredLogin {
   readonly client: OAuthClient
   readonly store: Required<TokenStore>
-  /** Renews the tokens in the store. */
+  /** Refreshes the tokens in the store. */
   readonly provider: TokenProvider
 }
 

@@ -1,4 +1,4 @@
-// One process of a fleet that shares a login: it asks for a token again and again, each of which expires at once.
+// One process of a fleet that shares a login: it requests tokens again and again, and each expires at once.
 import { once } from 'node:events'
 import {
   createTokenProvider,
@@ -9,7 +9,7 @@ import {
 } from '@anthropic-auth/core'
 import { openStore, type StorePlace } from './open-store.ts'
 
-/** What a member is told at its start, as JSON. */
+/** The orders for a member at its start, as JSON. */
 export interface MemberOrders {
   readonly name: string
   readonly rotations: number
@@ -17,7 +17,7 @@ export interface MemberOrders {
   readonly place: StorePlace
 }
 
-/** What a member tells: a token that it got, a login that has ended, or why it gave up. */
+/** A report of a member: it got a token, its login has ended, or it gave up. */
 export type MemberReport =
   | { readonly type: 'rotated' }
   | { readonly type: 'login_ended' }
@@ -27,7 +27,7 @@ const { name, rotations, endpoints, place } = JSON.parse(process.argv[2] ?? '') 
 const tell = (report: MemberReport): void => void process.send?.(report)
 
 await using open = await openStore(place)
-// The name is how the server's record tells the members apart.
+// The server's record distinguishes the members by this name.
 const client = new OAuthClient({ endpoints, userAgent: `fleet/${name}` })
 const startProvider = (): TokenProvider => createTokenProvider(client, { store: open.store })
 

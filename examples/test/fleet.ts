@@ -8,19 +8,19 @@ import type { Emulator } from '@anthropic-auth/testing'
 import type { MemberOrders, MemberReport } from './fleet-member-process.ts'
 import type { StorePlace } from './open-store.ts'
 
-/** A fleet's work: so many processes, tokens for each, and kills among them. */
+/** The work of a fleet: the number of processes, of tokens for each, and of kills. */
 export interface FleetPlan {
   readonly processes: number
   readonly rotations: number
   readonly kills: number
 }
 
-/** What became of it. */
+/** The result of the work. */
 export interface FleetOutcome {
   readonly rotations: number
   /** The names of the processes that were killed. */
   readonly killed: ReadonlySet<string>
-  /** How often a login was reported as ended, and made anew. */
+  /** How often a login was reported as ended, and a new one made. */
   readonly logins: number
   readonly failures: readonly string[]
 }
@@ -62,15 +62,15 @@ class Fleet implements FleetOutcome {
     this.#place = place
   }
 
-  /** A person logs in, and the tokens go where the fleet looks for them. */
+  /** Logs a user in, and puts the tokens into the fleet's store. */
   async logIn(): Promise<void> {
-    const client = new OAuthClient({ endpoints: this.#emulator.endpoints, userAgent: 'fleet/person' })
+    const client = new OAuthClient({ endpoints: this.#emulator.endpoints, userAgent: 'fleet/user' })
     const flow = client.startFlow('console')
     const tokens = await client.exchangeCode(await this.#emulator.approve(flow.authorizationUrl), flow)
     await this.#store.lock(async () => this.#store.save(tokens))
   }
 
-  /** Has a seat's rotations made, by one process after another where they are killed. */
+  /** Makes the rotations of one seat, by one process after another if they are killed. */
   async fill(seat: number, rotations: number): Promise<void> {
     let left = rotations
     for (let turn = 0; left > 0 && this.failures.length === 0; turn++) {
@@ -97,7 +97,7 @@ class Fleet implements FleetOutcome {
     return rotated
   }
 
-  /** One new login for all who report the end of the old one meanwhile. */
+  /** Makes one new login for all members that report the end of the old one meanwhile. */
   async #renewLogin(child: ChildProcess): Promise<void> {
     this.#login ??= this.logIn().finally(() => {
       this.logins++

@@ -2,7 +2,7 @@ import type { TokenStore } from '@anthropic-auth/core'
 import { createClient } from 'redis'
 import { createRedisStore } from '../stores/redis-store.ts'
 
-/** Opens a store as another process can be told to, by arguments that are JSON; its end ends the connection. */
+/** Opens a store from arguments that are JSON, so that another process can do the same. Closing it ends the connection. */
 export async function openRedisStore(options: {
   readonly url: string
   readonly key: string

@@ -5,19 +5,19 @@ import { createEncryptedFileStore } from '../stores/encrypted-file-store.ts'
 import { createKeychainStore } from '../stores/keychain-store.ts'
 import { createRedisStore } from '../stores/redis-store.ts'
 
-/** Where a store is, in words that another process understands. */
+/** The place of a store, as plain data for other processes. */
 export type StorePlace =
   | { readonly kind: 'profile'; readonly configDir: string }
   | { readonly kind: 'encrypted file'; readonly path: string }
   | { readonly kind: 'keychain'; readonly account: string; readonly lockPath: string }
   | { readonly kind: 'Redis'; readonly url: string; readonly key: string }
 
-/** A store that is open, and how to let go of it. */
+/** An open store, and the function that closes it. */
 export interface OpenStore extends AsyncDisposable {
   readonly store: Required<TokenStore>
 }
 
-/** Opens the store at a place, cheap where its strength is not what is tested. */
+/** Opens the store at a place, with a low cost if the tests don't depend on its strength. */
 export async function openStore(place: StorePlace): Promise<OpenStore> {
   const opened = (store: Required<TokenStore>): OpenStore => ({
     store,
@@ -36,8 +36,8 @@ export async function openStore(place: StorePlace): Promise<OpenStore> {
   const client = createClient({ url: place.url })
   client.on('error', () => undefined)
   await client.connect()
-  // A killed holder keeps the others waiting for its lease: not for half a minute here, but longer than a process of
-  // a busy machine stands still.
+  // Others wait for the lease of a killed holder. It is shorter here than by default, but longer than a process of a
+  // busy machine may stand still.
   const store = createRedisStore({ client, key: place.key, leaseMs: 3000 })
   return { store, [Symbol.asyncDispose]: async () => client.close() }
 }

@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { NO_BROWSER, type StandInBrowser } from './stand-in-browser.ts'
 
-/** A program of this folder, run from source as its user would run it. */
+/** A program of the examples, run from source as its user would run it. */
 export interface Program {
   /** Waits until the output contains something, and returns the match. */
   outputs(pattern: RegExp): Promise<RegExpExecArray>
   type(line: string): void
   interrupt(): void
-  /** The exit code, with all that was written. */
+  /** The exit code and the whole output. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>
 }
 
-/** Starts `examples/{name}`; `nodeArgs` come before it, and `browser` stands in for the person's own. */
+/** Starts `examples/{name}`; `nodeArgs` come before it, and `browser` stands in for the user's own. */
 export function startProgram(
   name: string,
   args: readonly string[] = [],

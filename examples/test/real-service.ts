@@ -1,11 +1,11 @@
 import { startEmulator, type Emulator } from '@anthropic-auth/testing'
 
-/** The real hosts, as a program sees them: an emulator answers for them. */
+/** The real hosts, as a program sees them: an emulator responds in their place. */
 export interface RealService {
   readonly emulator: Emulator
-  /** For `node`, before the program: sends what it sends to the real hosts to the emulator. */
+  /** Arguments of `node` that redirect requests from the real hosts to the emulator. */
   readonly nodeArgs: readonly string[]
-  /** Opens the link that the program shows, and allows access; returns what the person then pastes. */
+  /** Opens the link that the program shows, and allows access. Returns the text that the user then pastes. */
   allowAccess(link: string): Promise<string>
 }
 

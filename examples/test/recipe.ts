@@ -5,7 +5,7 @@ import { scanMarkdown } from '../../scripts/docs/snippet.ts'
 const recipes = join(import.meta.dirname, '../../docs/recipes')
 const target = join(import.meta.dirname, '../.recipes')
 
-/** The text of a page. */
+/** Returns the text of a page. */
 export function recipePage(name: string): string {
   return readFileSync(join(recipes, `${name}.md`), 'utf8')
 }

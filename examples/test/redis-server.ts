@@ -15,7 +15,7 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Starts an empty Redis on a socket of its own, which nothing but its owner reaches. */
+/** Starts an empty Redis on a socket that only its owner can reach. */
 export async function startRedisServer(): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
   const socket = join(folder, 'redis.sock')

@@ -8,7 +8,7 @@ import { isInstalled } from '../../scripts/tests/optional-tool.ts'
 
 const COMMAND = 'dbus-run-session'
 
-/** On other systems the keychain is the person's own, which no test touches. */
+/** On other systems, the keychain is the user's own, which no test may touch. */
 export const hasSecretService: boolean =
   process.platform === 'linux' && isInstalled(COMMAND) && isInstalled('gnome-keyring-daemon')
 
@@ -18,7 +18,7 @@ export interface SecretService {
   stop(): Promise<void>
 }
 
-// `cat` ends, and the session with it, when this process does.
+// When this process ends, `cat` ends, and the session with it.
 const SESSION = `
 printf 'password\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
 echo "$DBUS_SESSION_BUS_ADDRESS"

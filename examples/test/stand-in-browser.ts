@@ -3,19 +3,19 @@ import { readFile, watch } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a program's environment must have so that it opens no browser. */
+/** The environment of a program that must open no browser. */
 export const NO_BROWSER = { BROWSER: 'none' } as const
 
-/** Stands in for a person's browser: tells the link that a program opens. */
+/** Stands in for a user's browser, and returns the link that a program opens. */
 export interface StandInBrowser {
-  /** For the program that is to open it. */
+  /** The environment of the program that opens it. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The link, once it was opened. */
+  /** Resolves with the link once it was opened. */
   readonly opened: Promise<string>
   remove(): void
 }
 
-/** A browser for Linux, where `BROWSER` says what opens links, as long as there is no display for another one. */
+/** A browser for Linux, where `BROWSER` names the program for links if there is no display. */
 export function createStandInBrowser(): StandInBrowser {
   const folder = mkdtempSync(join(tmpdir(), 'stand-in-browser-'))
   const program = join(folder, 'browser')

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
-/** An answer has at most 8,192 characters, each of which a form may write as three. */
+/** A code with its state has at most 8,192 characters, each of which a form may write as three. */
 const MAX_BYTES = 32_768
 
-/** The fields of a form that a page of this application sent. */
+/** Reads the fields of a form of this application. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Uint8Array[] = []
   let size = 0

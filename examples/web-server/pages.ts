@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 class Markup {
   readonly text: string
 
@@ -18,7 +18,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** HTML in which every value is escaped, but for what is HTML already. */
+/** Returns HTML in which every value is escaped, except markup. */
 function html(strings: TemplateStringsArray, ...values: readonly (string | Markup)[]): Markup {
   const texts = values.map((value) =>
     value instanceof Markup
@@ -47,7 +47,7 @@ const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  // Not no-referrer, with which browsers send `Origin: null` with a form.
+  // With no-referrer, browsers would send `Origin: null` with a form.
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 }
@@ -88,7 +88,7 @@ export function startPage(problem: string | null): Page {
   }
 }
 
-/** @param pastes - whether the person brings the answer here, as opposed to a redirect */
+/** @param pastes - whether the user pastes the code, instead of coming back with a redirect */
 export function loginPage(authorizationUrl: string, problem: string | null, pastes: boolean): Page {
   return {
     title: 'Allow access',
@@ -110,14 +110,14 @@ function pasteSteps(authorizationUrl: string): Markup {
     <a class="button primary" href="${authorizationUrl}" target="_blank" rel="noreferrer"
       >Open it in a new tab</a
     >
-    <form method="post" action="/answer">
-      <label for="answer">The code, in the form code#state</label>
-      <input id="answer" name="answer" required autocomplete="off" autocapitalize="off" spellcheck="false" />
+    <form method="post" action="/code">
+      <label for="code">The code, in the form code#state</label>
+      <input id="code" name="code" required autocomplete="off" autocapitalize="off" spellcheck="false" />
       <button class="primary">Log in</button>
     </form>`
 }
 
-/** @param keyStart - the first characters of the key, by which the Console lists it */
+/** @param keyStart - the first characters of the key, as the Console lists it */
 export function keyPage(email: string | null, keyStart: string): Page {
   return {
     title: 'You are logged in',

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { OAuthFlow } from '@anthropic-auth/core'
 
-/** What the server knows of one browser. */
+/** The server's data about one browser. */
 export interface Session {
-  /** The login that waits for its answer. */
+  /** The login that waits for its code. */
   flow: OAuthFlow | null
-  /** What to tell the person: fixed words of this application and of the library, never what was sent. */
+  /** The message for the user: a fixed text of this application or of the library, never a text that was sent. */
   problem: string | null
   email: string | null
-  /** In a real application, this belongs into its database, encrypted. */
+  /** A real application keeps it in its database, encrypted. */
   apiKey: string | null
   readonly expiresAt: number
 }
@@ -17,7 +17,7 @@ export interface Session {
 const LIFETIME_MS = 8 * 60 * 60 * 1000
 const MAX_SESSIONS = 100_000
 
-/** Sessions in the memory of this process: with more than one of them, use a store that they share. */
+/** Sessions in the memory of this process. With several processes, use a store that they share. */
 export class SessionStore {
   readonly #sessions = new Map<string, Session>()
   readonly #cookieName: string
@@ -26,12 +26,12 @@ export class SessionStore {
   constructor(origin: string) {
     const isSecure = origin.startsWith('https:')
     this.#cookieName = isSecure ? '__Host-session' : 'session'
-    // Lax, not Strict: the redirect variant comes back from another site, and must find its session. A form that
-    // another site posts does not bring it.
+    // Lax, not Strict: the redirect comes from another site, and must bring the session. A form of another site
+    // still doesn't bring it.
     this.#attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
   }
 
-  /** The session of the browser that sent this. */
+  /** Returns the session of the browser that sent the request. */
   of(request: IncomingMessage): Session | null {
     const session = this.#sessions.get(this.#idOf(request))
     return session !== undefined && session.expiresAt > Date.now() ? session : null
@@ -61,7 +61,7 @@ export class SessionStore {
 
   #keep(session: Session, response: ServerResponse): void {
     const id = randomBytes(32).toString('base64url')
-    // The oldest come first.
+    // The oldest sessions come first.
     for (const [oldId, { expiresAt }] of this.#sessions) {
       if (expiresAt > Date.now() && this.#sessions.size < MAX_SESSIONS) break
       this.#sessions.delete(oldId)

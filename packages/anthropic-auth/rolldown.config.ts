@@ -4,7 +4,7 @@ import { bundleSize } from '../../scripts/build/bundle-size.ts'
 import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
 import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
 
-/** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load it. */
+/** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load that chunk. */
 const SHARED = /[\\/](?:exit-code|profile-name|shell-assignments|wrapped-text)\.ts$/
 
 /** The library. Its prompts are part of it; the packages of this project stay packages of their own. */
@@ -51,7 +51,7 @@ const TOOL: RolldownOptions = {
       includeDependenciesRecursively: false,
       groups: [
         { name: 'shared', test: SHARED, priority: 1 },
-        // What such a module imports is shared by as many, so this chunk imports no command.
+        // The imports of such a module are shared by as many modules, so this chunk imports no command.
         { name: 'commands', minShareCount: 4 },
       ],
     },

@@ -6,6 +6,6 @@ const entry = ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/
 export default defineConfig({
   entry,
   format: ['esm'],
-  // For consumers without @types/node: the declarations name AsyncDisposable.
+  // The declarations use AsyncDisposable, which consumers without @types/node may not have.
   dts: { entry, only: true, banner: '/// <reference lib="esnext.disposable" />' },
 })

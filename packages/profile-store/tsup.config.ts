@@ -11,7 +11,7 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   clean: true,
-  // Else tsup takes `node:` off the names of Node's modules, by which other runtimes know them.
+  // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
   esbuildOptions: (options) => {

@@ -9,13 +9,13 @@ export default defineConfig({
   },
   format: ['esm'],
   target: 'es2022',
-  // For consumers without @types/node: the declarations name AsyncDisposable.
+  // The declarations use AsyncDisposable, which consumers without @types/node may not have.
   dts: {
     entry: { index: 'src/index.ts', 'token-store': 'src/token-store.ts' },
     banner: '/// <reference lib="esnext.disposable" />',
   },
   clean: true,
-  // Otherwise tsup strips `node:` from the names of Node's modules, and other runtimes don't find them.
+  // Without this, tsup removes the prefix `node:`, which other runtimes need.
   removeNodeProtocol: false,
   sourcemap: true,
   esbuildOptions: (options) => {

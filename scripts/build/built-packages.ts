@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Whatever a build reads or writes. */
+/** The files that a build reads or writes. */
 const FILES = [
   'packages/*/{src,dist}/**/*.*',
   'packages/*/{package.json,tsconfig.json,*.config.ts}',
@@ -11,7 +11,7 @@ const FILES = [
   'pnpm-lock.yaml',
 ]
 
-/** Whether the packages are as `rememberBuild()` has seen them last: their sources, and what was built of them. */
+/** Whether the sources and the built files of the packages are unchanged since `rememberBuild()`. */
 export function isBuilt(root: string): boolean {
   const stamp = stampOf(root)
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === digestOf(root)

@@ -23,7 +23,7 @@ describe('bundleSize()', () => {
   }
 
   it('counts at the start only the code that the entry loads', async () => {
-    // The late module alone has 1,300 bytes.
+    // Only the late module has 1,300 bytes.
     await expect(build({ start: 1000, total: 10_000 })).resolves.toBeUndefined()
     await expect(build({ start: 50, total: 10_000 })).rejects.toThrow('more than the limit of 50')
   })

@@ -1,8 +1,8 @@
 import type { OutputBundle, OutputChunk, Plugin } from 'rolldown'
 
-/** In bytes. */
+/** Sizes in bytes. */
 export interface SizeLimits {
-  /** The code that is loaded at start: the entry, and all that it imports without `import()`. */
+  /** The code that is loaded at the start: the entry and its imports, except those with `import()`. */
   readonly start: number
   /** All files. */
   readonly total: number

@@ -5,7 +5,7 @@ import { LICENSES_FILE, licensesOf } from './inlined-licenses.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** As `inlinedLicenses()`, for the builds of tsup. */
+/** Does the same as `inlinedLicenses()` for the builds of tsup. */
 export const inlinedLicensesOfTsup: Plugin = {
   name: 'inlined-licenses',
   setup(build) {

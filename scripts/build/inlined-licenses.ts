@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'rolldown'
 
-/** Holds the licenses of the packages whose code is part of a build. */
+/** The file with the licenses of the packages whose code is part of a build. */
 export const LICENSES_FILE = 'THIRD-PARTY-LICENSES.txt'
 
 /** Writes the licenses of the packages whose code a build contains into one file beside it. */

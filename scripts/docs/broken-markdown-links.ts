@@ -6,7 +6,7 @@ export interface LinkedFiles {
   readonly read: (path: string) => string | null | undefined
 }
 
-/** Relative links of a Markdown file that lead to no file of the project, or to no heading. */
+/** Finds relative links of a Markdown file that don't lead to a file of the project or to a heading. */
 export function brokenMarkdownLinks(path: string, { read }: LinkedFiles): string[] {
   return linksIn(read(path) ?? '').filter((link) => {
     const [target = '', anchor] = link.split('#')

@@ -1,7 +1,7 @@
 /** The files of a built site: their paths, and the text of those that are pages. */
 export type SiteFiles = ReadonlyMap<string, string>
 
-/** Links of the pages of a built site that lead to no file or to no heading. */
+/** Finds links on the pages of a built site that don't lead to a file or a heading. */
 export function brokenSiteLinks(files: SiteFiles, base = '/'): string[] {
   const ids = new Map([...files].map(([file, html]) => [file, idsIn(html)]))
   return [...files].flatMap(([file, html]) =>
@@ -17,7 +17,7 @@ interface SiteIndex {
 }
 
 function isResolved({ hostname, pathname, hash }: URL, { ids, base }: SiteIndex): boolean {
-  if (hostname !== 'site') return true // other hosts are not asked
+  if (hostname !== 'site') return true // Links to other hosts are not checked.
   if (!pathname.startsWith(base)) return false
   const path = decodeURIComponent(pathname.slice(base.length))
   const file = [path, `${path}.html`, `${path}index.html`].find((candidate) => ids.has(candidate))

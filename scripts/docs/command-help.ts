@@ -4,7 +4,7 @@ export interface HelpItem {
   readonly description: string
 }
 
-/** The help text of a command, read. */
+/** The parsed help text of a command. */
 export interface CommandHelp {
   readonly usage: string
   readonly description: string
@@ -13,7 +13,7 @@ export interface CommandHelp {
   readonly examples: readonly string[]
 }
 
-/** Reads what `--help` prints. */
+/** Parses the output of `--help`. */
 export function parseHelp(text: string): CommandHelp {
   const [usage = '', description = '', ...blocks] = text.trim().split(/\n{2,}/)
   const lists: Record<string, readonly HelpItem[]> = {}

@@ -5,7 +5,7 @@ import { table } from './generated-section.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The reference of all commands, from what the tool itself says. */
+/** Returns the reference of all commands, from the help texts of the tool. */
 export function commandReference(): string {
   const tool = helpOf([])
   const names = (tool.lists['Commands'] ?? []).map(({ term }) => /^[\w-]+/.exec(term)?.[0] ?? '')
@@ -13,7 +13,7 @@ export function commandReference(): string {
   return [listOf('Command', tool.lists['Commands']), ...commands].join('\n\n')
 }
 
-/** The variables that the tool reads, from its help. */
+/** Returns the variables that the tool reads, from its help. */
 export function variableReference(): string {
   return listOf('Variable', helpOf([]).lists['Environment'])
 }

@@ -1,7 +1,7 @@
 import { table } from './generated-section.ts'
 import type { RuntimeDependency } from './runtime-dependency.ts'
 
-/** Why each is there. A dependency without a reason is refused. */
+/** The reason for each dependency. A dependency without a reason is refused. */
 const REASONS: Readonly<Record<string, string>> = {
   '@hono/node-server': 'runs the emulator on Node',
   '@inquirer/core': 'the prompts in the terminal, with bracketed paste and screen readers',
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The dates on which the installed versions were released, by `name@version`. */
 export type Releases = ReadonlyMap<string, string>
 
-/** A row for each runtime dependency. Throws when one has no reason, or when a reason has no dependency. */
+/** Returns a row for each runtime dependency. Throws if one has no reason, or a reason has no dependency. */
 export function dependencyTable(dependencies: readonly RuntimeDependency[], releases: Releases): string {
   const unused = Object.keys(REASONS).filter((name) => !dependencies.some((each) => each.name === name))
   if (unused.length > 0) throw new Error(`no package depends on ${unused.join(', ')}`)
@@ -43,7 +43,7 @@ export function versionOf({ name, version }: RuntimeDependency): string {
   return `${name}@${version}`
 }
 
-/** The dates that a table has already. */
+/** Returns the dates that a table already has. */
 export function releasesIn(page: string): Releases {
   return new Map(
     [...page.matchAll(/^\| `([^`]+)`.*\| (\d{4}-\d{2}-\d{2}) +\|$/gm)].map(([, version = '', date = '']) => [

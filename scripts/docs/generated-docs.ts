@@ -8,14 +8,14 @@ import { runtimeDependencies } from './runtime-dependency.ts'
 const root = join(import.meta.dirname, '../..')
 const DEPENDENCIES = 'docs/dependencies.md'
 
-/** A file of the documentation as it should be. */
+/** A file of the documentation with its expected content. */
 export interface GeneratedFile {
-  /** Relative to the root of the workspace. */
+  /** The path from the root of the workspace. */
   readonly file: string
   readonly content: string
 }
 
-/** All files with generated parts. `read` returns the text of a file; `releases` has dates that the page lacks. */
+/** Returns all files with generated parts. `read` returns the text of a file. `releases` has dates that the page lacks. */
 export function generatedFiles(
   read: (file: string) => string,
   releases: Releases = new Map(),

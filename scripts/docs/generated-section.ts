@@ -8,7 +8,7 @@ export function withSection(page: string, name: string, content: string): string
   return page.replace(marks, (_, begin: string, end: string) => `${begin}\n\n${content.trim()}\n\n${end}`)
 }
 
-/** A text as the formatter might have left it: it aligns the columns of tables. */
+/** Undoes the alignment of tables, which the formatter adds. */
 export function withoutAlignment(markdown: string): string {
   return markdown.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---')
 }

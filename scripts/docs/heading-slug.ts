@@ -1,4 +1,4 @@
-/** The anchor of a heading, as GitHub makes it; the site uses the same, so that a link works in both places. */
+/** Returns the anchor of a heading, as GitHub makes it. The site uses the same, so that a link works in both places. */
 export function headingSlug(heading: string): string {
   return heading
     .trim()

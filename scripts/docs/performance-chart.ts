@@ -1,11 +1,11 @@
-/** A bar of the chart: how many times as long the other takes. */
+/** A bar of the chart: how many times longer the other package takes. */
 export interface Comparison {
   readonly work: string
   readonly peer: string
   readonly factor: number
 }
 
-/** These are no alternatives: the runtime alone, and this project itself in other circumstances. */
+/** These are not alternatives: the bare runtime, and this project itself in other circumstances. */
 const BASELINES = new Set(['bare node', 'bare node:http', 'node:crypto alone', 'awaited', 'after none'])
 
 /** The comparisons with other packages in the table of benchmarks/RESULTS.md. */

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A package of others whose code runs in a package of this project, as it is installed here. */
+/** An external package whose code runs in a package of this project, as it is installed here. */
 export interface RuntimeDependency {
   readonly name: string
   readonly version: string

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 
-/** The page that a link stands on, and where the project's files can be read. */
+/** The page that contains a link, and the repository with the project's files. */
 export interface LinkOrigin {
   /** The page's path in docs/, such as `recipes/electron.md`. */
   readonly page: string
@@ -9,8 +9,8 @@ export interface LinkOrigin {
 }
 
 /**
- * Where a link of a page in docs/ leads on the site: a file outside docs/ is not part of the site, so the link leads
- * to the repository. Returns `null` if there is no repository to link to.
+ * Returns the target on the site for a link of a page in docs/. A file outside docs/ is not part of the site, so its
+ * link leads to the repository. Returns `null` if there is no repository.
  */
 export function siteLink(href: string, { page, repository }: LinkOrigin): string | null {
   if (/^(?:[a-z][a-z+.-]*:|[/#])/i.test(href)) return href

@@ -5,7 +5,7 @@ export interface Snippet {
   readonly line: number
 }
 
-/** A test for a test runner that is not installed in the workspace: compat/ compiles and runs it. */
+/** The test runner of a recipe, which the workspace doesn't install: compat/ compiles and runs the recipe. */
 interface Recipe {
   readonly runner: string
   readonly code: string

@@ -13,20 +13,20 @@ import { recordingFetch, type WireRecord } from './wire-recorder.ts'
 
 export interface LiveCheckOptions {
   readonly modes: readonly OAuthMode[]
-  /** Logs in; a person clicks through the consent page. */
+  /** Logs in while the user clicks through the consent page. */
   readonly logIn: (mode: OAuthMode, client: OAuthClient) => Promise<TokenSet>
-  /** Default: the real service. */
+  /** The endpoints; default: the real service. */
   readonly endpoints?: EndpointOverrides | undefined
-  /** Where the API is. Default: the real one. */
+  /** The URL of the API; default: the real one. */
   readonly apiUrl?: string | undefined
 }
 
-/** A step of the check and how it went. */
+/** A step of the check and its result. */
 export interface CheckedStep {
   readonly mode: OAuthMode
   readonly name: string
   readonly isOk: boolean
-  /** What was seen; contains no secret. */
+  /** The observations. They contain no secret. */
   readonly notes: readonly string[]
   readonly wire: readonly WireRecord[]
 }
@@ -56,7 +56,7 @@ async function checkMode(mode: OAuthMode, options: LiveCheckOptions): Promise<Ch
 
 const API_URL = 'https://api.anthropic.com'
 
-/** The least that each mode needs. */
+/** The smallest set of scopes for each mode. */
 const SCOPES = {
   console: ['org:create_api_key', 'user:profile', 'user:inference'],
   max: ['user:profile', 'user:inference'],
@@ -67,7 +67,7 @@ interface Equipment extends LiveCheckOptions {
   readonly fetch: Fetch
 }
 
-/** The steps of a mode, in order. Each goes on with the tokens of the one before. */
+/** The steps of a mode, in order. Each uses the tokens of the previous one. */
 function worksOf(mode: OAuthMode, { client, fetch, logIn, apiUrl }: Equipment): [string, Work][] {
   let tokens: TokenSet
   const logInOnce: Work = async () => {
@@ -126,7 +126,7 @@ function describeTokens(tokens: TokenSet): string[] {
   ]
 }
 
-/** As the Console shows a key: enough to find it, too little to use it. */
+/** Shows a key like the Console: enough to find it, too little to use it. */
 function describeKey(key: string): string[] {
   return [`DELETE THIS KEY in the Console: \`${key.slice(0, 16)}…${key.slice(-4)}\``]
 }

@@ -5,11 +5,11 @@ export interface TranscriptHead {
   readonly date: Date
   readonly version: string
   readonly runtime: string
-  /** Where the check was run: the real service, or an emulator. */
+  /** The server of the check: the real service, or an emulator. */
   readonly service: string
 }
 
-/** The check as Markdown. Contains no secret: the steps have none. */
+/** Returns the check as Markdown. It contains no secret, since the steps have none. */
 export function transcript(
   steps: readonly CheckedStep[],
   { date, version, runtime, service }: TranscriptHead,

@@ -1,6 +1,6 @@
 import type { Fetch } from '@anthropic-auth/core'
 
-/** What went over the wire in one request, without any value that could be a secret. */
+/** The content of one request and its response, without any value that could be a secret. */
 export interface WireRecord {
   readonly request: string
   /** The names of the fields of the body, in order. */
@@ -12,7 +12,7 @@ export interface WireRecord {
   readonly received: readonly string[]
 }
 
-/** A `fetch` that records what it is used for. */
+/** A `fetch` that records its requests. */
 export function recordingFetch(records: WireRecord[]): Fetch {
   return async (url, init) => {
     const base = { request: `${init.method ?? 'GET'} ${withoutQuery(url)}`, sent: fieldsOf(init.body) }
@@ -55,7 +55,7 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-/** Names and types only, two levels deep: no value of a response is safe to show. */
+/** Returns only names and types, two levels deep: no value of a response is safe to show. */
 function typesOf(value: unknown, depth = 2): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
   return Object.entries(value).flatMap(([name, member]) => [

@@ -4,7 +4,7 @@ export interface CommandResult {
   readonly ok: boolean
   /** `null` if it was ended by a signal, or didn't start. */
   readonly code: number | null
-  /** Its stdout and stderr, and the reason if it didn't end by itself. */
+  /** Its stdout and stderr, and the reason if it did not end by itself. */
   readonly output: string
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { installedFolders, licenseIn } from '../build/inlined-licenses.ts'
 import type { PackedPackage } from './packed-package.ts'
 
-/** Finds code of others that a build has copied into a package without its license. */
+/** Finds external code that a build has copied into a package without its license. */
 export function licenseProblems({ source, directory, files }: PackedPackage): string[] {
   const read = (file: string): string => readFileSync(join(directory, file), 'utf8')
   const licenses = files.filter((file) => /LICENSE/.test(file)).map(read)

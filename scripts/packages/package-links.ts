@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
 
-/** The fields of a package.json that say where the project is. */
+/** The fields of a package.json with links to the project. */
 export interface PackageLinks {
   readonly repository: { readonly type: 'git'; readonly url: string; readonly directory: string }
   readonly homepage: string
   readonly bugs: string
 }
 
-/** The links of the package in `packages/<folder>`, from the one setting of an owner. */
+/** Returns the links of the package in `packages/<folder>`, from the one setting of an owner. */
 export function packageLinks(repository: string, folder: string): PackageLinks {
   const directory = `packages/${folder}`
   return {
@@ -17,7 +17,7 @@ export function packageLinks(repository: string, folder: string): PackageLinks {
   }
 }
 
-/** Links of a package.json that are missing or lead elsewhere. Without a repository there must be none. */
+/** Finds links of a package.json that are missing or wrong. Without a repository, there must be none. */
 export function linkProblems(
   manifest: Readonly<Record<string, unknown>>,
   { repository, folder }: { readonly repository: string | null; readonly folder: string },
@@ -28,7 +28,7 @@ export function linkProblems(
     .map((field) => `its "${field}" is not what \`pnpm release:links\` writes`)
 }
 
-/** A README whose relative links lead to the repository: on npm, a relative link leads nowhere. */
+/** Points the relative links of a README at the repository: on npm, a relative link leads nowhere. */
 export function withAbsoluteLinks(readme: string, repository: string, folder: string): string {
   return readme.replaceAll(
     /(!?)\[([^\]]*)\]\((\.\.?\/[^)\s]*)\)/g,

@@ -14,7 +14,7 @@ export function installScriptProblems(manifest: PackageManifest): string[] {
   return names.filter((name) => name in (manifest.scripts ?? {})).map((name) => `it has a script "${name}"`)
 }
 
-/** Fields that bring more than `dependencies` says. */
+/** Finds fields that add to `dependencies`. */
 export function fieldProblems(manifest: PackageManifest): string[] {
   const refused = ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bundledDependencies']
   return refused.filter((field) => field in manifest).map((field) => `it has the field "${field}"`)

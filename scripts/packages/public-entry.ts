@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 /** A module that programs import from a package; paths are relative to the workspace. */
 export interface PublicEntry {
-  /** What an import says, such as `anthropic-auth/profile-store`. */
+  /** The specifier of an import, such as `anthropic-auth/profile-store`. */
   readonly name: string
   /** `packages/<folder>` */
   readonly folder: string

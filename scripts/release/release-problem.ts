@@ -1,6 +1,6 @@
 import { linkProblems } from '../packages/package-links.ts'
 
-/** A package as it is about to be published. */
+/** A package that is about to be published. */
 export interface ReleasedPackage {
   /** Its folder's name in packages/. */
   readonly folder: string
@@ -17,7 +17,7 @@ export interface Release {
   readonly packages: readonly ReleasedPackage[]
 }
 
-/** What an owner still has to do before the packages can be published. */
+/** Returns the tasks that an owner still has to do before the packages can be published. */
 export function releaseProblems({ repository, security, packages }: Release): string[] {
   const versions = new Set(packages.map(({ manifest }) => manifest['version']))
   return [

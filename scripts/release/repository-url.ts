@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The one setting of an owner: `repository` in the package.json of the workspace. `null` while it is not set. */
+/** Returns the one setting of an owner, `repository` in the package.json of the workspace; `null` while it is not set. */
 export function repositoryUrl(root: string = join(import.meta.dirname, '../..')): string | null {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { repository?: unknown }
   const { repository } = manifest

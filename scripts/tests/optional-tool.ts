@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { CHROMIUM_PATH } from './chromium-path.ts'
 
-/** A program that some tests need, and that comes with the system and not with npm. */
+/** A program of the system, not of npm, that some tests need. */
 export interface OptionalTool {
   /** An absolute path, or a name on PATH. */
   readonly command: string
@@ -35,7 +35,7 @@ export function missingTools(tools: readonly OptionalTool[], path?: string): str
     )
 }
 
-/** Tells whether a program exists, by its absolute path or its name on PATH. */
+/** Whether a program exists, by its absolute path or its name on PATH. */
 export function isInstalled(command: string, path: string = process.env['PATH'] ?? ''): boolean {
   if (isAbsolute(command)) return existsSync(command)
   return path.split(delimiter).some((folder) => existsSync(join(folder, command)))

@@ -30,7 +30,7 @@ export function countTests(modules: readonly FinishedModule[]): TestCounts {
   }
 }
 
-/** Ends the output with what was not run and the line `N passed, N failed`. With REQUIRE_ALL=1, the former is a failure. */
+/** Ends the output with the skipped tests and the line `N passed, N failed`. With REQUIRE_ALL=1, skipped tests are failures. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const { passed, failed, skipped } = countTests(modules)

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** These wait in real time and hardly compute: for tokens that expire, for a lock that gets old, for a new attempt. */
+/** Test files that wait in real time and hardly compute: for tokens to expire, a lock to get stale, or a new attempt. */
 export const WAITING_TESTS: readonly string[] = [
   'packages/anthropic-auth/test/cli-run.test.ts',
   'packages/profile-store/test/save-faults.test.ts',

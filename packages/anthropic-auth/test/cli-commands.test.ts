@@ -11,7 +11,7 @@ import { runTool } from './tool-process.ts'
 const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
 const REVOKE = '/v1/oauth/token/revoke'
-/** Nobody listens there. */
+/** A port on which nothing listens. */
 const NOWHERE = 'http://127.0.0.1:1'
 
 describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
@@ -95,7 +95,7 @@ describe('anthropic-auth token', { timeout: WATCHDOG_MS }, () => {
 
   it("doesn't claim a refresh when the lock was not free", async () => {
     const { configDir, tokens } = await logInto({ tokenLifetimeSeconds: 60 })
-    // No lock can be taken in the place of a folder that is in use.
+    // The lock can't be taken: a folder is in its place.
     writeProfile(configDir, 'credentials', {}, 'default.json.lock/in-use')
     const { code, stdout, stderr } = await runTool(['token'], { configDir })
     expect([code, stdout]).toEqual([0, `${tokens.accessToken}\n`])
@@ -271,7 +271,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       { ANTHROPIC_API_KEY: 'k', ANTHROPIC_PROFILE: 'default' },
       'the key in ANTHROPIC_API_KEY, not this login',
     ],
-    // Without an identity token, they go on to the active profile.
+    // Without an identity token, the SDKs go on to the active profile.
     [
       { ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_1', ANTHROPIC_ORGANIZATION_ID: 'o' },
       'this login (active profile)',
@@ -571,7 +571,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** A server that gives new tokens, and has a hand in what happens before. */
+/** A server that issues new tokens, after it has run `before`. */
 async function serveTokens(before: (path: string | undefined) => void): Promise<string> {
   const server = createServer((request, response) => {
     before(request.url)
@@ -584,13 +584,13 @@ async function serveTokens(before: (path: string | undefined) => void): Promise<
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** As if the login were of yesterday. */
+/** Makes the login look a day old. */
 function expire(configDir: string): void {
   const credentials = readProfile(configDir, 'credentials')
   writeProfile(configDir, 'credentials', { ...credentials, expires_at: Math.floor(Date.now() / 1000) - 60 })
 }
 
-/** Its parts of 8 characters, after what all tokens begin with. */
+/** All parts of 8 characters of a token, without the common prefix. */
 function piecesOf(token: string): readonly string[] {
   const secret = token.replace(/^sk-ant-o.t01-/, '')
   return Array.from({ length: Math.floor(secret.length / 8) }, (_, index) =>

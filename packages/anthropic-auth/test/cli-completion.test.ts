@@ -40,7 +40,7 @@ beforeEach(() => {
 // eslint-disable-next-line no-control-regex
 const CONTROL = /\u001B\[[0-9;?]*[A-Za-z]/g
 
-/** Words of a command line, the last one unfinished, and what can complete it. */
+/** The words of a command line, with an unfinished last word, and its completions. */
 const CASES: readonly (readonly [words: string, completions: readonly string[]])[] = [
   ['tok', ['token']],
   ['lo', ['login', 'logout']],
@@ -125,7 +125,7 @@ describe.skipIf(!isInstalled('zsh'))('the completion for zsh', { timeout: WATCHD
       await shows(pattern)
       output = ''
       shell.write('\u0003')
-      // The shell drops a Ctrl-C that comes while it still completes.
+      // The shell ignores a Ctrl-C that arrives while it still completes.
       const pressing = setInterval(() => shell.write('\u0003'), 1000)
       await shows(/ready> $/)
       clearInterval(pressing)

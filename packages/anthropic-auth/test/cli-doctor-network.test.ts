@@ -348,7 +348,7 @@ describe('anthropic-auth doctor, the way back from the browser', { timeout: WATC
   })
 })
 
-/** A command that runs the tool in namespaces of its own, after some settings there. With `-p`, all ends with it. */
+/** A command that runs the tool in its own namespaces, after some settings there. With `-p`, all its processes end with it. */
 function inNamespace(flag: '-m' | '-n' | '-npf', settings: string): string {
   return `exec unshare ${flag} sh -c '${settings.replaceAll("'", String.raw`'\''`)}; exec "$@"' sh "$@"`
 }
@@ -357,7 +357,7 @@ function messagesOf(all: readonly Finding[], ...checks: readonly string[]): read
   return checks.map((name) => all.find(({ check }) => check === name)?.message)
 }
 
-/** Makes another server the API of the profile, and leaves its consent page where it is. */
+/** Makes another server the API of the profile, and keeps its consent page. */
 function useApi(url: string): void {
   writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
   useConsole(login.emulator.url)
@@ -397,7 +397,7 @@ async function listen(server: ReturnType<typeof createServer>): Promise<string> 
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** The URL of a server that has ended: nobody listens there. */
+/** The URL of a server that has ended, where nothing listens. */
 async function closedServer(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

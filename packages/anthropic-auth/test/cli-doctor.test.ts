@@ -28,7 +28,7 @@ const WATCHDOG_MS = 300_000
 const ANT = '41077d10-94b8-4194-be48-d251e9eb21b4'
 const NOBODY = 65_534
 
-/** Runs a remedy as the user would paste it; all that follows the colon is the command. */
+/** Runs a remedy as the user would paste it: everything after the colon is the command. */
 function paste(remedy: string | null | undefined): void {
   execFileSync('sh', ['-c', (remedy ?? '').replace(/^[^]*?: /, '')])
 }
@@ -109,7 +109,7 @@ describe('anthropic-auth doctor', { timeout: WATCHDOG_MS }, () => {
 
   it('ends at once when it is interrupted', async () => {
     const server = createServer().listen(0, '127.0.0.1')
-    // A second signal would end it the hard way.
+    // A second signal would kill it.
     server.once('request', () => tool.process.kill('SIGINT'))
     await once(server, 'listening')
     onTestFinished(() => void server.close())
@@ -615,7 +615,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
   )
 })
 
-/** Names the host where the profile does not. */
+/** Names the host, since the profile doesn't. */
 function at(): readonly string[] {
   return ['--base-url', login.emulator.url]
 }
@@ -624,7 +624,7 @@ function days(count: number): number {
   return Math.floor(Date.now() / 1000) + count * 86_400 + 3600
 }
 
-/** Leaves the tokens of a save that was killed before it could replace a file with this refresh token. */
+/** Leaves the tokens of a save that was killed before it replaced a file with this refresh token. */
 async function leaveTokens(refreshToken: string): Promise<string> {
   const path = profilePath(configDir, 'credentials')
   const content = new TextEncoder().encode(JSON.stringify(readProfile(configDir, 'credentials')))
@@ -640,7 +640,7 @@ async function expectRemoved(args: readonly string[]): Promise<void> {
   expect((await diagnose({ configDir })).bad).toEqual([])
 }
 
-/** All that can be seen of a folder from outside. */
+/** Everything that can be seen of a folder from outside. */
 function stateOf(folder: string): readonly unknown[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .toSorted()

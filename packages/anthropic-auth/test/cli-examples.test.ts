@@ -30,7 +30,7 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 const SDK_PROGRAM = fileURLToPath(new URL('../../profile-store/test/sdk-process.ts', import.meta.url))
 const LINK = /^https?:\S+\/oauth\/authorize\S+$/m
-const ANSWER = /^This is the emulator: your token or key was accepted/m
+const MESSAGE = /^This is the emulator: your token or key was accepted/m
 
 /** A user's machine: the tool on PATH, a browser, a program with the official SDK, and two logins. */
 let folder: string
@@ -58,7 +58,7 @@ function addProgram(name: string, script: string): void {
   chmodSync(path, 0o755)
 }
 
-/** Runs a script as a user would, who logs in where a link is opened or shown. */
+/** Runs a script like a user, who logs in when a link is opened or shown. */
 async function run(script: string, shell = 'sh'): Promise<ToolEnd> {
   const child = spawn(shell, ['-c', script.replaceAll('https://api.anthropic.com', emulator.apiUrl)], {
     cwd: folder,
@@ -116,7 +116,7 @@ function blocksOf(language: string): readonly string[] {
   )
 }
 
-/** What shows that an example works: its own output, or that of a program that uses what it has set up. */
+/** The output that shows that an example works: its own, or that of a program that uses its result. */
 async function expectToWork(example: string): Promise<void> {
   const use = useOf(example)
   const { code, stdout, stderr } = await run(`${setUpOf(example)}${example}\n${use}`, shellOf(example))
@@ -125,11 +125,11 @@ async function expectToWork(example: string): Promise<void> {
   expect(stdout).toMatch(outputOf(example, use))
 }
 
-/** Curl prints JSON, a program with the SDK what the API sends; the other examples print what their own tests check. */
+/** Curl prints JSON, and a program with the SDK prints the API's text. Other tests check the output of the other examples. */
 function outputOf(example: string, use: string): RegExp {
   if (example.includes('curl')) return /^\{"data":\[\{.*"id":/
   if (use.startsWith('echo')) return /^sk-ant-oat01-\S+\n$/
-  return example.includes('app.js') || use.includes('app.js') ? ANSWER : /^/
+  return example.includes('app.js') || use.includes('app.js') ? MESSAGE : /^/
 }
 
 function shellOf(example: string): string {
@@ -183,7 +183,7 @@ describe.skipIf(process.platform === 'win32')('the examples', { timeout: WATCHDO
   })
 })
 
-/** There is no PowerShell in this system's package manager: shell-assignments.test.ts compares its format. */
+/** Linux distributions don't package PowerShell, so shell-assignments.test.ts compares its format. */
 function canRun(example: string): boolean {
   return !example.includes('powershell') && isInstalled(shellOf(example))
 }

@@ -93,7 +93,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
     const { configDir, emulator } = await logInto()
     spoil(profilePath(configDir, 'configs'))
     const before = listing(configDir)
-    // A logout needs nothing of a damaged config.
+    // A logout doesn't read a damaged config.
     for (const command of COMMANDS.filter((one) => what !== 'corrupt' || one !== 'logout')) {
       const end = await runTool([command, '--json', ...argumentsOf(command)], { configDir })
       expect([command, end.code, end.stdout]).toEqual([command, 8, ''])
@@ -117,7 +117,7 @@ describe('anthropic-auth, at files that it must not use', { timeout: WATCHDOG_MS
 
   it("exits with 8 when it can't write, and revokes nothing", async () => {
     const { configDir, emulator } = await logInto()
-    // No lock can be taken in the place of a folder that is in use.
+    // The lock can't be taken: a folder is in its place.
     mkdirSync(`${profilePath(configDir, 'credentials')}.lock/in-use`, { recursive: true })
     const before = readProfile(configDir, 'credentials')
     for (const command of ['refresh', 'logout']) {
@@ -243,7 +243,7 @@ describe('anthropic-auth, and the secrets', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** A program for `run`, which it must not start. */
+/** A program that `run` must not start. */
 function argumentsOf(command: string): readonly string[] {
   return command === 'run' ? ['echo', 'started'] : []
 }
@@ -262,7 +262,7 @@ function makeFolder(path: string): void {
   mkdirSync(path)
 }
 
-/** All files with their content, so that nothing can have been changed, added or removed. */
+/** Returns all files with their content, to prove that nothing was changed, added or removed. */
 function listing(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
     const path = join(entry.parentPath, entry.name)

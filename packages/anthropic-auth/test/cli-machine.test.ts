@@ -299,7 +299,7 @@ describe('anthropic-auth list, with the profile of a machine', () => {
 })
 
 describe('anthropic-auth run, for a machine', () => {
-  /** Prints what the official SDK would find. */
+  /** Prints the credentials that the official SDK would find. */
   const PRINT = [
     process.execPath,
     '--print',

@@ -56,7 +56,7 @@ async function expectGone(pid: number): Promise<void> {
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), POLL)
 }
 
-/** The shell stays, notes the tool's process id, and shows its exit code. */
+/** The shell keeps running, notes the tool's process id, and shows its exit code. */
 const SHELL = `sh -c 'echo $$ >tool; exec "$@"' sh "$@"; echo "exit code $?"`
 
 describe.skipIf(process.platform === 'win32')('run, on a terminal', { timeout: 200_000 }, () => {

@@ -10,7 +10,7 @@ const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
 const SDK_PROGRAM = fileURLToPath(new URL('../../profile-store/test/sdk-process.ts', import.meta.url))
 const SDK_LOOP = fileURLToPath(new URL('sdk-loop-process.ts', import.meta.url))
-const ANSWER = /^This is the emulator: your token or key was accepted/
+const MESSAGE = /^This is the emulator: your token or key was accepted/
 
 /** A program in JavaScript, as arguments of `run`. */
 function program(code: string): readonly string[] {
@@ -31,7 +31,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
       env,
     })
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(ANSWER)
+    expect(stdout).toMatch(MESSAGE)
     expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/messages', status: 200 })
   })
 
@@ -148,7 +148,7 @@ describe('anthropic-auth run', { timeout: WATCHDOG_MS }, () => {
 
 describe('programs that take no lock, under run', { timeout: WATCHDOG_MS }, () => {
   it('send no refresh of their own, across two expiries', async () => {
-    // Long enough that no SDK, which refreshes below 30 s, ever has to.
+    // Long enough that an SDK, which refreshes below 30 s, never has to.
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 50 })
     const stop = join(configDir, 'stop')
     const sdk = `'${process.execPath}' '${SDK_LOOP}' '${stop}'`
@@ -179,7 +179,7 @@ describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 8 })
     const tool = startTool(['refresh', '--watch'], { configDir })
     const renewals = (): number => tool.said().match(/^Refreshed the login/gm)?.length ?? 0
-    // Stopped right after a renewal, none is under way.
+    // Right after a refresh, no other is under way.
     await vi.waitUntil(() => renewals() >= 3, { timeout: WATCHDOG_MS })
     tool.process.kill('SIGTERM')
     const { code, stderr } = await tool.ended

@@ -43,7 +43,7 @@ async function logIn(
   return tool.ended
 }
 
-/** Makes the stored access token due, so that the next command refreshes it. */
+/** Makes a refresh of the stored access token due at the next command. */
 function expire(configDir: string): void {
   const credentials = { ...readProfile(configDir, 'credentials'), expires_at: 1_700_000_000 }
   writeFileSync(profilePath(configDir, 'credentials'), JSON.stringify(credentials))
@@ -99,11 +99,11 @@ describe("anthropic-auth, when a save can't work", { timeout: WATCHDOG_MS }, () 
   })
 })
 
-/** Becomes a user other than root, to whom permissions apply. */
+/** Becomes a user other than root, so that permissions apply. */
 const AS_NOBODY = `exec 3>&1; set -- setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"`
 
 describe('anthropic-auth, with a slow server', { timeout: WATCHDOG_MS }, () => {
-  // Both take half a minute, so they share it.
+  // Both take half a minute, so they run at the same time.
   it('accepts late tokens with a warning, even if they arrived while the process was stopped', async () => {
     const [late, stopped] = [await logInto(), await logInto()]
     const [lateGate, stoppedGate] = [await gateFor(late), await gateFor(stopped)]
@@ -359,7 +359,7 @@ describe('anthropic-auth logout', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** The name under which a save writes: the digests of what it replaces, with its server, and of its content. */
+/** The name of the file that a save writes: the digests of the replaced state, with its server, and of the new content. */
 function leftoverPath(path: string, replaced: TokenSet, content: Buffer, server: string): string {
   const digest = (data: string | Buffer): string =>
     createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url')

@@ -111,7 +111,7 @@ describe('the tool behind a proxy', { timeout: WATCHDOG_MS }, () => {
     expect(code).toBe(6)
     expect(proxy.hosts).toContain('api.example.test:443')
     expect(stderr).toMatch(/proxy/i)
-    // A proxy without a scheme, as curl takes it; small letters come first.
+    // A proxy without a scheme, as curl accepts it. The lower-case variable takes precedence.
     const small = { https_proxy: proxy.url.replace('http://', ''), HTTPS_PROXY: 'http://127.0.0.1:1' }
     proxy.hosts.length = 0
     await runTool(away, { configDir, env: small })
@@ -137,7 +137,7 @@ function expireIn(configDir: string, seconds: number): void {
   writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: expiresAt })
 }
 
-/** A proxy that refuses every connection, and notes the hosts that were asked for. */
+/** A proxy that refuses every connection, and notes the requested hosts. */
 async function startProxy(): Promise<{ readonly url: string; readonly hosts: string[] }> {
   const hosts: string[] = []
   const server = createServer()

@@ -9,7 +9,7 @@ import { logInto } from './tool-login.ts'
 const WATCHDOG_MS = 300_000
 const URL_STEP = 'Give it as https://host, or http://localhost:port for a server on this machine.'
 
-/** Values that an option refuses, each with what the error says about it. */
+/** Values that an option refuses, each with its error. */
 type WrongValues = readonly (readonly [value: string, problem: string, nextStep?: string])[]
 
 const EMPTY: WrongValues = [
@@ -106,7 +106,7 @@ const WRONG_ARGUMENTS: Readonly<Record<string, WrongValues>> = {
   help: [['bogus', NOT_A_COMMAND]],
 }
 
-/** What a command needs so that nothing is wrong but what a test adds. */
+/** The valid arguments of a command, to which a test adds one mistake. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   login: ['--profile', 'default'],
   use: ['default'],
@@ -151,7 +151,7 @@ function wrongUsesOf(command: Command): readonly WrongUse[] {
   ]
 }
 
-/** What each command says without its argument. */
+/** The error of each command without its argument. */
 const MISSING: Readonly<Record<string, readonly [problem: string, nextStep: string]>> = {
   use: ["'use' needs the name of a profile.", 'To see the profiles, run: anthropic-auth list'],
   run: ["'run' needs a program to run.", 'Put it at the end, as in: anthropic-auth run -- node app.js'],
@@ -227,7 +227,7 @@ function forgottenValues(name: string, given: readonly string[], option: Option)
   ]
 }
 
-/** Not for `--port` and `--scope`, which add to the earlier values. */
+/** Leaves out `--port` and `--scope`, which add to the earlier values. */
 function repeated(name: string, { long, variadic }: Option): readonly WrongUse[] {
   if (variadic) return []
   return [

@@ -9,17 +9,17 @@ export interface Finding {
   readonly remedy: string | null
 }
 
-/** What the doctor has found, and how it ended. */
+/** The findings of the doctor, and its exit code. */
 export interface Diagnosis {
   readonly code: number | null
   readonly all: readonly Finding[]
-  /** What is not in order. */
+  /** The problems and warnings. */
   readonly bad: readonly Finding[]
-  /** All that it has written. */
+  /** Everything that it has printed. */
   readonly output: string
 }
 
-/** Runs the doctor on a desktop, on which nothing but what a test breaks is out of order. */
+/** Runs the doctor on a desktop where everything is fine, except for the problem that a test makes. */
 export async function diagnose(
   { env, ...surroundings }: ToolSurroundings,
   args: readonly string[] = [],
@@ -33,7 +33,7 @@ export async function diagnose(
   return { code, all, bad: all.filter(({ status }) => status !== 'ok'), output: stdout + stderr }
 }
 
-/** Finds one problem, and nothing else that is not in order. */
+/** Expects one problem or warning, and no other. */
 export async function expectOnly(
   surroundings: ToolSurroundings,
   finding: Partial<Record<keyof Finding, unknown>>,

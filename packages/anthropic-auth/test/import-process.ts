@@ -1,4 +1,4 @@
-// Imports all there is where no module of Node can be had, as in a browser, and says how its use fails.
+// Imports the whole package without any Node modules, as in a browser, and prints how its functions fail.
 import type { AnthropicAuthError, TokenSet } from '@anthropic-auth/core'
 
 process.getBuiltinModule = () => {

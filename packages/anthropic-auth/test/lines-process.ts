@@ -1,4 +1,4 @@
-// Reads lines of standard input, as many as the argument says, and prints them as JSON.
+// Reads the number of lines in its argument from standard input, and prints them as JSON.
 import { UnbufferedLines } from '../src/terminal/unbuffered-lines.ts'
 
 const lines = new UnbufferedLines(0)

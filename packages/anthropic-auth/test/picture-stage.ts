@@ -1,8 +1,8 @@
-// Loaded before the tool, for the pictures of the documentation: nothing that it shows may differ from run to run.
+// Loaded before the tool, for the pictures of the documentation: its output must be the same in each run.
 const { at, emulator } = JSON.parse(process.env['PICTURE_STAGE'] ?? '') as {
   /** The time, in milliseconds since 1970; `null`: the real one. */
   readonly at: number | null
-  /** Stands in for Anthropic's hosts. */
+  /** The server that stands in for Anthropic's hosts. */
   readonly emulator: string
 }
 

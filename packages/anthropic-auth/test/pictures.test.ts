@@ -1,4 +1,4 @@
-// Compares the pictures of the documentation with what the tool shows now. `pnpm pictures` draws them anew.
+// Compares the pictures of the documentation with the tool's present output. `pnpm pictures` draws them again.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ const COLUMNS = 80
 const NOW = Date.UTC(2026, 10, 26, 9, 30)
 const HOURS = 3600
 const DAYS = 24 * HOURS
-/** What a picture shows in place of a folder of this machine. As long as the real one, so that lines break alike. */
+/** The folder in a picture, in place of one of this machine. Both have the same length, so that lines break alike. */
 const HOME = '/home/person'
 
 let emulator: Emulator
@@ -69,7 +69,7 @@ function saveLogin(configDir: string, profile: string, changes: object = {}): vo
   writeProfile(configDir, 'credentials', credentials, profile)
 }
 
-/** Stands for the link, whose end is never the same. */
+/** Replaces the link, whose end is always different. */
 const LINK = 'https://platform.claude.com/oauth/authorize?code=true&client_id=9d1c250a-…'
 
 async function expectPicture(name: string, picture: string): Promise<void> {
@@ -77,7 +77,7 @@ async function expectPicture(name: string, picture: string): Promise<void> {
   await expect(picture).toMatchFileSnapshot(path)
 }
 
-// The tool says a little more about files on Linux than elsewhere.
+// On Linux, the tool prints a little more about files than elsewhere.
 describe.skipIf(process.platform !== 'linux')(
   'the pictures of the documentation',
   { timeout: 200_000 },
@@ -126,7 +126,7 @@ describe.skipIf(process.platform !== 'linux')(
       const { configDir, run, draw } = setStage()
       saveLogin(configDir, 'default')
       chmodSync(profilePath(configDir, 'credentials'), 0o644)
-      // At the real time, which it compares with the server's.
+      // This needs the real time, since the doctor compares it with the server's.
       const terminal = run('anthropic-auth doctor', { ANTHROPIC_API_KEY: 'example' }, null)
       expect(await terminal.end()).toBe(8)
       await expectPicture('doctor', await draw('anthropic-auth doctor', terminal.output))

@@ -10,7 +10,7 @@ const ORGANIZATION = '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624'
 /** In 2033. */
 const FAR = 1_999_999_999
 
-/** Profiles of every kind, whose values are as long and as strange as they can be. Returns their folder. */
+/** Creates profiles of every kind with the longest and strangest values that are possible. Returns their folder. */
 export function makeGallery(): string {
   const configDir = temporaryFolder()
   const save = (profile: string, credentials: object, authentication: object = {}): void => {

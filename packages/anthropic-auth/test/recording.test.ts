@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Terminal, visit } from './terminal.ts'
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-/** Replaces the emulator's link, which is long and never the same. */
+/** Replaces the emulator's link, which is long and always different. */
 const LINK = 'https://platform.claude.com/oauth/authorize?code=true&client_id=9d1c250a-…'
 
 let emulator: Emulator
 beforeAll(async () => void (emulator = await startEmulator()))
 afterAll(async () => emulator.close())
 
-/** What the user sees of a login: while it waits, and at its end. */
+/** The screens of a login: while it waits, and at its end. */
 async function record(): Promise<readonly string[]> {
   const flags = ['--base-url', emulator.apiUrl, '--console-url', emulator.url]
   const terminal = new Terminal(['login', ...flags], { emulator, columns: 1_000 })

@@ -12,7 +12,7 @@ export interface Span {
   readonly isDim: boolean
 }
 
-/** A line of the program. The terminal shows one that is too long for it in several rows. */
+/** A line of the program. The terminal shows a line that is too long in several rows. */
 export interface RenderedLine {
   readonly text: string
   readonly rows: readonly (readonly Span[])[]
@@ -24,7 +24,7 @@ const { Unicode11Addon } = require('@xterm/addon-unicode11') as {
   readonly Unicode11Addon: new () => headless.ITerminalAddon
 }
 
-/** Shows output on the terminal of an editor, VS Code's, and returns the lines up to the cursor. */
+/** Shows output on VS Code's terminal, and returns the lines up to the cursor. */
 export async function renderTerminal(output: string, columns: number): Promise<readonly RenderedLine[]> {
   const terminal = new Terminal({ cols: columns, rows: 50, scrollback: 1000, allowProposedApi: true })
   terminal.loadAddon(new Unicode11Addon())
@@ -72,7 +72,7 @@ function isSameStyle(one: Span, other: Span): boolean {
   return one.color === other.color && one.isBold === other.isBold && one.isDim === other.isDim
 }
 
-/** Removes the blanks at the end. */
+/** Removes the spaces at the end. */
 function trimmed(spans: readonly Span[]): readonly Span[] {
   const last = spans.at(-1)
   if (last === undefined) return spans

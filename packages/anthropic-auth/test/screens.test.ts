@@ -45,7 +45,7 @@ function textOf({ lines }: Shown): string {
   return lines.map(({ text }) => text).join('\n')
 }
 
-/** All words, wherever the lines are broken. */
+/** Returns all words, however the lines are broken. */
 function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
@@ -56,7 +56,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
       const all = { ...env, ANTHROPIC_CONFIG_DIR: makeGallery() }
       const colored = await show(screen, columns, all)
       expect(colored.code).toBe(exitCode)
-      // The terminal breaks only what must stay whole to be copied: one word, or a command.
+      // The terminal may break only texts that must be copied whole: one word, or a command.
       const broken = colored.lines.filter(({ rows }) => rows.length > 1).map(({ text }) => text.trim())
       expect(broken.filter((text) => !/^(\S+|(anthropic-auth|mv) .*)$/.test(text))).toEqual([])
       if (columns > 40) return

@@ -1,4 +1,4 @@
-// The official SDK with nothing but its environment: sends requests until a file exists, and fails with the first error.
+// Uses the official SDK with only its environment: sends requests until a file exists, and fails at the first error.
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import Anthropic from '@anthropic-ai/sdk'

@@ -24,11 +24,11 @@ async function asked(options: Omit<TerminalOptions, 'emulator'> = {}): Promise<T
 }
 
 describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout: 200_000 }, () => {
-  it.each(['\r', 'y\r', 'YES\r'])('asks before it opens the browser, and reads %j as yes', async (answer) => {
+  it.each(['\r', 'y\r', 'YES\r'])('asks before it opens the browser, and reads %j as yes', async (reply) => {
     const terminal = await asked()
     expect(terminal.screen.text.split('\n').at(-1)).toBe(`? ${QUESTION}`)
     expect(terminal.screen.text).not.toContain('Opening')
-    terminal.type(answer)
+    terminal.type(reply)
     await terminal.shows(ASKS)
     expect(terminal.screen.text).toContain("? Save to profile 'default'? yes\n")
     await visit(await emulator.approve(await terminal.openedLink()))
@@ -37,9 +37,9 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     expect(existsSync(join(terminal.folder, 'config', 'credentials', 'default.json'))).toBe(true)
   })
 
-  it.each(['n\r', 'No\r'])('reads %j as no, and does nothing', async (answer) => {
+  it.each(['n\r', 'No\r'])('reads %j as no, and does nothing', async (reply) => {
     const terminal = await asked()
-    terminal.type(answer)
+    terminal.type(reply)
     expect(await terminal.end()).toBe(130)
     expect(terminal.screen.text).toMatch(/^\? .+ no\nError: .*nothing was saved\.\n/im)
     expect(terminal.screen.text).not.toContain('/oauth/authorize')
@@ -100,8 +100,8 @@ describe.skipIf(process.platform === 'win32')('login, on a terminal', { timeout:
     terminal.type('maybe\r')
     await terminal.shows(`Enter y or n.\n${QUESTION}`)
     terminal.type('\r')
-    const answer = await emulator.approve(await terminal.link())
-    terminal.type(`${answer}\r`)
+    const code = await emulator.approve(await terminal.link())
+    terminal.type(`${code}\r`)
     expect(await terminal.end()).toBe(0)
     expect(terminal.output).not.toContain('\u001B')
   })

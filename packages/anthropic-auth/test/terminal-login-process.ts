@@ -1,4 +1,4 @@
-// Logs in as an application that handles no signal. A hook of its own may fail.
+// Logs in like an application without signal handlers. One of its hooks may fail.
 import { writeFileSync } from 'node:fs'
 import { OAuthClient, terminalLogin } from 'anthropic-auth'
 

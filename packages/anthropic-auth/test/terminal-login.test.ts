@@ -40,7 +40,7 @@ async function asking(args: readonly string[] = LOGIN, options: Options = {}): P
   return terminal
 }
 
-async function pastedAnswer(terminal: Terminal): Promise<string> {
+async function pastedCode(terminal: Terminal): Promise<string> {
   return emulator.approve(await terminal.link())
 }
 
@@ -52,7 +52,7 @@ function isSaved(terminal: Terminal): boolean {
   return existsSync(join(terminal.folder, 'config', 'credentials', 'work.json'))
 }
 
-// No test of the tool on Windows can stand in for the person's own browser.
+// On Windows, the tests can't replace the user's own browser.
 describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', { timeout: 200_000 }, () => {
   it('waits next to a prompt that disappears when the browser responds', async () => {
     const terminal = await asking()
@@ -94,12 +94,12 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
 
   it('accepts a pasted code, and shows nothing of it afterwards', async () => {
     const terminal = await asking()
-    const answer = await pastedAnswer(terminal)
-    terminal.type(`${PASTE_START}${answer}${PASTE_END}`)
-    await terminal.shows(answer.slice(0, 30))
+    const code = await pastedCode(terminal)
+    terminal.type(`${PASTE_START}${code}${PASTE_END}`)
+    await terminal.shows(code.slice(0, 30))
     terminal.type('\r')
     expect(await terminal.end()).toBe(0)
-    expect(terminal.screen.text).not.toContain(answer.slice(0, 30))
+    expect(terminal.screen.text).not.toContain(code.slice(0, 30))
     expect(terminal.screen.text).not.toContain('Exchanging')
     expect(terminal.output).not.toContain('sk-ant-')
   })
@@ -110,24 +110,24 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     await terminal.shows(NOT_A_CODE)
     expect(terminal.screen.text).not.toContain('nonsense')
     const before = countOf('token')
-    terminal.type(`${await pastedAnswer(terminal)}\r`)
+    terminal.type(`${await pastedCode(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
     expect(terminal.screen.text).not.toContain(NOT_A_CODE)
     expect(countOf('token')).toBe(before + 1)
   })
 
   it.each([
-    ['with its state', (answer: string) => answer.slice(1)],
-    ['without its state', (answer: string) => answer.slice(1, answer.indexOf('#'))],
+    ['with its state', (code: string) => code.slice(1)],
+    ['without its state', (code: string) => code.slice(1, code.indexOf('#'))],
   ])(
     'asks again for a code that the server does not know, %s, while it waits for the browser',
     async (_what, cut) => {
       const terminal = await asking()
-      const answer = await pastedAnswer(terminal)
-      terminal.type(`${cut(answer)}\r`)
+      const code = await pastedCode(terminal)
+      terminal.type(`${cut(code)}\r`)
       await terminal.shows(UNKNOWN)
       const before = countOf('token')
-      terminal.type(`${cut(answer)}\r`)
+      terminal.type(`${cut(code)}\r`)
       await terminal.shows('The server has already refused this code')
       expect(countOf('token')).toBe(before)
       await allowInBrowser(terminal)
@@ -138,14 +138,14 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
 
   it('joins the lines and pieces of a paste, which can be edited', async () => {
     const terminal = await asking()
-    const answer = await pastedAnswer(terminal)
+    const code = await pastedCode(terminal)
     terminal.type(`${PASTE_START}one\r\ntwo\r\nthree`)
     terminal.type(PASTE_END)
     await terminal.shows(`${WAITING} onetwothree`)
-    terminal.type(`${CTRL_U}${PASTE_START}${answer.slice(1, 20)}\r\n`)
-    terminal.type(`${answer.slice(20)}\n${PASTE_END}`)
-    await terminal.shows(`${WAITING} ${answer.slice(1, 30)}`)
-    terminal.type(`\u0001${answer.slice(0, 1)}X${BACKSPACE}\r`)
+    terminal.type(`${CTRL_U}${PASTE_START}${code.slice(1, 20)}\r\n`)
+    terminal.type(`${code.slice(20)}\n${PASTE_END}`)
+    await terminal.shows(`${WAITING} ${code.slice(1, 30)}`)
+    terminal.type(`\u0001${code.slice(0, 1)}X${BACKSPACE}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
@@ -154,11 +154,11 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     ['not marked', '', ''],
   ])('joins a code that was wrapped, with its indentation: %s', async (_how, start, end) => {
     const terminal = await asking()
-    const answer = await pastedAnswer(terminal)
-    const parts = [answer.slice(0, 15), answer.slice(15, 30), answer.slice(30)]
+    const code = await pastedCode(terminal)
+    const parts = [code.slice(0, 15), code.slice(15, 30), code.slice(30)]
     terminal.type(`${start}  ${parts.join(' \u200B\r    ')}\r${end}`)
     if (end !== '') {
-      await terminal.shows(answer.slice(0, 35))
+      await terminal.shows(code.slice(0, 35))
       terminal.type('\r')
     }
     expect(await terminal.end()).toBe(0)
@@ -199,11 +199,11 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     expect(terminal.plainOutput.split(WAITING)).toHaveLength(2)
   })
 
-  it.each<[what: string, paste: (answer: string) => string, notice: string]>([
-    ['cut short', (answer) => answer.slice(0, -5), "That isn't the whole code. Copy all of it from the page"],
+  it.each<[what: string, paste: (code: string) => string, notice: string]>([
+    ['cut short', (code) => code.slice(0, -5), "That isn't the whole code. Copy all of it from the page"],
     [
       'cut at #',
-      (answer) => answer.replace(/#.*/, '#'),
+      (code) => code.replace(/#.*/, '#'),
       "That isn't the whole code. Copy all of it from the page",
     ],
     ['of words', () => 'wrong code', "That isn't a code. Copy only the code from the page"],
@@ -214,11 +214,11 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
     ],
   ])('says in plain words what is wrong with a paste %s', async (_what, paste, notice) => {
     const terminal = await asking(LOGIN, { columns: 200 })
-    const answer = await pastedAnswer(terminal)
-    terminal.type(`${paste(answer)}\r`)
+    const code = await pastedCode(terminal)
+    terminal.type(`${paste(code)}\r`)
     await terminal.shows(notice)
     expect(terminal.screen.text).not.toMatch(/authorization response|The state/)
-    terminal.type(`${answer}\r`)
+    terminal.type(`${code}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
@@ -232,7 +232,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
       await terminal.shows(`\n${WAITING}\n`)
       terminal.type('nonsense\r')
       await terminal.shows(`\nThat isn't a code. Copy the whole code from the page.\n${WAITING}\n`)
-      terminal.type(`${await pastedAnswer(terminal)}\r`)
+      terminal.type(`${await pastedCode(terminal)}\r`)
       expect(await terminal.end()).toBe(0)
     },
   )
@@ -240,15 +240,15 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('asks only for the code when no browser is opened, with --plain', async () => {
     const terminal = open([...PASTE_ONLY, '--plain'])
     await terminal.shows('\nPaste the code here:\n')
-    terminal.type(`${await pastedAnswer(terminal)}\r`)
+    terminal.type(`${await pastedCode(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
   it.each(['1', ''])('redraws nothing when ACCESSIBLE is %j', async (accessible) => {
     const terminal = open(LOGIN, { env: { ACCESSIBLE: accessible } })
-    const answer = await pastedAnswer(terminal)
+    const code = await pastedCode(terminal)
     await terminal.openedLink()
-    terminal.type(`nonsense\r${answer}\r`)
+    terminal.type(`nonsense\r${code}\r`)
     expect(await terminal.end()).toBe(0)
     expect(terminal.plainOutput).toContain(NOT_A_CODE)
     // eslint-disable-next-line no-control-regex
@@ -313,7 +313,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
       'Could not open the browser. BROWSER is set to none, which asks for no browser.\nOpen this link in any browser',
     )
     expect(terminal.screen.text).toMatch(/\n\n\S Paste the code here:$/)
-    terminal.type(`${await pastedAnswer(terminal)}\r`)
+    terminal.type(`${await pastedCode(terminal)}\r`)
     expect(await terminal.end()).toBe(0)
   })
 
@@ -354,7 +354,7 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
   it('still asks after Ctrl-Z', async () => {
     const terminal = await asking()
     terminal.type(CTRL_Z)
-    // It stops, and goes on.
+    // It stops and continues.
     await expect.poll(() => terminal.output, POLL).toMatch(/2004h[^]+2004l[^]*2004h/)
     terminal.type('on')
     await terminal.shows(`${WAITING} on`)
@@ -364,11 +364,11 @@ describe.skipIf(process.platform === 'win32')('terminalLogin(), on a terminal', 
 
   it("redraws nothing when the terminal can't, and reads the code as a line", async () => {
     const terminal = open(LOGIN, { env: { TERM: 'dumb' } })
-    const answer = await pastedAnswer(terminal)
+    const code = await pastedCode(terminal)
     await terminal.openedLink()
     terminal.type('nonsense\r')
     await terminal.shows(NOT_A_CODE)
-    terminal.type(`${answer}\r`)
+    terminal.type(`${code}\r`)
     expect(await terminal.end()).toBe(0)
     expect(terminal.output).not.toContain('\u001B')
   })
@@ -424,21 +424,21 @@ describe.skipIf(process.platform === 'win32')('a paste that is too long', { time
     ['marked by the terminal', PASTE_START, PASTE_END],
     ['not marked', '', ''],
   ])('is refused at once, costs little, and leaves no line behind: %s', async (_how, start, end) => {
-    // However slowly the paste comes in, nothing but its end and the next paste are taken for such.
+    // However slowly the paste arrives, only its end counts as the end, and only the next paste as a new one.
     const terminal = await asking([], {
       program: 'terminal-login-process.ts',
       shell: NOTING_PID,
       env: HELD_TIMERS,
     })
-    const answer = await pastedAnswer(terminal)
+    const code = await pastedCode(terminal)
     const before = [await cpuSecondsOf(terminal), countOf('token')] as const
     terminal.type(`${start}${'x'.repeat(60_000)}\r${UNKNOWN_CODE}\r${UNKNOWN_CODE}`)
     await terminal.shows(TOO_LONG)
     expect((await cpuSecondsOf(terminal)) - before[0]).toBeLessThan(1)
     terminal.type(end)
-    // A paste of its own, whatever came before.
-    terminal.type(`${PASTE_START}${answer}${PASTE_END}`)
-    await terminal.shows(`${WAITING} ${answer.slice(0, 30)}`)
+    // This is a separate paste, whatever came before.
+    terminal.type(`${PASTE_START}${code}${PASTE_END}`)
+    await terminal.shows(`${WAITING} ${code.slice(0, 30)}`)
     terminal.type('\r')
     await terminal.end()
     expect(terminal.screen.text).toContain('logged in: person@example.com')
@@ -497,7 +497,7 @@ describe.skipIf(process.platform === 'win32')(
       onTestFinished(() => emulator.faults.clear())
       const terminal = await asking(args, options)
       const before = countOf('token')
-      terminal.type(`${await pastedAnswer(terminal)}\r`)
+      terminal.type(`${await pastedCode(terminal)}\r`)
       await vi.waitUntil(() => countOf('token') > before, POLL)
       return terminal
     }
@@ -525,8 +525,8 @@ describe.skipIf(process.platform === 'win32')(
       onTestFinished(() => emulator.faults.clear())
       const terminal = await asking(LOGIN, { shell: NOTING_PID })
       const before = countOf('token')
-      const answer = await pastedAnswer(terminal)
-      terminal.type(`${answer.slice(1)}\r`)
+      const code = await pastedCode(terminal)
+      terminal.type(`${code.slice(1)}\r`)
       await vi.waitUntil(() => countOf('token') > before, POLL)
       terminal.type(CTRL_D)
       await allowInBrowser(terminal)
@@ -564,7 +564,7 @@ describe.skipIf(process.platform === 'win32')(
   'terminalLogin(), without a terminal',
   { timeout: 200_000 },
   () => {
-    /** Runs a shell command with the code in a file; `then` stands for a program that reads what is left. */
+    /** Runs a shell command with the code in a file. `then` is a program that reads the rest. */
     async function withInput(shell: string, args: readonly string[] = PASTE_ONLY): Promise<Terminal> {
       return new Terminal(args, {
         emulator,
@@ -575,12 +575,9 @@ describe.skipIf(process.platform === 'win32')(
     }
 
     it('reads lines until one is the code, and ends while its input is still open', async () => {
-      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers')
-      const answer = await pastedAnswer(terminal)
-      writeFileSync(
-        join(terminal.folder, 'answers'),
-        `wrong#answer\nnonsense\n${UNKNOWN_CODE}\r\n${answer}\n`,
-      )
+      const terminal = await withInput('mkfifo codes; exec 3<>codes; "$@" <codes')
+      const code = await pastedCode(terminal)
+      writeFileSync(join(terminal.folder, 'codes'), `wrong#state\nnonsense\n${UNKNOWN_CODE}\r\n${code}\n`)
       await terminal.end()
       expect(terminal.screen.text).toMatch(
         /\n.*login.*\nThat isn't a code\. .+\nExchanging .+\nThe server doesn't know this code\. .+\nExchanging .+\nLogged in .+\nIt is now the active profile\.\nexit code 0\n$/,
@@ -589,20 +586,20 @@ describe.skipIf(process.platform === 'win32')(
     })
 
     it.each([
-      ['a pipe', 'cat answers | { "$@"; echo "rc $?"; cat; }'],
-      ['a file', '{ "$@"; echo "rc $?"; cat; } <answers'],
+      ['a pipe', 'cat codes | { "$@"; echo "rc $?"; cat; }'],
+      ['a file', '{ "$@"; echo "rc $?"; cat; } <codes'],
     ])('leaves the input after the fifth line in %s to the next program', async (_what, shell) => {
-      const terminal = await withInput(`until [ -s answers ]; do sleep 0.05; done; ${shell}`)
+      const terminal = await withInput(`until [ -s codes ]; do sleep 0.05; done; ${shell}`)
       const lines = [`${UNKNOWN_CODE}#another-state`, '1', '', 'x'.repeat(20_000), '5', 'first', 'last']
-      writeFileSync(join(terminal.folder, 'answers'), lines.join('\n'))
+      writeFileSync(join(terminal.folder, 'codes'), lines.join('\n'))
       await terminal.end()
       expect(terminal.screen.text).toContain('\nrc 7\nfirst\nlastexit code 0\n')
     })
 
     it('leaves the input after the right code to the next program', async () => {
-      const terminal = await withInput('mkfifo answers; exec 3<>answers; { "$@"; head -n 1; } <answers')
-      const answer = await pastedAnswer(terminal)
-      writeFileSync(join(terminal.folder, 'answers'), `${answer}\nthe next line\n`)
+      const terminal = await withInput('mkfifo codes; exec 3<>codes; { "$@"; head -n 1; } <codes')
+      const code = await pastedCode(terminal)
+      writeFileSync(join(terminal.folder, 'codes'), `${code}\nthe next line\n`)
       await terminal.end()
       expect(terminal.screen.text).toMatch(
         /\nLogged in .+\nIt is now the active profile\.\nthe next line\nexit code 0\n$/,
@@ -628,9 +625,9 @@ describe.skipIf(process.platform === 'win32')(
     })
 
     it('goes on after a line that is too long', async () => {
-      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers')
-      const answer = await pastedAnswer(terminal)
-      writeFileSync(join(terminal.folder, 'answers'), `${'x'.repeat(60_000)}${answer}\n${answer}\n`)
+      const terminal = await withInput('mkfifo codes; exec 3<>codes; "$@" <codes')
+      const code = await pastedCode(terminal)
+      writeFileSync(join(terminal.folder, 'codes'), `${'x'.repeat(60_000)}${code}\n${code}\n`)
       await terminal.end()
       expect(terminal.screen.text).toMatch(/\nLogged in .+\nIt is now the active profile\.\nexit code 0\n$/)
     })
@@ -691,7 +688,7 @@ describe.skipIf(process.platform === 'win32')(
 
     it('ends while it still reads, with --port', async () => {
       const args = [...PASTE_ONLY, '--port', String(await freePort())]
-      const terminal = await withInput('mkfifo answers; exec 3<>answers; "$@" <answers', args)
+      const terminal = await withInput('mkfifo codes; exec 3<>codes; "$@" <codes', args)
       await visit(await emulator.approve(await terminal.link()))
       await terminal.end()
       expect(terminal.screen.text).toContain('exit code 0')
@@ -712,7 +709,7 @@ describe.skipIf(process.platform === 'win32')(
   },
 )
 
-/** What could be a code, and is none. */
+/** A text that could be a code, but isn't one. */
 const UNKNOWN_CODE = 'not-a-code-of-the-server'
 
 /** Runs the program, notes its process id, and shows its exit code and the terminal's settings. */
@@ -726,7 +723,7 @@ function countOf(endpoint: 'token'): number {
   return emulator.requests.filter(({ path }) => path === pathname).length
 }
 
-/** The processor time that the program has used. */
+/** Returns the processor time of the program. */
 async function cpuSecondsOf(terminal: Terminal): Promise<number> {
   const path = join(terminal.folder, 'cpu')
   rmSync(path, { force: true })

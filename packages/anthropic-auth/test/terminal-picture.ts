@@ -2,7 +2,7 @@ import stringWidth from 'fast-string-width'
 import { type RenderedLine, renderTerminal, type Span } from './rendered-terminal.ts'
 
 const FONT_SIZE = 14
-/** The width of a character, to which each text is fitted: readers have different fonts. */
+/** The width of a character. Each text is fitted to it, since readers have different fonts. */
 const CELL = 8.4
 const LINE = 20
 const PADDING = 18
@@ -12,7 +12,7 @@ const COLORS: Readonly<Record<number, string>> = { 1: '#ff9790', 2: '#7ee787', 3
 const BACKGROUND = '#161b22'
 const FOREGROUND = '#e6edf3'
 
-/** Draws a command and what the terminal showed, as SVG with a background of its own. */
+/** Draws a command and its output as SVG, with its own background. */
 export async function drawTerminal(command: string, output: string, columns: number): Promise<string> {
   const prompt: RenderedLine = {
     text: `$ ${command}`,
@@ -55,7 +55,7 @@ function rowOf(row: readonly Span[], index: number): string {
   return texts.flat().join('')
 }
 
-/** Splits a text at its wide gaps: SVG collapses blanks. */
+/** Splits a text at its wide gaps, since SVG collapses spaces. */
 function piecesOf(span: Span): readonly (Span & { readonly offset: number })[] {
   return [...span.text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: text, index }) => ({
     ...span,

@@ -1,13 +1,13 @@
 /**
- * What the user sees on a terminal. Unlike the emulator of `rendered-terminal.ts`, it shows each text at once, and throws
- * for a control sequence that this package is not known to write.
+ * The screen of a terminal. Unlike `rendered-terminal.ts`, it shows each text at once, and throws for a control sequence
+ * that this package shouldn't write.
  */
 export class TerminalScreen {
-  /** Whether the program has asked the terminal to mark what is pasted. */
+  /** Whether the program has asked the terminal to mark pastes. */
   marksPaste = false
   readonly #columns: number
   readonly #lines: string[] = ['']
-  /** The beginning of a sequence that comes in two pieces. */
+  /** The beginning of a sequence that arrives in two pieces. */
   #rest = ''
   #row = 0
   #column = 0
@@ -16,7 +16,7 @@ export class TerminalScreen {
     this.#columns = columns
   }
 
-  /** The lines, without the blanks at their ends. */
+  /** The lines, without the spaces at their ends. */
   get text(): string {
     return this.#lines.map((line) => line.trimEnd()).join('\n')
   }

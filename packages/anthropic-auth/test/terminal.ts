@@ -13,12 +13,12 @@ export interface TerminalOptions {
   /** Default: the command line tool. */
   readonly program?: string
   readonly columns?: number
-  /** What a shell runs: `"$@"` stands for the program with its arguments. */
+  /** The command of a shell, in which `"$@"` stands for the program with its arguments. */
   readonly shell?: string
   readonly env?: NodeJS.ProcessEnv
 }
 
-/** How long anything may take on a busy machine. */
+/** The time limit of each step, for a busy machine. */
 const WATCH = { timeout: 100_000, interval: 10 }
 const LINK = /https?:\/\/\S+\/oauth\/authorize\?\S+/
 // eslint-disable-next-line no-control-regex
@@ -26,7 +26,7 @@ const CONTROL = /\u001B\[[0-9;?]*[A-Za-z]|\u001B\][^\u001B]*\u001B\\/g
 
 /**
  * Part of the environment of a program whose timers of half a second or more hold until it gets `SIGUSR2`, so that
- * neither the watch over a browser's launcher nor the login's own time ends too early on a busy machine.
+ * neither the watch over a browser's launcher nor the login's time limit ends too early on a busy machine.
  */
 export const HELD_TIMERS: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import=${new URL('held-timers.ts', import.meta.url).href}`,
@@ -37,7 +37,7 @@ export class Terminal {
   readonly folder: string = temporaryFolder()
   /** The exit code. */
   readonly ended: Promise<number>
-  /** All that was written, with its control sequences. */
+  /** The whole output, with its control sequences. */
   output = ''
   readonly screen: TerminalScreen
   readonly #pty: IPty
@@ -95,7 +95,7 @@ export class Terminal {
     return this.#until(() => this.plainOutput.match(LINK)?.[0] ?? '', 'a link')
   }
 
-  /** The link that the browser got. */
+  /** Returns the link that the browser got. */
   async openedLink(): Promise<string> {
     return this.#until(() => (existsSync(this.#noted) ? readFileSync(this.#noted, 'utf8') : ''), 'a browser')
   }
@@ -118,7 +118,7 @@ export class Terminal {
     const bin = join(this.folder, 'bin')
     mkdirSync(bin)
     const script = `#!/bin/sh\nprintf %s "$1" >'${this.#noted}.part'\nmv '${this.#noted}.part' '${this.#noted}'\n`
-    // Linux starts what BROWSER names, macOS what is called open.
+    // Linux starts the program that BROWSER names, and macOS the program `open`.
     for (const name of ['browser', 'open']) {
       writeFileSync(join(bin, name), script)
       chmodSync(join(bin, name), 0o755)

@@ -1,10 +1,10 @@
-// Runs the command line tool once for each list of arguments in its input, and writes how each run ended.
+// Runs the command line tool once for each list of arguments in its input, and writes the result of each run.
 import { runCommandLine } from '../src/cli/command-line.ts'
 
 process.stdout.setMaxListeners(0)
 process.stderr.setMaxListeners(0)
 
-/** Runs `action`, and returns what it writes to a stream. */
+/** Runs `action`, and returns its output to a stream. */
 async function written(stream: NodeJS.WriteStream, action: () => Promise<unknown>): Promise<string> {
   const write = stream.write.bind(stream)
   let text = ''

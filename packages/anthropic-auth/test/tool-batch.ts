@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** How a run of the tool ended. */
+/** The result of a run of the tool. */
 export interface ToolRun {
   readonly args: readonly string[]
   readonly code: number

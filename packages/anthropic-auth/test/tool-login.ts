@@ -10,7 +10,7 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 export { profilePath, readProfile, writeProfile } from '../../profile-store/test/profile-on-disk.ts'
 
-/** A person's login, in a profile whose file names the emulator as its host. */
+/** A user's login, in a profile whose file names the emulator as its host. */
 export interface ToolLogin {
   readonly emulator: Emulator
   readonly tokens: TokenSet
@@ -59,10 +59,10 @@ export async function pasteLogin(
   return { ...(await tool.ended), link }
 }
 
-/** The login link stands alone in its line. */
+/** The login link, which has a line of its own. */
 const LINK = /^https?:\S+$/m
 
-/** How many requests of a kind reached the emulator, by their path. */
+/** Returns how many requests with a path reached the emulator. */
 export function countOf(emulator: Emulator, path: string): number {
   return emulator.requests.filter((request) => request.path === path).length
 }

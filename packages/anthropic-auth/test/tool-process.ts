@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
 
-/** How a run of the command line tool ended, with all that it wrote. */
+/** The exit code of a run of the command line tool, with its whole output. */
 export interface ToolEnd {
   readonly code: number | null
   readonly signal: string | null
@@ -19,23 +19,23 @@ export interface ToolProcess {
   readonly stdin: Writable | null
   /** Waits until it has written a text to standard output. */
   readonly writes: (text: string) => Promise<void>
-  /** What it has written to standard error so far. */
+  /** Returns its output to standard error so far. */
   readonly said: () => string
   readonly ended: Promise<ToolEnd>
 }
 
-/** What a run finds around it: the environment has nothing else but `PATH` and Node's compile cache. */
+/** The surroundings of a run. Its environment has nothing else except `PATH` and Node's compile cache. */
 export interface ToolSurroundings {
   readonly configDir: string
   readonly env?: NodeJS.ProcessEnv
   readonly stdin?: 'ignore' | 'pipe'
   /** A file descriptor, in place of a pipe whose content is `ToolEnd.stdout`. */
   readonly stdout?: number
-  /** A command of a shell before it, such as `umask 0`. */
+  /** A shell command that runs before it, such as `umask 0`. */
   readonly before?: string
 }
 
-/** `BUILT_TOOL=1` tests what users get: the bundle of `pnpm build`. */
+/** `BUILT_TOOL=1` tests the bundle of `pnpm build`, which users get. */
 const SCRIPT = process.env['BUILT_TOOL'] === '1' ? '../dist/bin.js' : '../src/bin.ts'
 const BIN = fileURLToPath(new URL(SCRIPT, import.meta.url))
 

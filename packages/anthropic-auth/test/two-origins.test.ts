@@ -7,7 +7,7 @@ import { runTool, startTool } from './tool-process.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 60_000
-const ANSWER = /^This is the emulator: your token or key was accepted/
+const MESSAGE = /^This is the emulator: your token or key was accepted/
 
 it(
   'a login into a profile serves the official SDK, and each request reaches its own origin',
@@ -19,8 +19,8 @@ it(
     const flags = ['--profile', 'work', '--base-url', emulator.apiUrl, '--console-url', emulator.url]
     const tool = startTool(['login', '--no-browser', ...flags], { configDir, stdin: 'pipe' })
     await vi.waitUntil(() => linkIn(tool.said(), emulator) !== null, { timeout: WATCHDOG_MS })
-    const answer = await emulator.approve(linkIn(tool.said(), emulator) ?? '')
-    tool.stdin?.write(`${answer}\n`)
+    const code = await emulator.approve(linkIn(tool.said(), emulator) ?? '')
+    tool.stdin?.write(`${code}\n`)
     const login = await tool.ended
     expect(login).toMatchObject({ code: 0, stdout: '' })
     expect(login.stderr).toMatch(
@@ -31,7 +31,7 @@ it(
     await expectSdkToWork(configDir)
     clock.now += 9 * 3_600_000
     await expectSdkToWork(configDir)
-    // And so do the commands, with nothing but what the profile says.
+    // The commands do the same, with only the settings of the profile.
     for (const command of ['refresh', 'create-key', 'logout']) {
       expect(await runTool([command, '--profile', 'work'], { configDir })).toMatchObject({ code: 0 })
     }
@@ -65,11 +65,11 @@ async function expectSdkToWork(configDir: string): Promise<void> {
   }
   const { code, output, problem } = await startProgram('sdk-process.ts', [], environment).ended
   expect(problem).toBe('')
-  expect(output).toMatch(ANSWER)
+  expect(output).toMatch(MESSAGE)
   expect(code).toBe(0)
 }
 
-/** The paths and statuses of what reached an origin, in order. */
+/** Returns the paths and statuses of the requests that reached an origin, in order. */
 function requestsOf(emulator: Emulator, origin: string): readonly string[] {
   return emulator.requests
     .filter(({ headers }) => headers['host'] === new URL(origin).host)

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { QUERY, CODE, startWaiting, STATE } from '../test/waiting-server.ts'
 import { launchChromium } from '../../testing/test/chromium.ts'
 
-// Where to leave pictures of the pages, for a human to look at; without it, no pictures are taken.
+// The folder for pictures of the pages. Without it, no pictures are taken.
 const pictures = process.env['SCREENSHOTS']
 
 const OWN_PAGES = {
@@ -34,7 +34,7 @@ afterEach(() => {
   if (problem !== undefined) throw new Error(problem)
 })
 
-/** A page that fails its test when it breaks its own policy, or when a script of it throws. */
+/** Opens a page that fails its test when it breaks its own policy, or when one of its scripts throws. */
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options)
   onTestFinished(() => context.close())

@@ -20,7 +20,7 @@ import {
   truncated,
 } from './reply.ts'
 
-// A secret shows when any eight of its characters in a row do.
+// A secret is exposed when any eight consecutive characters of it appear.
 const RUN = 8
 
 let written = ''
@@ -47,7 +47,7 @@ afterEach(() => {
   for (const restore of restorers.splice(0)) restore()
 })
 
-/** Everything that a program may print, log or send away of a value. */
+/** Everything of a value that a program may print, log or send. */
 function everythingOf(value: unknown): string {
   const parts = [written, inspect(value, { depth: 20, showHidden: true }), String(value)]
   for (let error = value; error instanceof Error; error = error.cause) {
@@ -66,7 +66,7 @@ function assertHidden(value: unknown, secrets: readonly string[]): void {
   for (const secret of secrets) {
     for (let first = 0; first + RUN <= secret.length; first++) {
       const run = secret.slice(first, first + RUN)
-      // Without the run itself in the message: a failing test must not show what it guards.
+      // The message leaves the run out: a failing test must not show the secret that it guards.
       expect(text.includes(run), `characters ${first} to ${first + RUN} of a secret show`).toBe(false)
     }
   }
@@ -89,11 +89,11 @@ const all = ({ code, accessToken, refreshToken, identityToken, flow }: Secrets):
   flow.verifier,
 ]
 
-/** What was sent, as a server that means ill, or is careless, sends it back. */
+/** The ways in which a malicious or careless server may send back the values of a request. */
 type Echo = (sent: string) => Reply
 
 const hidden = (text: string): string => [...text].join('\u200b')
-/** The longest word of a body, which is a secret. */
+/** Returns the longest word of a body, which is a secret. */
 const longestWord = (sent: string): string =>
   sent.split(/[^\w-]+/).reduce((one, other) => (other.length > one.length ? other : one))
 const linkTo = (sent: string): string => `https://evil.example/${longestWord(sent)}`
@@ -179,7 +179,7 @@ describe('no secret shows', () => {
         const { client, secrets } = await start(echoing)
         const outcome = await call(client, secrets).catch((error: unknown) => error)
         assertHidden(outcome, all(secrets))
-        // A revocation needs no body, so that some of these answers are good enough for it.
+        // A revocation needs no body, so some of these responses count as a success.
         const { cause, errorDescription } = outcome instanceof AnthropicAuthError ? outcome : REVOKED
         expect([cause, (errorDescription ?? '').length <= 500], name).toEqual([undefined, true])
         expect(outcome instanceof AnthropicAuthError || name === 'revokeToken', name).toBe(true)

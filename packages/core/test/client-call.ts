@@ -9,7 +9,7 @@ export function clientAt({ endpoints }: Pick<RawServer, 'endpoints'>, config: OA
   return new OAuthClient({ endpoints, ...config })
 }
 
-/** Exchanges a code in a flow of its own. */
+/** Exchanges a code in a new flow. */
 export async function exchange(client: OAuthClient, options?: RequestOptions): Promise<unknown> {
   const flow = client.startFlow('console')
   return client.exchangeCode(`a-code#${flow.state}`, flow, options)
@@ -29,7 +29,7 @@ export const CALLS: Readonly<Record<string, typeof exchange>> = {
   revokeToken: (client, options) => client.revokeToken('a-refresh-token', options),
 }
 
-/** The error of the family that `call` rejects with; anything else fails the test. */
+/** Returns the AnthropicAuthError that `call` rejects with. Anything else fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<AnthropicAuthError> {
   const outcome = await call.then(
     (value: unknown) => new Error('The call should have failed', { cause: value }),

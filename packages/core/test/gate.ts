@@ -1,4 +1,4 @@
-/** What waits at a gate goes on when it is opened; it stays open. */
+/** Work that waits at a gate continues when the gate is opened. The gate stays open. */
 export interface Gate {
   readonly opened: Promise<void>
   open(): void

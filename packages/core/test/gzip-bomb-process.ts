@@ -1,6 +1,6 @@
 import { OAuthClient } from '@anthropic-auth/core'
 
-// Prints by how many bytes the memory of this process grew at most while it read the bomb.
+// Prints the maximum growth of this process's memory, in bytes, while it reads the bomb.
 const url = process.argv[2] ?? ''
 const client = new OAuthClient({ endpoints: { token: `${url}/token`, apiKey: `${url}/api-key` } })
 const fail = async (call: Promise<unknown>): Promise<void> => {
@@ -9,7 +9,7 @@ const fail = async (call: Promise<unknown>): Promise<void> => {
     () => undefined,
   )
 }
-// Loads all that a first call loads.
+// Load everything that a first call loads.
 await fail(client.createApiKey('an-access-token'))
 globalThis.gc?.()
 const before = process.memoryUsage.rss()

@@ -1,6 +1,6 @@
 import type { TokensLike, TokenStore } from '@anthropic-auth/core'
 
-/** A store of the process, which a test can look into and change behind the provider's back. */
+/** A store in memory, which a test can read and change without the provider. */
 export interface MemoryStore extends TokenStore {
   held: TokensLike | null
   loads: number
@@ -8,7 +8,7 @@ export interface MemoryStore extends TokenStore {
   readonly saved: (string | null)[]
 }
 
-/** @param changes - operations that take the place of the store's own */
+/** @param changes - operations that replace the store's own */
 export function memoryStore(
   held: TokensLike | null = null,
   changes: { readonly [K in keyof TokenStore]?: TokenStore[K] } = {},

@@ -10,14 +10,14 @@ import {
   type TokensLike,
 } from '@anthropic-auth/core'
 
-// Runs everything that core does, each time with another member in Object.prototype, and prints what each run did. The
-// arguments are JSON: the names of the members.
+// Runs everything that core does, each time with another member in Object.prototype, and prints the result of each run.
+// The arguments are JSON: the names of the members.
 
 const STATE = 's'.repeat(43)
 const REDIRECT_URI = 'http://localhost:1455/callback'
 const API = 'https://api.anthropic.com/v1/models'
 
-/** What a careless merge could leave behind, and worse. */
+/** Values that a careless merge could leave behind, and worse. */
 const VALUES: Readonly<Record<string, unknown>> = {
   url: 'https://evil.example/token',
   number: 1,
@@ -31,7 +31,7 @@ type Requests = (readonly [url: string, method: unknown, headers: unknown, body:
 
 let requests: Requests = []
 
-/** Only own members are sent, as a runtime without this flaw would do. */
+/** Sends only own members, like a runtime without this flaw. */
 function send(url: string, init: RequestInit): Response {
   const { method, headers, body } = init
   const sent = [...new Headers(headers)].toString()
@@ -164,7 +164,7 @@ const USES: Readonly<Record<string, () => unknown>> = {
   },
 }
 
-/** Runs `use` without the waits between its attempts; its deadlines stay. */
+/** Runs `use` without the waits between its attempts. Its deadlines stay. */
 async function withoutWaits<T>(use: () => Promise<T>): Promise<T> {
   const { setTimeout } = globalThis
   const hasty = (callback: () => void, ms: number): unknown => setTimeout(callback, ms < 1000 ? 0 : ms)
@@ -186,7 +186,7 @@ async function outcomeOf(use: () => unknown): Promise<unknown> {
   }
 }
 
-/** As text, without instants, for which `JSON.stringify()` needs no member that is not there. */
+/** Returns a value as text without instants. `JSON.stringify()` reads no missing member for it. */
 function clone(value: unknown): unknown {
   return JSON.stringify(value)?.replaceAll(/\d{10}/g, 'an instant')
 }

@@ -8,15 +8,15 @@ import {
 import { type RawServer, startRawServer } from './raw-server.ts'
 import type { Reply } from './reply.ts'
 
-/** A provider, and the server that it refreshes at. */
+/** A provider, and the server of its refreshes. */
 export interface ProviderAtServer {
   readonly provider: TokenProvider
   readonly server: RawServer
-  /** What `onError` heard. */
+  /** The errors that `onError` received. */
   readonly reported: readonly AnthropicAuthErrorCode[]
 }
 
-/** Starts a server that gives its n-th refresh the n-th reply, all later ones the last, and a provider for it. */
+/** Starts a server that gives its n-th refresh the n-th reply and all later ones the last, and a provider for it. */
 export async function startProvider(
   { timeoutMs, ...options }: TokenProviderOptions & { readonly timeoutMs?: number },
   ...replies: readonly Reply[]
@@ -31,7 +31,7 @@ export async function startProvider(
   return { provider, server, reported }
 }
 
-/** The access token that a call gives. */
+/** Returns the access token of one call. */
 export async function tokenOf(call: ReturnType<TokenProvider>): Promise<string> {
   return (await call).token
 }

@@ -2,7 +2,7 @@ import { createTokenProvider, OAuthClient } from '@anthropic-auth/core'
 import { failureOf } from './client-call.ts'
 import { tokensOf } from './refresh-fixtures.ts'
 
-// Prints by how many bytes the heap grew in 50,000 calls, for a fresh token and for a refresh that failed.
+// Prints the growth of the heap in 50,000 calls, in bytes, for a fresh token and for a refresh that failed.
 const CALLS = 50_000
 
 const client = new OAuthClient({ fetch: () => Promise.reject(new Error('offline')) })

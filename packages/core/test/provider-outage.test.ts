@@ -38,7 +38,7 @@ async function logIn(): Promise<TokenSet> {
   return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
 }
 
-/** The refresh tokens that the emulator was given, with the answers' statuses, in order. */
+/** The refresh tokens that the emulator received, with the statuses of the responses, in order. */
 function refreshes(): readonly { readonly token: string; readonly status: number }[] {
   return emulator.requests
     .filter(({ body }) => body.includes('"grant_type":"refresh_token"'))
@@ -48,7 +48,7 @@ function refreshes(): readonly { readonly token: string; readonly status: number
     }))
 }
 
-/** Whether the emulator takes the token. */
+/** Whether the emulator accepts the token. */
 async function works({ token }: AccessToken): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` }
   return (await fetch(emulator.endpoints.profile, { headers })).ok
@@ -56,7 +56,7 @@ async function works({ token }: AccessToken): Promise<boolean> {
 
 type Outcome = 'served' | 'served expired' | AnthropicAuthErrorCode
 
-/** What a caller got. */
+/** The result of a call. */
 async function outcomeOf(call: Promise<AccessToken>): Promise<Outcome> {
   try {
     const { expiresAt } = await call
@@ -67,7 +67,7 @@ async function outcomeOf(call: Promise<AccessToken>): Promise<Outcome> {
   }
 }
 
-/** Has three callers ask in each second of an hour; gives what they got, second by second. */
+/** Makes three calls in each second of an hour, and returns their results, second by second. */
 async function spendAnHour(
   provider: TokenProvider,
   atSecond: (second: number) => void,

@@ -13,7 +13,7 @@ import { memoryStore, type MemoryStore } from './memory-store.ts'
 
 const EIGHT_HOURS = 28_800
 
-/** How far the server's clock is ahead of ours: a token that ends there is still fresh here. */
+/** The lead of the server's clock over ours. A token that has expired there is still fresh here. */
 let aheadSeconds = 0
 let emulator: Emulator
 let store: MemoryStore
@@ -50,7 +50,7 @@ async function ask(sdk: Anthropic = anthropic): Promise<string> {
   return block?.type === 'text' ? block.text : ''
 }
 
-/** The refresh tokens that the emulator was given, in order. */
+/** The refresh tokens that the emulator received, in order. */
 function presented(): readonly string[] {
   return emulator.requests
     .map(({ path, body }) => (path === '/v1/oauth/token' ? (JSON.parse(body) as Record<string, string>) : {}))
@@ -173,7 +173,7 @@ describe('the official SDK on a token provider', () => {
       expect(await ask()).toContain('was accepted')
       pass(1)
     }
-    // After 0, 5, 15 and 35 s in vain, and after 75 s.
+    // It fails after 0, 5, 15 and 35 s, and works after 75 s.
     expect(presented()).toHaveLength(5)
     expect(new Set(statuses())).toEqual(new Set([200]))
   })

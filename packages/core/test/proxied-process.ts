@@ -1,6 +1,6 @@
 import { isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
 
-// Prints the error of a refresh at a host that there is not.
+// Prints the error of a refresh at a host that doesn't exist.
 
 const client = new OAuthClient({ endpoints: { token: 'https://auth.invalid/token' }, timeoutMs: 20_000 })
 try {

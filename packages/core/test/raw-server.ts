@@ -4,22 +4,22 @@ import { onTestFinished } from 'vitest'
 import type { Endpoints } from '../src/config/endpoints.ts'
 import type { ReceivedRequest, Reply } from './reply.ts'
 
-/** A server that answers what the test says and knows nothing of OAuth. */
+/** A server without OAuth, whose responses the test sets. */
 export interface RawServer {
   readonly url: string
   readonly port: number
   readonly endpoints: Endpoints
   readonly requests: readonly ReceivedRequest[]
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): number
-  /** Forgets the replies that were to come, and gives these. */
+  /** Replaces the remaining replies. */
   replyWith(...replies: readonly Reply[]): void
   close(): Promise<void>
 }
 
 /**
- * Starts a server on 127.0.0.1 that gives its n-th request the n-th reply, and all later ones the last; it is closed
- * with the test.
+ * Starts a server on 127.0.0.1 that gives its n-th request the n-th reply, and all later ones the last. It is closed
+ * after the test.
  *
  * @param options - `port`: default any free one
  */
@@ -37,7 +37,7 @@ export async function startRawServer(
         requests.push(request)
         return reply?.(response, request)
       })
-      // A client that ends its request early is what some tests are about.
+      // In some tests, the client ends its request early.
       .catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => {

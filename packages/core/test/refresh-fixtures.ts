@@ -3,7 +3,7 @@ import { createGate, type Gate } from './gate.ts'
 import type { RawServer } from './raw-server.ts'
 import { json, type Reply } from './reply.ts'
 
-/** The storage form of `access-n` and `refresh-n`, of a login that the server has given earlier. */
+/** The storage form of `access-n` and `refresh-n`, from an earlier login. */
 export function tokensOf(n: number, leftSeconds: number | null = 3600): TokenSetJson {
   return {
     accessToken: `access-${n}`,
@@ -18,14 +18,14 @@ export function tokensOf(n: number, leftSeconds: number | null = 3600): TokenSet
   }
 }
 
-/** The answer of a server that rotates: `access-n` and `refresh-n`. */
+/** The response of a server that rotates: `access-n` and `refresh-n`. */
 export function rotated(n: number, expiresIn: number = 3600): Reply {
   return json({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: expiresIn })
 }
 
 export const invalidGrant: Reply = json({ error: 'invalid_grant' }, { status: 400 })
 
-/** A reply that waits at the gate; `arrived` tells that its request has come. */
+/** A reply that waits at the gate. `arrived` resolves when its request has arrived. */
 export function heldBack(reply: Reply): {
   readonly reply: Reply
   readonly arrived: Promise<void>
@@ -46,7 +46,7 @@ export function heldBack(reply: Reply): {
   }
 }
 
-/** The refresh tokens that were presented to the server, in order. */
+/** The refresh tokens that the server received, in order. */
 export function presented({ requests }: RawServer): readonly string[] {
   return requests.map(({ body }) => (JSON.parse(body) as { refresh_token: string }).refresh_token)
 }

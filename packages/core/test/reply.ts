@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 
-/** A request as it came, its body read. */
+/** A request with its body. */
 export interface ReceivedRequest {
   readonly method: string
   readonly path: string
@@ -19,7 +19,7 @@ interface Head {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** These bytes, as they are. */
+/** Responds with these bytes, unchanged. */
 export function bytes(body: string | Uint8Array, { status = 200, headers = JSON_TYPE }: Head = {}): Reply {
   return (response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
@@ -39,7 +39,7 @@ export function redirect(status: number, location: string): Reply {
   return bytes('', { status, headers: { location } })
 }
 
-/** Small on the wire, `mebibytes` of spaces when decompressed. */
+/** Responds with a small body that decompresses to `mebibytes` of spaces. */
 export function gzipBomb(mebibytes: number, status = 200): Reply {
   const member = gzipSync(Buffer.alloc(1_048_576, ' '))
   return bytes(Buffer.concat(Array<Buffer>(mebibytes).fill(member)), {
@@ -48,7 +48,7 @@ export function gzipBomb(mebibytes: number, status = 200): Reply {
   })
 }
 
-/** Never answers. */
+/** Never responds. */
 export const silence: Reply = () => undefined
 
 /** Sends headers, then nothing more. */
@@ -56,14 +56,14 @@ export const headersAlone: Reply = (response) => {
   response.writeHead(200, JSON_TYPE).flushHeaders()
 }
 
-/** Sends a space now and then, for ever. */
+/** Sends a space now and then, forever. */
 export const drip: Reply = (response) => {
   response.writeHead(200, JSON_TYPE).flushHeaders()
   const timer = setInterval(() => response.write(' '), 10)
   response.on('close', () => clearInterval(timer))
 }
 
-/** Ends the connection with RST before the answer. */
+/** Ends the connection with RST before the response. */
 export const reset: Reply = (response) => {
   response.socket?.resetAndDestroy()
 }
@@ -74,7 +74,7 @@ export const resetInBody: Reply = (response) => {
   response.write('{"access_token": "', () => response.socket?.resetAndDestroy())
 }
 
-/** Ends the connection as if the body were complete, when it is not. */
+/** Ends the connection as if the incomplete body were complete. */
 export const truncated: Reply = (response) => {
   response.writeHead(200, { ...JSON_TYPE, 'content-length': '1000' })
   response.write('{"access_token": "', () => response.socket?.destroy())

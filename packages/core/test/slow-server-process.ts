@@ -1,5 +1,5 @@
 // A server in a process of its own. It prints its port and each request, and responds a moment later, even while its
-// client is blocked.
+// client blocks.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Waits for what another party brings about; the figure is a watchdog. */
+/** Waits until a condition is true that another party brings about. The time limit is a watchdog. */
 export async function until(condition: () => boolean, watchdogMs = 40_000): Promise<void> {
   const endsAt = performance.now() + watchdogMs
   while (!condition()) {

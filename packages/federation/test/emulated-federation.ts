@@ -33,7 +33,7 @@ export function providerAt(
   return createFederationProvider(new OAuthClient({ endpoints }), { ...GRANT, ...grant }, options)
 }
 
-/** The identity tokens that an emulator was given, in order. */
+/** The identity tokens that an emulator received, in order. */
 export function assertions({ requests }: Emulator): readonly string[] {
   return requests
     .filter(({ path }) => path === '/v1/oauth/token')

@@ -6,14 +6,14 @@ import { onTestFinished } from 'vitest'
 const AUDIENCE = 'https://api.anthropic.com'
 const CREDENTIALS = Buffer.from('build-job:a-secret-of-the-platform').toString('base64')
 
-/** oidc-provider, a certified server, as the platform of a workload: it issues signed JWTs to it. */
+/** oidc-provider, a certified server, as the platform of a workload: it issues signed JWTs to the workload. */
 export interface IdentityIssuer {
   readonly url: string
   /** An identity token of the workload `build-job`, for the API. */
   readonly identityToken: () => Promise<string>
 }
 
-/** Starts it on a free port; it is closed with the test. */
+/** Starts it on a free port. It is closed after the test. */
 export async function startIdentityIssuer(): Promise<IdentityIssuer> {
   const server = createServer()
   await new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ export interface JobTokenEndpoint {
   readonly requests: readonly string[]
 }
 
-/** Starts it; it is closed with the test. Each token has a `jti` of its own, and the audience that was asked for. */
+/** Starts it. It is closed after the test. Each token has its own `jti`, and the requested audience. */
 export async function startJobTokenEndpoint(
   reply: (response: ServerResponse) => boolean = () => false,
 ): Promise<JobTokenEndpoint> {

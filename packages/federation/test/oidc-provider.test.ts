@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { assertions, providerAt, startFederationEmulator } from './emulated-federation.ts'
 import { startIdentityIssuer } from './identity-issuer.ts'
 
-// oidc-provider warns of its keys for development, which are meant here.
+// oidc-provider warns of its development keys, which this test wants.
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockReturnValue()
   vi.spyOn(console, 'info').mockReturnValue()

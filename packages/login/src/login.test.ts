@@ -10,7 +10,7 @@ import {
   exchanges,
   holdPort,
   isFree,
-  Person,
+  User,
   redirectPort,
   redirectUri,
   startAttempt,
@@ -24,11 +24,11 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 let emulator: Emulator
 let client: OAuthClient
-let person: Person
+let user: User
 
 beforeEach(async () => {
   ;({ emulator, client } = await startServer())
-  person = new Person()
+  user = new User()
 })
 
 afterEach(() => {
@@ -121,7 +121,7 @@ describe('login()', () => {
   })
 
   it('starts two flows that share neither state nor verifier', async () => {
-    const { loopbackUrl, pasteUrl } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, pasteUrl } = await startAttempt({ client, promptForCode: user.promptForCode })
     const [one, other] = [new URL(loopbackUrl).searchParams, new URL(pasteUrl).searchParams]
     for (const name of ['state', 'code_challenge']) {
       expect(one.get(name)).toMatch(/^[\w-]{43,}$/)
@@ -132,7 +132,7 @@ describe('login()', () => {
   it('requests the same in both', async () => {
     const { loopbackUrl, pasteUrl } = await startAttempt({
       client,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
       mode: 'max',
       scopes: ['user:inference'],
       loginHint: 'person@example.com',
@@ -154,7 +154,7 @@ describe('login()', () => {
     const handlers = (): readonly unknown[] =>
       process.eventNames().map((name) => [name, process.listenerCount(name)])
     const before = handlers()
-    await startAttempt({ client, promptForCode: person.promptForCode, openBrowser: async () => undefined })
+    await startAttempt({ client, promptForCode: user.promptForCode, openBrowser: async () => undefined })
     expect(handlers()).toEqual(before)
   })
 
@@ -177,12 +177,12 @@ describe('login(), when the browser brings the code', () => {
   it('closes the prompt, and sends the code once', async () => {
     const { loopbackUrl, port, outcome, events } = await startAttempt({
       client,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
     const response = await emulator.approve(loopbackUrl)
     await visit(response)
     await outcome
-    expect(person.requests.map(({ signal }) => signal.aborted)).toEqual([true])
+    expect(user.requests.map(({ signal }) => signal.aborted)).toEqual([true])
     expect(exchanges(emulator)).toEqual([{ code: codeOf(response), status: 200 }])
     expect(typesOf(events)).toEqual(['exchanging'])
     expect(await isFree(port)).toBe(true)
@@ -193,12 +193,12 @@ describe('login(), when the browser brings the code', () => {
     const end = new AbortController()
     const { loopbackUrl, port, outcome } = await startAttempt({
       client,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
       signal: end.signal,
     })
     await visit(await emulator.approve(loopbackUrl))
     await until(() => exchanges(emulator).length === 1)
-    expect(person.requests[0]?.signal.aborted).toBe(true)
+    expect(user.requests[0]?.signal.aborted).toBe(true)
     expect(await isFree(port)).toBe(true)
     end.abort()
     await expect(outcome).rejects.toMatchObject({ code: 'aborted' })
@@ -226,10 +226,10 @@ describe('login(), when the browser brings the code', () => {
   })
 
   it('ends at once when access was denied', async () => {
-    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     await visit(await emulator.deny(loopbackUrl))
     await expect(outcome).rejects.toMatchObject({ code: 'authorization_denied' })
-    expect(person.requests[0]?.signal.aborted).toBe(true)
+    expect(user.requests[0]?.signal.aborted).toBe(true)
     expect(exchanges(emulator)).toEqual([])
     expect(await isFree(port)).toBe(true)
   })
@@ -258,13 +258,13 @@ describe('login(), with a browser that a test plays', () => {
       client,
       port: false,
       openBrowser: emulator.visit,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
     await until(() => events.length === 1)
     expect(typesOf(events)).toEqual(['browser_opened'])
     expect(emulator.requests.at(-1)).toMatchObject({ status: 200 })
     expect(emulator.requests.at(-1)?.path).toContain('/oauth/code/callback?code=')
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
   })
 
@@ -313,24 +313,24 @@ describe('login(), with a browser that a test plays', () => {
 
 describe('login(), when the code is pasted', () => {
   it('exchanges it with the flow of the code page, and closes the port', async () => {
-    const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste(await emulator.approve(pasteUrl))
+    const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
-    expect(person.requests.map(({ url }) => url)).toEqual([pasteUrl])
+    expect(user.requests.map(({ url }) => url)).toEqual([pasteUrl])
     expect(await isFree(port)).toBe(true)
   })
 
   it('takes the redirect URL of a browser on another machine', async () => {
-    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste(` "${await emulator.approve(loopbackUrl)}"\n`)
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    await user.paste(` "${await emulator.approve(loopbackUrl)}"\n`)
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
 
   it('uses a code without its state for the flow of the code page', async () => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste((await emulator.approve(pasteUrl)).split('#', 1).join(''))
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    await user.paste((await emulator.approve(pasteUrl)).split('#', 1).join(''))
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })
@@ -338,7 +338,7 @@ describe('login(), when the code is pasted', () => {
   it('asks again after each wrong paste, with what was wrong', async () => {
     const { pasteUrl, loopbackUrl, outcome, events } = await startAttempt({
       client,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
     const wrong = [
       '',
@@ -358,10 +358,10 @@ describe('login(), when the code is pasted', () => {
       '12345678901234567890',
       `${UNKNOWN_CODE}!`,
     ]
-    for (const text of wrong) await person.paste(text)
-    await person.paste(await emulator.approve(pasteUrl))
+    for (const text of wrong) await user.paste(text)
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.reasons).toEqual([
+    expect(user.reasons).toEqual([
       null,
       'empty',
       'email_code',
@@ -388,28 +388,28 @@ describe('login(), when the code is pasted', () => {
   })
 
   it('asks again after a hundred wrong pastes', async () => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    for (let count = 0; count < 100; count++) await person.paste('two words')
-    await person.paste(await emulator.approve(pasteUrl))
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    for (let count = 0; count < 100; count++) await user.paste('two words')
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.requests).toHaveLength(101)
+    expect(user.requests).toHaveLength(101)
   })
 
   it('needs the state, too, if the client requires it', async () => {
     const strict = new OAuthClient({ endpoints: emulator.endpoints, requireState: true })
-    const { pasteUrl, outcome } = await startAttempt({ client: strict, promptForCode: person.promptForCode })
+    const { pasteUrl, outcome } = await startAttempt({ client: strict, promptForCode: user.promptForCode })
     const response = await emulator.approve(pasteUrl)
-    await person.paste(response.split('#', 1).join(''))
-    await person.paste(response)
+    await user.paste(response.split('#', 1).join(''))
+    await user.paste(response)
     await outcome
-    expect(person.reasons).toEqual([null, 'missing_state'])
+    expect(user.reasons).toEqual([null, 'missing_state'])
   })
 
   it('ends at once when the pasted redirect URL says that access was denied', async () => {
     for (const way of ['pasteUrl', 'loopbackUrl'] as const) {
-      person = new Person()
-      const attempt = await startAttempt({ client, promptForCode: person.promptForCode })
-      await person.paste(await emulator.deny(attempt[way]))
+      user = new User()
+      const attempt = await startAttempt({ client, promptForCode: user.promptForCode })
+      await user.paste(await emulator.deny(attempt[way]))
       await expect(attempt.outcome).rejects.toMatchObject({ code: 'authorization_denied' })
       expect(await isFree(attempt.port)).toBe(true)
     }
@@ -420,10 +420,10 @@ describe('login(), when the code is pasted', () => {
     const { pasteUrl, loopbackUrl, outcome } = await startAttempt({
       client,
       port: false,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
       openBrowser: async (url) => void opened.push(url),
     })
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
     expect([loopbackUrl, opened]).toEqual(['', [pasteUrl]])
   })
@@ -450,48 +450,48 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     ['without its state', (code: string) => code],
     ['with the state of the code page', withState],
   ])('asks again: a code %s', async (_what, paste) => {
-    const { pasteUrl, outcome, events } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { pasteUrl, outcome, events } = await startAttempt({ client, promptForCode: user.promptForCode })
     const response = await emulator.approve(pasteUrl)
     const half = response.slice(1, response.indexOf('#'))
-    await person.paste(paste(half, pasteUrl))
-    await until(() => person.requests.length === 2)
-    expect(person.requests[1]?.previousError).toMatchObject({
+    await user.paste(paste(half, pasteUrl))
+    await until(() => user.requests.length === 2)
+    expect(user.requests[1]?.previousError).toMatchObject({
       code: 'invalid_authorization_response',
       reason: 'unknown_code',
       message: "The server doesn't know this code",
       status: 400,
       hint: 'Copy the whole code from the browser and paste it again. If that fails too, open the link again to get a new code.',
     })
-    expect(person.requests[1]?.signal.aborted).toBe(false)
-    await person.paste(response)
+    expect(user.requests[1]?.signal.aborted).toBe(false)
+    await user.paste(response)
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ code: half, status: 400 }, { status: 200 }])
     expect(typesOf(events)).toEqual(['exchanging', 'paste_refused', 'exchanging'])
   })
 
   it.each([10, 25, 50, 70])('joins a code that came in two pastes, broken at %d', async (at) => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     const response = await emulator.approve(pasteUrl)
-    await person.paste(response.slice(0, at))
-    await person.paste(response.slice(at))
+    await user.paste(response.slice(0, at))
+    await user.paste(response.slice(at))
     await outcome
     expect(exchanges(emulator).at(-1)).toMatchObject({ code: response.split('#')[0], status: 200 })
     expect(exchanges(emulator).some(({ code }) => stateOf(pasteUrl).includes(String(code)))).toBe(false)
   })
 
   it('asks again after a wrong redirect URL of loopback, which the browser may still visit', async () => {
-    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     const response = await emulator.approve(loopbackUrl)
-    await person.paste(response.replace(codeOf(response), codeOf(response).slice(1)))
-    await until(() => person.requests.length === 2)
+    await user.paste(response.replace(codeOf(response), codeOf(response).slice(1)))
+    await until(() => user.requests.length === 2)
     await visit(response)
     await outcome
-    expect(person.reasons).toEqual([null, 'unknown_code'])
+    expect(user.reasons).toEqual([null, 'unknown_code'])
     expect(exchanges(emulator)).toEqual([
       { code: codeOf(response).slice(1), status: 400 },
       { code: codeOf(response), status: 200 },
     ])
-    expect(person.requests[1]?.signal.aborted).toBe(true)
+    expect(user.requests[1]?.signal.aborted).toBe(true)
   })
 
   it.each([
@@ -502,25 +502,25 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     ['with 200', { error: { type: 'invalid_grant' } }, 200],
   ])('understands every form of the refusal: %s', async (_form, body, status) => {
     emulator.faults.next('token', { type: 'body', body: JSON.stringify(body), status })
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste(`x#${stateOf(pasteUrl)}`)
-    await person.paste(await emulator.approve(pasteUrl))
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    await user.paste(`x#${stateOf(pasteUrl)}`)
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.reasons).toEqual([null, 'unknown_code'])
+    expect(user.reasons).toEqual([null, 'unknown_code'])
   })
 
   it("understands the refusal even when the code is a part of the server's own words", async () => {
-    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
-    await person.paste(`invalid_grant#${stateOf(pasteUrl)}`)
-    await person.paste(await emulator.approve(pasteUrl))
+    const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
+    await user.paste(`invalid_grant#${stateOf(pasteUrl)}`)
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.reasons).toEqual([null, 'unknown_code'])
+    expect(user.reasons).toEqual([null, 'unknown_code'])
   })
 
   it('does not send a refused code again, in whatever form it is pasted', async () => {
     const { pasteUrl, loopbackUrl, outcome } = await startAttempt({
       client,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
     const forms = [
       `${UNKNOWN_CODE}#${stateOf(pasteUrl)}`,
@@ -530,11 +530,11 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
       `?code=${UNKNOWN_CODE}&state=${stateOf(pasteUrl)}`,
       `${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`,
     ]
-    for (const form of forms) await person.paste(form)
-    await person.paste(await emulator.approve(pasteUrl))
+    for (const form of forms) await user.paste(form)
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
-    expect(person.reasons).toEqual([null, 'unknown_code', ...forms.slice(1).map(() => 'refused_code')])
-    expect(person.requests[2]?.previousError).toMatchObject({
+    expect(user.reasons).toEqual([null, 'unknown_code', ...forms.slice(1).map(() => 'refused_code')])
+    expect(user.requests[2]?.previousError).toMatchObject({
       message: 'The server has already refused this code, so it was not sent again',
       hint: 'Copy the whole code from the browser. If it is the same code, open the link again to get a new one.',
     })
@@ -542,10 +542,10 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
   })
 
   it('does not send a refused code again when the browser brings it', async () => {
-    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     const callback = `${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`
-    await person.paste(callback)
-    await until(() => person.requests.length === 2)
+    await user.paste(callback)
+    await until(() => user.requests.length === 2)
     await visit(callback)
     await expect(outcome).rejects.toMatchObject({ code: 'oauth_error', error: 'invalid_grant' })
     expect(exchanges(emulator)).toEqual([{ code: UNKNOWN_CODE, status: 400 }])
@@ -554,21 +554,21 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
 
   it('does not ask again when the browser has brought a code meanwhile', async () => {
     for (const isAlone of [true, false]) {
-      person = new Person()
+      user = new User()
       const response = createGate()
       const { loopbackUrl, pasteUrl, port, outcome } = await startAttempt({
         client: clientBehind(response),
-        promptForCode: person.promptForCode,
+        promptForCode: user.promptForCode,
       })
       const before = exchanges(emulator).length
-      await person.paste(isAlone ? UNKNOWN_CODE : withState(UNKNOWN_CODE, pasteUrl))
+      await user.paste(isAlone ? UNKNOWN_CODE : withState(UNKNOWN_CODE, pasteUrl))
       await until(() => exchanges(emulator).length === before + 1)
       await visit(await emulator.approve(loopbackUrl))
       // The port is freed before the login gets the callback.
       while (!(await isFree(port)));
       response.open()
       await outcome
-      expect(person.requests).toHaveLength(1)
+      expect(user.requests).toHaveLength(1)
       expect(
         exchanges(emulator)
           .slice(before)
@@ -582,16 +582,16 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     const response = createGate()
     const { outcome } = await startAttempt({
       client: clientBehind(response),
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
       timeoutMs: 1500,
     })
-    await person.paste(UNKNOWN_CODE)
+    await user.paste(UNKNOWN_CODE)
     await until(() => exchanges(emulator).length === 1)
     vi.advanceTimersByTime(1500)
     response.open()
     await expect(outcome).rejects.toMatchObject({ code: 'callback_timeout', retryable: true })
     await vi.advanceTimersByTimeAsync(1)
-    expect(person.requests).toHaveLength(1)
+    expect(user.requests).toHaveLength(1)
   })
 
   it.each([
@@ -612,20 +612,20 @@ describe("login(), when a code is pasted that the server doesn't know", () => {
     'ends when the exchange fails otherwise, since the code may be used up: %j',
     async (fault, error) => {
       emulator.faults.always('token', fault)
-      const { outcome, port, pasteUrl } = await startAttempt({ client, promptForCode: person.promptForCode })
-      await person.paste(await emulator.approve(pasteUrl))
+      const { outcome, port, pasteUrl } = await startAttempt({ client, promptForCode: user.promptForCode })
+      await user.paste(await emulator.approve(pasteUrl))
       await expect(outcome).rejects.toMatchObject(error)
-      expect(person.requests).toHaveLength(1)
+      expect(user.requests).toHaveLength(1)
       expect(exchanges(emulator)).toHaveLength(1)
       expect(await isFree(port)).toBe(true)
     },
   )
 
   it('ends when the browser brings the code', async () => {
-    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     await visit(`${redirectUri(loopbackUrl)}?code=${UNKNOWN_CODE}&state=${stateOf(loopbackUrl)}`)
     await expect(outcome).rejects.toMatchObject({ code: 'oauth_error', error: 'invalid_grant' })
-    expect(person.requests).toHaveLength(1)
+    expect(user.requests).toHaveLength(1)
   })
 })
 
@@ -639,7 +639,7 @@ describe('login(), with an account on hold', () => {
   beforeEach(() => emulator.setAccountOnHold(true))
 
   it('ends at once when the browser reports it to the loopback server', async () => {
-    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     await visit(await emulator.approve(loopbackUrl))
     await expect(outcome).rejects.toMatchObject(ON_HOLD)
     expect(exchanges(emulator)).toEqual([])
@@ -648,24 +648,24 @@ describe('login(), with an account on hold', () => {
 
   it('ends at once when the redirect URL that says so is pasted', async () => {
     for (const way of ['pasteUrl', 'loopbackUrl'] as const) {
-      person = new Person()
-      const attempt = await startAttempt({ client, promptForCode: person.promptForCode })
-      await person.paste(await emulator.approve(attempt[way]))
+      user = new User()
+      const attempt = await startAttempt({ client, promptForCode: user.promptForCode })
+      await user.paste(await emulator.approve(attempt[way]))
       await expect(attempt.outcome).rejects.toMatchObject(ON_HOLD)
-      expect(person.requests).toHaveLength(1)
+      expect(user.requests).toHaveLength(1)
     }
   })
 
   it('ends at once when the code is refused for that reason, also for a bare code', async () => {
     for (const isAlone of [false, true]) {
-      person = new Person()
+      user = new User()
       emulator.setAccountOnHold(false)
-      const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+      const { pasteUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
       const [code = '', state = ''] = (await emulator.approve(pasteUrl)).split('#')
       emulator.setAccountOnHold(true)
-      await person.paste(isAlone ? code : `${code}#${state}`)
+      await user.paste(isAlone ? code : `${code}#${state}`)
       await expect(outcome).rejects.toMatchObject({ ...ON_HOLD, status: 400 })
-      expect(person.requests).toHaveLength(1)
+      expect(user.requests).toHaveLength(1)
     }
   })
 })
@@ -678,17 +678,17 @@ describe('login() to a different organization or workspace than requested', () =
     ['other_workspace', 'workspace'],
   ] as const)('ends with %s, asks for no other code, and revokes the tokens', async (type, reason) => {
     for (const isAlone of [false, true]) {
-      person = new Person()
+      user = new User()
       emulator.faults.next('token', { type })
       const { pasteUrl, port, outcome } = await startAttempt({
         client,
-        promptForCode: person.promptForCode,
+        promptForCode: user.promptForCode,
         ...asked,
       })
       const [code = '', state = ''] = (await emulator.approve(pasteUrl)).split('#')
-      await person.paste(isAlone ? code : `${code}#${state}`)
+      await user.paste(isAlone ? code : `${code}#${state}`)
       await expect(outcome).rejects.toMatchObject({ code: 'organization_mismatch', reason })
-      expect(person.requests).toHaveLength(1)
+      expect(user.requests).toHaveLength(1)
       expect(emulator.requests.at(-1)).toMatchObject({ path: '/v1/oauth/token/revoke', status: 200 })
       expect(await isFree(port)).toBe(true)
     }
@@ -728,7 +728,7 @@ describe('login(), when it is ended', () => {
         signal: end.signal,
         timeoutMs: 20_000,
         // Neither ends, and neither heeds its signal.
-        promptForCode: async (request) => person.promptForCode(request),
+        promptForCode: async (request) => user.promptForCode(request),
         openBrowser: async (_url, { signal }) => {
           signals.push(signal)
           opened.open()
@@ -744,7 +744,7 @@ describe('login(), when it is ended', () => {
       )
       expect(await isFree(port)).toBe(true)
       expect(
-        [...signals, ...person.requests.map(({ signal }) => signal)].map(({ aborted }) => aborted),
+        [...signals, ...user.requests.map(({ signal }) => signal)].map(({ aborted }) => aborted),
       ).toEqual([true, true])
       expect(getEventListeners(end.signal, 'abort')).toHaveLength(0)
     })
@@ -811,9 +811,9 @@ describe('login(), when it is ended', () => {
     const { pasteUrl, outcome } = await startAttempt({
       client,
       signal: end.signal,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     await until(() => exchanges(emulator).length === 1)
     end.abort(new Error('No more'))
     await expect(outcome).rejects.toMatchObject({ code: 'aborted', cause: { message: 'No more' } })
@@ -826,9 +826,9 @@ describe('login(), when it is ended', () => {
     const { pasteUrl, outcome } = await startAttempt({
       client: clientBehind(response),
       timeoutMs: 1500,
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     await until(() => exchanges(emulator).length === 1)
     vi.advanceTimersByTime(1500)
     response.open()
@@ -989,7 +989,7 @@ describe('login() and ports', () => {
     const { loopbackUrl, pasteUrl, events, outcome } = await startAttempt({
       client,
       port: [one, other],
-      promptForCode: person.promptForCode,
+      promptForCode: user.promptForCode,
     })
     expect(loopbackUrl).toBe('')
     expect(events).toEqual([
@@ -998,7 +998,7 @@ describe('login() and ports', () => {
         message: `None of the ports ${one}, ${other} can be used. Paste the code instead.`,
       },
     ])
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     await outcome
   })
 

@@ -57,7 +57,7 @@ export function redirectUri(authorizationUrl: string): string {
 }
 
 /** A user who is asked for the code, and pastes what the test says. */
-export class Person {
+export class User {
   readonly requests: CodeRequest[] = []
   readonly #prompts: ((text: string) => void)[] = []
   readonly #asked: (() => void)[] = []
@@ -120,7 +120,7 @@ async function listen(server: Server): Promise<number> {
   return address.port
 }
 
-/** The codes that the emulator was sent, with its statuses. */
+/** The codes that the emulator received, with its statuses. */
 export function exchanges(emulator: Emulator): readonly { readonly code: string; readonly status: number }[] {
   return emulator.requests
     .filter(({ path }) => path === '/v1/oauth/token')

@@ -5,15 +5,15 @@ import type { LoginOptions, LoginProgress } from '@anthropic-auth/login'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { visit } from '../../callback-server/test/visit.ts'
 import { until } from '../../core/test/until.ts'
-import { type Attempt, holdPort, Person, startAttempt, startServer } from './login-attempt.ts'
+import { type Attempt, holdPort, User, startAttempt, startServer } from './login-attempt.ts'
 
-// A secret shows when any eight consecutive characters of it do.
+// A secret is exposed when any eight consecutive characters of it appear.
 const RUN = 8
 const UNKNOWN = 'Zr7xKq2Lw9Tb4Vn8Hs3M'
 
 let emulator: Emulator
 let client: OAuthClient
-let person: Person
+let user: User
 let events: LoginProgress[]
 /** The URLs of all logins. Their states and challenges are secrets, too. */
 let urls: string[]
@@ -22,13 +22,13 @@ let codes: string[]
 
 beforeEach(async () => {
   ;({ emulator, client } = await startServer())
-  ;[person, events, urls, codes] = [new Person(), [], [], [UNKNOWN]]
+  ;[user, events, urls, codes] = [new User(), [], [], [UNKNOWN]]
 })
 
 async function attempt(options: Partial<LoginOptions> = {}): Promise<Attempt> {
   const started = await startAttempt({
     client,
-    promptForCode: person.promptForCode,
+    promptForCode: user.promptForCode,
     onProgress: (event) => events.push(event),
     ...options,
   })
@@ -36,9 +36,9 @@ async function attempt(options: Partial<LoginOptions> = {}): Promise<Attempt> {
   return started
 }
 
-/** Everything that a program may print, log or send of a login. */
+/** Everything of a login that a program may print, log or send. */
 function everythingOf(outcome: unknown): string {
-  const values = [outcome, events, person.requests.map(({ previousError }) => previousError)].flat()
+  const values = [outcome, events, user.requests.map(({ previousError }) => previousError)].flat()
   const parts = values.map((value) => `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}`)
   for (let error: unknown = outcome; error instanceof Error; error = error.cause) {
     parts.push(error.message, error.stack ?? '', JSON.stringify(error))
@@ -66,7 +66,7 @@ function assertHidden(outcome: unknown): void {
   for (const secret of secrets) {
     for (let first = 0; first + RUN <= secret.length; first++) {
       const run = secret.slice(first, first + RUN)
-      // Without the run itself in the message: a failing test must not show what it guards.
+      // The message leaves the run out: a failing test must not show the secret that it guards.
       expect(text.includes(run), `characters ${first} to ${first + RUN} of a secret show`).toBe(false)
     }
   }
@@ -107,19 +107,19 @@ describe('no secret of a login shows', () => {
       UNKNOWN,
       response,
     ]) {
-      await person.paste(text)
+      await user.paste(text)
     }
     assertHidden(await outcome)
-    expect(person.requests).toHaveLength(11)
+    expect(user.requests).toHaveLength(11)
   })
 
   it('when access is denied', async () => {
     for (const way of ['loopbackUrl', 'pasteUrl'] as const) {
-      person = new Person()
+      user = new User()
       const started = await attempt()
       const denial = await emulator.deny(started[way])
       if (way === 'loopbackUrl') await visit(denial)
-      else await person.paste(denial)
+      else await user.paste(denial)
       assertHidden(await failureOf(started.outcome))
     }
     expect(urls).toHaveLength(4)
@@ -130,27 +130,27 @@ describe('no secret of a login shows', () => {
     const state = new URL(pasteUrl).searchParams.get('state') ?? ''
     const quoted = UNKNOWN.toLowerCase()
     codes.push(quoted)
-    await person.paste(`${UNKNOWN}#${state}`)
-    await until(() => person.requests.length === 2)
+    await user.paste(`${UNKNOWN}#${state}`)
+    await until(() => user.requests.length === 2)
     emulator.faults.next('token', {
       type: 'body',
       status: 400,
       body: JSON.stringify({ error: 'invalid_grant', error_description: `No: ${quoted}#${state}` }),
     })
     for (const text of [UNKNOWN, `${quoted}#${state}`, await emulator.approve(pasteUrl)]) {
-      await person.paste(text)
+      await user.paste(text)
     }
     assertHidden(await outcome)
-    expect(person.reasons).toEqual([null, 'unknown_code', 'refused_code', 'unknown_code'])
+    expect(user.reasons).toEqual([null, 'unknown_code', 'refused_code', 'unknown_code'])
     for (const fault of [
       { type: 'server_error' },
       { type: 'reset_after' },
       { type: 'html', status: 200 },
     ] as const) {
       emulator.faults.next('token', fault)
-      person = new Person()
+      user = new User()
       const started = await attempt()
-      await person.paste(await emulator.approve(started.pasteUrl))
+      await user.paste(await emulator.approve(started.pasteUrl))
       assertHidden(await failureOf(started.outcome))
     }
     expect(urls).toHaveLength(8)
@@ -161,7 +161,7 @@ describe('no secret of a login shows', () => {
       throw Object.assign(new Error(`No ${url}`, { cause: new Error(url) }), { url, path: url })
     }
     const { pasteUrl, outcome } = await attempt({ openBrowser })
-    await person.paste(await emulator.approve(pasteUrl))
+    await user.paste(await emulator.approve(pasteUrl))
     assertHidden(await outcome)
     expect(events[0]?.type).toBe('browser_not_opened')
 

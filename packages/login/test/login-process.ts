@@ -1,4 +1,4 @@
-// Logs in, in the way that the argument says: JSON of the type `Setup`.
+// Logs in as its argument says, which is JSON of the type `Setup`.
 import { request } from 'node:http'
 import { type Endpoints, OAuthClient } from '@anthropic-auth/core'
 import { login, type LoginOptions } from '@anthropic-auth/login'

@@ -3,7 +3,7 @@ import { OAuthClient } from '@anthropic-auth/core'
 import { login, type LoginProgress } from '@anthropic-auth/login'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { exchanges, isFree, Person, startAttempt, unusedPort } from './login-attempt.ts'
+import { exchanges, isFree, User, startAttempt, unusedPort } from './login-attempt.ts'
 import { launchChromium } from '../../testing/test/chromium.ts'
 import { startResponseGate } from './response-gate.ts'
 
@@ -13,7 +13,7 @@ let browser: Browser
 let context: BrowserContext
 let emulator: Emulator
 let client: OAuthClient
-let person: Person
+let user: User
 
 beforeAll(async () => {
   browser = await launchChromium()
@@ -24,7 +24,7 @@ beforeEach(async () => {
   client = new OAuthClient({ endpoints: emulator.endpoints })
   context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   context.setDefaultTimeout(WATCHDOG_MS)
-  person = new Person()
+  user = new User()
 })
 
 afterEach(async () => {
@@ -46,13 +46,13 @@ async function click(page: Page, button: 'Allow' | 'Deny'): Promise<void> {
   await page.getByRole('button', { name: button }).click()
 }
 
-/** The URL that a page is sent to with the response, once it is. */
+/** Resolves with the URL of the redirect that carries the response. */
 async function callbackOf(page: Page): Promise<string> {
   const request = await page.waitForRequest((one) => one.url().includes('/callback?'))
   return request.url()
 }
 
-/** What a person sees who goes there, or why the browser shows nothing. */
+/** Returns the text of the page at a URL, or the reason why the browser shows none. */
 async function visitResult(visit: Promise<{ status(): number } | null>): Promise<number | string> {
   return visit.then(
     (response) => response?.status() ?? 0,
@@ -86,13 +86,13 @@ describe('login() with a browser', () => {
   })
 
   it('ends when the user denies access, and shows that', async () => {
-    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     const page = await open(loopbackUrl)
     await click(page, 'Deny')
     await expect(outcome).rejects.toMatchObject({ code: 'authorization_denied' })
     await page.getByRole('heading', { name: 'Login not completed' }).waitFor()
     expect(await isFree(port)).toBe(true)
-    expect(person.requests[0]?.signal.aborted).toBe(true)
+    expect(user.requests[0]?.signal.aborted).toBe(true)
   })
 
   it('goes on when the tab is closed, and accepts the response of another tab', async () => {
@@ -127,7 +127,7 @@ describe('login() with a browser', () => {
     await page.getByRole('heading', { name: 'Response received' }).waitFor()
     await gate.reached
     await page.waitForURL((url) => url.search === '')
-    // As the page left its address, and with the code, as that was before.
+    // Once with the address that the page has left, and once with the earlier one, which has the code.
     expect(['ERR_CONNECTION_REFUSED', 410]).toContain(await visitResult(page.reload()))
     expect(['ERR_CONNECTION_REFUSED', 410]).toContain(await visitResult(page.goto(redirected)))
     expect(isOver).toBe(false)
@@ -141,9 +141,9 @@ describe('login() with a browser', () => {
     const endpoints = { ...emulator.endpoints, token: `${gate.url}/v1/oauth/token` }
     const { loopbackUrl, outcome, events } = await startAttempt({ client: new OAuthClient({ endpoints }) })
     const [first, second] = [await open(loopbackUrl), await open(loopbackUrl)]
-    const answered = callbackOf(first)
+    const callback = callbackOf(first)
     await click(first, 'Allow')
-    const code = new URL(await answered).searchParams.get('code')
+    const code = new URL(await callback).searchParams.get('code')
     await first.getByRole('heading', { name: 'Response received' }).waitFor()
     await gate.reached
     await click(second, 'Allow').catch(() => undefined)
@@ -173,24 +173,24 @@ describe('login() with a browser', () => {
   })
 
   it("accepts the text of the code page's copy button", async () => {
-    const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { pasteUrl, port, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     const page = await open(pasteUrl)
     await click(page, 'Allow')
     await page.getByRole('button', { name: 'Copy' }).click()
     await page.getByText('Copied.').waitFor()
-    await person.paste(await page.evaluate(() => navigator.clipboard.readText()))
+    await user.paste(await page.evaluate(() => navigator.clipboard.readText()))
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
     expect(await isFree(port)).toBe(true)
   })
 
   it("accepts the address of a page that couldn't be shown, as from the browser of another machine", async () => {
-    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: person.promptForCode })
+    const { loopbackUrl, outcome } = await startAttempt({ client, promptForCode: user.promptForCode })
     await context.route('**/callback?*', async (route) => route.abort('connectionrefused'))
     const page = await open(loopbackUrl)
     const failed = callbackOf(page)
     await click(page, 'Allow').catch(() => undefined)
-    await person.paste(await failed)
+    await user.paste(await failed)
     await outcome
     expect(exchanges(emulator)).toMatchObject([{ status: 200 }])
   })

@@ -9,13 +9,13 @@ export interface ChildProgram {
   readonly process: ChildProcessByStdio<null, Readable, Readable>
   /** Resolves at its first output. */
   readonly began: Promise<void>
-  /** How it ended, with all that it wrote. */
+  /** Its exit code and its whole output. */
   readonly ended: Promise<{ code: number | null; signal: string | null; output: string; problem: string }>
 }
 
 /**
- * Starts `test/{name}` of this package, or the program at a URL; `env` is its whole environment. With `parent`, a shell starts it and goes on with that command:
- * `process` is the shell then.
+ * Starts `test/{name}` of this package, or the program at a URL. `env` is its whole environment. With `parent`, a shell
+ * starts it and goes on with that command, and `process` is the shell.
  */
 export function startProgram(
   name: string,

@@ -4,7 +4,7 @@ const CHANGES = ['writeFile', 'link', 'unlink', 'rename', 'mkdir', 'rm'] as cons
 const HANDLE_CHANGES = ['write', 'truncate', 'sync', 'chmod'] as const
 const FOLDER_CHANGES = ['writeFile', 'link', 'unlink'] as const
 
-/** Kills this process as it is about to make its change number `step` to the file system, counted from 0. */
+/** Kills this process just before change number `step` (from 0) to the file system. */
 export function dieAtStep(step: number): void {
   const count = countdown(step)
   for (const name of CHANGES) callBefore(fs, name, count)

@@ -1,5 +1,5 @@
-// A process that saves tokens to a profile, under its lock and prepared, and is killed at a step of it: the folder, the
-// profile, the step, and the client that the tokens belong to, if it is another one.
+// Saves tokens to a profile, prepared and under its lock, and is killed at one step of that. Its arguments: the folder,
+// the profile, the step, and the client of the tokens, if it is another one.
 import { TokenSet } from '@anthropic-auth/core'
 import { createProfileStore } from '@anthropic-auth/profile-store'
 import { dieAtStep } from './death.ts'

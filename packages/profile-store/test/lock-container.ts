@@ -12,7 +12,7 @@ const CONTAINER = ['unshare', '--pid', '--uts', '--fork', '--mount-proc', '--kil
 export interface LockProcess {
   /** Resolves at its first output. */
   readonly began: Promise<void>
-  /** All that it wrote, once it has ended. */
+  /** Its whole output, once it has ended. */
   readonly output: Promise<string>
   kill(signal: NodeJS.Signals): void
 }

@@ -11,7 +11,7 @@ import {
 } from './lock-container.ts'
 
 const WATCHDOG_MS = 300_000
-/** Longer than the holder of a lock may be silent. */
+/** A time after which the holder of a lock counts as dead. */
 const LONG_WAIT_MS = 40_000
 const problem = process.platform === 'linux' ? containersProblem() : 'there are containers only on Linux'
 

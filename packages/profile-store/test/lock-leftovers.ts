@@ -67,7 +67,7 @@ export async function leaveDeadLock(path: string): Promise<Lock> {
   return dead
 }
 
-/** Leaves a lock whose holder was killed, as was the process that was breaking it. */
+/** Leaves a lock whose holder was killed, and then the process that was breaking it, too. */
 export async function leaveDeadBreaker(path: string): Promise<void> {
   const { token } = await leaveDeadLock(path)
   await leaveDeadLock(`${path}.${String(token)}.break`)

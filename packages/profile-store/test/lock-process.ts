@@ -1,4 +1,4 @@
-// A process that uses a file lock: `count N`, `hold`, `idle`, `log`, `look TIMEOUT_MS`, `take TIMEOUT_MS`, or `die AT`,
+// Uses a file lock. Its arguments: `count N`, `hold`, `idle`, `log`, `look TIMEOUT_MS`, `take TIMEOUT_MS`, or `die AT`,
 // then the path of the lock. `LOCK_TIMES`, as JSON, replaces the times by which to judge holders that can't be looked at.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
@@ -17,7 +17,7 @@ function newLock(timeoutMs?: number): FileLock {
   return async (critical) => runLocked({ path: lockPath, times, timeoutMs: timeoutMs ?? 60_000 }, critical)
 }
 
-/** Without a lock that excludes, two processes read the same number, and one count is lost. */
+/** Without a working lock, two processes read the same number, and one count is lost. */
 async function countOne(): Promise<void> {
   const path = `${lockPath}-count`
   const count = Number(readFileSync(path, 'utf8'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished, type TestContext } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Skips a test where this process can't mount anything: that needs Linux and root. */
+/** Skips a test if this process can't mount anything, which needs Linux and root. */
 export function skipUnlessRoot(context: TestContext): void {
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0
   context.skip(!isRoot, 'needs Linux and root, to mount file systems and to become another user')

@@ -8,7 +8,7 @@ import { type ChildProgram, startProgram } from './child-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
-const ANSWER = /^This is the emulator: your token or key was accepted/
+const MESSAGE = /^This is the emulator: your token or key was accepted/
 const HOUR_MS = 3_600_000
 const TOKEN = '/v1/oauth/token'
 
@@ -41,7 +41,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
       future: 'kept',
       account_email: expect.stringContaining('@'),
     })
-    // What the SDK left can be refreshed again: by us, then by the SDK.
+    // The tokens of the SDK can be refreshed again: by us, then by the SDK.
     const provider = createTokenProvider(client, { store })
     const { token } = await provider({ forceRefresh: true })
     expect(await store.load()).toMatchObject({ accessToken: token })
@@ -67,7 +67,7 @@ describe('the official SDK, after a login was saved in a profile', { timeout: 60
 describe('programs of the official SDK that share a profile, and take no lock', { timeout: 120_000 }, () => {
   it('send no refresh when the profile was refreshed ahead of time', async () => {
     const { emulator, store, client, tokens } = await logIn({ tokenLifetimeSeconds: 600 })
-    // Less than the 30 seconds below which the SDK refreshes.
+    // The SDK refreshes below 30 seconds.
     await store.save(TokenSet.fromJSON({ ...tokens.toJSON(), expiresAt: Math.floor(Date.now() / 1000) + 25 }))
     await createTokenProvider(client, { store })()
     await Promise.all(Array.from({ length: 6 }, expectSdkToWork))
@@ -104,7 +104,7 @@ interface LoginSettings {
   readonly tokenLifetimeSeconds?: number
 }
 
-/** A person's login into a profile whose file names the emulator as its server. */
+/** A user's login into a profile whose file names the emulator as its server. */
 async function logIn({ profile = 'default', ...options }: LoginSettings): Promise<Login> {
   const emulator = await startTestEmulator(options)
   mkdirSync(join(configDir, 'configs'))
@@ -130,7 +130,7 @@ function countTokenRequests({ requests }: Emulator): number {
 async function expectSdkToWork(): Promise<void> {
   const { code, output, problem } = await startSdk().ended
   expect(problem).toBe('')
-  expect(output).toMatch(ANSWER)
+  expect(output).toMatch(MESSAGE)
   expect(code).toBe(0)
 }
 

@@ -1,4 +1,4 @@
-// Opens a token file of plain JSON, for processes, which can't be passed functions.
+// Opens a token file of plain JSON in another process, since functions can't be passed to it.
 import { TokenSet } from '@anthropic-auth/core'
 import { createTokenFile, type TokenFile } from '@anthropic-auth/profile-store/token-file'
 

@@ -1,4 +1,4 @@
-// Uses a profile store while a bug elsewhere has added members to Object.prototype: prints what it made of them.
+// Uses a profile store after a bug elsewhere has added members to Object.prototype, and prints the results.
 import { createProfileStore, listProfiles } from '@anthropic-auth/profile-store'
 
 const [configDir = '', names = ''] = process.argv.slice(2)

@@ -1,5 +1,5 @@
-// A process that asks a provider for tokens of the profile `default`. Its arguments: the folder, the endpoints, how
-// often, and how. `due` refreshes only when that is due; `forced` always; `broken` always, while no file can be
+// Calls a provider for tokens of the profile `default`. Its arguments: the folder, the endpoints, the number of calls,
+// and their kind. `due` refreshes only when a refresh is due, `forced` always, and `broken` always, while no file can be
 // replaced.
 import fs from 'node:fs/promises'
 import { createTokenProvider, type Endpoints, OAuthClient } from '@anthropic-auth/core'

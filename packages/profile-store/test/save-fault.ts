@@ -6,7 +6,7 @@ import { type NewSave, type Save, type Server, timesSent, useLogin } from './sav
 import { type SystemCall, SystemCallTrace } from './system-call-trace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Something that happens at a system call of a save. */
+/** A fault at a system call of a save. */
 export interface Fault {
   readonly call: SystemCall
   readonly kind: 'kill' | 'fail' | 'fail from then on'
@@ -14,12 +14,12 @@ export interface Fault {
   readonly error: string | null
 }
 
-/** What a fault has led to. */
+/** The result of a fault. */
 export interface Outcome {
   readonly isSent: boolean
-  /** Why the next process can't use the login; `null` when it can. */
+  /** The reason why the next process can't use the login; `null` when it can. */
   readonly loss: string | null
-  /** What else is not as it should be. */
+  /** Any other problem. */
   readonly problems: readonly string[]
 }
 
@@ -31,7 +31,7 @@ interface FaultRun {
 }
 
 const FILE_CALLS = 'trace=%file,%desc'
-/** A call may have another number where threads of the program write to each other at other times. */
+/** The number of a call may differ, since threads of the program write to each other at different times. */
 const MAX_TRIES = 5
 
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
@@ -39,7 +39,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   pwrite64: ['ENOSPC'],
   // EBUSY: the file is a mount point.
   rename: ['ENOSPC', 'EBUSY'],
-  // EPERM: the file system has no links. EEXIST: so says NFS of a link that it has just made.
+  // EPERM: the file system has no links. EEXIST: NFS reports this for a link that it has just made.
   link: ['EPERM', 'EEXIST'],
 }
 const PERSISTENT = new Set(['openat', 'pwrite64', 'ftruncate', 'fsync', 'rename', 'link', 'unlink'])
@@ -58,7 +58,7 @@ export function describeFault({ call, kind, error }: Fault): string {
   return `${kind} ${error ?? ''} at ${call.name} number ${call.number}: ${call.text}`
 }
 
-/** Makes saves that meet faults, one after the other. */
+/** Makes saves with faults, one after the other. */
 export class SaveFaults {
   readonly #server: Server
   readonly #newSave: NewSave
@@ -145,7 +145,7 @@ function messageOf(error: unknown): string {
   return `${error.code}: ${error.message}`
 }
 
-/** What a save leaves when it does not end. What a lock leaves is of use to nobody, and swept when a lock is broken. */
+/** The files that an interrupted save leaves. The files of a lock are of no use, and are swept when a lock is broken. */
 function remainsOf({ job }: Save): string[] {
   const names = readdirSync(join(job.configDir, 'credentials'))
   return names.filter((name) => /\.(tmp|probe|inplace)$/.test(name) && !name.includes('.lock.'))

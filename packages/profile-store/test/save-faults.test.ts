@@ -15,11 +15,11 @@ import {
 import { tracingProblem } from './system-call-trace.ts'
 
 const WATCHDOG_MS = 1_800_000
-/** Saves that fail from some call on are repeated for five seconds, which is spent waiting. */
+/** Failed saves are repeated for five seconds, so most of the time is spent waiting. */
 const SLOW_LANES = 8
 const FAST_LANES = 4
 
-/** The windows that no client can close: see docs/lost-logins.md. */
+/** The gaps that no client can close: see docs/lost-logins.md. */
 const KILLED = 'killed between the response and the write'
 const NO_WRITES = 'the disk takes no writes any more'
 const NO_FILES = 'no file can be opened any more'
@@ -76,7 +76,7 @@ describe('a refresh', { timeout: WATCHDOG_MS }, () => {
   })
 })
 
-/** Makes a save for each fault that it can meet. Counts the logins that are lost, and whatever else is wrong. */
+/** Makes a save with each possible fault. Counts the lost logins and the other problems. */
 async function lostLogins(
   newSave: NewSave,
   isTried: (fault: Fault) => boolean,
@@ -121,7 +121,7 @@ function windowOf({ call, kind }: Fault): string | null {
   return { pwrite64: NO_WRITES, openat: NO_FILES }[call.name] ?? null
 }
 
-/** A process that is killed between two changes leaves the same behind wherever that is. */
+/** Wherever a process is killed between two changes, it leaves the same files behind. */
 function isAtChange({ call: { name, text } }: Fault): boolean {
   return CHANGE.test(name) || OPENED_TO_CHANGE.test(text)
 }

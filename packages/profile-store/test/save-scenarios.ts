@@ -8,17 +8,17 @@ import { bindMount } from './mounts.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
-/** A server, and a client of it. */
+/** A server and its client. */
 export interface Server {
   readonly emulator: Emulator
   readonly client: OAuthClient
 }
 
-/** A save that is about to be made. */
+/** A save that is ready to begin. */
 export interface Save {
   readonly job: SaveJob
   readonly store: ProfileStore
-  /** The refresh token or authorization code that is used up when it reaches the server. */
+  /** The refresh token or authorization code that the save uses up. */
   readonly secret: string
 }
 
@@ -65,7 +65,7 @@ export async function newLoginOverBlankFile(server: Server): Promise<Save> {
   return save
 }
 
-/** How often what is used up by a save has reached the server. */
+/** How often the used token or code has reached the server. */
 export function timesSent({ emulator }: Server, { secret }: Save): number {
   return emulator.requests.filter(({ body }) => body.includes(secret)).length
 }

@@ -1,4 +1,4 @@
-// The official SDK with nothing but its environment: prints the text that its request was answered with.
+// Uses the official SDK with only its environment, and prints the text of the response.
 import Anthropic from '@anthropic-ai/sdk'
 
 const message = await new Anthropic().messages.create({

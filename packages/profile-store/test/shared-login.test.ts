@@ -72,7 +72,7 @@ function expectEachPresentedOnce(emulator: Emulator): void {
   expect(tokenRequests.filter(({ status }) => status !== 200)).toEqual([])
 }
 
-/** The refresh tokens that the emulator was sent. */
+/** The refresh tokens that the emulator received. */
 function presentedTo({ requests }: Emulator): readonly string[] {
   const refreshes = requests.filter(({ body }) => body.includes('"refresh_token"'))
   return refreshes.map(({ body }) => (JSON.parse(body) as { refresh_token: string }).refresh_token)

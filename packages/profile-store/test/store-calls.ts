@@ -5,7 +5,7 @@ import { startProgram } from './child-program.ts'
 /** The user id of the user `nobody`. */
 export const STRANGER = 65_534
 
-/** Calls of a profile store in a process of its own. */
+/** Calls of a profile store in another process. */
 export interface StoreCalls {
   /** The user that the process becomes. */
   readonly uid?: number
@@ -21,7 +21,7 @@ export interface StoreOutcome {
   readonly error?: unknown
 }
 
-/** Calls a profile store in a process of its own; `lock` calls `prepareSave()` inside. */
+/** Calls a profile store in another process. `lock` calls `prepareSave()` inside. */
 export async function callStore(
   calls: StoreCalls,
   env: NodeJS.ProcessEnv = process.env,

@@ -10,7 +10,7 @@ import { openTokenFile } from './open-token-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const TIMEOUT_MS = 480_000
-/** The others are not checked: a save keeps them when they are left out, and the client is in another file. */
+/** The other members are not checked: a save keeps them when they are left out, and the client is in another file. */
 const MEMBERS = ['accessToken', 'refreshToken', 'expiresAt'] as const
 
 type BreakSaves = NonNullable<TokenStoreCheckOptions['breakSaves']>

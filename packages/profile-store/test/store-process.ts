@@ -1,5 +1,5 @@
-// A process that calls the methods of a profile store in turn, as another user and with another umask if necessary.
-// Prints the outcome of each call as JSON.
+// Calls the methods of a profile store in turn, as another user and with another umask if necessary, and prints the
+// outcome of each call as JSON.
 import { TokenSet } from '@anthropic-auth/core'
 import { createProfileStore } from '@anthropic-auth/profile-store'
 import type { StoreCalls, StoreOutcome } from './store-calls.ts'

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { isInstalled } from '../../../scripts/tests/optional-tool.ts'
 
-/** A system call of a thread, the first of its name being number 1. */
+/** A system call of a thread. Calls of the same name are numbered from 1. */
 export interface SystemCall {
   readonly name: string
   readonly number: number
-  /** As strace shows it, with the paths of all files. */
+  /** The call as strace shows it, with the paths of all files. */
   readonly text: string
 }
 
@@ -22,7 +22,7 @@ export class SystemCallTrace {
     this.#logPath = logPath
   }
 
-  /** Begins to trace a thread that is running, so that its calls are counted from here on. */
+  /** Begins to trace a running thread. Its calls are counted from here on. */
   static async attach(thread: number, options: readonly string[], logPath: string): Promise<SystemCallTrace> {
     const args = ['-y', '-s', '0', '-o', logPath, ...options, '-p', String(thread)]
     const child = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -38,7 +38,7 @@ export class SystemCallTrace {
     return new SystemCallTrace(child, logPath)
   }
 
-  /** Ends the trace, and returns what it has seen. */
+  /** Ends the trace, and returns its calls. */
   async end(): Promise<readonly SystemCall[]> {
     this.#process.kill('SIGINT')
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
@@ -48,7 +48,7 @@ export class SystemCallTrace {
   }
 }
 
-/** Tells why no system calls can be traced here; `null` when they can. */
+/** The reason why no system calls can be traced here; `null` when they can. */
 export async function tracingProblem(): Promise<string | null> {
   if (process.platform !== 'linux') return 'system calls can be traced on Linux only'
   if (!isInstalled('strace')) return 'strace is not installed; run: apt-get install strace'

@@ -1,5 +1,5 @@
-// A process that renews the login of a profile, or makes a new one, for each line of JSON on standard input. It writes
-// a line for each when it is done. Its argument is the path of a lock file that it may use.
+// Refreshes the login of a profile, or makes a new one, for each line of JSON on standard input, and writes a line when
+// that is done. Its argument is the path of a lock file that it may use.
 import { createInterface } from 'node:readline'
 import {
   OAuthClient,
@@ -13,13 +13,13 @@ import type { SaveJob, SaveResult } from './traced-save.ts'
 
 type OnError = TokenProviderOptions['onError']
 
-/** As a program that uses the login. */
+/** Saves like a program that uses the login. */
 async function renew(client: OAuthClient, { configDir }: SaveJob, onError: OnError): Promise<void> {
   const store = createProfileStore({ profile: 'default', configDir })
   await createTokenProvider(client, { store, onError })()
 }
 
-/** As the command line tool. */
+/** Saves like the command line tool. */
 async function logIn(client: OAuthClient, { configDir, login }: SaveJob): Promise<void> {
   if (login === undefined) return
   const store = createProfileStore({ profile: 'default', configDir })
@@ -41,7 +41,7 @@ async function run(job: SaveJob): Promise<SaveResult> {
   return { errors }
 }
 
-// What a process does but once, such as to read its own identity, is done before the first job.
+// Do everything that a process does only once, such as reading its own identity, before the first job.
 await createFileLock(process.argv[2] ?? '')(async () => undefined)
 process.stdout.write('ready\n')
 for await (const line of createInterface({ input: process.stdin })) {

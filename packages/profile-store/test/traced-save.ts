@@ -10,19 +10,19 @@ import { build } from 'tsup'
 import { onTestFinished } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** What a program is to save: the renewed tokens of a login, or those of a new one. */
+/** The tokens that a program has to save: refreshed ones, or those of a new login. */
 export interface SaveJob {
   readonly configDir: string
   readonly endpoints: Endpoints
   readonly login?: { readonly flow: OAuthFlow; readonly response: string }
 }
 
-/** The codes of the errors that a job has told of: none when all went well. */
+/** The codes of the errors that a job has reported; empty if it succeeded. */
 export interface SaveResult {
   readonly errors: readonly string[]
 }
 
-/** Makes one script of `traced-save-process.ts` and all that it imports, since hundreds of processes load it. */
+/** Bundles `traced-save-process.ts` with its imports into one script, since hundreds of processes load it. */
 export async function buildTracedSave(): Promise<string> {
   const outDir = temporaryFolder()
   await build({
@@ -49,7 +49,7 @@ export class TracedSave {
   #problem = ''
 
   private constructor(script: string) {
-    // One thread does all the work on files then, always in the same order.
+    // With this, one thread does all file operations, always in the same order.
     const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: dirname(script) }
     const args = [script, join(temporaryFolder(), 'the.lock')]
     this.#process = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env })
@@ -74,7 +74,7 @@ export class TracedSave {
     return this.#process.pid ?? 0
   }
 
-  /** The id of the thread that does the work on files. */
+  /** The id of the thread that does the file operations. */
   get fileThread(): number {
     const folder = `/proc/${this.pid}/task`
     const nameOf = (thread: string): string => readFileSync(`${folder}/${thread}/comm`, 'utf8').trim()
@@ -93,7 +93,7 @@ export class TracedSave {
     throw new Error(`The program crashed: ${this.#problem}`)
   }
 
-  /** Lets it end by itself, so that it keeps its compiled modules for the next one. */
+  /** Lets it end by itself, so that it saves its compiled modules for the next process. */
   async end(): Promise<void> {
     this.#process.stdin.end()
     await this.#ended

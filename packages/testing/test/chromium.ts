@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 import { CHROMIUM_PATH } from '../../../scripts/tests/chromium-path.ts'
 
-/** A real Chromium that asks the network for nothing but what a test opens. */
+/** A real Chromium that requests nothing from the network except the pages of a test. */
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM_PATH,

@@ -18,11 +18,11 @@ export interface AsyncStore {
   prepareSave(): Promise<void>
 }
 
-/** Lets one caller of a process in at a time. */
+/** Lets one caller in this process in at a time. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve()
 
-  /** @param patienceMs - enters then, whoever is inside; default never */
+  /** @param patienceMs - after this time it enters, even if another caller is inside; default: never */
   async run<T>(critical: () => Promise<T>, patienceMs?: number): Promise<T> {
     const turn = patienceMs === undefined ? this.#last : Promise.race([this.#last, delay(patienceMs)])
     const result = turn.then(critical)
@@ -48,7 +48,7 @@ export function memoryStore(): AsyncStore {
 /** The place of a file store. */
 export interface Place {
   readonly path: string
-  /** The port that is the lock: the system frees that of a process that has ended. */
+  /** The port that serves as the lock: the system frees the port of a process that has ended. */
   readonly port: number
 }
 
@@ -197,7 +197,7 @@ export function createRobbedLockStore(place: Place): AsyncStore {
     const pids = (await readIfThere(holders))?.trim().split('\n') ?? []
     if (isRemoved || pids.every((pid) => isAlive(Number(pid)))) return false
     isRemoved = true
-    // Each at another time: at the same one they would do no harm.
+    // Each at a different time: at the same time they would do no harm.
     await delay(15 * (process.pid % 4))
     await rmdir(folder).catch(() => undefined)
     return true
@@ -271,7 +271,7 @@ export function createSlowReaderStore(place: Place): AsyncStore {
       if (read !== undefined && Date.now() - read.at < 5000) return read.tokens
       const loaded = await store.load()
       const newer = reads.get(place.path)
-      // A save() of this process came in between.
+      // A save() of this process happened meanwhile.
       if (newer !== undefined && newer !== read) return newer.tokens
       if (loaded !== null) reads.set(place.path, { tokens: loaded, at: Date.now() })
       return loaded
@@ -330,7 +330,7 @@ export function createLateStore(place: Place): AsyncStore {
     load: async () => pending.get(place.path) ?? store.load(),
     save: async (tokens) => {
       pending.set(place.path, tokens)
-      // Once written, it is not in the way of what another process saves.
+      // Once written, it doesn't block the save of another process.
       setTimeout(() => void flush().catch(() => undefined), 100)
       await delay(1)
     },
@@ -481,7 +481,7 @@ async function readIfThere(path: string): Promise<string | null> {
   })
 }
 
-/** Takes any object for a token set, without a look at its members. */
+/** Treats any object as a token set, without checking its members. */
 function isObject(value: unknown): value is TokensLike {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -10,7 +10,7 @@ import { startEmulator, type Emulator } from '../src/index.ts'
 import { launchChromium } from './chromium.ts'
 import { getProfile, logIn, postJson } from './raw-login.ts'
 
-// The folder for pictures of the pages, to look at. Without it, none are made.
+// The folder for pictures of the pages. Without it, no pictures are taken.
 const pictures = process.env['SCREENSHOTS']
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -238,7 +238,7 @@ describe('the look of the page', () => {
   })
 })
 
-/** What axe-core finds, by rule, with the elements. */
+/** The findings of axe-core by rule, with the elements. */
 async function violations(page: Page): Promise<readonly string[]> {
   await page.addScriptTag({ path: AXE })
   return page.evaluate(async () => {
@@ -265,7 +265,7 @@ describe('a hostile page', () => {
     site.close()
   })
 
-  /** Opens the page of the attacker in a browser for which evil.example is this machine. */
+  /** Opens the attacker's page in a browser that resolves evil.example to this machine. */
   async function visit(html: string): Promise<Page> {
     content = `<!doctype html><title>Evil</title>${html}`
     const page = await (await browser.newContext()).newPage()

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { launchChromium } from './chromium.ts'
 
-// Where to leave pictures of the pages, for a person to look at; none are made without it.
+// The folder for pictures of the pages. Without it, no pictures are taken.
 const pictures = process.env['SCREENSHOTS']
 
 let browser: Browser
@@ -25,13 +25,13 @@ afterAll(async () => {
   await emulator.close()
 })
 
-/** A page that fails its test when it breaks its own policy, or when a script of it throws. */
+/** Opens a page that fails its test when it breaks its own policy, or when one of its scripts throws. */
 async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
-    // Pages that refuse have a status that says so, which the console repeats.
+    // A refusal has an error status, which the console repeats.
     if (message.type() === 'error' && !message.text().includes('status of 400')) problems.push(message.text())
   })
   await page.goto(url)

@@ -3,7 +3,7 @@ import type { Emulator } from '../src/index.ts'
 
 export const CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
 
-/** The parameters of a valid authorization request, with what is needed to exchange its code. */
+/** The parameters of a valid authorization request, with the values for the exchange of its code. */
 export interface Login {
   readonly verifier: string
   readonly parameters: Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ export function authorizationUrl(emulator: Emulator, parameters: Readonly<Record
   return `${emulator.endpoints.authorize.console}?${new URLSearchParams(parameters).toString()}`
 }
 
-/** An answer of the server, its JSON body read. */
+/** A response of the server with its JSON body. */
 export interface JsonResponse {
   readonly status: number
   readonly headers: Headers
@@ -57,7 +57,7 @@ export async function responseOf(response: Response): Promise<JsonResponse> {
   }
 }
 
-/** The token request for a code, valid unless something is changed. */
+/** The token request for a code, valid unless it is changed. */
 export function exchangeBody(login: Login, codeAndState: string): Record<string, string> {
   const [code = '', state = ''] = codeAndState.split('#')
   return {

@@ -3,10 +3,10 @@ import { authorizationUrl, exchangeBody, type Login, startLogin } from './raw-lo
 
 /** A refused request, as the page of the emulator shows it. */
 export interface Refusal {
-  /** The heading of the group that the request stands in. */
+  /** The heading of the request's group. */
   readonly group: string
   readonly reason: string
-  /** The explanation in the line. */
+  /** The explanation in the request's line. */
   readonly why: string
   /** The values of the details. */
   readonly values: readonly string[]

@@ -360,7 +360,7 @@ const tokenArguments: readonly ContractCase[] = [
   })),
 )
 
-/** What can be passed for a grant. */
+/** Values that are passed as a grant. */
 const grantArguments: readonly ContractCase[] = (
   [
     ['null', null, 'TypeError'],

@@ -16,7 +16,7 @@ export interface Setting {
   readonly tokens: () => Promise<TokenSet>
 }
 
-/** One thing that both clients must do alike. */
+/** One behavior that both clients share. */
 export interface ContractCase {
   readonly name: string
   /** `ok`, the code of an AnthropicAuthError, or the name of another error. */

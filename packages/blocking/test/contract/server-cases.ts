@@ -2,7 +2,7 @@ import type { Fault } from '@anthropic-auth/testing'
 import { type ClientMethod, METHODS } from './client-method.ts'
 import type { ContractCase } from './contract-case.ts'
 
-/** A fault of the server, and how each method ends then. */
+/** A fault of the server, and the outcome of each method. */
 interface ServerBehaviour {
   readonly fault: Fault
   readonly ends: string
@@ -111,7 +111,7 @@ const BEHAVIOURS: Readonly<Record<string, ServerBehaviour>> = {
   },
 }
 
-/** Every method at a server that does each of these things. */
+/** Runs every method with each of these faults. */
 export const serverCases: readonly ContractCase[] = Object.entries(METHODS).flatMap(([name, method]) =>
   Object.entries(BEHAVIOURS).map(([does, behaviour]) => serverCase(name, method, does, behaviour)),
 )

@@ -7,7 +7,7 @@ import { type AuthorizationResponse, parseAuthorizationResponse } from './author
 const STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW6'
 const CODE = 'h8Wm2QzR-7tYp_0LkXc5'
 const OTHER_STATE = 'Zq3vN8-kT0yLw_5RbX1mUe7GdHc2JsPfAo4iK9tVxW7'
-const ANSWER = { code: CODE, state: STATE }
+const RESPONSE = { code: CODE, state: STATE }
 const QUERY = `code=${CODE}&state=${STATE}`
 const LOGIN_LINK =
   `https://claude.ai/oauth/authorize?code=true&client_id=an-id&response_type=code&code_challenge=abc` +
@@ -45,7 +45,7 @@ describe('parseAuthorizationResponse()', () => {
       ['a URL that an address bar shows without its scheme', `localhost:54545/callback?${QUERY}`],
       ['a URL with an address and no scheme', `127.0.0.1:54545/callback?${QUERY}`],
       ['a URL with a fragment', `http://localhost/callback?${QUERY}#_=_`],
-      ['a URL whose fragment looks like an answer', `http://localhost/callback?${QUERY}#code=x&state=y`],
+      ['a URL whose fragment looks like a response', `http://localhost/callback?${QUERY}#code=x&state=y`],
       ['a path with a query', `/callback?${QUERY}`],
       ['a path with an equals sign', `/a=b/callback?${QUERY}`],
       ['a query with a question mark', `?${QUERY}`],
@@ -57,15 +57,15 @@ describe('parseAuthorizationResponse()', () => {
       ['an empty error', `?${QUERY}&error=`],
       ['%23 in place of #', `${CODE}%23${STATE}`],
     ])('%s', (_shape, text) => {
-      expect(parse(text)).toEqual(ANSWER)
+      expect(parse(text)).toEqual(RESPONSE)
     })
 
     it('a URL, URLSearchParams and { code, state }', () => {
-      expect(parse(new URL(`http://localhost:54545/callback?${QUERY}#code=x`))).toEqual(ANSWER)
-      expect(parse(new URL(`https://dev.example.com/?${QUERY}`))).toEqual(ANSWER)
-      expect(parse(new URLSearchParams(QUERY))).toEqual(ANSWER)
-      expect(parse({ code: CODE, state: STATE })).toEqual(ANSWER)
-      expect(parse({ ...ANSWER, iss: 'x' } as Input)).toEqual(ANSWER)
+      expect(parse(new URL(`http://localhost:54545/callback?${QUERY}#code=x`))).toEqual(RESPONSE)
+      expect(parse(new URL(`https://dev.example.com/?${QUERY}`))).toEqual(RESPONSE)
+      expect(parse(new URLSearchParams(QUERY))).toEqual(RESPONSE)
+      expect(parse({ code: CODE, state: STATE })).toEqual(RESPONSE)
+      expect(parse({ ...RESPONSE, iss: 'x' } as Input)).toEqual(RESPONSE)
     })
 
     it('all of visible ASCII in a code, except quotes, backtick, < and >', () => {
@@ -77,7 +77,7 @@ describe('parseAuthorizationResponse()', () => {
     it('8,192 characters', () => {
       const code = 'c'.repeat(8192 - 1 - STATE.length)
       expect(parse(`${code}#${STATE}`)).toEqual({ code, state: STATE })
-      expect(parse(`${CODE}#${STATE}`.padEnd(8192))).toEqual(ANSWER)
+      expect(parse(`${CODE}#${STATE}`.padEnd(8192))).toEqual(RESPONSE)
     })
 
     it('keeps a %23 that stands beside a #, and what was encoded twice', () => {
@@ -103,7 +103,7 @@ describe('parseAuthorizationResponse()', () => {
       ['‘…’', `‘${CODE}#${STATE}’`],
       ['what stands around and inside quotes', ` \u001B[200~" \u200B${CODE}#${STATE}\n "\u001B[201~\n`],
     ])('%s', (_what, text) => {
-      expect(parse(text)).toEqual(ANSWER)
+      expect(parse(text)).toEqual(RESPONSE)
     })
 
     it.each([
@@ -187,7 +187,7 @@ describe('parseAuthorizationResponse()', () => {
       ['two URLs', `http://localhost/?${QUERY}\nhttp://localhost/?code=other&state=${STATE}`],
       ['two queries', `${QUERY}\n${QUERY}`],
       ['a pasted code and a URL', `${CODE}#${STATE}\nhttp://localhost/?${QUERY}`],
-      ['an answer and an error', `http://localhost/?${QUERY}\n?error=access_denied&state=${STATE}`],
+      ['a response and an error', `http://localhost/?${QUERY}\n?error=access_denied&state=${STATE}`],
     ])('two responses: %s', (_what, text) => {
       expect(refusalOf(text)).toBe('two_answers')
       expect(refusalOf(text, false)).toBe('two_answers')
@@ -212,7 +212,7 @@ describe('parseAuthorizationResponse()', () => {
       ['%23 before nothing but the state', `%23${STATE}`],
       ['the state alone', STATE],
       ['a URL without a query', 'http://localhost:54545/callback'],
-      ['a URL with an answer in its fragment', `https://localhost/callback#${QUERY}`],
+      ['a URL with a response in its fragment', `https://localhost/callback#${QUERY}`],
       ['a fragment alone', `#${QUERY}`],
       [
         'the URL of the code page with its fragment',
@@ -303,8 +303,8 @@ describe('parseAuthorizationResponse()', () => {
     })
 
     it("an @ after the host doesn't mark a user name", () => {
-      expect(parse(`http://localhost/@me?${QUERY}`)).toEqual(ANSWER)
-      expect(parse(`http://localhost/?login_hint=me@example.com&${QUERY}`)).toEqual(ANSWER)
+      expect(parse(`http://localhost/@me?${QUERY}`)).toEqual(RESPONSE)
+      expect(parse(`http://localhost/?login_hint=me@example.com&${QUERY}`)).toEqual(RESPONSE)
     })
 
     it('five and seven digits are not the code of an e-mail', () => {
@@ -321,8 +321,8 @@ describe('parseAuthorizationResponse()', () => {
     })
 
     it('returns the state of the flow when requireState is false', () => {
-      expect(parse(CODE, false)).toEqual(ANSWER)
-      expect(parse(` "${CODE}" `, false)).toEqual(ANSWER)
+      expect(parse(CODE, false)).toEqual(RESPONSE)
+      expect(parse(` "${CODE}" `, false)).toEqual(RESPONSE)
     })
 
     it('still compares a state that was given', () => {
@@ -355,8 +355,8 @@ describe('parseAuthorizationResponse()', () => {
       ['in a percent-encoded character', `?code=h8Wm2QzR%2\nD7tYp_0LkXc5&state=${STATE}`],
       ['in a parameter that is unknown', `?${QUERY}&iss=a\nb`],
     ])('removes them when the state is right: %s', (_where, text) => {
-      expect(parse(text)).toEqual(ANSWER)
-      expect(parse(text, false)).toEqual(ANSWER)
+      expect(parse(text)).toEqual(RESPONSE)
+      expect(parse(text, false)).toEqual(RESPONSE)
     })
 
     it.each([
@@ -404,10 +404,10 @@ describe('parseAuthorizationResponse()', () => {
         url.replace('&', '\n  &'),
         new URL(url),
       ]) {
-        expect(read(input, redirectUri)).toEqual(ANSWER)
+        expect(read(input, redirectUri)).toEqual(RESPONSE)
       }
-      for (const input of [`?${QUERY}`, QUERY, `${CODE}#${STATE}`, new URL(url).searchParams, ANSWER]) {
-        expect(read(input, redirectUri)).toEqual(ANSWER)
+      for (const input of [`?${QUERY}`, QUERY, `${CODE}#${STATE}`, new URL(url).searchParams, RESPONSE]) {
+        expect(read(input, redirectUri)).toEqual(RESPONSE)
       }
       expect(() => read(`${base}?error=access_denied&state=${STATE}`, redirectUri)).toThrow(
         expect.objectContaining({ code: 'authorization_denied' }),
@@ -423,8 +423,8 @@ describe('parseAuthorizationResponse()', () => {
 
     it('takes a redirect URI with a query of its own', () => {
       const redirectUri = 'com.example.app:/callback?tenant=1'
-      expect(read(`${redirectUri}&${QUERY}`, redirectUri)).toEqual(ANSWER)
-      expect(read(new URL(`${redirectUri}&${QUERY}`), redirectUri)).toEqual(ANSWER)
+      expect(read(`${redirectUri}&${QUERY}`, redirectUri)).toEqual(RESPONSE)
+      expect(read(new URL(`${redirectUri}&${QUERY}`), redirectUri)).toEqual(RESPONSE)
     })
 
     it.each([
@@ -448,7 +448,7 @@ describe('parseAuthorizationResponse()', () => {
 
     it('takes a response at another host if its scheme is http or https, as before', () => {
       const redirectUri = 'http://localhost:54545/callback'
-      expect(read(`https://dev.example.com/callback?${QUERY}`, redirectUri)).toEqual(ANSWER)
+      expect(read(`https://dev.example.com/callback?${QUERY}`, redirectUri)).toEqual(RESPONSE)
     })
   })
 
@@ -574,7 +574,7 @@ describe('parseAuthorizationResponse()', () => {
         `https://evil.example/?${CODE}`,
         `https://evil.example/?${hidden}`,
       ]) {
-        const input = new URLSearchParams({ ...ANSWER, error: 'server_error', error_uri: other })
+        const input = new URLSearchParams({ ...RESPONSE, error: 'server_error', error_uri: other })
         expect(failure(input)).not.toHaveProperty('errorUri')
       }
     })
@@ -593,7 +593,7 @@ describe('parseAuthorizationResponse()', () => {
 
     it('redacts state, code and keys out of it', () => {
       const said = `no ${STATE} no ${CODE} no sk-ant-api03-c2VjcmV0LWNhbmFyeQ no`
-      const error = failure(`?${new URLSearchParams({ ...ANSWER, error: said, error_description: said })}`)
+      const error = failure(`?${new URLSearchParams({ ...RESPONSE, error: said, error_description: said })}`)
       for (const text of [error.error, error.errorDescription]) {
         expect(text).not.toContain(STATE.slice(0, 8))
         expect(text).not.toContain(CODE.slice(-8))
@@ -609,7 +609,7 @@ describe('parseAuthorizationResponse()', () => {
       null,
       0,
       true,
-      Symbol('answer'),
+      Symbol('response'),
       () => CODE,
       {},
       [],

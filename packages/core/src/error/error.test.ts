@@ -46,13 +46,13 @@ const ALL_FIELDS = {
 
 describe('AnthropicAuthError', () => {
   it('is an Error with a name, a code and a message', () => {
-    const error = new AnthropicAuthError('timeout', 'No answer came in time.')
+    const error = new AnthropicAuthError('timeout', 'No response came in time.')
     expect(error).toBeInstanceOf(Error)
     expect(error).toBeInstanceOf(AnthropicAuthError)
     expect(error.name).toBe('AnthropicAuthError')
     expect(error.code).toBe('timeout')
-    expect(error.message).toBe('No answer came in time.')
-    expect(String(error)).toBe('AnthropicAuthError: No answer came in time.')
+    expect(error.message).toBe('No response came in time.')
+    expect(String(error)).toBe('AnthropicAuthError: No response came in time.')
     expect(error.stack).toMatch(/^AnthropicAuthError: No answer came in time\.\n/)
   })
 
@@ -72,9 +72,9 @@ describe('AnthropicAuthError', () => {
   })
 
   it("has no own member for a field that wasn't given", () => {
-    const bare = new AnthropicAuthError('timeout', 'No answer came in time.')
+    const bare = new AnthropicAuthError('timeout', 'No response came in time.')
     expect(Object.keys(bare).toSorted()).toEqual(['code', 'hint', 'retryable'])
-    const given = new AnthropicAuthError('timeout', 'No answer came in time.', {
+    const given = new AnthropicAuthError('timeout', 'No response came in time.', {
       reason: undefined,
       status: undefined,
       error: undefined,
@@ -143,7 +143,7 @@ describe('AnthropicAuthError', () => {
 
 describe('isAnthropicAuthError()', () => {
   it('recognizes the error, and its code if one is given', () => {
-    const error: unknown = new AnthropicAuthError('timeout', 'No answer came in time.')
+    const error: unknown = new AnthropicAuthError('timeout', 'No response came in time.')
     expect(isAnthropicAuthError(error)).toBe(true)
     expect(isAnthropicAuthError(error, undefined)).toBe(true)
     expect(isAnthropicAuthError(error, 'timeout')).toBe(true)
@@ -168,8 +168,8 @@ describe('isAnthropicAuthError()', () => {
     const copy = (await import(/* @vite-ignore */ url)) as typeof ErrorModule
     expect(copy.AnthropicAuthError).not.toBe(AnthropicAuthError)
 
-    const theirs = new copy.AnthropicAuthError('timeout', 'No answer came in time.')
-    const ours = new AnthropicAuthError('timeout', 'No answer came in time.')
+    const theirs = new copy.AnthropicAuthError('timeout', 'No response came in time.')
+    const ours = new AnthropicAuthError('timeout', 'No response came in time.')
     expect(theirs).not.toBeInstanceOf(AnthropicAuthError)
     expect(isAnthropicAuthError(theirs)).toBe(true)
     expect(isAnthropicAuthError(theirs, 'timeout')).toBe(true)

@@ -39,7 +39,7 @@ afterEach(() => {
 
 describe('the deadline', () => {
   it.each([
-    ['an answer that never comes', silence],
+    ['a response that never comes', silence],
     ['a body that never comes', headersAlone],
     ['a body that drips', drip],
   ])('ends %s', async (_name, reply) => {
@@ -372,7 +372,7 @@ describe('a connection that fails', () => {
 
   it.each([
     ['a name that is not known', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }, 'dns', true],
-    ['a resolver that does not answer', { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }, 'dns', true],
+    ["a resolver that doesn't respond", { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }, 'dns', true],
     ['an unreachable host', { code: 'EHOSTUNREACH', syscall: 'connect' }, 'connect', true],
     ['a connection that took too long', { code: 'UND_ERR_CONNECT_TIMEOUT' }, 'connect', true],
     ['a system timeout while connecting', { code: 'ETIMEDOUT', syscall: 'connect' }, 'connect', true],

@@ -4,7 +4,11 @@ import { assertSuccess, type HttpResponse, readJsonResponse } from './http-respo
 
 const REQUEST = { name: 'token endpoint', secrets: ['Zq3xVnT8wLrK5mYb'], repeatable: false }
 
-function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+function httpResponse(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   const text = typeof body === 'string' || body === null ? body : JSON.stringify(body)
   return { status, headers: new Headers(headers), text }
 }
@@ -21,13 +25,13 @@ function errorOf(given: HttpResponse, request: typeof REQUEST = REQUEST): Anthro
 describe('readJsonResponse()', () => {
   it('returns the object of a successful response', () => {
     for (const status of [200, 201]) {
-      expect(readJsonResponse(answer(status, { a: 1 }), REQUEST)).toEqual({ a: 1 })
+      expect(readJsonResponse(httpResponse(status, { a: 1 }), REQUEST)).toEqual({ a: 1 })
     }
   })
 
   it('refuses a success that is not a JSON object', () => {
     for (const text of ['', 'null', '[]', '"text"', '1', '{"access_token": "']) {
-      expect(errorOf(answer(200, text))).toMatchObject({
+      expect(errorOf(httpResponse(200, text))).toMatchObject({
         code: 'invalid_token_response',
         reason: 'not_json',
         status: 200,
@@ -38,8 +42,8 @@ describe('readJsonResponse()', () => {
 
   it('refuses an HTML page, by its type or its beginning', () => {
     for (const page of [
-      answer(200, 'Sign in', { 'content-type': 'text/html' }),
-      answer(200, '\n <!doctype html>'),
+      httpResponse(200, 'Sign in', { 'content-type': 'text/html' }),
+      httpResponse(200, '\n <!doctype html>'),
     ]) {
       expect(errorOf(page)).toMatchObject({
         code: 'invalid_token_response',
@@ -50,15 +54,18 @@ describe('readJsonResponse()', () => {
   })
 
   it('refuses a body over the cap, whatever the status', () => {
-    expect(errorOf(answer(200, null))).toMatchObject({ code: 'invalid_token_response', reason: 'too_large' })
-    expect(errorOf(answer(400, null))).toMatchObject({ code: 'http_error', status: 400 })
-    expect(errorOf(answer(429, null))).toMatchObject({ code: 'rate_limited', status: 429 })
+    expect(errorOf(httpResponse(200, null))).toMatchObject({
+      code: 'invalid_token_response',
+      reason: 'too_large',
+    })
+    expect(errorOf(httpResponse(400, null))).toMatchObject({ code: 'http_error', status: 400 })
+    expect(errorOf(httpResponse(429, null))).toMatchObject({ code: 'rate_limited', status: 429 })
   })
 
   it('reads a 4xx or a 200 with a string `error` as an OAuth error', () => {
     for (const status of [200, 400, 401, 403, 404, 422]) {
       expect(
-        errorOf(answer(status, { error: 'invalid_scope', error_description: 'No such scope' })),
+        errorOf(httpResponse(status, { error: 'invalid_scope', error_description: 'No such scope' })),
       ).toMatchObject({
         code: 'oauth_error',
         status,
@@ -74,21 +81,21 @@ describe('readJsonResponse()', () => {
   it('treats an empty `error` as absent', () => {
     for (const error of ['', ' ', '\u200b', null, 0, false]) {
       const body = { error, access_token: 'at' }
-      expect(readJsonResponse(answer(200, body), REQUEST)).toEqual(body)
-      expect(errorOf(answer(400, body))).toMatchObject({ code: 'http_error', status: 400 })
+      expect(readJsonResponse(httpResponse(200, body), REQUEST)).toEqual(body)
+      expect(errorOf(httpResponse(400, body))).toMatchObject({ code: 'http_error', status: 400 })
     }
   })
 
   it('reads any 429 as a rate limit, whatever its body', () => {
     for (const body of ['', '<html>', { error: 'invalid_grant' }, { error: { type: 'rate_limit_error' } }]) {
-      expect(errorOf(answer(429, body, { 'retry-after': '7' }))).toMatchObject({
+      expect(errorOf(httpResponse(429, body, { 'retry-after': '7' }))).toMatchObject({
         code: 'rate_limited',
         status: 429,
         retryAfterSeconds: 7,
         retryable: true,
       })
     }
-    expect(errorOf(answer(429, ''))).not.toHaveProperty('retryAfterSeconds')
+    expect(errorOf(httpResponse(429, ''))).not.toHaveProperty('retryAfterSeconds')
   })
 
   it.each([
@@ -105,20 +112,20 @@ describe('readJsonResponse()', () => {
     [502, '<html>Bad gateway</html>', 'html', false],
     [503, '', 'server_error', true],
   ])('reads %i %s as an HTTP error (%s)', (status, text, reason, retryable) => {
-    const error = errorOf(answer(status, text))
+    const error = errorOf(httpResponse(status, text))
     expect(error).toMatchObject({ code: 'http_error', status, retryable })
     expect(error.reason).toBe(reason)
   })
 
   it('reads an opaque redirect, which has no status, as a redirect', () => {
-    const error = errorOf(answer(0, ''))
+    const error = errorOf(httpResponse(0, ''))
     expect(error).toMatchObject({ code: 'http_error', reason: 'redirect' })
     expect(error).not.toHaveProperty('status')
   })
 
   it('makes a 5xx retryable if the call may be repeated', () => {
-    expect(errorOf(answer(502, ''), { ...REQUEST, repeatable: true }).retryable).toBe(true)
-    expect(errorOf(answer(404, ''), { ...REQUEST, repeatable: true }).retryable).toBe(false)
+    expect(errorOf(httpResponse(502, ''), { ...REQUEST, repeatable: true }).retryable).toBe(true)
+    expect(errorOf(httpResponse(404, ''), { ...REQUEST, repeatable: true }).retryable).toBe(false)
   })
 
   it("reads Anthropic's own errors", () => {
@@ -127,7 +134,7 @@ describe('readJsonResponse()', () => {
       error: { type: 'permission_error', message: 'OAuth is not allowed' },
       request_id: 'req_body',
     }
-    expect(errorOf(answer(403, body))).toMatchObject({
+    expect(errorOf(httpResponse(403, body))).toMatchObject({
       code: 'http_error',
       reason: 'forbidden',
       error: 'permission_error',
@@ -135,12 +142,14 @@ describe('readJsonResponse()', () => {
       requestId: 'req_body',
       message: 'The token endpoint responded with HTTP 403 (permission_error: OAuth is not allowed)',
     })
-    expect(errorOf(answer(500, { error: { message: 'Overloaded' } })).errorDescription).toBe('Overloaded')
+    expect(errorOf(httpResponse(500, { error: { message: 'Overloaded' } })).errorDescription).toBe(
+      'Overloaded',
+    )
   })
 
   it('reads the code of a nested error without a type, and the outer description if it has no message', () => {
     const body = { error: { code: 'overloaded' }, error_description: 'Try again later' }
-    expect(errorOf(answer(500, body))).toMatchObject({
+    expect(errorOf(httpResponse(500, body))).toMatchObject({
       error: 'overloaded',
       errorDescription: 'Try again later',
     })
@@ -153,10 +162,11 @@ describe('readJsonResponse()', () => {
       { error: { type: 'permission_error' }, error_uri: uri },
       { error: { type: 'permission_error', error_uri: uri } },
     ]) {
-      for (const status of [400, 403, 429, 500]) expect(errorOf(answer(status, body)).errorUri).toBe(uri)
+      for (const status of [400, 403, 429, 500])
+        expect(errorOf(httpResponse(status, body)).errorUri).toBe(uri)
     }
     for (const other of ['http://claude.ai/', 'https://claude.ai/?Zq3xVnT8wLrK5mYb', 7, null]) {
-      expect(errorOf(answer(400, { error: 'x', error_uri: other }))).not.toHaveProperty('errorUri')
+      expect(errorOf(httpResponse(400, { error: 'x', error_uri: other }))).not.toHaveProperty('errorUri')
     }
   })
 
@@ -184,7 +194,7 @@ describe('readJsonResponse()', () => {
       ['the beginning of a description', { ...flat, error_description: ' account_on_hold: see the link' }],
     ])('recognizes it by %s', (_how, body) => {
       for (const status of [400, 401, 403]) {
-        expect(errorOf(answer(status, body))).toMatchObject({
+        expect(errorOf(httpResponse(status, body))).toMatchObject({
           code: 'account_on_hold',
           status,
           errorUri: uri,
@@ -196,7 +206,9 @@ describe('readJsonResponse()', () => {
     })
 
     it("keeps the server's words", () => {
-      expect(errorOf(answer(403, flat, { 'request-id': 'req_011', 'retry-after': '60' }))).toMatchObject({
+      expect(
+        errorOf(httpResponse(403, flat, { 'request-id': 'req_011', 'retry-after': '60' })),
+      ).toMatchObject({
         code: 'account_on_hold',
         error: 'invalid_grant',
         errorDescription: 'account_on_hold',
@@ -206,7 +218,9 @@ describe('readJsonResponse()', () => {
     })
 
     it('works without a link', () => {
-      const error = errorOf(answer(400, { error: 'invalid_grant', error_description: 'account_on_hold' }))
+      const error = errorOf(
+        httpResponse(400, { error: 'invalid_grant', error_description: 'account_on_hold' }),
+      )
       expect(error.code).toBe('account_on_hold')
       expect(error).not.toHaveProperty('errorUri')
     })
@@ -225,17 +239,17 @@ describe('readJsonResponse()', () => {
         'oauth_error',
       ],
     ])('is not recognized in %s', (_what, status, body, code) => {
-      expect(errorOf(answer(status, body)).code).toBe(code)
+      expect(errorOf(httpResponse(status, body)).code).toBe(code)
     })
   })
 
   it('prefers the request id of the header', () => {
-    const given = answer(500, { request_id: 'req_body' }, { 'request-id': 'req_header' })
+    const given = httpResponse(500, { request_id: 'req_body' }, { 'request-id': 'req_header' })
     expect(errorOf(given).requestId).toBe('req_header')
   })
 
   it('ignores members of other types', () => {
-    const error = errorOf(answer(400, { error: 5, error_description: ['no'], request_id: {} }))
+    const error = errorOf(httpResponse(400, { error: 5, error_description: ['no'], request_id: {} }))
     expect(error).toMatchObject({ code: 'http_error', status: 400 })
     for (const name of ['error', 'errorDescription', 'requestId']) expect(error).not.toHaveProperty(name)
   })
@@ -243,7 +257,7 @@ describe('readJsonResponse()', () => {
   it('cleans, caps and redacts all texts of the server', () => {
     const evil = `\u001b[2J\u202e Zq3xVnT8wLrK5mYb sk-ant-ort01-abc ${'x'.repeat(1000)}`
     const error = errorOf(
-      answer(400, { error: evil, error_description: evil }, { 'request-id': 'req Zq3xVnT8wLrK5mYb' }),
+      httpResponse(400, { error: evil, error_description: evil }, { 'request-id': 'req Zq3xVnT8wLrK5mYb' }),
     )
     const clean = `[2J [redacted] [redacted] ${'x'.repeat(474)}`
     expect(error.error).toBe(clean)
@@ -254,7 +268,7 @@ describe('readJsonResponse()', () => {
 
   it('has no cause and keeps no other part of the body', () => {
     const error = errorOf(
-      answer(400, { error: 'invalid_request', hidden: 'do not tell' }, { 'x-hidden': 'do not tell' }),
+      httpResponse(400, { error: 'invalid_request', hidden: 'do not tell' }, { 'x-hidden': 'do not tell' }),
     )
     expect(error).not.toHaveProperty('cause')
     expect(JSON.stringify(error) + error.message).not.toContain('do not tell')
@@ -265,23 +279,23 @@ describe('assertSuccess()', () => {
   it('accepts every 2xx as a success, whatever the body', () => {
     for (const status of [200, 202, 204]) {
       for (const body of ['', '<html>', null, '{"error": "ignored"}']) {
-        expect(() => assertSuccess(answer(status, body), REQUEST)).not.toThrow()
+        expect(() => assertSuccess(httpResponse(status, body), REQUEST)).not.toThrow()
       }
     }
   })
 
   it('reports an account on hold', () => {
-    expect(() => assertSuccess(answer(403, { error_description: 'account_on_hold' }), REQUEST)).toThrow(
+    expect(() => assertSuccess(httpResponse(403, { error_description: 'account_on_hold' }), REQUEST)).toThrow(
       expect.objectContaining({ code: 'account_on_hold' }),
     )
   })
 
   it('refuses any other status', () => {
-    expect(() => assertSuccess(answer(400, { error: 'unsupported_token_type' }), REQUEST)).toThrow(
+    expect(() => assertSuccess(httpResponse(400, { error: 'unsupported_token_type' }), REQUEST)).toThrow(
       'The token endpoint refused: unsupported_token_type (HTTP 400)',
     )
     for (const status of [0, 302, 404, 429, 500]) {
-      expect(() => assertSuccess(answer(status, ''), REQUEST)).toThrow('The token endpoint')
+      expect(() => assertSuccess(httpResponse(status, ''), REQUEST)).toThrow('The token endpoint')
     }
   })
 })

@@ -45,7 +45,7 @@ describe('membersOf()', () => {
     ['a getter of a class with private fields', new Base('own')],
     ['a getter of a base class', new Derived('own')],
     ['a member of a function', Object.assign(() => 1, { [NAME]: 'own' })],
-    ['a member of a proxy that answers anything', new Proxy({}, { get: () => 'own' })],
+    ['a member of a proxy that has every member', new Proxy({}, { get: () => 'own' })],
   ])('reads %s', (_what, object) => {
     expect(Reflect.get(membersOf(object), NAME)).toBe('own')
     if (_what.includes('proxy')) return

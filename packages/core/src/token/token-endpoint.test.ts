@@ -501,7 +501,7 @@ describe('the wait before a refresh is sent again', () => {
 
   it.each([
     ['was not found', 'ENOTFOUND'],
-    ['did not answer', 'UND_ERR_CONNECT_TIMEOUT'],
+    ['did not respond', 'UND_ERR_CONNECT_TIMEOUT'],
   ])('is the same when the host %s', async (_name, code) => {
     reply = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }))
     const call = failureOf(client.refreshToken('rt'))

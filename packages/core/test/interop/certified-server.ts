@@ -7,10 +7,10 @@ import Provider from 'oidc-provider'
 export interface CertifiedServer extends AsyncDisposable {
   readonly url: string
   readonly clientId: string
-  /** The port that a redirect comes to is the client's own choice (RFC 8252, section 7.3). */
+  /** The client may choose the port of the redirect URI (RFC 8252, section 7.3). */
   readonly redirectUri: string
   readonly endpoints: EndpointOverrides
-  /** Method and path of each request so far. */
+  /** The method and path of each request so far. */
   readonly requests: readonly string[]
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const client: oauth.Client = { client_id: '9d1c250a-e61b-44d9-88ed-5944d1962f5e' }
 const redirectUri = 'http://localhost:49876/callback'
 const publicClient = oauth.None()
-// oxlint-disable-next-line no-deprecated -- that is how the library marks what is for loopback only
+// oxlint-disable-next-line no-deprecated -- the library marks options for loopback as deprecated
 const insecure = { [oauth.allowInsecureRequests]: true }
 
 let emulator: Emulator
@@ -53,12 +53,12 @@ async function exchange(
   redirectUrl: string,
   { verifier, state }: Login,
 ): Promise<oauth.TokenEndpointResponse> {
-  const answer = oauth.validateAuthResponse(server, client, new URL(redirectUrl), state)
+  const parameters = oauth.validateAuthResponse(server, client, new URL(redirectUrl), state)
   const response = await oauth.authorizationCodeGrantRequest(
     server,
     client,
     publicClient,
-    answer,
+    parameters,
     redirectUri,
     verifier,
     // Required by the server, beyond RFC 6749.

@@ -8,12 +8,12 @@ import {
 import { generateCodeVerifier } from '@anthropic-auth/pkce'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type CertifiedServer, startCertifiedServer } from './certified-server.ts'
-import { allow, decline } from './headless-person.ts'
+import { allow, decline } from './headless-user.ts'
 
 let server: CertifiedServer
 
 beforeAll(async () => {
-  // It warns of its in-memory storage and its plain pages, both of which are meant here.
+  // It warns of its in-memory storage and its plain pages. This test wants both.
   vi.spyOn(console, 'warn').mockReturnValue()
   vi.spyOn(console, 'info').mockReturnValue()
   server = await startCertifiedServer()
@@ -41,7 +41,7 @@ async function logIn(client: OAuthClient): Promise<TokenSet> {
   return client.exchangeCode(await allow(flow.authorizationUrl), flow)
 }
 
-/** 200 while the access token is valid. */
+/** Returns 200 while the access token is valid. */
 async function userInfoStatus({ accessToken }: TokenSet): Promise<number> {
   const { status } = await fetch(`${server.url}/me`, { headers: { authorization: `Bearer ${accessToken}` } })
   return status
@@ -109,7 +109,7 @@ describe('OAuthClient at oidc-provider', () => {
   it('reports an error of the authorization endpoint that is no denial', async () => {
     const client = createClient({ authorizeParams: { prompt: 'none' } })
     const flow = client.startFlow('max')
-    // Without a session it can only send the person back at once.
+    // Without a session, it can only send the user back at once.
     const redirectUrl = await allow(flow.authorizationUrl)
     expect(await failureOf(client.exchangeCode(redirectUrl, flow))).toMatchObject({
       code: 'oauth_error',

@@ -216,9 +216,9 @@ describe("the code page of ant's client", () => {
 describe('approve()', () => {
   it('returns the code#state of the code page, or any other redirect URL', async () => {
     const page = startLogin(emulator)
-    const answer = await emulator.approve(authorizationUrl(emulator, page.parameters))
-    expect(answer).toMatch(/^[\w-]{43}#/)
-    expect(answer.split('#')[1]).toBe(page.parameters['state'])
+    const pasted = await emulator.approve(authorizationUrl(emulator, page.parameters))
+    expect(pasted).toMatch(/^[\w-]{43}#/)
+    expect(pasted.split('#')[1]).toBe(page.parameters['state'])
     const loopback = startLogin(emulator, { redirect_uri: 'http://localhost:9/callback' })
     const url = new URL(await emulator.approve(authorizationUrl(emulator, loopback.parameters)))
     expect(url.href).toMatch(/^http:\/\/localhost:9\/callback\?code=[\w-]{43}&state=/)

@@ -120,8 +120,8 @@ describe('the token endpoint, for a code', () => {
       'unsupported_grant_type',
     ],
   ])('refuses %s', async (_name, body, type, status, error) => {
-    const answer = await postJson(emulator.endpoints.token, body, { 'content-type': type })
-    expect([answer.status, answer.body['error']]).toEqual([status, error])
+    const response = await postJson(emulator.endpoints.token, body, { 'content-type': type })
+    expect([response.status, response.body['error']]).toEqual([status, error])
   })
 
   it('refuses another method, another path and a body over 64 KiB', async () => {
@@ -191,8 +191,8 @@ describe('the revocation endpoint, for another client', () => {
   it('refuses, and revokes nothing', async () => {
     const { accessToken, refreshToken } = await logIn(emulator)
     for (const token of [accessToken, refreshToken]) {
-      const answer = await postJson(emulator.endpoints.revoke, { token, client_id: 'other' })
-      expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
+      const response = await postJson(emulator.endpoints.revoke, { token, client_id: 'other' })
+      expect([response.status, response.body['error']]).toEqual([400, 'invalid_grant'])
     }
     expect((await getProfile(emulator, accessToken)).status).toBe(200)
     expect((await refresh(emulator, refreshToken)).status).toBe(200)
@@ -262,8 +262,8 @@ describe('the API', () => {
       max_tokens: 8,
       messages: [{ role: 'user', content: 'Hello' }],
     }
-    const answer = await postJson(messages, message, { ...version, 'x-api-key': key })
-    expect([answer.status, answer.body['role']]).toEqual([200, 'assistant'])
+    const response = await postJson(messages, message, { ...version, 'x-api-key': key })
+    expect([response.status, response.body['role']]).toEqual([200, 'assistant'])
     const invalid = await postJson(messages, { model: 'claude-sonnet-5-5' }, { ...version, 'x-api-key': key })
     expect([invalid.status, invalid.body['error']]).toMatchObject([400, { type: 'invalid_request_error' }])
   })

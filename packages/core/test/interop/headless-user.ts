@@ -6,12 +6,12 @@ interface Step {
 /** Far more pages than a login has. */
 const MAX_STEPS = 20
 
-/** Signs in and allows access, page by page as in a browser; gives the redirect URL, without requesting it. */
+/** Signs in and allows access, page by page as in a browser. Returns the redirect URL without requesting it. */
 export function allow(authorizationUrl: string): Promise<string> {
   return walk(authorizationUrl, fillIn)
 }
 
-/** Takes the first page's way out; gives the redirect URL, without requesting it. */
+/** Cancels on the first page. Returns the redirect URL without requesting it. */
 export function decline(authorizationUrl: string): Promise<string> {
   return walk(authorizationUrl, (page) => ({ url: find(page, /href="([^"]+\/abort)"/) }))
 }

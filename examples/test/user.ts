@@ -1,4 +1,4 @@
-/** Opens a link and presses Allow, as a person with a browser does; returns the code#state that is then shown. */
+/** Opens a link and presses Allow, as a user with a browser does. Returns the code#state that the page then shows. */
 export async function allowAccess(link: string): Promise<string> {
   const page = await (await fetch(link)).text()
   const consent = /name="consent" value="([\w-]+)"/.exec(page)?.[1] ?? ''
@@ -7,7 +7,7 @@ export async function allowAccess(link: string): Promise<string> {
     body: new URLSearchParams({ consent, decision: 'allow' }),
   })
   const { searchParams } = new URL(shown.url)
-  const answer = `${searchParams.get('code')}#${searchParams.get('state')}`
-  if (!(await shown.text()).includes(answer)) throw new Error('The code page does not show the answer')
-  return answer
+  const response = `${searchParams.get('code')}#${searchParams.get('state')}`
+  if (!(await shown.text()).includes(response)) throw new Error('The code page does not show code#state')
+  return response
 }

@@ -1,12 +1,12 @@
-/** What a person's browser shows. */
+/** The page that a user's browser shows. */
 export interface Shown {
   readonly status: number
   readonly headers: Headers
   readonly page: string
 }
 
-/** A person with a browser of their own, as far as a web application sees it: cookies, forms and redirects. */
-export class WebPerson {
+/** A user with their own browser, as a web application sees it: cookies, forms and redirects. */
+export class WebUser {
   readonly #origin: string
   #cookie = ''
 
@@ -22,7 +22,7 @@ export class WebPerson {
     return this.#send(path, { method: 'GET' })
   }
 
-  /** Sends a form of the application's own, or of another site's. */
+  /** Sends a form of the application, or of another site. */
   async send(path: string, fields: Record<string, string> = {}, from: string = this.#origin): Promise<Shown> {
     const headers = { origin: from, 'content-type': 'application/x-www-form-urlencoded' }
     return this.#send(path, { method: 'POST', headers, body: new URLSearchParams(fields).toString() })
