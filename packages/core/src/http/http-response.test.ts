@@ -162,8 +162,9 @@ describe('readJsonResponse()', () => {
       { error: { type: 'permission_error' }, error_uri: uri },
       { error: { type: 'permission_error', error_uri: uri } },
     ]) {
-      for (const status of [400, 403, 429, 500])
+      for (const status of [400, 403, 429, 500]) {
         expect(errorOf(httpResponse(status, body)).errorUri).toBe(uri)
+      }
     }
     for (const other of ['http://claude.ai/', 'https://claude.ai/?Zq3xVnT8wLrK5mYb', 7, null]) {
       expect(errorOf(httpResponse(400, { error: 'x', error_uri: other }))).not.toHaveProperty('errorUri')
