@@ -346,12 +346,12 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
 
 describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
   it('prints the key, and saves it nowhere', async () => {
-    const { configDir } = await logInto()
+    const { configDir, emulator } = await logInto()
     const before = readProfile(configDir, 'credentials')
     const text = await runTool(['create-key'], { configDir })
     expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sk-ant-api03-\S+\n$/) })
     expect(text.stderr).toBe(
-      'Created in the organization Example Organization (8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624).\nThis key is shown only once, and is not saved. To manage your keys, open https://platform.claude.com/settings/keys\n',
+      `Created in the organization Example Organization (8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624).\nThis key is shown only once, and is not saved. To manage your keys, open ${emulator.apiUrl}/settings/keys\n`,
     )
     const json = await runTool(['create-key', '--json'], { configDir })
     expect(JSON.parse(json.stdout)).toEqual({ apiKey: expect.stringMatching(/^sk-ant-api03-\S+$/) })

@@ -33,10 +33,10 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     const text = await runTool(['list'], { configDir })
     expect([text.code, text.stderr]).toEqual([0, ''])
     expect(text.stdout.split('\n')).toEqual([
-      expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +STATUS$/),
+      expect.stringMatching(/^ {3}PROFILE +ACCOUNT +ORGANIZATION +MODE +STATUS$/),
       expect.stringMatching(/^ {3}ants +logged in \(by ant\)$/),
       expect.stringMatching(/^ {3}broken +can't be read: see status$/),
-      expect.stringMatching(/^ {3}machine +machine \(federation\)$/),
+      expect.stringMatching(/^ {3}machine +machine +federation$/),
       expect.stringMatching(/^ {3}other +logged out \(by another program\)$/),
       expect.stringMatching(/^ {3}over +login is over$/),
       expect.stringMatching(
@@ -52,10 +52,42 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
       isLoggedIn: true,
       account: tokens.account?.email,
       organization: tokens.organization?.name,
+      mode: null,
       expiresAt: tokens.expiresAt,
       refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     })
     expect(json.stdout).not.toContain(tokens.accessToken.slice(20))
+  })
+
+  it('shows the mode of each login, also as JSON', async () => {
+    for (const mode of ['max', 'console']) {
+      writeProfile(
+        configDir,
+        'configs',
+        { authentication: { type: 'user_oauth', login_mode: mode } },
+        `my-${mode}`,
+      )
+      writeProfile(
+        configDir,
+        'credentials',
+        { access_token: 'a', refresh_token: 'r', expires_at: 1 },
+        `my-${mode}`,
+      )
+    }
+    writeProfile(configDir, 'configs', { authentication: { type: 'oidc_federation' } }, 'ci')
+    writeFileSync(join(configDir, 'active_config'), 'ci\n')
+    const { stdout } = await runTool(['list'], { configDir })
+    expect(stdout.split('\n').slice(1, -1)).toEqual([
+      expect.stringMatching(/^\* {2}ci +machine +federation$/),
+      expect.stringMatching(/^ {3}my-console +console +logged in$/),
+      expect.stringMatching(/^ {3}my-max +max +logged in$/),
+    ])
+    const json: unknown = JSON.parse((await runTool(['list', '--json'], { configDir })).stdout)
+    expect(json).toMatchObject([
+      { profile: 'ci', type: 'federation', mode: null },
+      { profile: 'my-console', type: 'user', mode: 'console' },
+      { profile: 'my-max', type: 'user', mode: 'max' },
+    ])
   })
 
   it('says how to create a profile when there is none', async () => {

@@ -55,8 +55,8 @@ const ORGANIZATION = {
   organization_name: 'Example Organization',
 }
 
-function saveLogin(configDir: string, profile: string, changes: object = {}): void {
-  writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth' } }, profile)
+function saveLogin(configDir: string, profile: string, changes: object = {}, mode = 'console'): void {
+  writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', login_mode: mode } }, profile)
   const credentials = {
     access_token: 'example',
     refresh_token: 'example',
@@ -110,7 +110,8 @@ describe.skipIf(process.platform !== 'linux')(
     it('show list', async () => {
       const { configDir, run, draw } = setStage()
       saveLogin(configDir, 'work', { refresh_token_expires_at: NOW / 1000 + 29 * DAYS })
-      saveLogin(configDir, 'home', { account_email: 'me@example.org', organization_name: 'Example Family' })
+      const home = { account_email: 'me@example.org', organization_name: 'Example Family' }
+      saveLogin(configDir, 'home', home, 'max')
       saveLogin(configDir, 'old', {
         refresh_token_expires_at: NOW / 1000 - DAYS,
         expires_at: NOW / 1000 - DAYS,

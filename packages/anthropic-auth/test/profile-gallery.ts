@@ -29,7 +29,7 @@ export function makeGallery(): string {
   save('ended', { ...login, refresh_token_expires_at: 1_700_000_000, expires_at: 1_700_000_000 })
   save('ants', login, { client_id: ANT })
   save('other', login, { client_id: 'another-client' })
-  for (const name of ['one', 'two', 'three']) save(name, login)
+  for (const name of ['one', 'two', 'three']) save(name, login, { login_mode: 'console' })
   const authentication = {
     type: 'oidc_federation',
     federation_rule_id: 'fdrl_ci',

@@ -165,6 +165,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
         isLoggedIn: false,
         account: null,
         organization: null,
+        mode: null,
         expiresAt: null,
         refreshTokenExpiresAt: null,
       },
@@ -187,7 +188,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
 
   it('mark an active federation profile', async () => {
     const end = await runTool(['list'], { configDir: makeGallery(), env: { ANTHROPIC_PROFILE: 'machine' } })
-    expect(end.stdout).toMatch(/^\* {2}machine +an-organization +machine \(federation\)$/m)
+    expect(end.stdout).toMatch(/^\* {2}machine +an-organization +machine +federation$/m)
   })
 
   it('say how to use a login that the SDKs do not use', async () => {

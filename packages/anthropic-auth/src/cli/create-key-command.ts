@@ -1,10 +1,9 @@
 import { CommandTokenProvider } from './command-token-provider.ts'
+import { keysPage } from './keys-page.ts'
 import { namedText, print, printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { openLogin } from './stored-login.ts'
-
-const KEYS_PAGE = 'https://platform.claude.com/settings/keys'
 
 export type CreateKeyFlags = CommonFlags
 
@@ -22,6 +21,8 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
     print(apiKey)
     const organization = provider.tokens()?.organization ?? login.tokens.organization
     if (organization !== null) tell(`Created in the organization ${namedText(organization)}.`)
-    tell(`This key is shown only once, and is not saved. To manage your keys, open ${KEYS_PAGE}`)
+    const page = keysPage(flags, login.profile)
+    const manage = page === null ? '' : ` To manage your keys, open ${page}`
+    tell(`This key is shown only once, and is not saved.${manage}`)
   }
 }

@@ -32,6 +32,8 @@ interface ListedProfile {
   readonly isLoggedIn: boolean
   readonly account: string | null
   readonly organization: string | null
+  /** `null` when it is not known, and for a machine. */
+  readonly mode: ProfileDescription['mode']
   readonly expiresAt: number | null
   readonly refreshTokenExpiresAt: number | null
 }
@@ -158,6 +160,7 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
     isLoggedIn: tokens !== null,
     account: description?.accountEmail ?? null,
     organization: tokens?.organization?.name ?? tokens?.organization?.id ?? null,
+    mode: description?.mode ?? null,
     expiresAt: tokens?.expiresAt ?? null,
     refreshTokenExpiresAt: tokens?.refreshTokenExpiresAt ?? null,
   }
@@ -168,15 +171,15 @@ function show(entries: readonly Entry[], json: boolean | undefined): void {
     printJson(entries.map(({ listed }) => listed))
     return
   }
-  printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'STATUS'], {
+  printTable(['', 'PROFILE', 'ACCOUNT', 'ORGANIZATION', 'MODE', 'STATUS'], {
     rows: entries.map(rowOf),
-    lastWidth: 20,
+    lastWidth: 15,
     narrow: { inLine: 2, indent: 5 },
   })
 }
 
 function rowOf(entry: Entry): readonly Cell[] {
-  const { profile, isActive, account, organization } = entry.listed
+  const { profile, isActive, account, organization, type, mode } = entry.listed
   const format = isActive ? 'green' : undefined
   const [status, statusFormat] = statusOf(entry)
   return [
@@ -184,6 +187,7 @@ function rowOf(entry: Entry): readonly Cell[] {
     { text: profile, format },
     { text: account ?? '' },
     { text: organization ?? '' },
+    { text: type === 'federation' ? 'machine' : (mode ?? '') },
     { text: status, format: statusFormat },
   ]
 }
@@ -194,7 +198,7 @@ const MAKERS = { user: '', ant: ' (by ant)', other_client: ' (by another program
 
 function statusOf({ listed: { type }, tokens, host }: Entry): Status {
   if (type === 'missing') return ['does not exist', 'red']
-  if (type === 'federation') return ['machine (federation)', undefined]
+  if (type === 'federation') return ['federation', undefined]
   if (type === 'damaged') return ["can't be read: see status", 'red']
   const [text, format] = tokens === null ? (['logged out', 'dim'] as const) : loginStatusOf(tokens)
   return [`${text}${host === null ? '' : `, at ${host}`}${MAKERS[type]}`, format]

@@ -36,7 +36,10 @@ export function chooseLoginHosts(flags: LoginFlags, profile: ProfileDescription 
 }
 
 /** The profile's settings for another server don't apply to the server of the flag. */
-export function isForOtherServer({ baseUrl }: LoginFlags, profile: ProfileDescription | null): boolean {
+export function isForOtherServer(
+  { baseUrl }: Pick<LoginFlags, 'baseUrl'>,
+  profile: ProfileDescription | null,
+): boolean {
   return profile !== null && given('', baseUrl) !== null && !isSameHost(baseUrl, profile)
 }
 
@@ -76,14 +79,14 @@ function assertNoPath(setting: Setting | null): void {
 
 /** Refuses consent at one server and tokens from another one, unless the user named both. */
 function assertOneServer(baseUrl: Setting | null, consoleUrl: Setting | null): void {
-  if (baseUrl !== null && consoleUrl === null && isOther(baseUrl)) {
+  if (baseUrl !== null && consoleUrl === null && !isAnthropic(baseUrl)) {
     const hint = `Set both: --base-url ${baseUrl.value} --console-url URL. To log in at Anthropic, use: --base-url ${DEFAULT_HOST}`
     throw twoServers(
       `Tokens would come from ${baseUrl.value} (${baseUrl.source}), but the consent page is at Anthropic`,
       hint,
     )
   }
-  if (consoleUrl !== null && baseUrl === null && isOther(consoleUrl)) {
+  if (consoleUrl !== null && baseUrl === null && !isAnthropic(consoleUrl)) {
     const hint = `Set both: --base-url URL --console-url ${consoleUrl.value}`
     throw twoServers(
       `The consent page is at ${consoleUrl.value} (${consoleUrl.source}), but tokens would come from Anthropic`,
@@ -92,8 +95,9 @@ function assertOneServer(baseUrl: Setting | null, consoleUrl: Setting | null): v
   }
 }
 
-function isOther(setting: Setting): boolean {
-  return !ANTHROPIC_HOSTS.has(new URL(checkedUrl(setting)).origin)
+/** Whether a setting names one of Anthropic's own hosts. */
+export function isAnthropic(setting: Setting): boolean {
+  return ANTHROPIC_HOSTS.has(new URL(checkedUrl(setting)).origin)
 }
 
 function twoServers(message: string, hint: string): AnthropicAuthError {

@@ -1,0 +1,39 @@
+import { createProfileStore, type ProfileDescription } from '@anthropic-auth/profile-store'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
+import { writeProfile } from '../../../profile-store/test/profile-on-disk.ts'
+import { keysPage } from './keys-page.ts'
+
+async function profileAt({ consoleUrl, baseUrl }: Hosts): Promise<ProfileDescription> {
+  const configDir = temporaryFolder()
+  const authentication = { type: 'user_oauth', console_url: consoleUrl }
+  writeProfile(configDir, 'configs', { authentication, base_url: baseUrl })
+  return createProfileStore({ profile: 'default', configDir }).describe()
+}
+
+interface Hosts {
+  readonly baseUrl?: string
+  readonly consoleUrl?: string
+}
+
+const PLATFORM = 'https://platform.claude.com/settings/keys'
+const OWN: Hosts = { baseUrl: 'https://api.example.com', consoleUrl: 'https://console.example.com' }
+
+describe('keysPage()', () => {
+  it.each<[Hosts, string | null]>([
+    [{}, PLATFORM],
+    [{ baseUrl: 'https://api.anthropic.com' }, PLATFORM],
+    [{ consoleUrl: 'https://claude.ai' }, PLATFORM],
+    [{ baseUrl: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080/settings/keys'],
+    [OWN, 'https://console.example.com/settings/keys'],
+    [{ baseUrl: 'https://api.example.com' }, null],
+  ])('follows the console of the profile: %j', async (hosts, page) => {
+    expect(keysPage({}, await profileAt(hosts))).toBe(page)
+  })
+
+  it('knows nothing of the console of the host that a flag names', async () => {
+    const profile = await profileAt(OWN)
+    expect(keysPage({ baseUrl: 'https://api.example.org' }, profile)).toBeNull()
+    expect(keysPage({ baseUrl: 'https://api.anthropic.com' }, profile)).toBe(PLATFORM)
+  })
+})
