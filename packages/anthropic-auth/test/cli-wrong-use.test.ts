@@ -7,7 +7,7 @@ import { runToolForEach, type ToolRun } from './tool-batch.ts'
 import { logInto } from './tool-login.ts'
 
 const WATCHDOG_MS = 300_000
-const URL_STEP = 'Give it as https://host, or http://localhost:port for a server on this machine.'
+const URL_STEP = 'Use the form https://host, or http://localhost:port for a server on this machine.'
 
 /** Values that an option refuses, each with its error. */
 type WrongValues = readonly (readonly [value: string, problem: string, nextStep?: string])[]

@@ -112,7 +112,7 @@ describe('startCallbackServer()', () => {
       code: 'port_unavailable',
       reason: 'in_use',
       message: `Port ${port} is in use`,
-      hint: 'Choose another port, or 0 for any free port.',
+      hint: 'Set port to another number, or to 0 for any free port.',
     })
   })
 

@@ -47,6 +47,6 @@ function unusableFile(message: string): AnthropicAuthError {
     reason: 'identityToken',
     // The platform may be about to write the file.
     retryable: true,
-    hint: 'Check the path, its permissions, and that your platform writes identity tokens there.',
+    hint: 'Check the path and its permissions, and that your platform writes identity tokens there.',
   })
 }

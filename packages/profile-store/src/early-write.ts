@@ -31,7 +31,7 @@ export async function assertUnchanged<C extends TokenContent>(
   throw new AnthropicAuthError('store_failed', `Another program ${what} ${file.path}: nothing was saved`, {
     reason: 'lock_lost',
     retryable: true,
-    hint: 'Load the tokens again, and use those.',
+    hint: 'Load the tokens again, and use the loaded ones.',
   })
 }
 

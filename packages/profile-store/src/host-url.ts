@@ -28,6 +28,6 @@ function hrefOf(url: string): string {
 function invalidHostUrl(source: string, problem: string): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', `${source} ${problem}`, {
     reason: 'baseUrl',
-    hint: 'Give it as https://host, or http://localhost:port for a server on this machine.',
+    hint: 'Use the form https://host, or http://localhost:port for a server on this machine.',
   })
 }

@@ -109,7 +109,7 @@ async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {
   const message = `Can't write to standard output (${cause.code})`
   return new AnthropicAuthError('store_failed', message, {
     reason: 'write_failed',
-    hint: 'Check where standard output goes. The disk may be full.',
+    hint: 'Check the file or pipe that standard output goes to. The disk may be full.',
     cause,
   })
 }

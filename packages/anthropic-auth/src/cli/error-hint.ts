@@ -58,6 +58,14 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'oauth_error:identity_token_refused': ({ error }) => error.hint ?? '',
   'http_error:identity_token_refused': ({ error }) => error.hint ?? '',
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',
+  rate_limited: 'Wait, then run the command again.',
+  'rate_limited:no_retry_after':
+    'Wait a minute, then run the command again. If it never works, the server may be blocking this tool.',
+  http_error: ({ error }) =>
+    error.reason === undefined
+      ? 'Check --base-url and any proxy in between, then run the command again.'
+      : (error.hint ?? ''),
+  'http_error:unsupported_media_type': 'Check --base-url: the server does not accept this kind of request.',
   'http_error:html':
     'The response is a web page. Check --base-url, and any proxy or firewall between you and the server.',
   'http_error:not_found': 'Check --base-url: the server has nothing at this address.',

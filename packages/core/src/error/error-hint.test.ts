@@ -38,18 +38,18 @@ describe('the hint of an error', () => {
       'invalid_grant',
       'The code was used before, has expired, or belongs to another login. Start a new login.',
     ],
-    ['invalid_client', 'The server does not know this client id. Check clientId and endpoints.'],
-    ['unauthorized_client', 'This client is not allowed to do this. Check clientId.'],
+    ['invalid_client', 'The server does not know this client id. Check the options clientId and endpoints.'],
+    ['unauthorized_client', 'The server does not allow this client to do this. Check the option clientId.'],
     ['invalid_scope', 'Request only scopes that this client id and account are allowed.'],
     ['server_error', 'The server has a problem. Try again later.'],
     ['temporarily_unavailable', 'The server has a problem. Try again later.'],
     [
       'invalid_request',
-      'Read errorDescription, check clientId, redirectUri, scopes and endpoints, then start a new login.',
+      'Read errorDescription, check the options clientId, redirectUri, scopes and endpoints, then start a new login.',
     ],
     [
       'constructor',
-      'Read errorDescription, check clientId, redirectUri, scopes and endpoints, then start a new login.',
+      'Read errorDescription, check the options clientId, redirectUri, scopes and endpoints, then start a new login.',
     ],
   ])('of an oauth_error explains %s', (reason, hint) => {
     expect(new AnthropicAuthError('oauth_error', 'It failed.', { reason }).hint).toBe(hint)
@@ -57,7 +57,7 @@ describe('the hint of an error', () => {
 
   it('is the hint of the code when the reason has none', () => {
     const error = new AnthropicAuthError('http_error', 'It failed.', { reason: 'server_error' })
-    expect(error.hint).toBe('Check the endpoint and any proxy in between, then try again.')
+    expect(error.hint).toBe('Check the URL in the endpoints option and any proxy in between, then try again.')
   })
 
   it.each(Object.entries(INVALID_RESPONSES))('of an invalid response explains %s', (reason, hint) => {
@@ -65,11 +65,15 @@ describe('the hint of an error', () => {
   })
 
   it.each([
-    ['redirect', redirect(302, '/elsewhere'), 'If you trust the new address, set the endpoint to it.'],
+    [
+      'redirect',
+      redirect(302, '/elsewhere'),
+      'If you trust the new address, set it in the endpoints option.',
+    ],
     [
       'html',
       html('<p>Down</p>', 502),
-      'A web page came instead of JSON. Check that the endpoint is up to date, and any proxy or firewall in between.',
+      'The response is a web page, not JSON. Check the URL in the endpoints option, and any proxy or firewall in between.',
     ],
     [
       'unauthorized',
@@ -84,15 +88,19 @@ describe('the hint of an error', () => {
     [
       'not_found',
       json({}, { status: 404 }),
-      'There is nothing at this URL. Check that the endpoint is up to date.',
+      'The server has nothing at this URL. Check it in the endpoints option.',
     ],
     [
       'unsupported_media_type',
       json({}, { status: 415 }),
-      'Check the endpoint: it does not accept requests of this type.',
+      'Check the URL in the endpoints option: it does not accept this kind of request.',
     ],
     ['server_error', json({}, { status: 500 }), 'The server has a problem. Try again later.'],
-    ['no_content', html('', 204), 'Check the endpoint and any proxy in between, then try again.'],
+    [
+      'no_content',
+      html('', 204),
+      'Check the URL in the endpoints option and any proxy in between, then try again.',
+    ],
   ] satisfies [string, Reply, string][])('of an http_error explains %s', async (reason, reply, hint) => {
     const client = clientAt(await startRawServer(reply))
     const error = await failureOf(client.createApiKey('an-access-token'))
@@ -112,7 +120,7 @@ describe('the hint of an error', () => {
     const server = await startRawServer(json({ error: { type: 'other' } }, { status: 401 }))
     expect(await failureOf(exchange(clientAt(server)))).toMatchObject({
       reason: 'client_unauthorized',
-      hint: 'The server refused this client. Check clientId and endpoints.',
+      hint: 'The server refused this client. Check the options clientId and endpoints.',
     })
   })
 
@@ -121,12 +129,12 @@ describe('the hint of an error', () => {
     expect(await failureOf(exchange(clientAt(server)))).toMatchObject({
       code: 'rate_limited',
       reason: 'no_retry_after',
-      hint: 'Wait, then try again. If it never works, the server may be blocking this client or its userAgent.',
+      hint: 'Wait a minute, then try again. If it never works, the server may be blocking this client or its userAgent.',
     })
   })
 
   it.each([
-    ['dns', { code: 'ENOTFOUND' }, 'The host was not found. Check the endpoint and the network connection.'],
+    ['dns', { code: 'ENOTFOUND' }, 'Check the spelling of the host, and the network connection.'],
     [
       'tls',
       { code: 'CERT_HAS_EXPIRED' },

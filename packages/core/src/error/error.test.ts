@@ -53,7 +53,7 @@ describe('AnthropicAuthError', () => {
     expect(error.code).toBe('timeout')
     expect(error.message).toBe('No response came in time.')
     expect(String(error)).toBe('AnthropicAuthError: No response came in time.')
-    expect(error.stack).toMatch(/^AnthropicAuthError: No answer came in time\.\n/)
+    expect(error.stack).toMatch(/^AnthropicAuthError: No response came in time\.\n/)
   })
 
   it('has the given fields', () => {

@@ -12,18 +12,21 @@ const FORM_HINT = "If this server takes only form-encoded token requests, set to
 
 /** More precise hints than that of `http_error`, by reason. */
 const HTTP_ERROR_HINTS: ReadonlyMap<string | undefined, string> = new Map([
-  ['redirect', 'If you trust the new address, set the endpoint to it.'],
+  ['redirect', 'If you trust the new address, set it in the endpoints option.'],
   [
     'html',
-    'A web page came instead of JSON. Check that the endpoint is up to date, and any proxy or firewall in between.',
+    'The response is a web page, not JSON. Check the URL in the endpoints option, and any proxy or firewall in between.',
   ],
   ['unauthorized', 'The access token was refused. Refresh the tokens, or log in again.'],
-  ['client_unauthorized', 'The server refused this client. Check clientId and endpoints.'],
+  ['client_unauthorized', 'The server refused this client. Check the options clientId and endpoints.'],
   ['forbidden', 'Use an account and a token that are allowed to do this. errorDescription may say more.'],
-  ['not_found', 'There is nothing at this URL. Check that the endpoint is up to date.'],
+  ['not_found', 'The server has nothing at this URL. Check it in the endpoints option.'],
   ['server_error', SERVER_PROBLEM],
   ['proxy_authentication', PROXY_AUTHENTICATION_HINT],
-  ['unsupported_media_type', 'Check the endpoint: it does not accept requests of this type.'],
+  [
+    'unsupported_media_type',
+    'Check the URL in the endpoints option: it does not accept this kind of request.',
+  ],
 ])
 
 /**

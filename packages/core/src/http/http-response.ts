@@ -95,7 +95,7 @@ function responseError(
 }
 
 const NO_RETRY_AFTER_HINT =
-  'Wait, then try again. If it never works, the server may be blocking this client or its userAgent.'
+  'Wait a minute, then try again. If it never works, the server may be blocking this client or its userAgent.'
 
 function rateLimited(fields: Fields, { name, isAnonymous = false }: RequestDescription): AnthropicAuthError {
   const isLasting = isAnonymous && fields.retryAfterSeconds === undefined

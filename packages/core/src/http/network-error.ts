@@ -24,7 +24,7 @@ type Reason = keyof typeof MESSAGES
 
 /** More precise hints than that of the code. */
 const HINTS: { readonly [R in Reason]?: string } = {
-  dns: 'The host was not found. Check the endpoint and the network connection.',
+  dns: 'Check the spelling of the host, and the network connection.',
   tls: "The server's certificate was not accepted. Behind a proxy that inspects TLS, run Node with --use-system-ca, or with NODE_EXTRA_CA_CERTS set to the proxy's certificate.",
   proxy: 'Check that the proxy works and allows connections to this host.',
   proxy_authentication: PROXY_AUTHENTICATION_HINT,

@@ -171,9 +171,7 @@ describe('network_error', () => {
     setEnv({ HTTPS_PROXY: PROXY })
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause })))
     const error = await failureOf(new OAuthClient().createApiKey('a-token'))
-    expect(error.hint).toBe(
-      `The host was not found. Check the endpoint and the network connection. ${IGNORED}`,
-    )
+    expect(error.hint).toBe(`Check the spelling of the host, and the network connection. ${IGNORED}`)
     expect(JSON.stringify(error)).not.toContain('canary')
   })
 

@@ -145,7 +145,7 @@ function notSaveable(error: AnthropicAuthError): AnthropicAuthError {
   return new AnthropicAuthError('store_failed', why, { reason: 'prepareSave', retryable: true, hint, cause })
 }
 
-const ON_REFRESH_HINT = 'Check your onRefresh(). If there is a cause, it is what onRefresh() threw.'
+const ON_REFRESH_HINT = 'Fix your onRefresh() function. If it threw an error, that is the cause of this one.'
 
 function storeFailed(operation: Operation, problem: string, cause?: unknown): AnthropicAuthError {
   const subject = operation === 'onRefresh' ? 'onRefresh()' : `The token store's ${operation}()`

@@ -96,6 +96,6 @@ async function fromSource(source: IdentityTokenSource, signal: AbortSignal): Pro
 function invalidIdentityToken(problem: string): AnthropicAuthError {
   return new AnthropicAuthError('invalid_config', `The identity token ${problem}`, {
     reason: 'identityToken',
-    hint: 'Check where identityToken comes from: it has to be the OIDC token (a JWT) of your platform.',
+    hint: 'Check the source of identityToken: it must return the OIDC token (a JWT) of your platform.',
   })
 }

@@ -46,7 +46,7 @@ describe('exchangeCode() of a flow for one organization', () => {
       retryable: false,
       message:
         'The login is for organization 3c7d0b52-6f0e-4d8a-9a41-5f2f1f7a9c10, but organization 8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624 was requested. The new tokens were revoked.',
-      hint: 'Log in again and choose the organization and workspace that you asked for.',
+      hint: 'Log in again, and choose the requested organization and workspace on the consent page.',
     })
     expect(server.requests.map(({ path }) => path)).toEqual(['/token', '/revoke'])
     expect(server.requests[1]?.body).toBe(

@@ -86,7 +86,7 @@ describe('a token request as JSON', () => {
       const fetch = async (): Promise<Response> => Response.json({ error: 'invalid_client' }, { status: 401 })
       const client = new OAuthClient({ fetch, endpoints: { token } })
       expect((await failureOf(exchange(client))).hint).toBe(
-        'The server does not know this client id. Check clientId and endpoints.',
+        'The server does not know this client id. Check the options clientId and endpoints.',
       )
     }
   })

@@ -7,7 +7,7 @@ import { createTokenFile } from '../token-file.ts'
 const UNSUPPORTED = expect.objectContaining({
   code: 'unsupported_runtime',
   message: 'This runtime has no files',
-  hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, keep tokens in a TokenStore of your own.',
+  hint: 'Use Node 22.3 or later, Deno or Bun. In other runtimes, write your own TokenStore.',
 })
 
 afterEach(() => {

@@ -11,7 +11,7 @@ interface NodeBuiltins {
 
 const NO_FILES = {
   message: 'This runtime has no files',
-  hint: 'Use Node 22.3 or later, Deno or Bun; elsewhere, keep tokens in a TokenStore of your own.',
+  hint: 'Use Node 22.3 or later, Deno or Bun. In other runtimes, write your own TokenStore.',
 }
 
 /** @throws AnthropicAuthError `unsupported_runtime` */
