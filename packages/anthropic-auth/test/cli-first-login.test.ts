@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { createFileLock } from 'anthropic-auth/file-lock'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { pasteLogin, readProfile, writeProfile } from './tool-login.ts'
@@ -15,6 +16,11 @@ let configDir: string
 beforeEach(() => {
   configDir = temporaryFolder()
 })
+
+async function untilSaved(...names: readonly string[]): Promise<void> {
+  const paths = names.map((name) => join(configDir, 'credentials', `${name}.json`))
+  await vi.waitUntil(() => paths.every((path) => existsSync(path)), { timeout: WATCHDOG_MS })
+}
 
 describe('the profile of a first login', { timeout: WATCHDOG_MS }, () => {
   it('becomes the active one, so that the next command uses it', async () => {
@@ -33,6 +39,40 @@ describe('the profile of a first login', { timeout: WATCHDOG_MS }, () => {
     const again = await pasteLogin(at, ['--profile', 'private'], { configDir })
     expect(again.stderr).toMatch(/Saved to profile 'private'\.\n$/)
     expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('private\n')
+  })
+
+  it('waits for another login that becomes the active one, and leaves that', async () => {
+    const at = await startTestEmulator()
+    const names = ['one', 'two']
+    const logins = await createFileLock(join(configDir, 'active_config.lock'))(async () => {
+      const started = names.map(async (name) =>
+        pasteLogin(at, ['--profile', name, '--base-url', at.apiUrl], { configDir }),
+      )
+      await untilSaved(...names)
+      return { started }
+    })
+    const ends = (await Promise.all(logins.started)).map(({ stderr }) => stderr.split('\n').at(-2))
+    const active = readFileSync(join(configDir, 'active_config'), 'utf8').trim()
+    const advice = (name: string): string => `To use this profile by default, run: anthropic-auth use ${name}`
+    expect(ends).toEqual(
+      names.map((name) => (name === active ? 'It is now the active profile.' : advice(name))),
+    )
+  })
+
+  it('leaves the profile that another process has chosen meanwhile', async () => {
+    const at = await startTestEmulator()
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'chosen')
+    const login = await createFileLock(join(configDir, 'active_config.lock'))(async () => {
+      const started = pasteLogin(at, ['--profile', 'new', '--base-url', at.apiUrl], { configDir })
+      await untilSaved('new')
+      expect(await runTool(['use', 'chosen'], { configDir })).toMatchObject({ code: 0 })
+      return { started }
+    })
+    expect((await login.started).stderr).toContain(
+      '\nTo use this profile by default, run: anthropic-auth use new\n',
+    )
+    expect(readFileSync(join(configDir, 'active_config'), 'utf8')).toBe('chosen\n')
+    expect(readdirSync(configDir).toSorted()).toEqual(['active_config', 'configs', 'credentials'])
   })
 
   it('stays inactive while ANTHROPIC_PROFILE names another one', async () => {

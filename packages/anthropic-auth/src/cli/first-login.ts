@@ -1,6 +1,5 @@
 import { isAnthropicAuthError } from '@anthropic-auth/core'
-import { activateProfile, listProfiles } from '@anthropic-auth/profile-store'
-import { locateProfile } from '@anthropic-auth/profile-store/internal'
+import { activateIfNone, locateProfile } from '@anthropic-auth/profile-store/internal'
 import { reportWarning } from './error-report.ts'
 import { tell } from './output.ts'
 import { selectionCommand } from './sdk-credential.ts'
@@ -17,8 +16,7 @@ export async function activateFirst(
   try {
     const active = await locateProfile({})
     if (active.name === profile) return
-    if (environment('ANTHROPIC_PROFILE') === null && !(await listProfiles()).includes(active.name)) {
-      await activateProfile(profile)
+    if (environment('ANTHROPIC_PROFILE') === null && (await activateIfNone(profile))) {
       tell('It is now the active profile.')
     } else tell(`To use this profile by default, run: ${selectionCommand(profile)}`)
   } catch (error) {

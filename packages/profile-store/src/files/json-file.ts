@@ -63,6 +63,25 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
 }
 
 /**
+ * Creates a file that holds no tokens.
+ *
+ * @returns `false` if there is a file already: it is not changed
+ * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `unsafe_file`
+ */
+export async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
+  await makeFolderOf(path)
+  await assertOwnFolders(path)
+  try {
+    await nodeBuiltin('node:fs/promises').writeFile(path, bytes, { flag: 'wx', mode: 0o600, flush: true })
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw fileError('write_failed', `${path} can't be written`, error)
+  }
+  await syncFolderOf(path)
+  return true
+}
+
+/**
  * Proves that a file can be replaced, and leaves nothing behind.
  *
  * @throws AnthropicAuthError `store_failed` with `reason` `write_failed` or `unsafe_file`
