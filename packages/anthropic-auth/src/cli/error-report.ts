@@ -4,6 +4,7 @@ import { sentences } from '@anthropic-auth/login/internal'
 import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 import { tellLine, visible } from './output.ts'
+import { UNEXPECTED_STEP, unexpectedProblem, unexpectedStack } from './unexpected-error.ts'
 
 /** The options of {@link reportError}. */
 export interface ErrorReportOptions {
@@ -49,7 +50,7 @@ function serverText({ errorDescription }: AnthropicAuthError): string {
 function tellError(error: unknown, { debug, profile }: ErrorReportOptions): void {
   tellLine(`${styled('red', 'Error:')} ${sentences(plainMessageOf(error))}`)
   if (isAnthropicAuthError(error)) for (const line of detailsOf(error, profile)) tellLine(line)
-  else tellLine('This is a bug. To see where it happened, run the command again with --debug.')
+  else tellLine(UNEXPECTED_STEP)
   if (debug) process.stderr.write(`${styled('dim', stackOf(error))}\n`)
 }
 
@@ -69,7 +70,7 @@ function detailsOf(error: AnthropicAuthError, profile: HintProfile | undefined):
 function asJson(error: unknown, { debug, profile }: ErrorReportOptions): string {
   const fields = isAnthropicAuthError(error)
     ? { ...plainFields(error), hint: hintOf(error, profile) }
-    : { message: messageOf(error) }
+    : { message: messageOf(error), hint: UNEXPECTED_STEP }
   return JSON.stringify({ error: { ...fields, ...(debug && { stack: stackOf(error) }) } })
 }
 
@@ -86,12 +87,12 @@ function plainMessageOf(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'A non-Error value was thrown'
+  return isAnthropicAuthError(error) ? error.message : unexpectedProblem(error)
 }
 
 /** Includes the stack of the cause. Network errors have none, since it could hold the request. */
 function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
+  if (!isAnthropicAuthError(error)) return unexpectedStack(error)
   const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : ''
   return `${error.stack ?? error.message}${cause}`
 }
