@@ -24,11 +24,14 @@ describe('an error that nothing has caught', { timeout: 300_000 }, () => {
     expect(stderr).not.toMatch(/secret|\n +at /)
   })
 
-  it.each(['exception', 'json'])('shows the stack with --debug, without a secret: %s', async (failure) => {
+  it.each([
+    ['exception', 'TypeError: Bad value [hidden] of [hidden]'],
+    ['json', 'SyntaxError'],
+  ])('shows the stack with --debug, without a secret: %s', async (failure, line) => {
     const { code, stderr } = await fail(failure, '--debug')
     expect([code, stderr]).toEqual([1, expect.stringMatching(/\n +at .*failing-process\.ts:\d+/)])
     expect(stderr).not.toContain('secret')
-    if (failure === 'exception') expect(stderr).toContain('\nTypeError: Bad value [hidden] of [hidden]\n')
+    expect(stderr).toContain(`\n${line}\n`)
   })
 
   it('is JSON with --json', async () => {

@@ -4,6 +4,7 @@ const watch = setInterval(() => {
   clearInterval(watch)
   if (process.env['FAILURE'] === 'json') JSON.parse('sk-ant-oat01-secret')
   const error = new TypeError('Bad value sk-ant-oat01-secret of a-very-long-secret-without-a-prefix')
-  if (process.env['FAILURE'] === 'rejection') void Promise.reject(error)
-  else throw error
+  if (process.env['FAILURE'] !== 'rejection') throw error
+  // eslint-disable-next-line typescript/no-floating-promises
+  Promise.reject(error)
 }, 1)
