@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { DISPOSABLE_BANNER } from '../../scripts/build/tsup-options.ts'
 
 const entry = ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/token-file.ts']
 
@@ -6,6 +7,5 @@ const entry = ['src/index.ts', 'src/profile-store.ts', 'src/file-lock.ts', 'src/
 export default defineConfig({
   entry,
   format: ['esm'],
-  // The declarations use AsyncDisposable, which consumers without @types/node may not have.
-  dts: { entry, only: true, banner: '/// <reference lib="esnext.disposable" />' },
+  dts: { entry, only: true, banner: DISPOSABLE_BANNER },
 })

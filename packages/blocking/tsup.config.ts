@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Options } from 'tsup'
 import { LICENSES_FILE, licensesOf } from '../../scripts/build/inlined-licenses.ts'
+import { DISPOSABLE_BANNER, tsupOptions } from '../../scripts/build/tsup-options.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
@@ -48,17 +49,8 @@ const builtinModules: Plugin = {
 }
 
 export default defineConfig({
+  ...tsupOptions,
   entry: ['src/index.ts'],
-  format: ['esm'],
-  target: 'es2022',
-  // The declarations use Symbol.dispose, which consumers without @types/node may not have.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
-  clean: true,
+  dts: { banner: DISPOSABLE_BANNER },
   esbuildPlugins: [embedWorker],
-  // Without this, tsup removes the prefix `node:`, which other runtimes need.
-  removeNodeProtocol: false,
-  sourcemap: true,
-  esbuildOptions: (options) => {
-    options.sourcesContent = false
-  },
 })

@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 import { LICENSES_FILE } from '../../scripts/build/inlined-licenses.ts'
+import { tsupOptions } from '../../scripts/build/tsup-options.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 type PluginBuild = Parameters<Plugin['setup']>[0]
@@ -75,22 +76,18 @@ async function modulesBehind({ esbuild }: PluginBuild, entry: string): Promise<s
 }
 
 const shared: Options = {
+  ...tsupOptions,
   // Loading one more package would take longer than loading the code of pkce does.
   noExternal: ['@anthropic-auth/pkce'],
   external: [/^#/],
-  format: ['esm'],
-  target: 'es2022',
-  sourcemap: true,
+  // Not `clean`, which would remove the files of the other builds.
+  clean: false,
   splitting: false,
-  esbuildOptions: (options) => {
-    options.sourcesContent = false
-  },
 }
 
 const modules = { './login-modules.js': loginModules, './token-modules.js': tokenModules }
 const halves = { './login.js': async () => [LOGIN], './tokens.js': async () => [TOKENS] }
 
-// Not `clean`, which would remove the files of the other builds.
 rmSync('dist', { recursive: true, force: true })
 
 export default defineConfig([

@@ -1,15 +1,8 @@
 import { defineConfig } from 'tsup'
+import { tsupOptions } from '../../scripts/build/tsup-options.ts'
 
 export default defineConfig({
+  ...tsupOptions,
   entry: ['src/index.ts'],
-  format: ['esm'],
-  target: 'es2022',
   dts: true,
-  clean: true,
-  // Without this, tsup removes the prefix `node:`, which other runtimes need.
-  removeNodeProtocol: false,
-  sourcemap: true,
-  esbuildOptions: (options) => {
-    options.sourcesContent = false
-  },
 })

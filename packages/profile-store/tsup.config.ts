@@ -1,20 +1,13 @@
 import { defineConfig } from 'tsup'
+import { tsupOptions } from '../../scripts/build/tsup-options.ts'
 
 export default defineConfig({
+  ...tsupOptions,
   entry: {
     index: 'src/index.ts',
     'file-lock': 'src/lock/file-lock.ts',
     'token-file': 'src/token-file.ts',
     internal: 'src/internal.ts',
   },
-  format: ['esm'],
-  target: 'es2022',
   dts: true,
-  clean: true,
-  // Without this, tsup removes the prefix `node:`, which other runtimes need.
-  removeNodeProtocol: false,
-  sourcemap: true,
-  esbuildOptions: (options) => {
-    options.sourcesContent = false
-  },
 })

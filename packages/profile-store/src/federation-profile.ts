@@ -1,6 +1,6 @@
 import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { corruptFile } from './files/own-file.ts'
-import { isJsonObject, type JsonObject } from './files/json-object.ts'
+import { isJsonObject, type JsonObject } from '@anthropic-auth/core/internal'
 import { isFederation, readFederationConfig } from './profile-config.ts'
 import { type OpenProfile, ProfileFiles } from './profile-files.ts'
 import type { ProfileChoice } from './profile-location.ts'

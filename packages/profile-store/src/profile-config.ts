@@ -1,7 +1,7 @@
 import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
 import { isBlank } from './files/blank-file.ts'
 import { parseJsonFile } from './files/json-file.ts'
-import { isJsonObject, type JsonObject } from './files/json-object.ts'
+import { isJsonObject, type JsonObject } from '@anthropic-auth/core/internal'
 import { TRUSTED, corruptFile, readOwnFile } from './files/own-file.ts'
 
 /** The login settings in the config file of a profile. */

@@ -1,7 +1,7 @@
 import { TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
-import type { JsonObject } from './files/json-object.ts'
+import type { JsonObject } from '@anthropic-auth/core/internal'
 import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
 

@@ -1,7 +1,7 @@
 import {
   BlockingOAuthClient,
   OAuthClient,
-  TokenSet,
+  type TokenSet,
   canOpenBrowser,
   createTokenProvider,
   isAnthropicAuthError,
@@ -32,31 +32,25 @@ import {
 } from 'anthropic-auth/profile-store'
 import { createTokenFile, type TokenFile, type TokenFileOptions } from 'anthropic-auth/token-file'
 
-const options: ProfileStoreOptions = { profile: undefined, configDir: undefined }
+const options: ProfileStoreOptions = { profile: undefined }
 const store: ProfileStore = createProfileStore(options)
-
 export const provider: TokenProvider = createTokenProvider(new OAuthClient(), { store })
 
-const lockOptions: FileLockOptions = { timeoutMs: undefined }
-const withLock: FileLock = createFileLock('tokens.lock', lockOptions)
-
-const fileOptions: TokenFileOptions = {
-  path: 'tokens',
-  encode: (tokens) => new TextEncoder().encode(JSON.stringify(tokens)),
-  decode: (bytes) => TokenSet.fromJSON(JSON.parse(new TextDecoder().decode(bytes))),
-}
-export const tokenFile: TokenFile = createTokenFile(fileOptions)
-
-export async function prepareInTurn(callOptions: FileLockCallOptions): Promise<void> {
-  await withLock(async (hold: LockHold) => {
-    await hold.assertHeld()
-    await tokenFile.prepareSave()
-  }, callOptions)
+export async function holdLock(
+  lockOptions: FileLockOptions,
+  callOptions: FileLockCallOptions,
+): Promise<void> {
+  const withLock: FileLock = createFileLock('tokens.lock', lockOptions)
+  await withLock(async (hold: LockHold) => hold.assertHeld(), callOptions)
 }
 
-export async function readInTurn(): Promise<string | undefined> {
+export function openTokenFile(fileOptions: TokenFileOptions): TokenFile {
+  return createTokenFile(fileOptions)
+}
+
+export async function readToken(): Promise<string | undefined> {
   try {
-    return await withLock(async () => (await store.load())?.accessToken)
+    return (await store.load())?.accessToken
   } catch (error) {
     if (isAnthropicAuthError(error, 'store_failed')) return error.reason
     throw error

@@ -1,10 +1,4 @@
-/** A JSON object with unknown members. */
-export type JsonObject = Readonly<Record<string, unknown>>
-
-/** Whether `value` is an object, but not `null` or a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import { isJsonObject, type JsonObject } from '@anthropic-auth/core/internal'
 
 /**
  * Parses a JSON object. It and the objects in it have no prototype: a member that a bug elsewhere has added to
