@@ -3,7 +3,7 @@ import { isJsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
 import { isSameUri } from '../syntax/url-rules.ts'
 import { invalidResponse } from './authorization-response-error.ts'
-import { linesOf, trimPaste } from './pasted-text.ts'
+import { linesOf, splitCodeAndState, trimPaste } from './pasted-text.ts'
 
 /** An authorization response whose state hasn't been compared yet. Missing parts are empty. */
 export interface UncheckedResponse {
@@ -139,11 +139,6 @@ function readParameters(parameters: URLSearchParams): UncheckedResponse {
 /** The login link may look like a response: it has the right state, and may have `code=true`. */
 function isAuthorizationRequest(parameters: URLSearchParams): boolean {
   return parameters.has('code_challenge') || parameters.has('response_type')
-}
-
-/** Some terminals and chats escape the `#`. */
-function splitCodeAndState(text: string): string[] {
-  return text.split(text.includes('#') ? '#' : '%23')
 }
 
 function readBareCode(code: string, expected: ExpectedFlow, requireState: boolean): UncheckedResponse {

@@ -32,6 +32,11 @@ export function linesOf(text: string): readonly string[] {
     .filter((line) => line !== '')
 }
 
+/** Splits `code#state`. Some terminals and chats escape the `#`. */
+export function splitCodeAndState(text: string): string[] {
+  return text.split(text.includes('#') ? '#' : '%23')
+}
+
 /** Moves two indexes, since a pattern for the end of a text would take quadratic time. */
 function trimEnds(text: string): string {
   let start = 0
