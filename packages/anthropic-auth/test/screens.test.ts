@@ -212,6 +212,20 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
     expect(text).toContain(columns === 40 ? '\n  NO_COLOR\n    turn off colors\n' : '\n  NO_COLOR  ')
   })
 
+  it.each([
+    [
+      40,
+      '\n  --timeout <duration>\n    time limit for the login, such as\n    90s or 10m, up to 24h (default: 5m)\n',
+    ],
+    [
+      80,
+      '\n  --timeout <duration>   time limit for the login, such as 90s or 10m, up to 24h\n                         (default: 5m)\n',
+    ],
+  ])('the options of a command fit %i columns, below their names if need be', async (columns, option) => {
+    const { lines } = await show('login --help', columns)
+    expect(lines.map(({ text }) => text).join('\n')).toContain(option)
+  })
+
   it.each(WIDTHS)('the lines of a login fit %i columns', async (columns) => {
     const terminal = new Terminal(['login', '--profile', 'work', '--no-browser'], { emulator, columns })
     await terminal.shows('aste the code')

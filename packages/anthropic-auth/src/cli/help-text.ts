@@ -1,12 +1,18 @@
-import { Argument, type Command, type Option } from 'commander'
+import { Argument, type Command, Help, type Option } from 'commander'
 import { columns } from '../terminal/wrapped-text.ts'
 import { addHelpFlags } from './common-flags.ts'
-import { narrowed } from './text-width.ts'
+import { narrowed, stackedItem } from './text-width.ts'
 
 /** Sets the help of the tool, apart from the list of its commands and options. */
 export function configureHelpText(program: Command): void {
   program
-    .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption, minWidthToWrap: 15 })
+    .configureHelp({
+      subcommandTerm: termOf,
+      optionDescription: describeOption,
+      argumentDescription: ({ description }) => description,
+      formatItem,
+      minWidthToWrap: 15,
+    })
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand(false)
     .addHelpText('after', () => narrowed(EPILOGUE, helpWidth()))
@@ -19,7 +25,7 @@ function helpWidth(): number {
 }
 
 export function addExamples(command: Command, examples: readonly string[]): void {
-  command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}\n`).join('')}`)
+  command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`)
 }
 
 /** Adds the command `help`. Call it last: it covers only the commands that were added before. */
@@ -36,6 +42,18 @@ export function addHelpCommand(program: Command): void {
     const found = program.commands.find((one) => [one.name(), ...one.aliases()].includes(name ?? ''))
     ;(found ?? program).outputHelp()
   })
+}
+
+/** The narrowest column of descriptions. Below this, they stand under the terms. */
+const MIN_DESCRIPTION = 30
+const INDENT = 2
+
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80
+  if (description === '' || width - INDENT - termWidth - INDENT >= MIN_DESCRIPTION) {
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
+  }
+  return stackedItem(term, description, width).join('\n')
 }
 
 /** Leaves out `[options]`, since every command has some. */
@@ -89,5 +107,4 @@ Examples:
   $ anthropic-auth status --profile work
   $ ANTHROPIC_PROFILE=work node app.js
 
-app.js needs no key: the official SDKs read the profile and refresh its token.
-`
+app.js needs no key: the official SDKs read the profile and refresh its token.`

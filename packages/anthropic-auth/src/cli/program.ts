@@ -199,7 +199,7 @@ function addList(program: Command): void {
   const command = program
     .command('list')
     .summary('List the profiles and their accounts')
-    .description('List the profiles and their accounts. A * marks the active profile.')
+    .description('List the profiles with their accounts and modes. A * marks the active profile.')
     .option('-q, --quiet', 'print the names only')
   addOutputFlags(command)
   addExamples(command, ['anthropic-auth list', 'anthropic-auth list --json'])
@@ -286,7 +286,7 @@ function addCompletion(program: Command): void {
     .description(
       'Print a completion script for your shell. Load it in the startup file of your shell. For zsh, put the line below the one that runs compinit.',
     )
-    .addArgument(new Argument('<shell>', 'your shell').choices(COMPLETION_SHELLS))
+    .addArgument(new Argument('<shell>', 'your shell: bash, zsh or fish').choices(COMPLETION_SHELLS))
   addHelpFlags(command)
   addExamples(command, [
     'eval "$(anthropic-auth completion bash)"',

@@ -25,6 +25,10 @@ function isRow(line: string): boolean {
 
 function stacked(line: string, width: number): readonly string[] {
   const [first = '', ...others] = line.trim().split(/ {2,}/)
-  const text = wrapped(others.join(' '), width - 4)
-  return [`  ${first}`, ...text.map((part) => `    ${part}`)]
+  return stackedItem(first, others.join(' '), width)
+}
+
+/** Puts a description under its term. */
+export function stackedItem(term: string, description: string, width: number): readonly string[] {
+  return [`  ${term}`, ...wrapped(description, width - 4).map((line) => `    ${line}`)]
 }
