@@ -4,12 +4,12 @@ import type { CommandTokenProvider } from './command-token-provider.ts'
 import type { StoredLogin } from './stored-login.ts'
 
 /** The official SDKs refresh below 30 s, without a lock. Our refresh has to come well before that. */
-const MIN_MARGIN = 40
-const MAX_MARGIN = 300
+const MIN_MARGIN_SECONDS = 40
+const MAX_MARGIN_SECONDS = 300
 /** Read the file at least this often: the clock may jump, and the user may log in again. */
-const MAX_PAUSE = 60
-const RETRY_PAUSE = 5
-const REFRESHED_PAUSE = 1
+const MAX_PAUSE_SECONDS = 60
+const RETRY_PAUSE_SECONDS = 5
+const REFRESHED_PAUSE_SECONDS = 1
 
 export interface BackgroundRefreshOptions {
   readonly login: StoredLogin
@@ -32,7 +32,7 @@ export async function keepRefreshed(options: BackgroundRefreshOptions): Promise<
 
 class BackgroundRefresh {
   readonly #options: BackgroundRefreshOptions
-  #margin = MAX_MARGIN
+  #margin = MAX_MARGIN_SECONDS
   #lastProblem = ''
   #lastToken: string | undefined
 
@@ -45,13 +45,13 @@ class BackgroundRefresh {
   async refreshIfDue(): Promise<number> {
     try {
       const left = await secondsLeft(this.#options.login)
-      if (left > this.#margin) return Math.min(left - this.#margin, MAX_PAUSE)
+      if (left > this.#margin) return Math.min(left - this.#margin, MAX_PAUSE_SECONDS)
       await this.#refresh()
-      return REFRESHED_PAUSE
+      return REFRESHED_PAUSE_SECONDS
     } catch (error) {
       if (this.#options.signal.aborted) return 0
       this.#report(error)
-      return RETRY_PAUSE
+      return RETRY_PAUSE_SECONDS
     }
   }
 
@@ -76,7 +76,7 @@ class BackgroundRefresh {
 
 /** Returns how many seconds before its end a token with this lifetime is refreshed. */
 export function marginFor(lifetime: number): number {
-  return Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, lifetime / 2), lifetime * 0.85)
+  return Math.min(MAX_MARGIN_SECONDS, Math.max(MIN_MARGIN_SECONDS, lifetime / 2), lifetime * 0.85)
 }
 
 async function secondsLeft({ store, profile }: StoredLogin): Promise<number> {

@@ -22,8 +22,8 @@ export interface RunFlags extends CommonFlags {
 /** The exit codes of shells for a program that can't be started. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
-/** In seconds. With less, the token could expire before the first refresh. */
-const MIN_TTL = 300
+/** With less, the token could expire before the first refresh. */
+const MIN_TTL_SECONDS = 300
 
 /** `anthropic-auth run` */
 export async function runProgram(
@@ -83,7 +83,7 @@ async function environmentFor(
   provider: CommandTokenProvider,
   flags: RunFlags,
 ): Promise<NodeJS.ProcessEnv> {
-  const { token } = await lastingToken(provider, MIN_TTL)
+  const { token } = await lastingToken(provider, MIN_TTL_SECONDS)
   await provider.settle()
   const env: NodeJS.ProcessEnv = { ...process.env }
   for (const name of OVERRIDING_VARIABLES) delete env[name]

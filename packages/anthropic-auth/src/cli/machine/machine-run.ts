@@ -6,8 +6,8 @@ import { withoutCredentials } from '../token-headers.ts'
 import type { MachineLogin } from './machine-login.ts'
 import { machineToken } from './machine-token.ts'
 
-/** In seconds, for a program that gets one token for its whole life. */
-const MIN_TTL = 300
+/** For a program that gets one token for its whole life. */
+const MIN_TTL_SECONDS = 300
 
 /**
  * Returns the environment of a program: official SDKs log in by the same profile or variables, and get new tokens by themselves.
@@ -18,7 +18,7 @@ export async function machineEnvironment(
   flags: { readonly token?: boolean; readonly json?: boolean },
   { signal }: CommandContext,
 ): Promise<NodeJS.ProcessEnv> {
-  const { token } = await machineToken(login, MIN_TTL, { signal, json: flags.json })
+  const { token } = await machineToken(login, MIN_TTL_SECONDS, { signal, json: flags.json })
   const env: NodeJS.ProcessEnv = { ...process.env }
   for (const name of OVERRIDING_VARIABLES) delete env[name]
   const customHeaders = withoutCredentials(env['ANTHROPIC_CUSTOM_HEADERS'])
