@@ -5,8 +5,7 @@ import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
 import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
 
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load that chunk. */
-const SHARED =
-  /[\\/](?:exit-code|own-arguments|profile-name|shell-assignments|unexpected-error|wrapped-text)\.ts$/
+const SHARED = /[\\/](?:exit-code|own-arguments|profile-name|unexpected-error|wrapped-text)\.ts$/
 
 /** The library. Its prompts are part of it; the packages of this project stay packages of their own. */
 const LIBRARY: RolldownOptions = {

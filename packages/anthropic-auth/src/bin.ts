@@ -2,8 +2,10 @@
 import { runCommandLine } from './cli/command-line.ts'
 import { endUnexpectedly } from './cli/unexpected-error.ts'
 
-// The commands are loaded after this, so the stacks of their errors name the source files.
-if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
 const args = process.argv.slice(2)
-process.on('uncaughtException', (error) => endUnexpectedly(error, args))
+const isDebug = args.includes('--debug')
+// The commands are loaded after this, so the stacks of their errors name the source files.
+if (isDebug) process.setSourceMapsEnabled(true)
+const stackOf = isDebug ? (await import('./cli/unexpected-stack.ts')).unexpectedStack : undefined
+process.on('uncaughtException', (error) => endUnexpectedly(error, args, stackOf))
 process.exitCode = await runCommandLine(args)

@@ -297,7 +297,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     const { code, stderr } = await runTool(['token'], { configDir, stdout: full })
     expect(code).toBe(8)
     expect(stderr).toMatch(
-      /^Error: Can't write to standard output \(ENOSPC\)\.\nCheck where standard output goes\. The disk may be full\.\n$/,
+      /^Error: Can't write to standard output \(ENOSPC\)\.\nCheck the file or pipe that standard output goes to\. The disk may be full\.\n$/,
     )
     expect(stderr).not.toContain('    at ')
   })

@@ -4,7 +4,8 @@ import { sentences } from '@anthropic-auth/login/internal'
 import { type HintProfile, hintOf } from './error-hint.ts'
 import { EXIT_CODES, UNEXPECTED } from './exit-code.ts'
 import { tellLine, visible } from './output.ts'
-import { UNEXPECTED_STEP, unexpectedProblem, unexpectedStack } from './unexpected-error.ts'
+import { UNEXPECTED_STEP, unexpectedProblem } from './unexpected-error.ts'
+import { unexpectedStack } from './unexpected-stack.ts'
 
 /** The options of {@link reportError}. */
 export interface ErrorReportOptions {

@@ -2,7 +2,7 @@ import type { OAuthMode } from '@anthropic-auth/core'
 import { isProfileName } from '@anthropic-auth/profile-store/internal'
 import { InvalidArgumentError } from 'commander'
 import { readDuration } from './duration.ts'
-import { type Shell, SHELLS } from './shell-assignments.ts'
+import { type Shell, SHELLS } from './token-shells.ts'
 
 /** The official SDKs have no limit, but a name is part of paths and appears in tables. */
 const MAX_PROFILE_NAME = 64

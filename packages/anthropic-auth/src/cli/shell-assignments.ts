@@ -1,6 +1,4 @@
-/** The shells and files that `token --env` can write for. */
-export const SHELLS = ['sh', 'fish', 'powershell', 'dotenv'] as const
-export type Shell = (typeof SHELLS)[number]
+import type { Shell } from './token-shells.ts'
 
 /** A variable to set, or to unset where the value is `null`. */
 type Assignments = Readonly<Record<string, string | null>>

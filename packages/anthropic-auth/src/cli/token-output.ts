@@ -3,7 +3,8 @@ import { reportWarning } from './error-report.ts'
 import { lasts, tokenEnvironment } from './lasting-token.ts'
 import { durationText, print, printJson, tell } from './output.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { type Shell, shellAssignments } from './shell-assignments.ts'
+import { shellAssignments } from './shell-assignments.ts'
+import type { Shell } from './token-shells.ts'
 import { tokenHeaders } from './token-headers.ts'
 
 export interface TokenFlags extends CommonFlags {
