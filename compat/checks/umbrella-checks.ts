@@ -24,7 +24,7 @@ export async function runUmbrellaChecks({
       const promptForCode = async ({ url }: { readonly url: string }): Promise<string> => approve(url)
       assertEqual((await login({ ...options, openBrowser: false, promptForCode })).isExpired(), false)
     },
-    'createTokenProvider() on a profile renews once for all callers': async () => {
+    'createTokenProvider() on a profile refreshes once for all callers': async () => {
       const promptForCode = async ({ url }: { readonly url: string }): Promise<string> => approve(url)
       const tokens = await login({ ...options, port: false, openBrowser: false, promptForCode })
       const store = createProfileStore({ profile: 'compat', configDir: temporaryFolder() })
@@ -33,10 +33,10 @@ export async function runUmbrellaChecks({
       const results = await Promise.all(
         Array.from({ length: 20 }, async () => provider({ forceRefresh: true })),
       )
-      const renewed = new Set(results.map(({ token }) => token))
+      const refreshed = new Set(results.map(({ token }) => token))
       const saved = await store.load()
-      assertEqual(renewed.size, 1)
-      assertEqual(renewed.has(saved?.accessToken ?? ''), true)
+      assertEqual(refreshed.size, 1)
+      assertEqual(refreshed.has(saved?.accessToken ?? ''), true)
     },
   })
 }

@@ -24,7 +24,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
   })
 
   it.each(['user:profile', 'user:inference'])(
-    'renews a token that the server refuses before it expires, with the scope %s',
+    'refreshes a token that the server refuses before it expires, with the scope %s',
     async (scope) => {
       const { configDir, emulator } = await logInto({ scopes: [scope] })
       emulator.expireAccessTokens()

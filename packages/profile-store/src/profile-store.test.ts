@@ -252,9 +252,9 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       if (to === credentialsPath) throw Object.assign(new Error('no'), { code: 'ENOSPC' })
       return rename(from, to)
     })
-    const renewed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
+    const refreshed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
     const error: unknown = await store()
-      .save(renewed)
+      .save(refreshed)
       .catch((caught: unknown) => caught)
     const [, leftover = ''] = readdirSync(dirname(credentialsPath)).toSorted()
     expect(leftover).toMatch(/^work\.json\.[\w-]{22}\.[\w-]{22}\.tmp$/)
@@ -269,10 +269,10 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
     expect(await store().load()).toMatchObject({ accessToken: 'second', refreshToken: 'r-second' })
 
     // A token provider retries like this.
-    await expect(store().save(renewed)).rejects.toMatchObject({ reason: 'write_failed' })
+    await expect(store().save(refreshed)).rejects.toMatchObject({ reason: 'write_failed' })
     expect(readdirSync(dirname(credentialsPath)).toSorted()).toEqual(['work.json', leftover])
     vi.restoreAllMocks()
-    await store().save(renewed)
+    await store().save(refreshed)
     expect(readdirSync(dirname(credentialsPath))).toEqual(['work.json'])
     expect(readJson(credentialsPath)).toMatchObject({ access_token: 'second', refresh_token: 'r-second' })
   })
@@ -289,8 +289,8 @@ describe('createProfileStore().save()', { timeout: WATCHDOG_MS }, () => {
       }
       return file
     })
-    const renewed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
-    await expect(store().save(renewed)).rejects.toMatchObject({
+    const refreshed = tokens({ accessToken: 'second', refreshToken: 'r-second' })
+    await expect(store().save(refreshed)).rejects.toMatchObject({
       reason: 'write_failed',
       message: expect.stringMatching(/\(EIO\)\. The new tokens are in .*\.tmp: keep/),
       cause: { code: 'EIO' },

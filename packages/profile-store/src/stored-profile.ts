@@ -174,7 +174,7 @@ function bindingAfter(config: ProfileConfig, { clientId, baseUrl }: ConfigChange
 }
 
 function profileChanged(name: string): AnthropicAuthError {
-  const message = `Profile '${name}' now belongs to another server or client: somebody has logged in again`
+  const message = `Profile '${name}' now belongs to another server or client: someone has logged in again`
   return new AnthropicAuthError('store_failed', message, {
     reason: 'profile_changed',
     hint: 'Start again, with a new client from clientConfig().',

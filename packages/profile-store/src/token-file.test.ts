@@ -90,15 +90,15 @@ describe('createTokenFile()', () => {
 
   it('keeps new tokens that could not be moved into place, also when each encoding differs', async () => {
     await store().save(TokenSet.fromJSON(full))
-    const renewed = TokenSet.fromJSON({ ...full, accessToken: 'second', refreshToken: 'r-second' })
+    const refreshed = TokenSet.fromJSON({ ...full, accessToken: 'second', refreshToken: 'r-second' })
     const rename = fs.rename.bind(fs)
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
       if (to === path) throw Object.assign(new Error('no'), { code: 'EIO' })
       return rename(from, to)
     })
     const file = store()
-    await expect(file.save(renewed)).rejects.toMatchObject({ reason: 'write_failed' })
-    await expect(file.save(renewed)).rejects.toMatchObject({ reason: 'write_failed' })
+    await expect(file.save(refreshed)).rejects.toMatchObject({ reason: 'write_failed' })
+    await expect(file.save(refreshed)).rejects.toMatchObject({ reason: 'write_failed' })
     expect(readdirSync(dirname(path))).toHaveLength(2)
     expect(await store().load()).toMatchObject({ accessToken: 'second' })
     vi.restoreAllMocks()

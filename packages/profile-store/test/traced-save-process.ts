@@ -14,7 +14,7 @@ import type { SaveJob, SaveResult } from './traced-save.ts'
 type OnError = TokenProviderOptions['onError']
 
 /** Saves like a program that uses the login. */
-async function renew(client: OAuthClient, { configDir }: SaveJob, onError: OnError): Promise<void> {
+async function refresh(client: OAuthClient, { configDir }: SaveJob, onError: OnError): Promise<void> {
   const store = createProfileStore({ profile: 'default', configDir })
   await createTokenProvider(client, { store, onError })()
 }
@@ -32,7 +32,7 @@ async function run(job: SaveJob): Promise<SaveResult> {
   const client = new OAuthClient({ endpoints: job.endpoints })
   const errors: string[] = []
   try {
-    if (job.login === undefined) await renew(client, job, ({ code }) => void errors.push(code))
+    if (job.login === undefined) await refresh(client, job, ({ code }) => void errors.push(code))
     else await logIn(client, job)
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error

@@ -21,7 +21,7 @@ type App = Hono<AppEnvironment>
 /** A part of the server. An origin serves one or both. */
 export type Role = 'consent' | 'api'
 
-/** Loads the inspector when somebody opens it. */
+/** Loads the inspector at its first request. */
 export type LoadInspector = () => Promise<{ fetch(request: Request): Response | Promise<Response> }>
 
 /** Creates the app for one origin. */

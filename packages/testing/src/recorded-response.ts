@@ -35,7 +35,7 @@ export class RecordedResponse {
     return size
   }
 
-  /** Keeps the chunk itself: copies are made only when somebody looks. */
+  /** Keeps the chunk itself: copies are made only when the inspector needs them. */
   add(chunk: string | Uint8Array): void {
     const room = MAX_BYTES - this.#length
     this.#length += chunk.length

@@ -54,8 +54,8 @@ describe('checkTokenStore()', () => {
   it('refuses a store that holds tokens, and leaves them there', async () => {
     const store = memoryStore()
     const login = TokenSet.fromJSON({
-      accessToken: 'access-of-a-person',
-      refreshToken: 'refresh-of-a-person',
+      accessToken: 'access-of-a-user',
+      refreshToken: 'refresh-of-a-user',
     })
     await store.save(login)
     await expect(checkTokenStore(() => store)).rejects.toThrow('The token store is not empty')
