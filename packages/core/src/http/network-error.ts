@@ -101,7 +101,7 @@ function isUnexplained(error: unknown, depth = 0): boolean {
 }
 
 /** The parts of an error that tell what happened. */
-export interface ErrorSigns {
+interface ErrorSigns {
   readonly code: string
   readonly syscall: string
   readonly message: string

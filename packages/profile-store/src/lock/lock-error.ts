@@ -29,7 +29,7 @@ export function lockLost(path: string, isGone: boolean): AnthropicAuthError {
 }
 
 /** The holder of a lock, and what to do about it. */
-export interface LockDescription {
+interface LockDescription {
   readonly who: string
   readonly hint: string
 }
