@@ -31,7 +31,9 @@ describe('createEncryptedFileStore()', () => {
   })
   afterEach(async () => rm(home, { recursive: true }))
 
-  function openStore(passphrase: string = PASSPHRASE): Required<TokenStore> {
+  function openStore(
+    passphrase: string = PASSPHRASE,
+  ): TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>> {
     return createEncryptedFileStore({ path, passphrase, cost })
   }
 

@@ -42,7 +42,9 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
     return new AsyncEntry(service, name, { linux: { store: 'secret-service' } })
   }
 
-  function openStore(name: string = account): Required<TokenStore> {
+  function openStore(
+    name: string = account,
+  ): TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>> {
     return createKeychainStore({ service, account: name, lockPath })
   }
 
@@ -137,7 +139,7 @@ describe.skipIf(!hasSecretService)('createKeychainStore()', () => {
 
   describe('with a second store', () => {
     let second: TokenStore & { held: TokenSet | null; prepared: number }
-    let store: Required<TokenStore>
+    let store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>
 
     beforeEach(() => {
       second = {

@@ -32,7 +32,7 @@ export function createKeychainStore({
   account,
   lockPath,
   secondStore,
-}: KeychainStoreOptions): Required<TokenStore> {
+}: KeychainStoreOptions): TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>> {
   const withLock = createFileLock(lockPath)
   let hold: LockHold | null = null
 

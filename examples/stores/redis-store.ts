@@ -40,7 +40,11 @@ const SAVE = `${IF_OURS} redis.call('set', KEYS[2], ARGV[2]) return 1`
 const PROVE = `${IF_OURS} redis.call('set', KEYS[3], string.rep('x', 1000), 'px', 1000) return 1`
 const RELEASE = `${IF_OURS} return redis.call('del', KEYS[1])`
 
-export function createRedisStore({ client, key, leaseMs = 30_000 }: RedisStoreOptions): Required<TokenStore> {
+export function createRedisStore({
+  client,
+  key,
+  leaseMs = 30_000,
+}: RedisStoreOptions): TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>> {
   // In a cluster, the braces put the lock on the node of `key`, as scripts require.
   const lockKey = `{${key}}:lock`
   const probeKey = `{${key}}:probe`

@@ -9,7 +9,7 @@ import {
 
 interface StoredLogin {
   readonly client: OAuthClient
-  readonly store: Required<TokenStore>
+  readonly store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>
   /** Refreshes the tokens in the store. */
   readonly provider: TokenProvider
 }

@@ -30,7 +30,7 @@ const MEMBER = fileURLToPath(new URL('fleet-member-process.ts', import.meta.url)
 /** Runs a fleet on one login, kills members at random points, and starts others in their places. */
 export async function runFleet(
   emulator: Emulator,
-  store: Required<TokenStore>,
+  store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>,
   place: StorePlace,
   plan: FleetPlan,
 ): Promise<FleetOutcome> {
@@ -51,12 +51,16 @@ class Fleet implements FleetOutcome {
   readonly killed = new Set<string>()
   readonly failures: string[] = []
   readonly #emulator: Emulator
-  readonly #store: Required<TokenStore>
+  readonly #store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>
   readonly #place: StorePlace
   readonly #living = new Map<string, ChildProcess>()
   #login: Promise<void> | null = null
 
-  constructor(emulator: Emulator, store: Required<TokenStore>, place: StorePlace) {
+  constructor(
+    emulator: Emulator,
+    store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>,
+    place: StorePlace,
+  ) {
     this.#emulator = emulator
     this.#store = store
     this.#place = place

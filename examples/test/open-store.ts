@@ -14,12 +14,12 @@ export type StorePlace =
 
 /** An open store, and the function that closes it. */
 export interface OpenStore extends AsyncDisposable {
-  readonly store: Required<TokenStore>
+  readonly store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>
 }
 
 /** Opens the store at a place, with a low cost if the tests don't depend on its strength. */
 export async function openStore(place: StorePlace): Promise<OpenStore> {
-  const opened = (store: Required<TokenStore>): OpenStore => ({
+  const opened = (store: TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>>): OpenStore => ({
     store,
     [Symbol.asyncDispose]: async () => undefined,
   })

@@ -44,7 +44,7 @@ describe('anthropic-auth status --check', { timeout: WATCHDOG_MS }, () => {
     expect(Number(readProfile(configDir, 'credentials')['expires_at'])).toBeGreaterThan(1)
   })
 
-  it("exits with 3 when the login is over, which status without --check can't know", async () => {
+  it("exits with 3 when the login has ended, which status without --check can't know", async () => {
     const { configDir, emulator } = await logInto()
     emulator.endLogins()
     writeProfile(configDir, 'credentials', { ...readProfile(configDir, 'credentials'), expires_at: 1 })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { countOf, logInto, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { countOf, logInto, nameHost, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
@@ -120,8 +120,7 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
 
   it('uses the host of the flag, else of the profile, else of ANTHROPIC_BASE_URL', async () => {
     const { configDir, emulator } = await logInto()
-    const setProfileHost = (url: string): void =>
-      writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
+    const setProfileHost = (url: string): void => nameHost(configDir, url)
     const refresh = async (flags: string[], env: NodeJS.ProcessEnv): Promise<number | null> =>
       (await runTool(['refresh', ...flags], { configDir, env })).code
     expect(await refresh([], {})).toBe(0)
@@ -181,6 +180,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
       refreshTokenExpiresAt: null,
       isRenewable: true,
       isUsable: true,
+      hasEnded: false,
       sdkCredential: { type: 'profile', source: 'active profile', profile: 'default' },
       sdkOrder: [
         'ANTHROPIC_API_KEY',
@@ -247,7 +247,7 @@ describe('anthropic-auth status', { timeout: WATCHDOG_MS }, () => {
     const configDir = temporaryFolder()
     writeProfile(configDir, 'credentials', { access_token: 'a', ...tokens })
     const { code, stdout, stderr } = await runTool(['status'], { configDir })
-    const remedy = 'Warning: This login is over. Run: anthropic-auth login --profile default\n'
+    const remedy = 'Warning: This login has ended. Run: anthropic-auth login --profile default\n'
     expect([code, stderr]).toEqual([exitCode, exitCode === 0 ? '' : remedy])
     expect(stdout).toContain(text)
   })
@@ -339,7 +339,7 @@ describe('anthropic-auth refresh', { timeout: WATCHDOG_MS }, () => {
       const { code, stdout, stderr } = await runTool(['refresh'], { configDir })
       expect([code, stdout]).toEqual([3, ''])
       expect(stderr).toMatch(/^Error: .*\n(.*\n)?Run: anthropic-auth login --profile default\n/)
-      expect(readProfile(configDir, 'credentials')).toEqual(credentials)
+      expect(readProfile(configDir, 'credentials')).toMatchObject(credentials)
     }
   })
 })
@@ -376,7 +376,7 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
 describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () => {
   it('says where the tokens of a profile without a host go', async () => {
     const { configDir, emulator } = await logInto()
-    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: '' })
+    nameHost(configDir, '')
     const env = { ANTHROPIC_BASE_URL: emulator.apiUrl }
     for (const command of ['token', 'refresh', 'create-key', 'logout']) {
       const { code, stderr } = await runTool([command], { configDir, env })
@@ -391,7 +391,7 @@ describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () 
     const { configDir, emulator } = await logInto()
     const env = { ANTHROPIC_BASE_URL: NOWHERE }
     expect((await runTool(['refresh'], { configDir, env })).stderr).not.toContain('Warning')
-    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: '' })
+    nameHost(configDir, '')
     const flag = ['--base-url', emulator.apiUrl]
     expect((await runTool(['token', ...flag], { configDir, env })).stderr).toBe('')
   })

@@ -10,7 +10,7 @@ import { PRIVATE_CA, startPrivateCaServer } from '../../blocking/test/private-ca
 import { before, diagnose, expectOnly, type Finding } from './doctor-run.ts'
 import { skipUnlessRoot } from '../../profile-store/test/mounts.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { logInto, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
+import { logInto, nameHost, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
 
 const WATCHDOG_MS = 300_000
 
@@ -160,10 +160,7 @@ describe('anthropic-auth doctor, the hosts', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('names the setting of a URL that is not allowed', async () => {
-    writeProfile(configDir, 'configs', {
-      ...readProfile(configDir, 'configs'),
-      base_url: 'http://api.example',
-    })
+    nameHost(configDir, 'http://api.example')
     const { code, bad } = await diagnose({ configDir })
     expect(code).toBe(2)
     expect(bad[0]).toMatchObject({
@@ -359,7 +356,7 @@ function messagesOf(all: readonly Finding[], ...checks: readonly string[]): read
 
 /** Makes another server the API of the profile, and keeps its consent page. */
 function useApi(url: string): void {
-  writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: url })
+  nameHost(configDir, url)
   useConsole(login.emulator.url)
 }
 

@@ -535,7 +535,7 @@ describe('anthropic-auth doctor, the profile', { timeout: WATCHDOG_MS }, () => {
   })
 
   it.each([
-    [{ refresh_token_expires_at: 1, expires_at: 1 }, 'problem', /^The login of \S+@\S+ is over$/, 3],
+    [{ refresh_token_expires_at: 1, expires_at: 1 }, 'problem', /^The login of \S+@\S+ has ended$/, 3],
     [
       { refresh_token_expires_at: days(3) },
       'warning',

@@ -15,7 +15,7 @@ function lines({ stderr }: ToolEnd): readonly string[] {
 }
 
 describe('what to do next', { timeout: WATCHDOG_MS }, () => {
-  it('names the profile whose login is over', async () => {
+  it('names the profile whose login has ended', async () => {
     const { configDir, emulator } = await logInto({ profile: 'work' })
     emulator.endLogins()
     const end = await runTool(['refresh', '--profile', 'work'], { configDir })

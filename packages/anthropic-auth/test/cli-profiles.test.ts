@@ -38,7 +38,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
       expect.stringMatching(/^ {3}broken +can't be read: see status$/),
       expect.stringMatching(/^ {3}machine +machine +federation$/),
       expect.stringMatching(/^ {3}other +logged out \(by another program\)$/),
-      expect.stringMatching(/^ {3}over +login is over$/),
+      expect.stringMatching(/^ {3}over +login has ended$/),
       expect.stringMatching(
         new RegExp(`^\\* {2}work +${tokens.account?.email} .*logged in, at 127\\.0\\.0\\.1:\\d+$`),
       ),
@@ -50,6 +50,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
       isActive: true,
       type: 'user',
       isLoggedIn: true,
+      hasEnded: false,
       account: tokens.account?.email,
       organization: tokens.organization?.name,
       mode: null,

@@ -197,7 +197,7 @@ describe('anthropic-auth refresh --watch', { timeout: WATCHDOG_MS }, () => {
     expect(Object.keys(JSON.parse(stdout.split('\n')[0] ?? '') as object)).toEqual(['profile', 'expiresAt'])
   })
 
-  it('says once that the login is over, and goes on after a new login', async () => {
+  it('says once that the login has ended, and goes on after a new login', async () => {
     const { configDir, emulator } = await logInto({ tokenLifetimeSeconds: 4 })
     const tool = startTool(['refresh', '--watch'], { configDir })
     await vi.waitUntil(() => tool.said().includes('Refreshed'), { timeout: WATCHDOG_MS })

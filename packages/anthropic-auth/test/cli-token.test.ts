@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { countOf, logInto, readProfile, writeProfile } from './tool-login.ts'
+import { countOf, logInto, nameHost, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
@@ -88,7 +88,7 @@ describe('anthropic-auth token, its formats', { timeout: WATCHDOG_MS }, () => {
 
   it('--env names no host when neither profile nor environment does', async () => {
     const { configDir } = await logInto()
-    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth' } })
+    nameHost(configDir, '')
     const { stdout } = await runTool(['token', '--env=dotenv'], { configDir })
     expect(stdout.split('\n').map((line) => line.split(/[=:]/)[0])).toEqual([
       'ANTHROPIC_AUTH_TOKEN',

@@ -163,6 +163,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
         isActive: true,
         type: 'missing',
         isLoggedIn: false,
+        hasEnded: false,
         account: null,
         organization: null,
         mode: null,

@@ -38,10 +38,20 @@ export async function logInAt(emulator: Emulator, scopes?: readonly string[]): P
   return client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
 }
 
+/**
+ * Makes a profile name another host, as a login by another program does: the credentials no longer say where they come
+ * from. An empty text is no host.
+ */
+export function nameHost(configDir: string, host: string): void {
+  writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: host })
+  const { login_base_url: _, ...credentials } = readProfile(configDir, 'credentials')
+  writeProfile(configDir, 'credentials', credentials)
+}
+
 /** Starts a gate in front of the emulator of a login, whose profile then names the gate as its server. */
 export async function gateFor({ configDir, emulator }: ToolLogin): Promise<ResponseGate> {
   const gate = await startResponseGate(emulator.apiUrl)
-  writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: gate.url })
+  nameHost(configDir, gate.url)
   return gate
 }
 

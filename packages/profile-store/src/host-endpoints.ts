@@ -1,5 +1,9 @@
 import { defaultEndpoints, type EndpointOverrides, platformApiEndpoints } from '@anthropic-auth/core'
 import { isLoopback } from '@anthropic-auth/core/internal'
+import { isSameHostUrl } from './host-url.ts'
+
+/** The host of tokens and API, unless a profile names another one. */
+export const DEFAULT_HOST: string = new URL(platformApiEndpoints.token).origin
 
 /** The hosts of a profile, without a slash at their end; `null`: the default host. */
 export interface ProfileHosts {
@@ -12,6 +16,11 @@ export interface ProfileHosts {
 /** Whether a host is this machine, as that of an emulator. */
 export function isOnLoopback(hostUrl: string | null): boolean {
   return hostUrl !== null && isLoopback(new URL(hostUrl).hostname)
+}
+
+/** Whether a profile's host is the default one; `null` is. */
+export function isDefaultHost(hostUrl: string | null): boolean {
+  return hostUrl === null || isSameHostUrl(hostUrl, DEFAULT_HOST)
 }
 
 /** Returns the endpoints at the hosts of a profile. */

@@ -119,10 +119,9 @@ export class LoginFile<C extends TokenContent> {
     )
   }
 
-  /** Reads the tokens in all files that saves have left behind. */
-  async leftovers({ decode }: FileFormat<C>): Promise<readonly TokenSet[]> {
-    const contents = await readLeftoverContents(this.#path, decode)
-    return contents.map(({ tokens }) => tokens)
+  /** Reads all files that saves have left behind. */
+  async leftovers({ decode }: FileFormat<C>): Promise<readonly C[]> {
+    return readLeftoverContents(this.#path, decode)
   }
 
   async prepareSave(format: FileFormat<C>): Promise<void> {

@@ -1,14 +1,12 @@
-import { TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
+import { AnthropicAuthError, TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
 import type { JsonObject } from '@anthropic-auth/core/internal'
 import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
+import { LOGIN_END, markedAsEnded, OWN_KEYS, ownKeysFor, readLoginEnd } from './own-keys.ts'
 
 const TYPE = 'oauth_token'
-
-/** When the login ends, however often it is refreshed. Only this package uses this key. */
-const LOGIN_END = 'refresh_token_expires_at'
 
 /** These keys say whose tokens they are. A refresh that does not repeat them keeps them; another login drops them. */
 const IDENTITY_KEYS = new Set([
@@ -18,7 +16,6 @@ const IDENTITY_KEYS = new Set([
   'account_email',
   'workspace_id',
   'workspace_name',
-  LOGIN_END,
 ])
 
 /** The identity keys that stay the same as long as the login does. */
@@ -27,16 +24,39 @@ const LOGIN_KEYS = ['organization_uuid', 'account_email', 'workspace_id'] as con
 /** A credentials file, with the keys that only other programs know. */
 export interface Credentials extends TokenContent {
   readonly json: JsonObject
+  /** Whether the server has refused the refresh token for good. */
+  readonly hasEnded: boolean
 }
 
-/** The format of a profile's credentials file. The client id comes from the config file. */
-export function credentialsFormat(path: string, clientId: string | null): FileFormat<Credentials> {
+/** The settings of a credentials file that come from the config file. */
+interface CredentialsSettings {
+  readonly clientId: string | null
+  /** The host of the tokens; `null`: the default one. */
+  readonly host: string | null
+}
+
+/** The format of a profile's credentials file. */
+export function credentialsFormat(path: string, settings: CredentialsSettings): FileFormat<Credentials> {
   return {
-    decode(bytes) {
+    async decode(bytes) {
       const json = parseJsonFile(path, bytes)
-      return { json, tokens: readCredentials(json, clientId, path) }
+      return { json, ...(await readLoginEnd(json, readCredentials(json, settings.clientId, path))) }
     },
-    encode: (tokens, present) => jsonFileBytes(updatedCredentials(present, clientId, tokens)),
+    encode: async (tokens, present) => jsonFileBytes(await updatedCredentials(present, settings, tokens)),
+  }
+}
+
+/**
+ * Returns the same format for noting that the server has refused the refresh token of the file for good: it changes
+ * nothing else, and refuses to write if the file holds another refresh token.
+ */
+export function endedFormat(path: string, format: FileFormat<Credentials>): FileFormat<Credentials> {
+  return {
+    ...format,
+    async encode(tokens, present) {
+      if (present?.tokens.refreshToken !== tokens.refreshToken) throw changedByOther(path)
+      return jsonFileBytes(await markedAsEnded(present.json, present.tokens))
+    },
   }
 }
 
@@ -87,29 +107,31 @@ function readSeconds(value: unknown): unknown {
  * Returns the credentials file for a token set. Values that the set leaves out stay as they were, unless the set
  * clearly belongs to another login. Unknown keys always stay. Saving the same set twice gives the same file.
  */
-function updatedCredentials(
+async function updatedCredentials(
   present: Credentials | null,
-  clientId: string | null,
+  { clientId, host }: CredentialsSettings,
   tokens: TokenSet,
-): JsonObject {
+): Promise<JsonObject> {
   const json = present?.json ?? {}
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
   const { refreshToken } = tokens
   const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
+  const own = await ownKeysFor(tokens, { host, loginEnd })
+  // The others are about the tokens that these replace.
   const dropped = new Set([
+    ...OWN_KEYS,
     ...(isOther ? IDENTITY_KEYS : []),
     ...(refreshToken === null && !hasUnreadRefreshToken(present, tokens) ? ['refresh_token'] : []),
-    ...(loginEnd === null ? [LOGIN_END] : []),
   ])
   return {
     version: '1.0',
-    ...Object.fromEntries(Object.entries(json).filter(([key]) => !dropped.has(key))),
+    ...Object.fromEntries(Object.entries(json).filter(([key]) => key in own || !dropped.has(key))),
     type: TYPE,
     access_token: tokens.accessToken,
     expires_at: tokens.expiresAt,
     ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
-    ...(loginEnd === null ? {} : { [LOGIN_END]: loginEnd }),
+    ...own,
     ...said,
   }
 }
@@ -146,4 +168,12 @@ function differ(one: unknown, other: unknown): boolean {
 function identified(id: unknown, name: unknown): object | null {
   if (typeof id !== 'string' || id === '') return null
   return { id, name: typeof name === 'string' ? name : null }
+}
+
+function changedByOther(path: string): AnthropicAuthError {
+  return new AnthropicAuthError('store_failed', `Another program has changed ${path}: nothing was saved`, {
+    reason: 'lock_lost',
+    retryable: true,
+    hint: 'Load the tokens again, and use those.',
+  })
 }

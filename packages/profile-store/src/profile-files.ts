@@ -1,6 +1,8 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { blankFile } from './files/blank-file.ts'
+import { isDefaultHost } from './host-endpoints.ts'
 import { LoginFile } from './login-file.ts'
+import { withConfigRemedy } from './login-remedy.ts'
 import type { FileFormat } from './token-encoding.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { bindingOf, type ProfileConfig, readProfileConfig } from './profile-config.ts'
@@ -12,6 +14,15 @@ export interface OpenProfile extends ProfileLocation {
   readonly config: ProfileConfig
   readonly file: LoginFile<Credentials>
   readonly format: FileFormat<Credentials>
+}
+
+/** Returns the format of a profile's credentials file, for tokens of a host; `null`: the default one. */
+export function formatOf(
+  { credentialsPath, config }: Pick<OpenProfile, 'credentialsPath' | 'config'>,
+  baseUrl: string | null,
+): FileFormat<Credentials> {
+  const settings = { clientId: config.clientId, host: isDefaultHost(baseUrl) ? null : baseUrl }
+  return { ...credentialsFormat(credentialsPath, settings), binding: bindingOf(config) }
 }
 
 /** Opens the files of one profile. Reads them each time, since other programs write them, too. */
@@ -38,9 +49,11 @@ export class ProfileFiles {
 
   async open(readConfig: typeof readProfileConfig = readProfileConfig): Promise<OpenProfile> {
     const location = await this.locate()
-    const config = await readConfig(location.configPath)
+    const config = await readConfig(location.configPath).catch(async (error: unknown) => {
+      throw await withConfigRemedy(error, location)
+    })
     const credentialsPath = this.#credentialsPath(location, config)
-    const format = { ...credentialsFormat(credentialsPath, config.clientId), binding: bindingOf(config) }
+    const format = formatOf({ credentialsPath, config }, config.baseUrl)
     this.#last = { ...location, credentialsPath, config, file: this.#fileAt(credentialsPath), format }
     return this.#last
   }
@@ -48,7 +61,7 @@ export class ProfileFiles {
   /** Refuses a blank config: tokens of a profile that has lost its base URL could be sent to another host. */
   async openToLoad(): Promise<OpenProfile> {
     const profile = await this.open()
-    if (profile.config.isBlank) throw blankFile(profile.configPath)
+    if (profile.config.isBlank) throw await withConfigRemedy(blankFile(profile.configPath), profile)
     return profile
   }
 

@@ -3,13 +3,15 @@ import { readOptions } from '@anthropic-auth/core/internal'
 import { replaceFile } from './files/json-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
+import { damagedPathOf } from './files/own-file.ts'
 import { removeFile } from './files/remove-file.ts'
+import { readConfigIfWhole } from './profile-config.ts'
+import { ProfileFiles } from './profile-files.ts'
 import {
   activeConfigPath,
   assertConfigDir,
   assertProfileName,
   listProfileNames,
-  locateProfile,
   type ProfileChoice,
 } from './profile-location.ts'
 
@@ -49,15 +51,18 @@ export async function activateProfile(
 }
 
 /**
- * Removes the settings of a profile, and `active_config` if it names this profile. Use it after `remove()` of its store,
+ * Removes the settings of a profile, the damaged files that a hint told the user to move away, and `active_config` if it names this profile. Use it after `remove()` of its store,
  * and under its lock.
  *
  * @throws AnthropicAuthError `store_failed`
  */
 export async function removeSettings(profile: string): Promise<void> {
-  const { configPath } = await locateProfile({ profile })
-  for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
-  await removeFile(configPath)
+  const { configPath, credentialsPath } = await new ProfileFiles({ profile }).open(readConfigIfWhole)
+  const remains = [
+    ...(await findTemporaryFiles(configPath)),
+    ...[configPath, credentialsPath].map((path) => damagedPathOf(path)),
+  ]
+  for (const path of [...remains, configPath]) await removeFile(path)
   const activePath = activeConfigPath(undefined)
   const active = await nodeBuiltin('node:fs/promises')
     .readFile(activePath, 'utf8')

@@ -82,6 +82,20 @@ export interface ProfileStore extends Required<TokenStore> {
    */
   prepareSave(): Promise<void>
   /**
+   * Notes in the credentials file that the server has refused this refresh token for good. From then on, `load()`
+   * returns the tokens with a `refreshTokenExpiresAt` in the past, until a login or another program writes other tokens.
+   * Use it inside `lock()`, like `save()`.
+   *
+   * @throws as `save()`
+   */
+  markEnded(tokens: TokenSet): Promise<void>
+  /**
+   * Whether `markEnded()` was called for this refresh token.
+   *
+   * @throws as `load()`
+   */
+  hasEnded(tokens: TokenSet): Promise<boolean>
+  /**
    * Runs `critical` while no other process that uses a store of this profile runs one.
    *
    * @param options - `signal` ends the wait for the lock
@@ -164,6 +178,8 @@ export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStor
     load: async () => profile.load(),
     save: async (tokens) => profile.save(tokens),
     prepareSave: async () => profile.prepareSave(),
+    markEnded: async (tokens) => profile.markEnded(tokens),
+    hasEnded: async (tokens) => profile.hasEnded(tokens),
     lock: async (critical, lockOptions) => profile.lock(critical, lockOptions),
     describe: async () => profile.describe(),
     clientConfig: async () => profile.clientConfig(),

@@ -6,6 +6,8 @@ import { tightenFoldersOf } from './files/own-folder.ts'
 import { removeFile } from './files/remove-file.ts'
 import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
+import { assertSameOrigin } from './login-origin.ts'
+import { withLoginRemedy } from './login-remedy.ts'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
 import {
   bindingOf,
@@ -14,7 +16,8 @@ import {
   readConfigIfWhole,
   updatedConfig,
 } from './profile-config.ts'
-import { type OpenProfile, ProfileFiles } from './profile-files.ts'
+import { type Credentials, endedFormat } from './profile-credentials.ts'
+import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
 import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
 
 /** The content of a profile's files, apart from its tokens. */
@@ -51,18 +54,21 @@ export class StoredProfile {
   }
 
   async load(): Promise<TokenSet | null> {
-    const { file, format } = await this.#files.openToLoad()
-    const tokens = (await file.load(format))?.tokens ?? null
+    const profile = await this.#files.openToLoad()
+    const { file, format } = profile
+    const content = await withRemedy(profile, async () => file.load(format))
+    if (content !== null) await this.#assertSameOrigin(content, profile)
     // Read again: a login may have changed both files in between.
     if (this.#pinned !== null) this.#assertSameBinding(await this.#files.open())
-    return tokens
+    return content?.tokens ?? null
   }
 
   async save(tokens: TokenSet): Promise<void> {
     const profile = await this.#files.openToSave()
     this.#assertSameBinding(profile)
-    const { file, format, config } = profile
+    const { file, config } = profile
     const change = changeFor(tokens, this.#settings)
+    const format = formatOf(profile, change.baseUrl === undefined ? config.baseUrl : change.baseUrl)
     const binding = bindingAfter(config, change)
     if (binding !== bindingOf(config)) {
       // Neither login may ever be sent to the server of the other one.
@@ -76,10 +82,26 @@ export class StoredProfile {
   }
 
   async prepareSave(): Promise<void> {
-    const { file, format, configPath, config } = await this.#files.open()
-    await file.prepareSave(format)
+    const profile = await this.#files.open()
+    const { file, format, configPath, config } = profile
+    await withRemedy(profile, async () => file.prepareSave(format))
     const isComplete = config.clientId !== null && updatedConfig(config, this.#settings) === null
     if (!isComplete) await proveJsonFile(configPath)
+  }
+
+  async markEnded(tokens: TokenSet): Promise<void> {
+    const profile = await this.#files.openToSave()
+    this.#assertSameBinding(profile)
+    const { file, format, credentialsPath } = profile
+    const held = await file.load(format)
+    if (held === null || held.hasEnded || held.tokens.refreshToken !== tokens.refreshToken) return
+    await file.save(endedFormat(credentialsPath, format), tokens)
+  }
+
+  async hasEnded(tokens: TokenSet): Promise<boolean> {
+    const { file, format } = await this.#files.openToLoad()
+    const held = await file.load(format)
+    return held?.hasEnded === true && held.tokens.refreshToken === tokens.refreshToken
   }
 
   async lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T> {
@@ -121,8 +143,10 @@ export class StoredProfile {
   }
 
   async leftovers(): Promise<readonly TokenSet[]> {
-    const { file, format } = await this.#files.openToLoad()
-    return file.leftovers(format)
+    const profile = await this.#files.openToLoad()
+    const contents = await profile.file.leftovers(profile.format)
+    for (const content of contents) await this.#assertSameOrigin(content, profile)
+    return contents.map(({ tokens }) => tokens)
   }
 
   async remove(): Promise<void> {
@@ -151,9 +175,22 @@ export class StoredProfile {
     if (json !== null) await replaceJsonFile(configPath, json)
   }
 
+  /** Tokens must not be sent to a host that did not issue them. */
+  async #assertSameOrigin(content: Credentials, { name, config }: OpenProfile): Promise<void> {
+    const { baseUrl = config.baseUrl } = this.#settings
+    await assertSameOrigin(content, { name, clientId: config.clientId, host: baseUrl })
+  }
+
   #assertSameBinding({ name, config }: OpenProfile): void {
     if (this.#pinned !== null && bindingOf(config) !== this.#pinned) throw profileChanged(name)
   }
+}
+
+/** Adds the login command to the error of a damaged credentials file. */
+async function withRemedy<T>({ name, config }: OpenProfile, run: () => Promise<T>): Promise<T> {
+  return run().catch((error: unknown) => {
+    throw withLoginRemedy(error, { name, clientId: config.clientId })
+  })
 }
 
 /** Returns the settings to write into the config together with these tokens. */

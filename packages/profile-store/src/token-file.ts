@@ -28,7 +28,7 @@ export interface TokenFileOptions {
 }
 
 /** A `TokenStore` in one file. */
-export interface TokenFile extends Required<TokenStore> {
+export interface TokenFile extends Required<Omit<TokenStore, 'markEnded' | 'hasEnded'>> {
   load(): Promise<TokenSet | null>
   save(tokens: TokenSet): Promise<void>
   prepareSave(): Promise<void>

@@ -13,6 +13,7 @@ import { reportEvent, reportWarning } from './error-report.ts'
 import { LockNotice } from './lock-notice.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { clientOf } from './host-settings.ts'
+import { endedText, isEndOfLogin, isOver, isUsable } from './login-lifetime.ts'
 import type { StoredLogin } from './stored-login.ts'
 
 const STILL_WAITING =
@@ -30,6 +31,8 @@ export class CommandTokenProvider {
   readonly #notice: LockNotice
   readonly #problems: AnthropicAuthError[] = []
   #isRefreshing = false
+  /** Whether a refresh has shown that the login has ended. */
+  #hasEnded = false
 
   constructor(login: StoredLogin, flags: CommonFlags, signal: AbortSignal) {
     this.#login = login
@@ -67,13 +70,26 @@ export class CommandTokenProvider {
     }
   }
 
+  /** Returns a token that has not expired, even if the login has ended: `warnIfEnded()` then says so. */
+  async unexpiredToken(): Promise<AccessToken> {
+    try {
+      return await this.accessToken()
+    } catch (error) {
+      const { accessToken: token, expiresAt } = this.tokens() ?? this.#login.tokens
+      if (!isEndOfLogin(error) || isOver(expiresAt)) throw error
+      this.#hasEnded = true
+      return { token, expiresAt }
+    }
+  }
+
   /** Refreshes the tokens. If that fails, returns the given token, which is still valid, and `settle()` reports the failure. */
   async refreshedOr(found: AccessToken): Promise<AccessToken> {
     try {
       return await this.accessToken({ forceRefresh: true })
     } catch (error) {
       if (!isAnthropicAuthError(error) || this.#signal.aborted) throw error
-      if (!this.#problems.includes(error)) this.#problems.push(error)
+      if (isEndOfLogin(error)) this.#hasEnded = true
+      else if (!this.#problems.includes(error)) this.#problems.push(error)
       return found
     }
   }
@@ -94,6 +110,13 @@ export class CommandTokenProvider {
         : 'The tokens could not be refreshed, but are still valid: '
       this.#warn(introduction + problem.message)
     }
+  }
+
+  /** Warns if the login has ended, since its access token can't be refreshed. */
+  warnIfEnded(): void {
+    const { profile, tokens: stored } = this.#login
+    const tokens = this.tokens() ?? stored
+    if (this.#hasEnded || !isUsable({ tokens })) this.#warn(endedText({ profile, tokens }))
   }
 
   #onError(error: AnthropicAuthError): void {

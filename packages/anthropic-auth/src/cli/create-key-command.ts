@@ -1,3 +1,4 @@
+import { withAcceptedToken } from './accepted-token.ts'
 import { CommandTokenProvider } from './command-token-provider.ts'
 import { keysPage } from './keys-page.ts'
 import { namedText, print, printJson, tell } from './output.ts'
@@ -11,11 +12,13 @@ export type CreateKeyFlags = CommonFlags
 export async function runCreateKey(flags: CreateKeyFlags, context: CommandContext): Promise<void> {
   const login = await openLogin(flags, context)
   const provider = new CommandTokenProvider(login, flags, context.signal)
-  const { token } = await provider.accessToken()
-  // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
-  await provider.settle()
-  // The token set knows its scopes, so a missing one is reported before anything is sent.
-  const apiKey = await provider.client.createApiKey(provider.tokens() ?? token, { signal: context.signal })
+  const apiKey = await withAcceptedToken(provider, async () => {
+    const { token } = await provider.accessToken()
+    // Save the rotated tokens first: otherwise a failed save leaves an orphaned API key.
+    await provider.settle()
+    // The token set knows its scopes, so a missing one is reported before anything is sent.
+    return provider.client.createApiKey(provider.tokens() ?? token, { signal: context.signal })
+  })
   if (flags.json === true) printJson({ apiKey })
   else {
     print(apiKey)
@@ -25,4 +28,5 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
     const manage = page === null ? '' : ` To manage your keys, open ${page}`
     tell(`This key is shown only once, and is not saved.${manage}`)
   }
+  provider.warnIfEnded()
 }

@@ -1,5 +1,5 @@
-import { type AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
-import { ANT_CLIENT_ID } from './ant-client.ts'
+import type { AnthropicAuthError } from '@anthropic-auth/core'
+import { loginCommand } from '@anthropic-auth/profile-store/internal'
 import { ciAdvice, isInCi } from './ci-advice.ts'
 
 /** The values that a hint can contain. */
@@ -70,8 +70,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
     'The response is a web page. Check --base-url, and any proxy or firewall between you and the server.',
   'http_error:not_found': 'Check --base-url: the server has nothing at this address.',
   'http_error:redirect': 'The server has moved. Check --base-url.',
-  'http_error:unauthorized': ({ profileFlag }) =>
-    `The server refused the access token. Run: anthropic-auth refresh${profileFlag}`,
+  'http_error:unauthorized': ({ login }) =>
+    `The server refuses the access token, although it has not expired. To log in again, run: ${login}`,
 }
 
 /** The profile that an error is about. */
@@ -85,16 +85,8 @@ export interface HintProfile {
 export function hintOf(error: AnthropicAuthError, profile: HintProfile | undefined): string | undefined {
   const { code, reason, hint } = error
   const profileFlag = profile === undefined ? '' : ` --profile ${profile.name}`
+  const login = profile === undefined ? 'anthropic-auth login' : loginCommand(profile)
   const own = HINTS[`${code}:${reason ?? error.error ?? ''}`] ?? HINTS[code]
   if (own === undefined) return hint
-  return typeof own === 'string' ? own : own({ login: loginCommand(profile), profileFlag, error })
-}
-
-/** Returns the command that logs in to a profile. For a profile that `ant` made, that is a command of `ant`. */
-export function loginCommand(profile: HintProfile | undefined): string {
-  if (profile === undefined) return 'anthropic-auth login'
-  const { name, clientId } = profile
-  if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
-  const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
-  return `anthropic-auth login --profile ${name}${isOwn ? '' : ` --client-id ${clientId}`}`
+  return typeof own === 'string' ? own : own({ login, profileFlag, error })
 }

@@ -1,13 +1,15 @@
-import { OAuthClient, platformApiEndpoints } from '@anthropic-auth/core'
-import { hostEndpoints, checkedHostUrl, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
+import { OAuthClient } from '@anthropic-auth/core'
+import {
+  checkedHostUrl,
+  DEFAULT_HOST,
+  hostEndpoints,
+  isSameHostUrl,
+} from '@anthropic-auth/profile-store/internal'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
 import type { CommonFlags } from './common-flags.ts'
 import { reportWarning } from './error-report.ts'
 import { useProxies } from './proxy.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
-
-/** The default host of tokens, API keys and profile. */
-export const DEFAULT_HOST: string = new URL(platformApiEndpoints.token).origin
 
 /**
  * Returns the host of tokens, API keys and profile, or `null` for the default host. A variable sets it only for a profile

@@ -4,10 +4,11 @@ import { withOAuthBeta } from './token-headers.ts'
 
 /**
  * Returns a token that is valid for `minTtl` seconds, or a new one, even if the server issues none that lasts so long.
- * If the tokens can't be refreshed, returns the current one while it is valid, and `settle()` reports the failure.
+ * If the tokens can't be refreshed, returns the current one while it is valid, and `settle()`
+ * and `warnIfEnded()` report why.
  */
 export async function lastingToken(provider: CommandTokenProvider, minTtl: number): Promise<AccessToken> {
-  const found = await provider.accessToken()
+  const found = await provider.unexpiredToken()
   return lasts(found, minTtl) || provider.isRefreshed() ? found : provider.refreshedOr(found)
 }
 

@@ -1,12 +1,16 @@
 import { isAnthropicAuthError, OAuthClient, type TokenSet } from '@anthropic-auth/core'
 import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
-import { isSameHostUrl, locateProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
-import { ANT_CLIENT_ID } from './ant-client.ts'
+import {
+  ANT_CLIENT_ID,
+  DEFAULT_HOST,
+  isSameHostUrl,
+  locateProfile,
+  openFederationProfile,
+} from '@anthropic-auth/profile-store/internal'
 import { ciAdvice, isInCi } from './ci-advice.ts'
 import { hintOf } from './error-hint.ts'
 import { reportWarning } from './error-report.ts'
-import { DEFAULT_HOST } from './host-settings.ts'
 import { durationText, print, printJson, tell } from './output.ts'
 import { overridingVariableWarnings } from './overriding-variables.ts'
 import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
@@ -30,6 +34,8 @@ interface ListedProfile {
    */
   readonly type: 'user' | 'ant' | 'other_client' | 'federation' | 'damaged' | 'missing'
   readonly isLoggedIn: boolean
+  /** Whether the login can't be refreshed any more. Its access token may still work for a while. */
+  readonly hasEnded: boolean
   readonly account: string | null
   readonly organization: string | null
   /** `null` when it is not known, and for a machine. */
@@ -158,6 +164,7 @@ type ListedLogin = Omit<ListedProfile, 'profile' | 'isActive' | 'type'>
 function loginOf(description: ProfileDescription | null, tokens: TokenSet | null): ListedLogin {
   return {
     isLoggedIn: tokens !== null,
+    hasEnded: tokens !== null && !isUsable({ tokens }),
     account: description?.accountEmail ?? null,
     organization: tokens?.organization?.name ?? tokens?.organization?.id ?? null,
     mode: description?.mode ?? null,
@@ -207,7 +214,7 @@ function statusOf({ listed: { type }, tokens, host }: Entry): Status {
 /** An expired access token says nothing about the login: it is refreshed at the next use. */
 function loginStatusOf(tokens: TokenSet): Status {
   const { expiresAt, refreshTokenExpiresAt } = tokens
-  if (!isUsable({ tokens })) return ['login is over', 'red']
+  if (!isUsable({ tokens })) return ['login has ended', 'red']
   const canRefresh = isRefreshable(tokens)
   const end = canRefresh ? refreshTokenExpiresAt : expiresAt
   const text = end === null ? '' : `, ends in ${durationText(end - Date.now() / 1000)}`

@@ -104,13 +104,18 @@ async function proveSave(store: ProfileStore, flags: LoginFlags, signal: AbortSi
   await lockProfile(store, async () => store.prepareSave(), { json: flags.json, signal })
 }
 
-/** A damaged file counts as no login. `proveSave()` decides whether it may be replaced. */
+/**
+ * A damaged file counts as no login, and so do tokens whose host the profile no longer names. `proveSave()` decides
+ * whether they may be replaced.
+ */
 async function heldLogin(store: ProfileStore): Promise<TokenSet | null> {
   return store.load().catch((error: unknown) => {
-    if (isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file') return null
+    if (isAnthropicAuthError(error, 'store_failed') && NO_LOGIN.has(error.reason)) return null
     throw error
   })
 }
+
+const NO_LOGIN: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'other_host'])
 
 function tightenedText(folder: string): string {
   return `Other users could change files in ${folder}. Removed their write permission.`

@@ -1,7 +1,7 @@
 import { AnthropicAuthError, defaultEndpoints, legacyEndpoints } from '@anthropic-auth/core'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
-import { isOnLoopback, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
-import { baseUrlSetting, checkedUrl, DEFAULT_HOST } from './host-settings.ts'
+import { DEFAULT_HOST, isOnLoopback, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
+import { baseUrlSetting, checkedUrl } from './host-settings.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'
 

@@ -1,6 +1,6 @@
 import { AnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
+import { ANT_CLIENT_ID } from '@anthropic-auth/profile-store/internal'
 import type { ProfileDescription, ProfileStoreOptions } from '@anthropic-auth/profile-store'
-import { ANT_CLIENT_ID } from './ant-client.ts'
 import { reportWarning } from './error-report.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { environment, given, ofProfile, type Setting } from './setting.ts'

@@ -198,7 +198,12 @@ function isFirstOfItsLogin({ refreshToken }: TokenSet, index: number, all: reado
   return refreshToken === null || all.findIndex((tokens) => tokens.refreshToken === refreshToken) === index
 }
 
-const UNREADABLE: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'unsafe_file', 'read_failed'])
+const UNREADABLE: ReadonlySet<string | undefined> = new Set([
+  'corrupt_file',
+  'unsafe_file',
+  'read_failed',
+  'other_host',
+])
 
 /** A logout also removes files that it can't read: the user wants the tokens gone. Other errors are rethrown. */
 function unreadable(error: unknown): AnthropicAuthError {

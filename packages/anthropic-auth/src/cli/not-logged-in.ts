@@ -2,7 +2,7 @@ import { AnthropicAuthError } from '@anthropic-auth/core'
 import { listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { ciAdvice, isInCi, keyAdvice } from './ci-advice.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { loginCommand } from './error-hint.ts'
+import { loginCommand } from '@anthropic-auth/profile-store/internal'
 import { sourceOf, unknownProfile } from './unknown-profile.ts'
 
 /**

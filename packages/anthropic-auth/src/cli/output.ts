@@ -41,11 +41,16 @@ const MAX_SECONDS = 8_639_999_900_000
 /** Formats an instant in Unix seconds, relative to now and in local time; `null` = unknown. */
 export function instantText(at: number | null): string {
   if (at === null) return 'unknown'
-  const instant = localText(new Date(Math.min(at, MAX_SECONDS) * 1000))
+  const instant = momentText(at)
   const seconds = at - Date.now() / 1000
   return seconds > 0
     ? `in ${durationText(seconds)} (${instant})`
     : `${durationText(-seconds)} ago (${instant})`
+}
+
+/** Formats an instant in Unix seconds in local time. */
+export function momentText(at: number): string {
+  return localText(new Date(Math.min(at, MAX_SECONDS) * 1000))
 }
 
 /** Formats an instant as `2026-11-26 12:52 UTC+01:00`. */

@@ -46,7 +46,7 @@ async function watch(
     provider,
     signal,
     onRefreshed: (expiresAt) => report(expiresAt, login, flags),
-    onProblem: (error) => reportWarning(refreshProblem(error, login.profile.name), flags.json),
+    onProblem: (error) => reportWarning(refreshProblem(error, login.profile), flags.json),
   })
 }
 

@@ -85,6 +85,7 @@ async function environmentFor(
 ): Promise<NodeJS.ProcessEnv> {
   const { token } = await lastingToken(provider, MIN_TTL_SECONDS)
   await provider.settle()
+  provider.warnIfEnded()
   const env: NodeJS.ProcessEnv = { ...process.env }
   for (const name of OVERRIDING_VARIABLES) delete env[name]
   const customHeaders = withoutCredentials(env['ANTHROPIC_CUSTOM_HEADERS'])
@@ -107,8 +108,8 @@ async function startRefreshes(
   { json }: RunFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name } = login.profile
-  const onProblem = (error: AnthropicAuthError): void => reportWarning(refreshProblem(error, name), json)
+  const onProblem = (error: AnthropicAuthError): void =>
+    reportWarning(refreshProblem(error, login.profile), json)
   await keepRefreshed({ login, provider, signal, onProblem })
 }
 

@@ -1,9 +1,8 @@
-import { isAnthropicAuthError } from '@anthropic-auth/core'
 import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import { reportWarning } from './error-report.ts'
-import { loginCommand } from './error-hint.ts'
+import { loginCommand } from '@anthropic-auth/profile-store/internal'
 import { NOT_LOGGED_IN } from './exit-code.ts'
-import { endsSoon, isOver, isRefreshable, isUsable } from './login-lifetime.ts'
+import { endedText, endsSoon, isOver, isRefreshable, isUsable } from './login-lifetime.ts'
 import { instantText, namedText, printJson, tell } from './output.ts'
 import { overridingVariableWarnings } from './overriding-variables.ts'
 import type { CommandContext } from './command-context.ts'
@@ -18,6 +17,7 @@ import {
 } from './sdk-credential.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { hostOf } from './host-settings.ts'
+import { withAcceptedToken } from './accepted-token.ts'
 import type { StoredLogin } from './stored-login.ts'
 import { type Format, printFacts } from './table.ts'
 
@@ -45,9 +45,11 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
   if (flags.json === true) printJson(statusJson(status))
   else printFacts(factsOf(status))
   if (!isUsable(login)) {
-    reportWarning(overText(login), flags.json)
+    reportWarning(endedText(login, isChecked), flags.json)
     context.end(NOT_LOGGED_IN)
-  } else if (endsSoon(login.tokens)) reportWarning(endsSoonText(login), flags.json)
+  } else if (isRefreshable(login.tokens) && endsSoon(login.tokens)) {
+    reportWarning(endsSoonText(login), flags.json)
+  }
   for (const warning of overridingVariableWarnings(login.profile.baseUrl)) reportWarning(warning, flags.json)
   const advice = isUsable(login) ? selectionAdvice(status.sdk, login.profile.name) : null
   if (advice !== null && flags.json !== true) tell(advice)
@@ -66,13 +68,7 @@ async function checkLogin(
   const { CommandTokenProvider } = await import('./command-token-provider.ts')
   const provider = new CommandTokenProvider(login, flags, signal)
   const api = { host: hostOf(flags, login.profile), signal }
-  try {
-    return await checkOnce(login, provider, api)
-  } catch (error) {
-    if (!isAnthropicAuthError(error, 'http_error') || error.status !== 401) throw error
-    await provider.accessToken({ forceRefresh: true })
-    return checkOnce(login, provider, api)
-  }
+  return withAcceptedToken(provider, async () => checkOnce(login, provider, api))
 }
 
 async function checkOnce(
@@ -90,10 +86,7 @@ async function checkOnce(
 
 function endsSoonText({ profile, tokens }: StoredLogin): string {
   const when = instantText(tokens.refreshTokenExpiresAt)
-  const remedy = `Run: ${loginCommand(profile)}`
-  return isRefreshable(tokens)
-    ? `This login ends ${when}, however often you refresh it. ${remedy}`
-    : `This login ended ${when}, and its access token can no longer be refreshed. ${remedy}`
+  return `This login ends ${when}, however often you refresh it. Run: ${loginCommand(profile)}`
 }
 
 const MODES = { max: 'max (Claude Pro or Max)', console: 'console (API)' } as const
@@ -128,10 +121,10 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
   ]
 }
 
-/** An expired access token is usual, and doesn't mean that the login is over: only the server knows. */
+/** An expired access token is usual, and doesn't mean that the login has ended: only the server knows. */
 function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string, format: Format] {
   const { tokens } = login
-  if (!isUsable(login)) return ['login is over', 'red']
+  if (!isUsable(login)) return ['login has ended', 'red']
   if (isChecked) return ['logged in, and the server accepts the access token', 'green']
   if (!isRefreshable(tokens)) return ['logged in, until the access token expires', 'yellow']
   if (endsSoon(tokens)) return ['logged in, but the login ends soon', 'yellow']
@@ -154,10 +147,6 @@ function refreshText(login: StoredLogin): string {
   return login.tokens.isExpired(0) ? 'refreshed at the next use' : 'refreshed when due'
 }
 
-function overText({ profile }: StoredLogin): string {
-  return `This login is over. Run: ${loginCommand(profile)}`
-}
-
 function statusJson({ login, host, sdk, isChecked }: Status): object {
   const { profile, tokens } = login
   return {
@@ -174,6 +163,7 @@ function statusJson({ login, host, sdk, isChecked }: Status): object {
     refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     isRenewable: isRefreshable(tokens),
     isUsable: isUsable(login),
+    hasEnded: !isUsable(login),
     sdkCredential: sdk,
     sdkOrder: SDK_ORDER,
     ...(isChecked && { isChecked }),

@@ -3,6 +3,8 @@ import { isMachineLogin, openAnyLogin } from './any-login.ts'
 import type { CommandTokenProvider } from './command-token-provider.ts'
 import { lasts, lastingToken } from './lasting-token.ts'
 import type { CommandContext } from './command-context.ts'
+import { reportWarning } from './error-report.ts'
+import { endedText, isUsable } from './login-lifetime.ts'
 import { baseUrlSetting, checkedUrl, clientOf } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 import { MIN_TTL, printToken, type TokenFlags, warnOfShortLife } from './token-output.ts'
@@ -27,10 +29,12 @@ function isFresh({ accessToken: token, expiresAt }: TokenSet, { minTtl = 0, debu
   return isKnown && debug !== true && lasts({ token, expiresAt }, Math.max(minTtl, MIN_TTL))
 }
 
-function printStoredToken({ profile, tokens }: StoredLogin, host: string | null, flags: TokenFlags): void {
+function printStoredToken(login: StoredLogin, host: string | null, flags: TokenFlags): void {
+  const { profile, tokens } = login
   // Wrong settings are an error now, and not only when the token is due for a refresh.
   clientOf(flags, profile)
   printToken({ token: tokens.accessToken, expiresAt: tokens.expiresAt }, host, flags)
+  if (!isUsable(login)) reportWarning(endedText(login), flags.json)
 }
 
 async function printLastingToken(
@@ -46,6 +50,7 @@ async function printLastingToken(
     : tokenFor(provider, flags.minTtl))
   printToken(accessToken, host, flags)
   await provider.settle()
+  provider.warnIfEnded()
   if (flags.minTtl !== undefined && provider.isRefreshed()) warnOfShortLife(accessToken, flags.minTtl, flags)
 }
 

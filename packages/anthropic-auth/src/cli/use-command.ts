@@ -1,6 +1,6 @@
 import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import { activateProfile, createProfileStore, listProfiles } from '@anthropic-auth/profile-store'
-import { loginCommand } from './error-hint.ts'
+import { loginCommand } from '@anthropic-auth/profile-store/internal'
 import { reportWarning } from './error-report.ts'
 import { printJson, tell } from './output.ts'
 import { unset } from './shell-assignments.ts'

@@ -67,6 +67,20 @@ export class GuardedStore {
     }
   }
 
+  /** Notes in the store that the server has refused this refresh token for good, if the store can. */
+  async markEnded(tokens: TokenSet): Promise<void> {
+    const { store } = this.#options
+    if (store === undefined || membersOf(store).markEnded === undefined) return
+    await this.#bounded('markEnded', async () => store.markEnded?.(tokens))
+  }
+
+  /** Whether the store knows that the server has refused this refresh token for good. */
+  async hasEnded(tokens: TokenSet): Promise<boolean> {
+    const { store } = this.#options
+    if (store === undefined || membersOf(store).hasEnded === undefined) return false
+    return (await this.#bounded('hasEnded', async () => store.hasEnded?.(tokens))) === true
+  }
+
   /** Runs `critical` under the store's lock, if it has one. The operations in `critical` have their own time limits. */
   async locked<T>(critical: () => Promise<T>): Promise<T> {
     const { store, timeoutMs, report } = this.#options
@@ -132,7 +146,7 @@ class LockTurn<T> {
   }
 }
 
-type Operation = 'load' | 'save' | 'prepareSave' | 'lock' | 'onRefresh'
+type Operation = 'load' | 'save' | 'prepareSave' | 'markEnded' | 'hasEnded' | 'lock' | 'onRefresh'
 
 /** Whether another process took over the store's lock because it thought that we were dead. */
 export function isLockLost(error: unknown): boolean {

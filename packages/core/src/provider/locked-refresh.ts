@@ -1,4 +1,4 @@
-import { type AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
+import { AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts'
 import type { PatientRequestOptions } from '../http/request-options.ts'
 import type { OAuthClient } from '../oauth-client.ts'
 import { membersOf } from '../syntax/members.ts'
@@ -135,8 +135,12 @@ export class LockedRefresh {
     else await this.#recover(refreshed, shared, logins - 1)
   }
 
-  /** Sends the refresh token, but only after the store has proved that it can save the next one. */
+  /**
+   * Sends the refresh token, but only after the store has proved that it can save the next one. Sends nothing if the
+   * server is known to have refused it.
+   */
   async #send(tokens: TokenSet, shared: SharedRefresh): Promise<TokenSet> {
+    if ((await this.#orReport(this.#store.hasEnded(tokens))) === true) throw refusedBefore()
     const { timeoutMs } = this.#client.config
     let preparedAt = this.#clock.now()
     await this.#store.prepareSave()
@@ -164,10 +168,11 @@ export class LockedRefresh {
   /** A program that takes no lock may have refreshed first. If so, uses the tokens that it stored. */
   async #recover(error: AnthropicAuthError, shared: SharedRefresh, logins: number): Promise<void> {
     this.#events.emit('refused', { tokens: this.#login.tokens, error })
-    const generation = this.#login.generation
+    const { generation, tokens } = this.#login
     const stored = await this.#loadOrReport()
     if (generation !== this.#login.generation) return
     if (stored === null || !this.#login.isNewer(stored)) {
+      if (stored?.refreshToken === tokens?.refreshToken) await this.#markEnded(stored, error)
       // Our login ends here, perhaps unsaved. Never mistake the older one in the store for a newer one.
       this.#login.outdated.add(stored?.accessToken, stored?.refreshToken)
       throw this.#login.die(error)
@@ -175,6 +180,12 @@ export class LockedRefresh {
     if (logins === 0) throw this.#login.die(error)
     this.#login.adoptRefreshed(stored)
     if (this.#login.fresh(false) === null) await this.#refresh(stored, shared, logins)
+  }
+
+  /** Notes that the server has refused the stored refresh token, so that the next process doesn't send it again. */
+  async #markEnded(stored: TokenSet | null, { code, reason }: AnthropicAuthError): Promise<void> {
+    if (stored === null || code !== 'reauthentication_required' || reason === REFUSED_BEFORE) return
+    await this.#orReport(this.#store.markEnded(stored))
   }
 
   /** A failed save loses nothing: the tokens are in use, and a later call saves them. */
@@ -205,6 +216,16 @@ export class LockedRefresh {
       return undefined
     })
   }
+}
+
+const REFUSED_BEFORE = 'refused_before'
+
+/** The server has refused the stored refresh token before, perhaps in another process. */
+function refusedBefore(): AnthropicAuthError {
+  return new AnthropicAuthError('reauthentication_required', 'The refresh token is no longer valid', {
+    reason: REFUSED_BEFORE,
+    hint: 'The server has refused it before, so it was not sent again. Log in again.',
+  })
 }
 
 /** Returns an error that means that this refresh token no longer works. Rethrows any other. */

@@ -24,7 +24,24 @@ export interface TokenStore {
    * provider then takes the lock again and loads again.
    */
   prepareSave?(): Awaitable<void>
+  /**
+   * Remembers that the server has refused the refresh token of `tokens` for good, so that nobody sends it again. A token
+   * provider calls it under the lock, and only while the store holds this refresh token. If it rejects, the provider
+   * reports that to `onError`, and nothing else changes.
+   *
+   * It must not lose tokens: if the store holds another refresh token by now, it changes nothing. `load()` still returns
+   * the tokens, and may return them with a `refreshTokenExpiresAt` in the past. Implement it together with `hasEnded()`.
+   */
+  markEnded?(tokens: TokenSet): Awaitable<void>
+  /**
+   * Whether `markEnded()` was called for the refresh token of `tokens`, by this process or another one. A token provider
+   * calls it before each refresh, and sends nothing if it returns `true`.
+   */
+  hasEnded?(tokens: TokenSet): Awaitable<boolean>
 }
+
+/** The methods that a store may leave out. */
+const OPTIONAL_METHODS = ['lock', 'prepareSave', 'markEnded', 'hasEnded'] as const
 
 /**
  * Checks that a caller's store has the methods of a {@link TokenStore}.
@@ -36,5 +53,5 @@ export function assertStore(store: TokenStore): void {
   if (typeof memberOf(store, 'load') !== 'function' || typeof memberOf(store, 'save') !== 'function') {
     throw new TypeError('store must have the methods load() and save()')
   }
-  for (const name of ['lock', 'prepareSave']) assertFunction(memberOf(store, name), `store.${name}`)
+  for (const name of OPTIONAL_METHODS) assertFunction(memberOf(store, name), `store.${name}`)
 }

@@ -46,10 +46,15 @@ export function corruptFile(path: string, problem: string, way?: string): Anthro
   })
 }
 
+/** Returns the path that hints tell the user to move a damaged file to. */
+export function damagedPathOf(path: string): string {
+  return `${path}.damaged`
+}
+
 /** A login never replaces a file that we can't read: it may belong to someone else. */
 function moveAway(path: string): string {
   if (process.platform === 'win32') return 'rename it and log in again.'
-  return `log in again after you run: mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`
+  return `log in again after you run: mv ${shellQuoted(path)} ${shellQuoted(damagedPathOf(path))}`
 }
 
 /** The flags that open a file for reading and writing, but follow no link and wait for no pipe. */

@@ -33,6 +33,15 @@ export class CheckedStore {
     return this.#store.prepareSave !== undefined
   }
 
+  /** @throws BrokenRule when the store has one of `markEnded()` and `hasEnded()`, but not the other */
+  get canEnd(): boolean {
+    const canMark = this.#store.markEnded !== undefined
+    const canAsk = this.#store.hasEnded !== undefined
+    if (canMark && !canAsk) throw new BrokenRule('it has markEnded() without hasEnded()')
+    if (canAsk && !canMark) throw new BrokenRule('it has hasEnded() without markEnded()')
+    return canMark
+  }
+
   /** Returns what the store returns, unread. Rejects with the store's own error. */
   async loadRaw(): Promise<unknown> {
     return within(this.#context.timeoutMs, 'load() did not end', async () => this.#store.load())
@@ -88,6 +97,20 @@ export class CheckedStore {
   /** @param circumstance - how the sentence ends, such as "on an empty store" */
   async prepare(circumstance: string): Promise<void> {
     return this.#explained(`prepareSave() rejected ${circumstance}`, async () => this.prepareRaw())
+  }
+
+  async markEnded(tokens: TokenSet): Promise<void> {
+    const mark = async (): Promise<void> => this.#store.markEnded?.(tokens)
+    return this.#explained('markEnded() rejected', async () =>
+      within(this.#context.timeoutMs, 'markEnded() did not end', mark),
+    )
+  }
+
+  async hasEnded(tokens: TokenSet): Promise<unknown> {
+    const ask = async (): Promise<unknown> => this.#store.hasEnded?.(tokens)
+    return this.#explained('hasEnded() rejected', async () =>
+      within(this.#context.timeoutMs, 'hasEnded() did not end', ask),
+    )
   }
 
   /** Has no time limit. Rejects with the error of `critical`, even if the store changes it. */

@@ -3,6 +3,7 @@ import { generateState } from '@anthropic-auth/pkce'
 import { BrokenRule } from './broken-rule.ts'
 import { CheckTokens, MEMBERS, type TokenRecipe } from './check-tokens.ts'
 import { CheckedStore, type Check } from './checked-store.ts'
+import { checkEnding } from './ending-rules.ts'
 import type { TokenStorage } from './corruption-rules.ts'
 import { checkLockedUpdates, checkLockOutcome, checkLockRejection, checkLockWaits } from './locking-rules.ts'
 import { checkPreparing, checkPreparingEmptyStore } from './preparing-rules.ts'
@@ -63,7 +64,8 @@ export interface TokenStoreCheckOptions {
  *
  * In one process, it checks that everything in a token set can be saved and loaded, that a save replaces the whole
  * set, and that saves are atomic. If the store has them, `lock()` must exclude other callers and always be released,
- * and `prepareSave()` must work on a healthy store and change nothing. The options add more:
+ * `prepareSave()` must work on a healthy store and change nothing, and `markEnded()` and `hasEnded()` must agree and lose
+ * no tokens. The options add more:
  *
  * - `module`: `lock()` excludes other processes too, the lock of a dead process is recovered, and killing a process
  *   during a save does not break the store
@@ -109,7 +111,7 @@ export async function checkTokenStore(
   const recipe = { seed: generateState(), tokenLength: maxTokenLength, members }
   const check = startCheck(createStore, recipe, timeoutMs)
   await checkEmptyStore(check)
-  const { hasLock, canPrepare } = await check.open()
+  const { hasLock, canPrepare, canEnd } = await check.open()
   if (breakSaves !== undefined && !canPrepare) {
     throw new BrokenRule('it has no prepareSave(), which must reject while breakSaves() makes saves fail')
   }
@@ -118,6 +120,7 @@ export async function checkTokenStore(
   await checkSaving(check)
   if (hasLock) await checkLocking(check)
   if (canPrepare) await checkPreparing(check)
+  if (canEnd) await checkEnding(check)
   const request = module === undefined ? null : openRequest(module, recipe, timeoutMs)
   // Loaded when needed, so that those who import the emulator alone don't load what starts processes.
   if (request !== null) await (await import('./process-rules.ts')).checkSharing(check, request)

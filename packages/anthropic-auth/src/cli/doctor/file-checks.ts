@@ -1,8 +1,16 @@
 import type { AnthropicAuthError } from '@anthropic-auth/core'
-import { shellQuoted, assertOwnFile, SECRET, TRUSTED } from '@anthropic-auth/profile-store/internal'
+import {
+  assertOwnFile,
+  damagedPathOf,
+  loginCommand,
+  lostSettingsText,
+  rememberedHost,
+  SECRET,
+  shellQuoted,
+  TRUSTED,
+} from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { failureOf, type Finding, ok, problem } from './finding.ts'
-import { loginCommand } from './profile-check.ts'
 
 /** Checks the config file: who can change it, and whether it can be read. */
 export async function checkConfigFile({ location, config }: ExaminedProfile): Promise<readonly Finding[]> {
@@ -10,9 +18,14 @@ export async function checkConfigFile({ location, config }: ExaminedProfile): Pr
   const { configPath, name } = location.value
   const unsafe = await failureOf(assertOwnFile(configPath, TRUSTED))
   if (unsafe !== null) return [unsafe]
-  const login = loginCommand(name, null)
-  if (config.value?.isBlank === true) return [blankFile(configPath, login)]
-  if (config.problem?.reason === 'corrupt_file') return [damagedFile(config.problem, configPath, login)]
+  const isBlank = config.value?.isBlank === true
+  if (isBlank || config.problem?.reason === 'corrupt_file') {
+    const host = await rememberedHost(location.value)
+    const login = loginCommand({ name, clientId: null, host })
+    const damage =
+      config.problem === null ? blankFile(configPath, login) : damagedFile(config.problem, configPath, login)
+    return [{ ...damage, remedy: `${lostSettingsText(host)} ${damage.remedy ?? ''}` }]
+  }
   if (config.value === null) return []
   return [ok(config.value.json === null ? 'None yet' : configPath)]
 }
@@ -28,7 +41,7 @@ export async function checkCredentialsFile({
   const unsafe = await failureOf(assertOwnFile(credentialsPath, SECRET))
   if (unsafe !== null) return [unsafe]
   if (state.value === null) return []
-  const login = loginCommand(name, config.value?.clientId ?? null)
+  const login = loginCommand({ name, clientId: config.value?.clientId ?? null })
   if (state.value.isBlank) return [blankFile(credentialsPath, login)]
   if (state.value.problem !== null) return [damagedFile(state.value.problem, credentialsPath, login)]
   return [ok(state.value.bytes === null ? 'None yet' : credentialsPath)]
@@ -44,7 +57,7 @@ function blankFile(path: string, login: string): Finding {
 /** The user has to move the file: a login never replaces one that it can't read, since it may belong to someone else. */
 function damagedFile({ message }: AnthropicAuthError, path: string, login: string): Finding {
   const isWindows = process.platform === 'win32'
-  const move = `mv ${shellQuoted(path)} ${shellQuoted(`${path}.damaged`)}`
+  const move = `mv ${shellQuoted(path)} ${shellQuoted(damagedPathOf(path))}`
   const remedy = isWindows ? `rename it and run: ${login}` : `run: ${move} && ${login}`
   return problem(message, `Repair it, or ${remedy}`)
 }

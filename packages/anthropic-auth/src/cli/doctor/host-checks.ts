@@ -1,9 +1,10 @@
 import { AnthropicAuthError, isAnthropicAuthError, platformApiEndpoints } from '@anthropic-auth/core'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
+import { DEFAULT_HOST } from '@anthropic-auth/profile-store/internal'
 import { consoleUrlSetting, isSameHost } from '../login-hosts.ts'
 import type { Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
-import { baseUrlSetting, checkedUrl, DEFAULT_HOST } from '../host-settings.ts'
+import { baseUrlSetting, checkedUrl } from '../host-settings.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 import { type Host, networkProblem } from './network-problem.ts'
 

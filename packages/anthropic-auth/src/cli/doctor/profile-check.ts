@@ -1,8 +1,8 @@
-import { OAuthClient } from '@anthropic-auth/core'
-import { ANT_CLIENT_ID } from '../ant-client.ts'
+import { type AnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { ANT_CLIENT_ID, loginCommand } from '@anthropic-auth/profile-store/internal'
 import { ciAdvice, isInCi } from '../ci-advice.ts'
 import { instantText } from '../output.ts'
-import { endsSoon, isRefreshable, isUsable } from '../login-lifetime.ts'
+import { endsSoon, isRefreshable, isUsable, remainingText } from '../login-lifetime.ts'
 import type { StoredLogin } from '../stored-login.ts'
 import { unknownProfile } from '../unknown-profile.ts'
 import { unusableName } from '../usable-name.ts'
@@ -35,7 +35,7 @@ export function checkProfile(profile: ExaminedProfile): readonly Finding[] {
 
 /** While there are others, the name is a mistake. */
 function noProfile(name: string, { existing, source }: ExaminedProfile): Finding {
-  const login = loginCommand(name, null)
+  const login = loginCommand({ name, clientId: null })
   if (existing.length > 0) return problemOf(unknownProfile({ name, existing, source, login }))
   const of = source === 'variable' ? ' (ANTHROPIC_PROFILE)' : ''
   const remedy = isInCi() ? inOneLine(ciAdvice()) : `To log in, run: ${login}`
@@ -45,35 +45,46 @@ function noProfile(name: string, { existing, source }: ExaminedProfile): Finding
 function foreignClient(name: string, clientId: string | null): Finding | null {
   if (clientId === ANT_CLIENT_ID) {
     const message = `Profile '${name}' was made by ant, Anthropic's own command line tool, so login refuses it`
-    return warning(message, `To log in again, run: ${loginCommand(name, clientId)}`)
+    return warning(message, `To log in again, run: ${loginCommand({ name, clientId })}`)
   }
   if (clientId === null || clientId === new OAuthClient().config.clientId) return null
   const message = `Profile '${name}' belongs to another OAuth client (${clientId})`
-  return warning(message, `If the client is yours, log in with: ${loginCommand(name, clientId)}`)
+  return warning(message, `If the client is yours, log in with: ${loginCommand({ name, clientId })}`)
 }
 
 /** Checks the login: whether there is one, and when it ends. */
 export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedProfile): readonly Finding[] {
-  if (opened.value === null || description.value === null || tokens.problem !== null) return []
+  if (opened.value === null || description.value === null) return []
   const { name, config } = opened.value
+  if (tokens.problem?.reason === 'other_host') return [otherHost(tokens.problem)]
+  if (tokens.problem !== null) return []
   if (tokens.value === null) {
     return isEmpty && config.json === null ? [] : [notLoggedIn(name, config.clientId)]
   }
   return [loginFinding({ profile: description.value, tokens: tokens.value })]
 }
 
+/** The first of the commands keeps the host of the tokens. */
+function otherHost(error: AnthropicAuthError): Finding {
+  const [keep] = error.hint?.split('\n') ?? []
+  return { ...problemOf(error), ...(keep !== undefined && { remedy: keep }) }
+}
+
 function notLoggedIn(name: string, clientId: string | null): Finding {
   return warning(
     `Not logged in (profile '${name}')`,
-    isInCi() ? inOneLine(ciAdvice()) : `Run: ${loginCommand(name, clientId)}`,
+    isInCi() ? inOneLine(ciAdvice()) : `Run: ${loginCommand({ name, clientId })}`,
   )
 }
 
 function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens'>): Finding {
-  const login = `Run: ${loginCommand(profile.name, profile.clientId)}`
+  const login = `Run: ${loginCommand(profile)}`
   const end = instantText(tokens.refreshTokenExpiresAt)
   const account = profile.accountEmail ?? 'unknown account'
-  if (!isUsable({ tokens })) return problem(`The login of ${account} is over`, login)
+  if (!isUsable({ tokens })) {
+    const rest = remainingText(tokens)
+    return problem(`The login of ${account} has ended${rest === null ? '' : `. ${rest}`}`, login)
+  }
   if (!isRefreshable(tokens)) {
     const expiry = instantText(tokens.expiresAt)
     return warning(`The access token can't be refreshed, and expires ${expiry}`, login)
@@ -82,11 +93,4 @@ function loginFinding({ profile, tokens }: Pick<StoredLogin, 'profile' | 'tokens
   return ok(
     `${account}, not checked with the server (run: anthropic-auth status --check --profile ${profile.name})`,
   )
-}
-
-/** Returns the command that logs in to a profile, using the program that the profile belongs to. */
-export function loginCommand(name: string, clientId: string | null): string {
-  if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
-  const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
-  return `anthropic-auth login --profile ${name}${isOwn ? '' : ` --client-id ${clientId}`}`
 }

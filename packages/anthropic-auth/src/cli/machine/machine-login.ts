@@ -6,11 +6,15 @@ import {
 } from '@anthropic-auth/core'
 import { restateError } from '@anthropic-auth/core/internal'
 import { federationFromEnvironment } from '@anthropic-auth/federation'
-import { type FederationProfile, openFederationProfile } from '@anthropic-auth/profile-store/internal'
+import {
+  DEFAULT_HOST,
+  type FederationProfile,
+  openFederationProfile,
+} from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from '../command-context.ts'
 import { environment, given, type Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
-import { checkedUrl, createClient, DEFAULT_HOST } from '../host-settings.ts'
+import { checkedUrl, createClient } from '../host-settings.ts'
 
 /** The login of a machine, by workload identity federation. */
 export interface MachineLogin {

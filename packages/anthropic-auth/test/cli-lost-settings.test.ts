@@ -1,0 +1,136 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { expectOnly } from './doctor-run.ts'
+import { countOf, logInto, pasteLogin, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import { runTool } from './tool-process.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
+
+const WATCHDOG_MS = 300_000
+const DEFAULT_HOST = 'https://api.anthropic.com'
+const LOST =
+  "A new login doesn't know the settings in this file. If it named a mode or a client, add --mode or --client-id."
+
+async function logIn() {
+  const login = await logInto()
+  const { configDir, emulator } = login
+  return {
+    ...login,
+    run: async (...args: readonly string[]) => runTool(args, { configDir }),
+    configPath: profilePath(configDir, 'configs'),
+    credentialsPath: profilePath(configDir, 'credentials'),
+    command: `anthropic-auth login --profile default --base-url ${emulator.apiUrl}`,
+  }
+}
+
+describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
+  it.each(['token', 'refresh', 'status', 'create-key', 'run'])(
+    'sends nothing with %s, and names both hosts and the command',
+    async (name) => {
+      const { run, configPath, command, emulator } = await logIn()
+      rmSync(configPath)
+      const sent = emulator.requests.length
+      const { code, stdout, stderr } = await run(name, ...(name === 'run' ? ['--', 'true'] : []))
+      expect([code, stdout, stderr]).toEqual([
+        8,
+        '',
+        `Error: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}.\nRun: ${command}\n`,
+      ])
+      expect(emulator.requests).toHaveLength(sent)
+    },
+  )
+
+  it('is found by doctor, also when the config names another host', async () => {
+    const { configDir, command, emulator } = await logIn()
+    const other = await startTestEmulator()
+    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: other.apiUrl })
+    await expectOnly(
+      { configDir },
+      {
+        check: 'login',
+        status: 'problem',
+        message: `The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name ${other.apiUrl}`,
+        remedy: `To keep ${emulator.apiUrl}, run: ${command}`,
+      },
+      8,
+    )
+  })
+
+  it('is whole again after the login that the hint names', async () => {
+    const { run, configDir, configPath, command, emulator } = await logIn()
+    rmSync(configPath)
+    const args = command.split(' ').slice(2)
+    expect((await pasteLogin(emulator, args, { configDir })).code).toBe(0)
+    expect(readProfile(configDir, 'configs')).toMatchObject({ base_url: emulator.apiUrl })
+    expect((await run('refresh')).code).toBe(0)
+  })
+
+  it('can be logged out of, without a request to another host', async () => {
+    const { run, configPath, credentialsPath, emulator } = await logIn()
+    rmSync(configPath)
+    const { code, stderr } = await run('logout')
+    expect([code, stderr]).toEqual([
+      0,
+      `Warning: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}. The tokens are removed, but can't be revoked: they stay valid until they expire.\nLogged out of profile 'default' on this machine only.\n`,
+    ])
+    expect(existsSync(credentialsPath)).toBe(false)
+    expect(countOf(emulator, '/v1/oauth/token/revoke')).toBe(0)
+  })
+})
+
+describe('a damaged profile', { timeout: WATCHDOG_MS }, () => {
+  it.each(['token', 'status'])('names the way to a new login with %s, and what is lost', async (name) => {
+    const { run, configDir, configPath, command } = await logIn()
+    writeProfile(configDir, 'configs', '{')
+    const { code, stderr } = await run(name)
+    expect([code, stderr]).toEqual([
+      8,
+      `Error: ${configPath} is not a JSON object.\nRepair the file, or log in again after you run: mv '${configPath}' '${configPath}.damaged'\nTo log in, run: ${command}\n${LOST}\n`,
+    ])
+    writeProfile(configDir, 'configs', '')
+    const blank = await run(name)
+    expect([blank.code, blank.stderr]).toEqual([
+      8,
+      `Error: ${configPath} is empty or blank.\nLog in again, or restore ${configPath} from a backup.\nTo log in, run: ${command}\n${LOST}\n`,
+    ])
+  })
+
+  it('has the same remedy in doctor, which works when pasted', async () => {
+    const { configDir, configPath, command, emulator } = await logIn()
+    writeProfile(configDir, 'configs', '{')
+    const remedy = `${LOST} Repair it, or run: mv '${configPath}' '${configPath}.damaged' && ${command}`
+    const finding = {
+      check: 'config_file',
+      status: 'problem',
+      message: `${configPath} is not a JSON object`,
+      remedy,
+    }
+    await expectOnly({ configDir }, finding, 8)
+    renameSync(configPath, `${configPath}.damaged`)
+    const args = command.split(' ').slice(2)
+    expect((await pasteLogin(emulator, args, { configDir })).code).toBe(0)
+  })
+
+  it.each(['token', 'status'])('names the login for damaged credentials with %s', async (name) => {
+    const { run, configDir, credentialsPath } = await logIn()
+    writeProfile(configDir, 'credentials', '{')
+    const { code, stderr } = await run(name)
+    expect([code, stderr]).toEqual([
+      8,
+      `Error: ${credentialsPath} is not a JSON object.\nRepair the file, or log in again after you run: mv '${credentialsPath}' '${credentialsPath}.damaged'\nTo log in, run: anthropic-auth login --profile default\n`,
+    ])
+  })
+
+  it('takes the files that were moved away with it, when it is removed', async () => {
+    const { run, configDir, configPath, credentialsPath } = await logIn()
+    const damaged = [`${configPath}.damaged`, `${credentialsPath}.damaged`]
+    const [config, credentials] = [readProfile(configDir, 'configs'), readProfile(configDir, 'credentials')]
+    for (const path of damaged) renameSync(path.replace('.damaged', ''), path)
+    writeProfile(configDir, 'configs', config)
+    writeProfile(configDir, 'credentials', credentials)
+    expect((await run('logout')).code).toBe(0)
+    expect(damaged.map((path) => existsSync(path))).toEqual([true, true])
+    const { code, stderr } = await run('logout', '--remove')
+    expect([code, stderr]).toEqual([0, "Not logged in (profile 'default'). Removed its settings.\n"])
+    expect([...damaged, configPath].map((path) => existsSync(path))).toEqual([false, false, false])
+  })
+})

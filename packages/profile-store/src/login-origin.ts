@@ -1,0 +1,47 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
+import { DEFAULT_HOST } from './host-endpoints.ts'
+import { isSameHostUrl } from './host-url.ts'
+import { loginCommand } from './login-remedy.ts'
+import { foreignHostOf } from './own-keys.ts'
+import type { Credentials } from './profile-credentials.ts'
+
+/** The profile that tokens are about to be read for. */
+interface Reader {
+  readonly name: string
+  readonly clientId: string | null
+  /** The host that the tokens would be sent to; `null`: the profile names none, which means the default one. */
+  readonly host: string | null
+}
+
+/**
+ * Throws if the tokens were issued by another host than the one that they would be sent to: the profile has lost its
+ * settings, or somebody has changed them by hand. After a login by another program, the file says nothing about its
+ * tokens.
+ *
+ * @throws AnthropicAuthError `store_failed` with `reason: 'other_host'`
+ */
+export async function assertSameOrigin({ json, tokens }: Credentials, reader: Reader): Promise<void> {
+  const target = reader.host ?? DEFAULT_HOST
+  const own = await foreignHostOf(json, tokens, (host) => isSameHostUrl(host, target))
+  if (own !== null) throw otherHost(own, reader)
+}
+
+function otherHost(own: string, { name, clientId, host }: Reader): AnthropicAuthError {
+  const target =
+    host === null
+      ? `its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}`
+      : `its settings name ${host}`
+  const again = loginCommand({ name, clientId, host: own })
+  const hint =
+    host === null
+      ? `Run: ${again}`
+      : `To keep ${own}, run: ${again}\nTo use ${host}, run: ${loginCommand({ name, clientId, host })}`
+  return new AnthropicAuthError(
+    'store_failed',
+    `The tokens of profile '${name}' belong to ${own}, but ${target}`,
+    {
+      reason: 'other_host',
+      hint,
+    },
+  )
+}

@@ -1,0 +1,340 @@
+import { readFileSync } from 'node:fs'
+import fs, { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTokenProvider, OAuthClient, TokenSet, type TokenSetJson } from '@anthropic-auth/core'
+import { beforeEach, describe, expect, it, vi, afterEach } from 'vitest'
+import { profilePath, readProfile, writeProfile } from '../test/profile-on-disk.ts'
+import { refusalsOf } from '../test/refusals.ts'
+import { temporaryFolder } from '../test/temporary-folder.ts'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
+import { createProfileStore, type ProfileStore, type ProfileStoreOptions } from './profile-store.ts'
+
+const HOST = 'https://auth.example.com'
+const OTHER = 'https://other.example.com'
+const LOGIN = 'anthropic-auth login --profile work'
+
+let configDir: string
+
+beforeEach(() => {
+  configDir = join(temporaryFolder(), 'anthropic')
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function open(options: Omit<ProfileStoreOptions, 'profile' | 'configDir'> = {}): ProfileStore {
+  return createProfileStore({ profile: 'work', configDir, ...options })
+}
+
+function tokensOf(n: number, changes: Partial<TokenSetJson> = {}): TokenSet {
+  return TokenSet.fromJSON({
+    accessToken: `access-${n}`,
+    refreshToken: `refresh-${n}`,
+    expiresAt: 1_900_000_000,
+    ...changes,
+  })
+}
+
+function credentials(): Readonly<Record<string, unknown>> {
+  return readProfile(configDir, 'credentials', 'work')
+}
+
+/** Writes what a program writes that keeps unknown keys, as the official SDK does. */
+function writeAsOther(change: object): void {
+  writeProfile(configDir, 'credentials', { ...credentials(), ...change }, 'work')
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
+async function markEnded(tokens: TokenSet): Promise<void> {
+  const store = open()
+  await store.lock(async () => {
+    await store.prepareSave()
+    await store.markEnded(tokens)
+  })
+}
+
+describe('createProfileStore().markEnded()', () => {
+  it('notes in the file when the server refused which refresh token, without the token', async () => {
+    await open().save(tokensOf(1))
+    const before = credentials()
+    await markEnded(tokensOf(1))
+    expect(credentials()).toEqual({
+      ...before,
+      login_ended_at: expect.closeTo(nowSeconds(), -2) as number,
+      // The first 16 bytes of the SHA-256 of `refresh-1`.
+      login_token_digest: 'vUc-Xc3OJRDC308MWlSmBQ',
+    })
+    const end = (await open().load())?.refreshTokenExpiresAt
+    expect(end).toBe(credentials()['login_ended_at'])
+    expect(await open().hasEnded(tokensOf(1))).toBe(true)
+    expect(await open().hasEnded(tokensOf(2))).toBe(false)
+  })
+
+  it('works outside the lock, too, and a second time changes nothing', async () => {
+    await open().save(tokensOf(1))
+    await open().markEnded(tokensOf(1))
+    const marked = readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    await markEnded(tokensOf(1))
+    expect(readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')).toBe(marked)
+  })
+
+  it('changes nothing when the file holds another refresh token, or none', async () => {
+    await open().markEnded(tokensOf(1))
+    expect(await open().isEmpty()).toBe(true)
+    await open().save(tokensOf(2))
+    const before = credentials()
+    await markEnded(tokensOf(1))
+    expect(credentials()).toEqual(before)
+    expect(await open().hasEnded(tokensOf(2))).toBe(false)
+  })
+
+  it('keeps what another program writes right before the mark', async () => {
+    await open().save(tokensOf(1))
+    const store = open()
+    const marking = store.lock(async () => {
+      await store.prepareSave()
+      const { rename } = fs
+      const renaming = vi.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
+        writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+        return rename(...paths)
+      })
+      await store.markEnded(tokensOf(1)).finally(() => renaming.mockRestore())
+    })
+    const [refusal] = await refusalsOf(marking)
+    expect(refusal).toMatchObject({ code: 'store_failed', reason: 'lock_lost' })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
+  })
+
+  it('ends with a save of new tokens', async () => {
+    await open().save(tokensOf(1))
+    await markEnded(tokensOf(1))
+    await open().save(tokensOf(2))
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-2', refreshTokenExpiresAt: null })
+    expect(credentials()).not.toHaveProperty('login_ended_at')
+    expect(credentials()).not.toHaveProperty('login_token_digest')
+  })
+
+  it('means nothing once another program has written another refresh token', async () => {
+    await open().save(tokensOf(1))
+    await markEnded(tokensOf(1))
+    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
+    expect(await open().hasEnded(tokensOf(7))).toBe(false)
+    await markEnded(tokensOf(7))
+    expect(await open().hasEnded(tokensOf(7))).toBe(true)
+  })
+
+  it('gives an end in the past although the clock was set back since', async () => {
+    await open().save(tokensOf(1))
+    await markEnded(tokensOf(1))
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 })
+    expect(await open().load()).toMatchObject({ refreshTokenExpiresAt: 1_700_000_000 })
+  })
+
+  it.each([{ login_ended_at: 'yesterday' }, { login_ended_at: -1 }, { login_token_digest: 5 }])(
+    'ignores %j',
+    async (change) => {
+      await open().save(tokensOf(1))
+      await markEnded(tokensOf(1))
+      writeAsOther(change)
+      expect(await open().load()).toMatchObject({ refreshToken: 'refresh-1', refreshTokenExpiresAt: null })
+    },
+  )
+
+  it('keeps the refused token from the server in the next process', async () => {
+    const emulator = await startTestEmulator()
+    const client = new OAuthClient({ endpoints: emulator.endpoints })
+    const flow = client.startFlow('console')
+    const tokens = await client.exchangeCode(await emulator.approve(flow.authorizationUrl), flow)
+    await open({ baseUrl: emulator.apiUrl }).save(tokens)
+    emulator.endLogins()
+    const refusals: unknown[] = []
+    for (let times = 1; times <= 2; times += 1) {
+      const provider = createTokenProvider(client, { store: open() })
+      refusals.push(...(await refusalsOf(provider({ forceRefresh: true }))))
+    }
+    expect(refusals).toMatchObject([
+      { code: 'reauthentication_required', error: 'invalid_grant' },
+      { code: 'reauthentication_required', reason: 'refused_before' },
+    ])
+    expect(emulator.requests.filter(({ path }) => path === '/v1/oauth/token')).toHaveLength(2)
+  })
+})
+
+describe('the end of a login', () => {
+  it('that has passed is unknown once another program has logged in', async () => {
+    const end = nowSeconds() + 3600
+    await open().save(tokensOf(1, { refreshTokenExpiresAt: end }))
+    vi.useFakeTimers({ toFake: ['Date'], now: 1000 * (end + 60) })
+    expect(await open().load()).toMatchObject({ refreshTokenExpiresAt: end })
+    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
+  })
+
+  it('that is to come is kept when another program has refreshed', async () => {
+    const end = nowSeconds() + 3600
+    await open().save(tokensOf(1, { refreshTokenExpiresAt: end }))
+    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: end })
+  })
+})
+
+describe('the host of a login', () => {
+  /** Removes the config file, as a user does who follows the hint for a damaged one. */
+  async function loseConfig(): Promise<void> {
+    await rm(profilePath(configDir, 'configs', 'work'))
+  }
+
+  it('is remembered with the tokens, unless it is the default one', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    expect(credentials()).toMatchObject({
+      login_base_url: HOST,
+      login_token_digest: 'vUc-Xc3OJRDC308MWlSmBQ',
+    })
+    await open({ baseUrl: 'https://api.anthropic.com/' }).save(tokensOf(1))
+    expect(credentials()).not.toHaveProperty('login_base_url')
+    await open({ baseUrl: HOST }).save(tokensOf(2))
+    await open({ baseUrl: null }).save(tokensOf(3))
+    expect(credentials()).not.toHaveProperty('login_base_url')
+  })
+
+  it('keeps the tokens from the default host when the config is lost', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    await loseConfig()
+    const store = open()
+    const [loading, leftovers] = await refusalsOf(store.load(), open().load())
+    expect(loading).toMatchObject({
+      code: 'store_failed',
+      reason: 'other_host',
+      message: `The tokens of profile 'work' belong to ${HOST}, but its settings name no host. Without one, they would be sent to https://api.anthropic.com`,
+      hint: `Run: ${LOGIN} --base-url ${HOST}`,
+    })
+    expect(leftovers).toMatchObject({ reason: 'other_host' })
+  })
+
+  it('keeps the tokens from another host that the config names', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', { base_url: OTHER, authentication: { client_id: 'mine' } }, 'work')
+    const [refusal] = await refusalsOf(open().load())
+    expect(refusal).toMatchObject({
+      code: 'store_failed',
+      reason: 'other_host',
+      message: `The tokens of profile 'work' belong to ${HOST}, but its settings name ${OTHER}`,
+      hint: `To keep ${HOST}, run: ${LOGIN} --base-url ${HOST} --client-id mine\nTo use ${OTHER}, run: ${LOGIN} --base-url ${OTHER} --client-id mine`,
+    })
+  })
+
+  it('may be spelled in another way', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', { base_url: 'https://AUTH.example.com:443/' }, 'work')
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-1' })
+  })
+
+  it('may be named by the program itself', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    await loseConfig()
+    expect(await open({ baseUrl: HOST }).load()).toMatchObject({ refreshToken: 'refresh-1' })
+    const [refusal] = await refusalsOf(open({ baseUrl: OTHER }).load())
+    expect(refusal).toMatchObject({ reason: 'other_host' })
+  })
+
+  it('is unknown once another program has logged in', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    await loseConfig()
+    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7' })
+    // A mark for the new tokens must not bring the old host back.
+    await markEnded(tokensOf(7))
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7' })
+  })
+
+  it('is also that of tokens without a refresh token', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1, { refreshToken: null }))
+    await loseConfig()
+    const [refusal] = await refusalsOf(open().load())
+    expect(refusal).toMatchObject({ reason: 'other_host' })
+  })
+
+  it('is replaced by a new login', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    await loseConfig()
+    const store = open({ baseUrl: OTHER })
+    await store.lock(async () => {
+      await store.prepareSave()
+      await store.save(tokensOf(2))
+    })
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-2' })
+    expect(credentials()).toMatchObject({ login_base_url: OTHER })
+  })
+
+  it('sends nothing to the default host, whatever a program asks for', async () => {
+    const emulator = await startTestEmulator()
+    await open({ baseUrl: HOST }).save(tokensOf(1, { expiresAt: 1 }))
+    await loseConfig()
+    const client = new OAuthClient({ endpoints: emulator.endpoints })
+    const provider = createTokenProvider(client, { store: open() })
+    const refusals = await refusalsOf(provider(), provider({ forceRefresh: true }))
+    expect(refusals).toMatchObject([{ reason: 'other_host' }, { reason: 'other_host' }])
+    expect(emulator.requests).toEqual([])
+  })
+})
+
+describe('the hint for a damaged profile', () => {
+  it.each([
+    ['{', 'is not a JSON object'],
+    ['', 'is empty or blank'],
+  ])('names the login command and what is lost, for the config %j', async (content, message) => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', content, 'work')
+    const [refusal] = await refusalsOf(open().load())
+    expect(refusal).toMatchObject({ reason: 'corrupt_file', message: expect.stringContaining(message) })
+    expect(
+      String((refusal as { hint: string }).hint)
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      `To log in, run: ${LOGIN} --base-url ${HOST}`,
+      "A new login doesn't know the settings in this file. If it named a mode or a client, add --mode or --client-id.",
+    ])
+  })
+
+  it('names all settings when the host is not known', async () => {
+    await open().save(tokensOf(1))
+    writeProfile(configDir, 'configs', '{', 'work')
+    const [refusal] = await refusalsOf(open().load())
+    expect(String((refusal as { hint: string }).hint).split('\n')).toEqual([
+      expect.stringMatching(
+        /^Repair the file, or log in again after you run: mv '.*work\.json' '.*work\.json\.damaged'$/,
+      ),
+      `To log in, run: ${LOGIN}`,
+      "A new login doesn't know the settings in this file. If it named a host, a mode or a client, add --base-url, --mode or --client-id.",
+    ])
+  })
+
+  it.each(['load', 'prepareSave'] as const)(
+    'names the login command for the credentials, in %s()',
+    async (name) => {
+      await open().save(tokensOf(1))
+      writeProfile(configDir, 'credentials', '{', 'work')
+      const [refusal] = await refusalsOf(open()[name]())
+      expect(String((refusal as { hint: string }).hint).split('\n')).toEqual([
+        expect.stringMatching(/^Repair the file, or log in again after you run: mv /),
+        `To log in, run: ${LOGIN}`,
+      ])
+    },
+  )
+
+  it('names the command of ant for its profile', async () => {
+    await open().save(tokensOf(1))
+    const client_id = '41077d10-94b8-4194-be48-d251e9eb21b4'
+    writeProfile(configDir, 'configs', { authentication: { client_id } }, 'work')
+    writeProfile(configDir, 'credentials', '{', 'work')
+    const [refusal] = await refusalsOf(open().load())
+    expect((refusal as { hint: string }).hint).toMatch(/\nTo log in, run: ant auth login --profile work$/)
+  })
+})
