@@ -57,6 +57,14 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     expect([expired.code, expired.stderr]).toEqual([3, `Warning: This login has ended. Run: ${LOGIN}\n`])
   })
 
+  it('is named by use, which makes its profile the active one', async () => {
+    const { run } = await endedLogin()
+    const { code, stderr } = await run('use', 'default')
+    const [active, warning] = stderr.split(/(?<=\n)/)
+    expect([code, active]).toEqual([0, expect.stringMatching(/^Profile 'default' is now active \(.+\)\.\n$/)])
+    expect(warning).toMatch(ALIVE)
+  })
+
   it('is shown as such in the list and by doctor', async () => {
     const { run } = await endedLogin()
     expect((await run('list')).stdout).toMatch(/^\* +default .*login has ended, at 127\.0\.0\.1:\d+ *$/m)

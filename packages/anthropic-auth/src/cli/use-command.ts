@@ -1,7 +1,13 @@
-import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
-import { activateProfile, createProfileStore, listProfiles } from '@anthropic-auth/profile-store'
+import { AnthropicAuthError, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
+import {
+  activateProfile,
+  createProfileStore,
+  listProfiles,
+  type ProfileDescription,
+} from '@anthropic-auth/profile-store'
 import { loginCommand } from '@anthropic-auth/profile-store/internal'
 import { reportWarning } from './error-report.ts'
+import { endedText, isUsable } from './login-lifetime.ts'
 import { printJson, tell } from './output.ts'
 import { unset } from './shell-assignments.ts'
 import type { CommandContext } from './command-context.ts'
@@ -48,14 +54,18 @@ async function readProfile(profile: string): Promise<ReadProfile> {
   const store = createProfileStore({ profile })
   try {
     const [description, tokens] = [await store.describe(), await store.load()]
-    const warning = tokens === null ? `Not logged in to it yet. Run: ${loginCommand(description)}` : null
-    return { email: description.accountEmail, warning }
+    return { email: description.accountEmail, warning: warningOf(description, tokens) }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
     // A machine logs in by itself.
     if (error.reason === 'foreign_profile') return { email: null, warning: null }
     throw unusable(error, profile)
   }
+}
+
+function warningOf(profile: ProfileDescription, tokens: TokenSet | null): string | null {
+  if (tokens === null) return `Not logged in to it yet. Run: ${loginCommand(profile)}`
+  return isUsable({ tokens }) ? null : endedText({ profile, tokens })
 }
 
 function unusable({ code, message, reason, cause }: AnthropicAuthError, profile: string): AnthropicAuthError {

@@ -36,7 +36,7 @@ export function connections({ url, apiUrl, endpoints }: Addresses): readonly Con
     },
     {
       title: 'curl, after the login of the tool',
-      code: `headers=$(npx anthropic-auth token --profile emulator --header) && echo "$headers" | curl -H @- -H 'anthropic-version: 2023-06-01' ${apiUrl}/v1/models`,
+      code: `headers=$(npx anthropic-auth token --profile emulator --header) && echo "$headers" | curl -H @- -H 'anthropic-version: 2023-06-01' --fail-with-body ${apiUrl}/v1/models`,
     },
   ]
 }
