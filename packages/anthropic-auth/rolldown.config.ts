@@ -5,7 +5,8 @@ import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
 import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
 
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load that chunk. */
-const SHARED = /[\\/](?:exit-code|own-arguments|profile-name|unexpected-error|wrapped-text)\.ts$/
+const SHARED =
+  /[\\/](?:exit-code|own-arguments|profile-name|standard-output|unexpected-error|unicode-pattern|wrapped-text)\.ts$/
 
 /** The library. Its prompts are part of it; the packages of this project stay packages of their own. */
 const LIBRARY: RolldownOptions = {
@@ -38,7 +39,7 @@ const TOOL: RolldownOptions = {
     builtinModules(),
     chunkCycles(),
     inlinedLicenses(),
-    bundleSize({ start: 90_000, total: 950_000 }),
+    bundleSize({ start: 93_000, total: 950_000 }),
   ],
   preserveEntrySignatures: false,
   output: {

@@ -4,6 +4,7 @@ import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
 import { ownArguments } from './own-arguments.ts'
 import { createProgram } from './program.ts'
+import { outputProblem, watchStreams } from './standard-output.ts'
 import { helpStep, usageProblem } from './usage-message.ts'
 
 /**
@@ -15,9 +16,9 @@ import { helpStep, usageProblem } from './usage-message.ts'
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const own = ownArguments(args)
   const options: CommandOptions = { args, json: own.includes('--json'), debug: own.includes('--debug') }
-  const output = watchOutput()
+  watchStreams()
   const exitCode = await run(args, options)
-  const problem = await output.problem()
+  const problem = await outputProblem()
   if (problem === null) return exitCode
   // The reader of our output has closed it, as `head` does, or the terminal was closed.
   if (problem.code === 'EPIPE' || problem.code === 'EIO') return exitCode === 0 ? INTERRUPTED : exitCode
@@ -112,17 +113,4 @@ async function outputError(cause: NodeJS.ErrnoException): Promise<Error> {
     hint: 'Check the file or pipe that standard output goes to. The disk may be full.',
     cause,
   })
-}
-
-/** Remembers an error of standard output. Errors of standard error are ignored: there is nowhere to show them. */
-function watchOutput(): { readonly problem: () => Promise<NodeJS.ErrnoException | null> } {
-  let problem: NodeJS.ErrnoException | null = null
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => void (problem ??= error))
-  process.stderr.on('error', () => undefined)
-  return {
-    async problem() {
-      await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
-      return problem
-    },
-  }
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command, Help, type Option } from 'commander'
-import { columns } from '../terminal/wrapped-text.ts'
 import { addHelpFlags } from './common-flags.ts'
+import { outputWidth } from './standard-output.ts'
 import { narrowed, stackedItem } from './text-width.ts'
 
 /** Sets the help of the tool, apart from the list of its commands and options. */
@@ -18,9 +18,9 @@ export function configureHelpText(program: Command): void {
     .addHelpText('after', () => narrowed(EPILOGUE, helpWidth()))
 }
 
-/** The width that the parser gives the rest of the help. */
-function helpWidth(): number {
-  const width = columns(process.stdout)
+/** The width of the help. */
+export function helpWidth(): number {
+  const width = outputWidth()
   return Number.isFinite(width) ? width : 80
 }
 

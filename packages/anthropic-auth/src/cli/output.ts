@@ -1,9 +1,11 @@
 import stringWidth from 'fast-string-width'
+import { unicodePattern } from '@anthropic-auth/core/internal'
 import { columns, wrapped } from '../terminal/wrapped-text.ts'
+import { writeOutput } from './standard-output.ts'
 
 /** Writes a line to standard output. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  writeOutput(`${text}\n`)
 }
 
 /** Writes a text for the user to standard error. On a terminal, breaks it between words. */
@@ -18,7 +20,8 @@ export function tellLine(text: string): void {
 
 /** Writes JSON in one line. Characters that could steer the terminal are escaped. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value).replaceAll(INVISIBLE, escaped))
+  const json = JSON.stringify(value)
+  print(PRINTABLE_ASCII.test(json) ? json : json.replaceAll(invisible(), escaped))
 }
 
 function escaped(character: string): string {
@@ -30,10 +33,11 @@ function escaped(character: string): string {
 
 /** Names come from servers and files: they must not contain control characters for the terminal. */
 export function visible(text: string): string {
-  return text.replaceAll(INVISIBLE, '')
+  return PRINTABLE_ASCII.test(text) ? text : text.replaceAll(invisible(), '')
 }
 
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const PRINTABLE_ASCII = /^[ -~]*$/
+const invisible = unicodePattern(String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]`, 'g')
 
 /** The last second that a `Date` can hold, in every time zone. */
 const MAX_SECONDS = 8_639_999_900_000

@@ -19,7 +19,7 @@ import {
   plainOption,
   type CommonFlags,
 } from './common-flags.ts'
-import { addExamples, addHelpCommand, configureHelpText } from './help-text.ts'
+import { addExamples, addHelpCommand, configureHelpText, helpWidth } from './help-text.ts'
 import {
   MODES,
   readMinTtl,
@@ -32,6 +32,7 @@ import {
   readText,
   readTimeout,
 } from './option-value.ts'
+import { writeOutput } from './standard-output.ts'
 import { StrictCommand } from './strict-command.ts'
 import type { UseFlags } from './use-command.ts'
 import { usageProblem } from './usage-message.ts'
@@ -47,6 +48,10 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({
+      writeOut: writeOutput,
+      getOutHelpWidth: helpWidth,
+      // The help has none.
+      getOutHasColors: () => false,
       outputError: (text, write) => write(usageText(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),
     })

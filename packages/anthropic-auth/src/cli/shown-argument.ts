@@ -1,15 +1,16 @@
+import { unicodePattern } from '@anthropic-auth/core/internal'
 import { isProfileName } from '@anthropic-auth/profile-store/internal'
 
 /** A word like the name of a command, option, profile or choice. */
 const PLAIN = /^-{0,2}[a-z]{1,16}(?:-[a-z]{1,12})*$/
 /** No authorization code, token or key is this short. */
-const SHORT = /^[\p{L}\p{M}\p{N}\w.,:+/%=@ -]{0,12}$/u
+const short = unicodePattern(String.raw`^[\p{L}\p{M}\p{N}\w.,:+/%=@ \-]{0,12}$`)
 /** A word that means itself in a shell, without quotes. */
 const UNQUOTED = /^[\w.,:+/=@-]+$/
 
 /** Whether an argument can be shown. Any longer text may be a code or token in the wrong place. */
 function isShowable(text: string): boolean {
-  return (PLAIN.test(text) || SHORT.test(text)) && !/sk-ant/i.test(text)
+  return (PLAIN.test(text) || short().test(text)) && !/sk-ant/i.test(text)
 }
 
 /** Returns an argument in quotes, or `[hidden]`. */

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import stringWidth from 'fast-string-width'
-import { columns, wrapped } from '../terminal/wrapped-text.ts'
+import { wrapped } from '../terminal/wrapped-text.ts'
 import { print, visible } from './output.ts'
+import { mayHaveColors, outputWidth } from './standard-output.ts'
 
 export type Format = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
 
@@ -22,7 +23,7 @@ interface Table {
 
 /** Prints a table below the names of its columns, which a narrow terminal doesn't show. */
 export function printTable(names: readonly string[], table: Table): void {
-  const width = columns(process.stdout)
+  const width = outputWidth()
   const header = names.map((text): Cell => ({ text, format: 'bold' }))
   const rows = [header, ...table.rows]
   if (isNarrow({ ...table, rows }, width)) printStacked(table, width)
@@ -31,7 +32,7 @@ export function printTable(names: readonly string[], table: Table): void {
 
 /** Prints a table without names. */
 export function printRows(table: Table): void {
-  const width = columns(process.stdout)
+  const width = outputWidth()
   if (isNarrow(table, width)) printStacked(table, width)
   else printAligned(table, width)
 }
@@ -120,9 +121,10 @@ function linesOf(cell: Cell | undefined, width: number): readonly string[] {
 
 function textsOf(cell: Cell | undefined): readonly string[] {
   const texts = [cell?.text ?? ''].flat().map(visible)
-  return Number.isFinite(columns(process.stdout)) ? texts : [texts.join(' ')]
+  return Number.isFinite(outputWidth()) ? texts : [texts.join(' ')]
 }
 
 function styled(format: Format | undefined, text: string): string {
-  return format === undefined || text === '' ? text : styleText(format, text, { stream: process.stdout })
+  if (format === undefined || text === '' || !mayHaveColors()) return text
+  return styleText(format, text, { stream: process.stdout })
 }

@@ -1,8 +1,10 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
+import { unicodePattern } from '@anthropic-auth/core/internal'
 import { type LockHolder, whereIs } from './lock-holder.ts'
 import type { FoundLock } from './lock-reading.ts'
 
 const MAX_HOST_LENGTH = 64
+const unprintable = unicodePattern(String.raw`[\p{C}\p{Z}]`, 'g')
 
 /** The error for a lock that was not free in time. `found` is the lock file as it is now. */
 export async function lockTimeout(
@@ -43,7 +45,7 @@ export async function describeLock(path: string, found: FoundLock | null): Promi
 async function describeHolder(holder: LockHolder): Promise<LockDescription> {
   const { pid } = holder
   // The text comes from a file: it must not move the cursor or hide the rest of the message.
-  const host = holder.host.replaceAll(/[\p{C}\p{Z}]/gu, '').slice(0, MAX_HOST_LENGTH)
+  const host = holder.host.replaceAll(unprintable(), '').slice(0, MAX_HOST_LENGTH)
   const who = `process ${pid} on ${host === '' ? 'an unnamed host' : host} holds it`
   const where = await whereIs(holder)
   if (where === 'this process') {
