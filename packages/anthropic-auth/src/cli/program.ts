@@ -121,7 +121,7 @@ function addLoginFlags(command: Command): void {
     .option('--organization <uuid>', 'organization to log in to', readText)
     .option('--workspace <id>', 'workspace to log in to', readText)
     .option('--console-url <url>', 'host of the consent page', readText)
-    .option('--print-tokens', 'print the tokens')
+    .option('--print-tokens', 'print the tokens; without --profile, they are not saved')
 }
 
 function addToken(program: Command, context: CommandContext): void {
@@ -129,7 +129,7 @@ function addToken(program: Command, context: CommandContext): void {
     .command('token')
     .summary('Print an access token')
     .description(
-      "Print an access token. Refreshes it first if it is about to expire, but doesn't ask the server whether it still accepts the token: 'status --check' does. A request also needs the header anthropic-beta: --header prints both headers. A program with an official SDK needs no token: set ANTHROPIC_PROFILE for it.",
+      "Print an access token. If it is about to expire, it is refreshed first. To ask the server whether it still accepts the token, use 'status --check'. A request also needs the header anthropic-beta: --header prints both headers. A program with an official SDK needs no token: set ANTHROPIC_PROFILE for it.",
     )
     .option(
       '--min-ttl <duration>',
@@ -169,7 +169,7 @@ function addStatus(program: Command, context: CommandContext): void {
     .alias('whoami')
     .summary('Show the logged-in account and when the token expires')
     .description(
-      'Show the logged-in account and when the token expires. Sends nothing unless you add --check.',
+      'Show the logged-in account and when the token expires. Nothing is sent unless you add --check.',
     )
     .option('--check', 'ask the server whether it accepts the access token')
   addCommonFlags(command, 'profile to show')
@@ -184,7 +184,7 @@ function addRun(program: Command, context: CommandContext): void {
     .command('run')
     .summary('Run a program with your login')
     .description(
-      'Run a program with your login, and keep the login refreshed while it runs. Exits with the exit code of the program.',
+      'Run a program with your login, and keep the login refreshed while it runs. The exit code is that of the program.',
     )
     .argument('<program...>', 'program to run, with its arguments')
     .option('--token', 'pass a token that is never refreshed, for programs without an official SDK')
@@ -231,7 +231,7 @@ function addRefresh(program: Command, context: CommandContext): void {
     .command('refresh')
     .summary('Refresh the tokens now')
     .description('Refresh the tokens now, and save them.')
-    .option('--watch', 'keep refreshing them before they expire, until you press Ctrl-C')
+    .option('--watch', 'keep refreshing the tokens before they expire, until you press Ctrl-C')
   addCommonFlags(command, 'profile to refresh')
   addExamples(command, ['anthropic-auth refresh', 'anthropic-auth refresh --watch --profile work'])
   command.action(async (flags: RefreshFlags) =>
@@ -244,7 +244,7 @@ function addCreateKey(program: Command, context: CommandContext): void {
     .command('create-key')
     .summary('Create an API key and print it')
     .description(
-      'Create an API key and print it. The key is shown only once, and is not saved. It stays valid until you delete it, so create it once, and not at each run.',
+      'Create an API key and print it. The key is shown only once, and is not saved. It stays valid until you delete it, so create it once, not at each run.',
     )
   addCommonFlags(command, 'profile to use')
   addExamples(command, [
@@ -275,7 +275,7 @@ function addDoctor(program: Command, context: CommandContext): void {
     .command('doctor')
     .summary('Check for problems that break logins')
     .description(
-      'Check for problems that break logins: files, network, clock, proxy, browser. Shows how to fix each one. Changes nothing, and sends no token.',
+      'Check for problems that break logins: in files, the network, the clock, the proxy and the browser. For each problem, the fix is shown. Nothing is changed, and no token is sent.',
     )
   addCommonFlags(command, 'profile to check')
   addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])
