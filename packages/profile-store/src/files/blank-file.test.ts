@@ -33,7 +33,7 @@ describe('a credentials file without content', () => {
       code: 'store_failed',
       reason: 'corrupt_file',
       message: `${path} is empty or blank`,
-      hint: `Log in again, or restore ${path} from a backup.`,
+      hint: `Log in again, or restore ${path} from a backup.\nTo log in, run: anthropic-auth login --profile work`,
     })
     expect(await store().isBlank()).toBe(true)
     expect(await store().describe()).toMatchObject({ name: 'work', accountEmail: null })
