@@ -81,7 +81,7 @@ Environment:
   ANTHROPIC_WORKSPACE_ID       default of --workspace, for login
   HTTPS_PROXY, NO_PROXY        proxy to use (Node 24.14 or later)
   NO_COLOR                     turn off colors
-  ACCESSIBLE                   the same as --plain, with any value
+  ACCESSIBLE                   any value has the effect of --plain
 
 In this tool, flags take precedence over the profile, and the profile over these variables. The official SDKs are different: they use ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN and ANTHROPIC_BASE_URL before a profile.
 
