@@ -304,7 +304,8 @@ describe('anthropic-auth doctor, the way back from the browser', { timeout: WATC
       check: 'browser',
       status: 'warning',
       message: expect.stringMatching(/display/),
-      remedy: 'Open the link on any machine, and paste the code: anthropic-auth login --no-browser',
+      remedy:
+        'Open the link on any machine, and paste the code: anthropic-auth login --profile default --no-browser',
     }
     await expectOnly({ configDir, env: { BROWSER: '' } }, finding, 0)
   })
@@ -316,7 +317,7 @@ describe('anthropic-auth doctor, the way back from the browser', { timeout: WATC
       check: 'callback',
       status: 'problem',
       message: expect.stringMatching(/^Programs on this machine can't connect to 127\.0\.0\.1 \(E\w+\)$/),
-      remedy: 'To paste the code instead, run: anthropic-auth login --no-browser',
+      remedy: 'To paste the code instead, run: anthropic-auth login --profile default --no-browser',
     })
   })
 

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { expectOnly } from './doctor-run.ts'
+import { diagnose, expectOnly } from './doctor-run.ts'
 import { countOf, logInto, pasteLogin, profilePath, readProfile, writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
@@ -52,6 +52,46 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
         remedy: `To keep ${emulator.apiUrl}, run: ${command}`,
       },
       8,
+    )
+  })
+
+  it.each(['', '{', null])('has its hosts checked by doctor, and no other: config %j', async (config) => {
+    const { configDir, configPath, emulator } = await logIn()
+    if (config === null) rmSync(configPath)
+    else writeProfile(configDir, 'configs', config)
+    const { all } = await diagnose({ configDir, env: { ANTHROPIC_BASE_URL: 'https://gateway.example.com' } })
+    expect(all.filter(({ check }) => /_host$/.test(check))).toEqual(
+      ['api_host', 'console_host'].map((check) => ({
+        check,
+        status: 'ok',
+        message: `${emulator.apiUrl} responds (the credentials of profile 'default')`,
+        remedy: null,
+      })),
+    )
+  })
+
+  it('has only its API host checked where the console is not known', async () => {
+    const { configDir, configPath } = await logIn()
+    rmSync(configPath)
+    const credentials = { ...readProfile(configDir, 'credentials'), login_base_url: 'https://api.invalid' }
+    writeProfile(configDir, 'credentials', credentials)
+    const { all } = await diagnose({ configDir })
+    expect(all.filter(({ check }) => /_host$/.test(check))).toEqual([
+      expect.objectContaining({
+        check: 'api_host',
+        status: 'problem',
+        message: expect.stringMatching(/^https:\/\/api\.invalid /) as string,
+        remedy: expect.stringMatching(/the credentials of profile 'default'/) as string,
+      }),
+    ])
+  })
+
+  it('has its host in the command that pastes a code', async () => {
+    const { configDir, configPath, command } = await logIn()
+    rmSync(configPath)
+    const { all } = await diagnose({ configDir, env: { BROWSER: '' } })
+    expect(all.find(({ check }) => check === 'browser')?.remedy).toBe(
+      `Open the link on any machine, and paste the code: ${command} --no-browser`,
     )
   })
 

@@ -8,7 +8,7 @@ import { type ExaminedProfile, examineProfile } from './doctor/examined-profile.
 import { checkConfigFile, checkCredentialsFile } from './doctor/file-checks.ts'
 import type { Finding } from './doctor/finding.ts'
 import { checkFolders } from './doctor/folder-check.ts'
-import { checkApiHost, checkConsoleHost, type HostResult } from './doctor/host-checks.ts'
+import { apiHostSetting, checkApiHost, checkConsoleHost, type HostResult } from './doctor/host-checks.ts'
 import { checkLock } from './doctor/lock-check.ts'
 import { checkIdentityToken, checkMachine } from './doctor/machine-checks.ts'
 import { checkLogin, checkProfile, checkProfilesFolder } from './doctor/profile-check.ts'
@@ -19,7 +19,7 @@ import { EXIT_CODES, NOT_LOGGED_IN, USAGE } from './exit-code.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { baseUrlSetting } from './host-settings.ts'
+import { given } from './setting.ts'
 import { type Cell, printRows } from './table.ts'
 
 /** The facts that several checks use. */
@@ -34,8 +34,8 @@ interface Surroundings {
 
 /** The responses of the hosts; `null` for a host that is not needed, or not known. */
 interface Hosts {
-  readonly api: Promise<HostResult> | null
-  readonly console: Promise<HostResult> | null
+  readonly api: Promise<HostResult | null> | null
+  readonly console: Promise<HostResult | null> | null
 }
 
 interface Check {
@@ -159,9 +159,15 @@ const CHECKS: readonly Check[] = [
     label: 'Callback',
     exitCode: LOCAL,
     of: 'user',
-    run: async () => [await checkCallback()],
+    run: async ({ profile }) => [await checkCallback(profile)],
   },
-  { name: 'browser', label: 'Browser', exitCode: LOCAL, of: 'user', run: () => [checkBrowser()] },
+  {
+    name: 'browser',
+    label: 'Browser',
+    exitCode: LOCAL,
+    of: 'user',
+    run: ({ profile }) => [checkBrowser(profile)],
+  },
 ]
 
 interface CheckedFinding extends Finding {
@@ -192,27 +198,30 @@ function hostsOf(
   flags: CommonFlags,
   { profile, machine, signal }: Pick<Surroundings, 'profile' | 'machine' | 'signal'>,
 ): Hosts {
-  const description = profile.description.value
-  if (machine === null) {
-    // Without its settings, the profile's host is not known.
-    const isReadable = description !== null && profile.config.value?.isBlank === false
-    if (!isReadable && flags.baseUrl === undefined) return { api: null, console: null }
-    return {
-      api: checkApiHost(baseUrlSetting(flags, description), signal),
-      console: checkConsoleHost(flags, description, signal),
-    }
+  if (machine !== null) {
+    // Without its settings, the host is not known.
+    const api = machine.login === null ? null : checkApiHost(machine.login.baseUrl, signal)
+    return { api, console: null }
   }
-  // Without its settings, the host is not known.
-  const api = machine.login === null ? null : checkApiHost(machine.login.baseUrl, signal)
-  return { api, console: null }
+  const description = profile.description.value
+  const lostHost = given(`the credentials of profile '${description?.name}'`, profile.lostHost)
+  const isReadable = description !== null && profile.config.value?.isBlank === false
+  // Without the profile's settings, only the credentials may know its host.
+  if (!isReadable && lostHost === null && flags.baseUrl === undefined) return { api: null, console: null }
+  const settings = { flags, profile: description, lostHost }
+  return {
+    api: checkApiHost(apiHostSetting(settings), signal),
+    console: checkConsoleHost(settings, signal),
+  }
 }
 
-async function hostFindings(result: Promise<HostResult> | null): Promise<readonly Finding[]> {
-  return result === null ? [] : [(await result).finding]
+async function hostFindings(result: Hosts['api']): Promise<readonly Finding[]> {
+  const found = await result
+  return found === null ? [] : [found.finding]
 }
 
 async function resultsOf({ api, console }: Hosts): Promise<readonly HostResult[]> {
-  return Promise.all([api, console].filter((result) => result !== null))
+  return (await Promise.all([api, console])).filter((result) => result !== null)
 }
 
 function ownHostOf({ description }: ExaminedProfile, machine: ExaminedMachine | null): string | null {

@@ -8,6 +8,7 @@ import {
   type OpenProfile,
   ProfileFiles,
   type ProfileLocation,
+  rememberedHost,
 } from '@anthropic-auth/profile-store/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { sourceOf, type UnknownProfile } from '../unknown-profile.ts'
@@ -25,6 +26,8 @@ export interface ExaminedProfile {
   /** The value is `null` if the profile has no login. */
   readonly tokens: Outcome<TokenSet | null>
   readonly isEmpty: boolean
+  /** The host that the credentials remember, if the config file that named it is lost or damaged; else `null`. */
+  readonly lostHost: string | null
   /** The names of all profiles, and where the name of this one comes from. */
   readonly existing: readonly string[]
   readonly source: UnknownProfile['source']
@@ -40,17 +43,26 @@ export async function examineProfile(profile: string | undefined): Promise<Exami
   const files = new ProfileFiles({ profile })
   const store = createProfileStore({ profile })
   const opened = await outcomeOf(async () => files.open(readConfigIfWhole))
+  const location = opened.value === null ? await outcomeOf(async () => files.locate()) : opened
+  const config = await outcomeOf(async () => readProfileConfig((await files.locate()).configPath))
+  const tokens = await outcomeOf(async () => store.load())
   return {
-    location: opened.value === null ? await outcomeOf(async () => files.locate()) : opened,
+    location,
     opened,
-    config: await outcomeOf(async () => readProfileConfig((await files.locate()).configPath)),
+    config,
     description: await outcomeOf(async () => store.describe()),
     state: await outcomeOf(async () => stateOf(files)),
-    tokens: await outcomeOf(async () => store.load()),
+    tokens,
+    lostHost: isHostLost({ config, tokens }) && location.value ? await rememberedHost(location.value) : null,
     isEmpty: (await outcomeOf(async () => store.isEmpty())).value === true,
     existing: (await outcomeOf(async () => listProfiles())).value ?? [],
     source: sourceOf(profile),
   }
+}
+
+function isHostLost({ config, tokens }: Pick<ExaminedProfile, 'config' | 'tokens'>): boolean {
+  if (config.value === null) return config.problem.reason === 'corrupt_file'
+  return config.value.isBlank || (config.value.baseUrl === null && tokens.problem?.reason === 'other_host')
 }
 
 async function stateOf(files: ProfileFiles): Promise<FileState<Credentials>> {

@@ -4,7 +4,6 @@ import {
   damagedPathOf,
   loginCommand,
   lostSettingsText,
-  rememberedHost,
   SECRET,
   shellQuoted,
   TRUSTED,
@@ -13,14 +12,17 @@ import type { ExaminedProfile } from './examined-profile.ts'
 import { failureOf, type Finding, ok, problem } from './finding.ts'
 
 /** Checks the config file: who can change it, and whether it can be read. */
-export async function checkConfigFile({ location, config }: ExaminedProfile): Promise<readonly Finding[]> {
+export async function checkConfigFile({
+  location,
+  config,
+  lostHost: host,
+}: ExaminedProfile): Promise<readonly Finding[]> {
   if (location.value === null) return []
   const { configPath, name } = location.value
   const unsafe = await failureOf(assertOwnFile(configPath, TRUSTED))
   if (unsafe !== null) return [unsafe]
   const isBlank = config.value?.isBlank === true
   if (isBlank || config.problem?.reason === 'corrupt_file') {
-    const host = await rememberedHost(location.value)
     const login = loginCommand({ name, clientId: null, host })
     const damage =
       config.problem === null ? blankFile(configPath, login) : damagedFile(config.problem, configPath, login)

@@ -2,7 +2,7 @@ import { AnthropicAuthError, isAnthropicAuthError, platformApiEndpoints } from '
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
 import { DEFAULT_HOST } from '@anthropic-auth/profile-store/internal'
 import { consoleUrlSetting, isSameHost } from '../login-hosts.ts'
-import type { Setting } from '../setting.ts'
+import { given, type Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
 import { baseUrlSetting, checkedUrl } from '../host-settings.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
@@ -15,6 +15,14 @@ export interface HostResult {
   readonly clockOffsetSeconds: number | null
 }
 
+/** The settings that name the hosts of a login. */
+export interface HostSettings {
+  readonly flags: CommonFlags
+  readonly profile: ProfileDescription | null
+  /** The host that only the credentials name; `null`: none. */
+  readonly lostHost: Setting | null
+}
+
 const DEFAULT_CONSOLE = new URL(platformApiEndpoints.authorize.console).origin
 const TIMEOUT_SECONDS = 5
 
@@ -23,26 +31,35 @@ const TIMEOUT_SECONDS = 5
  *
  * @throws AnthropicAuthError `aborted`
  */
-export async function checkApiHost(baseUrl: Setting | null, signal: AbortSignal): Promise<HostResult> {
+export async function checkApiHost(baseUrl: Setting | null, signal: AbortSignal): Promise<HostResult | null> {
   const find = (): Host => hostOf(baseUrl, DEFAULT_HOST)
   return checkHost(find, { path: '/v1/models', judge: judgeApi, signal })
+}
+
+/** Returns the setting that decides which host the tokens are sent to. */
+export function apiHostSetting({ flags, profile, lostHost }: HostSettings): Setting | null {
+  return given('--base-url', flags.baseUrl) ?? lostHost ?? baseUrlSetting(flags, profile)
 }
 
 /**
  * Requests the consent page that `login` would show. Any response will do, since a host may show it only to some
  * browsers.
  *
+ * @returns `null` if the host was lost with the profile's settings
  * @throws AnthropicAuthError `aborted`
  */
 export async function checkConsoleHost(
-  flags: CommonFlags,
-  profile: ProfileDescription | null,
+  settings: HostSettings,
   signal: AbortSignal,
-): Promise<HostResult> {
-  const find = (): Host => {
+): Promise<HostResult | null> {
+  const { flags, profile, lostHost } = settings
+  const find = (): Host | null => {
     const isOther = profile !== null && flags.baseUrl !== undefined && !isSameHost(flags.baseUrl, profile)
-    const setting = consoleUrlSetting({}, isOther ? null : profile, baseUrlSetting(flags, profile))
-    return hostOf(setting, DEFAULT_CONSOLE)
+    const baseUrl = apiHostSetting(settings)
+    const setting = consoleUrlSetting({}, isOther ? null : profile, baseUrl)
+    return setting === null && baseUrl !== null && baseUrl === lostHost
+      ? null
+      : hostOf(setting, DEFAULT_CONSOLE)
   }
   return checkHost(find, { path: '/oauth/authorize', judge: judgeAny, signal })
 }
@@ -58,9 +75,10 @@ interface Probe {
   readonly signal: AbortSignal
 }
 
-async function checkHost(findHost: () => Host, probe: Probe): Promise<HostResult> {
+async function checkHost(findHost: () => Host | null, probe: Probe): Promise<HostResult | null> {
   try {
-    return await sendProbe(findHost(), probe)
+    const host = findHost()
+    return host === null ? null : await sendProbe(host, probe)
   } catch (error) {
     if (!isAnthropicAuthError(error, 'invalid_config')) throw error
     return { finding: problemOf(error), clockOffsetSeconds: null }
