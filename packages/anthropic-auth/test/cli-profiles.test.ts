@@ -16,7 +16,7 @@ beforeEach(() => {
 
 describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
   it('shows the kind of each profile, and marks the active one', async () => {
-    const { tokens } = await logInto({ profile: 'work', configDir })
+    const { tokens, emulator } = await logInto({ profile: 'work', configDir })
     const credentials = { access_token: 'a', refresh_token: 'r' }
     writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: ANT } }, 'ants')
     writeProfile(configDir, 'credentials', { ...credentials, expires_at: 1 }, 'ants')
@@ -54,6 +54,7 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
       account: tokens.account?.email,
       organization: tokens.organization?.name,
       mode: null,
+      baseUrl: emulator.apiUrl,
       expiresAt: tokens.expiresAt,
       refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     })
@@ -85,9 +86,9 @@ describe('anthropic-auth list', { timeout: WATCHDOG_MS }, () => {
     ])
     const json: unknown = JSON.parse((await runTool(['list', '--json'], { configDir })).stdout)
     expect(json).toMatchObject([
-      { profile: 'ci', type: 'federation', mode: null },
+      { profile: 'ci', type: 'federation', mode: null, baseUrl: 'https://api.anthropic.com' },
       { profile: 'my-console', type: 'user', mode: 'console' },
-      { profile: 'my-max', type: 'user', mode: 'max' },
+      { profile: 'my-max', type: 'user', mode: 'max', baseUrl: 'https://api.anthropic.com' },
     ])
   })
 

@@ -167,6 +167,7 @@ describe.skipIf(process.platform === 'win32')('the screens', { timeout: 300_000 
         account: null,
         organization: null,
         mode: null,
+        baseUrl: null,
         expiresAt: null,
         refreshTokenExpiresAt: null,
       },

@@ -40,6 +40,8 @@ interface ListedProfile {
   readonly organization: string | null
   /** `null` when it is not known, and for a machine. */
   readonly mode: ProfileDescription['mode']
+  /** The host of the tokens in this shell; `null` when it is not known. */
+  readonly baseUrl: string | null
   readonly expiresAt: number | null
   readonly refreshTokenExpiresAt: number | null
 }
@@ -126,6 +128,11 @@ async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
   }
 }
 
+/** Returns the host that `status` shows for a profile. */
+function hostOfTokens(own: string | null): string {
+  return (own ?? environment('ANTHROPIC_BASE_URL')?.value ?? DEFAULT_HOST).replace(/\/+$/, '')
+}
+
 /** The default host needs no mention. */
 function shownHost(baseUrl: string | null): string | null {
   if (baseUrl === null || !URL.canParse(baseUrl) || isSameHostUrl(baseUrl, DEFAULT_HOST)) return null
@@ -136,7 +143,8 @@ async function machineEntry(name: string, isActive: boolean): Promise<Entry> {
   const profile = await openFederationProfile({ profile: name }).catch(() => null)
   const tokens = (await profile?.load().catch(() => null)) ?? null
   const organization = profile?.organizationId ?? null
-  const login = { ...loginOf(null, tokens), organization }
+  const baseUrl = profile === null ? null : hostOfTokens(profile.baseUrl)
+  const login = { ...loginOf(null, tokens), organization, baseUrl }
   return { listed: { profile: name, isActive, type: 'federation', ...login }, tokens: null, host: null }
 }
 
@@ -168,6 +176,7 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
     account: description?.accountEmail ?? null,
     organization: tokens?.organization?.name ?? tokens?.organization?.id ?? null,
     mode: description?.mode ?? null,
+    baseUrl: description === null ? null : hostOfTokens(description.baseUrl),
     expiresAt: tokens?.expiresAt ?? null,
     refreshTokenExpiresAt: tokens?.refreshTokenExpiresAt ?? null,
   }

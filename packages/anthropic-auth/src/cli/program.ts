@@ -133,7 +133,7 @@ function addToken(program: Command, context: CommandContext): void {
     )
     .option(
       '--min-ttl <duration>',
-      'refresh the token if it expires within this time, such as 90s or 2h (default: 2m)',
+      'refresh the token if it expires within this time, such as 90s or 2h (default: 2m); warn if the new one expires sooner',
       readMinTtl,
     )
     .addOption(
