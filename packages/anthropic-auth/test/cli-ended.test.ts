@@ -147,7 +147,10 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
   it('is over with the next login', async () => {
     const { run, configDir, emulator } = await endedLogin()
     const login = await pasteLogin(emulator, ['--profile', 'default'], { configDir })
-    expect(login.code).toBe(0)
+    expect([login.code, login.stderr.split('\n')[0]]).toEqual([
+      0,
+      "Profile 'default' holds the login of person@example.com, which has ended. The new login will replace it.",
+    ])
     const status = await run('status')
     expect([status.code, status.stderr]).toEqual([0, ''])
     expect((await run('refresh')).code).toBe(0)

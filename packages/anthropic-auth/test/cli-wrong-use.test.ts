@@ -80,6 +80,7 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ['0.9', NOT_A_TIMEOUT],
     ['25h', NOT_A_TIMEOUT],
     ['99999999d', NOT_A_TIMEOUT],
+    ['99999999999', NOT_A_TIMEOUT],
     ['-1', NOT_A_DURATION],
     ['10 m', NOT_A_DURATION],
     ['5x', NOT_A_DURATION],
@@ -90,6 +91,7 @@ const WRONG_VALUES: Readonly<Record<string, WrongValues>> = {
     ['2hours', NOT_A_DURATION],
     ['31d', 'must be 30d or less.'],
     ['99999999d', 'must be 30d or less.'],
+    ['99999999999h', 'must be 30d or less.'],
   ],
 }
 

@@ -16,7 +16,8 @@ export function keyAdvice(): string | null {
   return name === undefined ? null : `${name} is set: the official SDKs use it, and need no login.`
 }
 
-const API_KEY = 'set ANTHROPIC_API_KEY to an API key, which anthropic-auth create-key makes.'
+const API_KEY =
+  'set ANTHROPIC_API_KEY to an API key, which anthropic-auth create-key makes on a machine where you are logged in.'
 
 /** GitHub's own variables lead to the identity token of a job that may request one. */
 function federationStep(): string {

@@ -10,6 +10,7 @@ describe('readDuration()', () => {
     ['2h', 7200],
     ['1d', 86_400],
     ['0', 0],
+    ['99999999999', 99_999_999_999],
     [' 5m ', 300],
   ])('reads %j as %d seconds', (text, seconds) => {
     expect(readDuration(text)).toBe(seconds)

@@ -1,4 +1,4 @@
-const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(s|m|h|d)?$/
+const DURATION = /^(\d+(?:\.\d{1,3})?)(s|m|h|d)?$/
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
 /**

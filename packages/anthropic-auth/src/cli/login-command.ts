@@ -71,7 +71,7 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   const settings = chooseLoginSettings(flags, profile)
   assertReachable(terminalOptions(settings, flags, context.signal))
   const held = await heldLogin(reader)
-  if (held !== null) tell(replacementText(profile))
+  if (held !== null) tell(replacementText(profile, held))
   // Nothing is changed before the user has named or confirmed the profile.
   if (!isNamed && !(await confirmProfile(profile.name, held, context.signal))) throw declined()
   const store = createProfileStore({ profile: profile.name, ...settings.remembered })
@@ -121,8 +121,10 @@ function tightenedText(folder: string): string {
   return `Other users could change files in ${folder}. Removed their write permission.`
 }
 
-function replacementText({ name, accountEmail }: ProfileDescription): string {
+function replacementText({ name, accountEmail }: ProfileDescription, tokens: TokenSet): string {
   const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
+  if (!isUsable({ tokens }))
+    return `Profile '${name}' holds ${whose}, which has ended. The new login will replace it.`
   return `Profile '${name}' holds ${whose}, which the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
 }
 
