@@ -60,7 +60,7 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     if (config === null) rmSync(configPath)
     else writeProfile(configDir, 'configs', config)
     const { all } = await diagnose({ configDir, env: { ANTHROPIC_BASE_URL: 'https://gateway.example.com' } })
-    expect(all.filter(({ check }) => /_host$/.test(check))).toEqual(
+    expect(all.filter(({ check }) => check.endsWith('_host'))).toEqual(
       ['api_host', 'console_host'].map((check) => ({
         check,
         status: 'ok',
@@ -76,7 +76,7 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     const credentials = { ...readProfile(configDir, 'credentials'), login_base_url: 'https://api.invalid' }
     writeProfile(configDir, 'credentials', credentials)
     const { all } = await diagnose({ configDir })
-    expect(all.filter(({ check }) => /_host$/.test(check))).toEqual([
+    expect(all.filter(({ check }) => check.endsWith('_host'))).toEqual([
       expect.objectContaining({
         check: 'api_host',
         status: 'problem',

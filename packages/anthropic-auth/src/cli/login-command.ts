@@ -123,9 +123,10 @@ function tightenedText(folder: string): string {
 
 function replacementText({ name, accountEmail }: ProfileDescription, tokens: TokenSet): string {
   const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
-  if (!isUsable({ tokens }))
-    return `Profile '${name}' holds ${whose}, which has ended. The new login will replace it.`
-  return `Profile '${name}' holds ${whose}, which the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
+  const held = `Profile '${name}' holds ${whose}, which`
+  return isUsable({ tokens })
+    ? `${held} the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
+    : `${held} has ended. The new login will replace it.`
 }
 
 /** Enter does not replace a login that still works: the new one may be for another account. */
