@@ -63,8 +63,8 @@ export function atMost(value: Sample | number, target: number, unit = 'times'): 
 }
 
 /** A ratio that is shown without a target. */
-export function noTarget(value: Sample): Judgement {
-  return { ratio: `${value.median.toFixed(2)} times`, target: '–', verdict: '' }
+export function noTarget(value: Sample, unit: string = 'times'): Judgement {
+  return { ratio: `${value.median.toFixed(2)} ${unit}`, target: '–', verdict: '' }
 }
 
 export function exactly(value: number): Sample {

@@ -1,6 +1,6 @@
 import { inTurn, type Length, mapValues, type Sample, sampleOf } from '../comparison.ts'
 import { output, type Program, script } from '../processes.ts'
-import { atMost, excess, quantity, ratio, type Result } from '../result.ts'
+import { atMost, excess, noTarget, quantity, ratio, type Result } from '../result.ts'
 import { withServer } from '../server-process.ts'
 
 const PRINT = 'gc(); console.log(process.memoryUsage.rss() / 1e6)'
@@ -25,6 +25,28 @@ function blocking(token: string, calls: number): Program {
   `)
 }
 
+/** What Node itself takes for as many promises. */
+function asyncFunction(calls: number): Program {
+  return program(`
+    const call = async () => ({ token: 'token' })
+    for (let i = 0; i < ${calls}; i++) if ((await call()).token !== 'token') throw new Error('no token')
+    ${PRINT}
+  `)
+}
+
+/** What Node itself takes for as many requests. */
+function plainFetch(token: string, calls: number): Program {
+  return program(`
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ grant_type: 'refresh_token', refresh_token: 'a-refresh-token' })
+    for (let i = 0; i < ${calls}; i++) {
+      const response = await fetch('${token}', { method: 'POST', headers, body })
+      if ((await response.json()).token_type !== 'Bearer') throw new Error('no token')
+    }
+    ${PRINT}
+  `)
+}
+
 function program(code: string): Program {
   return { args: ['--expose-gc', ...script(code)] }
 }
@@ -39,17 +61,38 @@ export function run({ rounds, timeMs }: Length): Promise<readonly Result[]> {
         provider: provider(1),
         providerEarlier: provider(few),
         providerLater: provider(many),
+        functionEarlier: asyncFunction(few),
+        functionLater: asyncFunction(many),
         blocking: blocking(url, 1),
       },
       Math.min(rounds, 5),
     )
     // These calls take a minute, so they run once.
-    const { earlier, later } = await memory({ earlier: blocking(url, few), later: blocking(url, many) }, 1)
+    const { earlier, later, fetched } = await memory(
+      { earlier: blocking(url, few), later: blocking(url, many), fetched: plainFetch(url, few) },
+      1,
+    )
     return [
       overBare('core with a provider', of.provider, { bare, target: 10 }),
       flat('core with a provider', { few, many, ours: of.providerLater, earlier: of.providerEarlier }),
+      {
+        ...flat('an async function alone', {
+          few,
+          many,
+          ours: of.functionLater,
+          earlier: of.functionEarlier,
+        }),
+        ...noTarget(ratio(of.functionLater, of.functionEarlier), 'of it'),
+      },
       overBare('blocking', of.blocking, { bare, target: 45 }),
       flat('blocking', { few, many, ours: later, earlier }),
+      {
+        row: 13,
+        work: `memory: blocking, ${few.toLocaleString('en')} calls`,
+        ours: quantity(earlier, 'MB'),
+        peer: `fetch alone ${quantity(fetched, 'MB')}`,
+        ...noTarget(ratio(earlier, fetched), 'of it'),
+      },
     ]
   })
 }
