@@ -3,6 +3,7 @@ import { builtinModules } from '../../scripts/build/builtin-modules.ts'
 import { bundleSize } from '../../scripts/build/bundle-size.ts'
 import { chunkCycles } from '../../scripts/build/chunk-cycles.ts'
 import { inlinedLicenses } from '../../scripts/build/inlined-licenses.ts'
+import { lineMaps } from '../../scripts/build/line-maps.ts'
 
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load that chunk. */
 const SHARED =
@@ -25,7 +26,7 @@ const LIBRARY: RolldownOptions = {
   },
   platform: 'node',
   external: [/^@anthropic-auth\//],
-  plugins: [chunkCycles()],
+  plugins: [chunkCycles(), lineMaps()],
   output: {
     minify: MINIFY,
     cleanDir: true,
@@ -46,7 +47,8 @@ const TOOL: RolldownOptions = {
     builtinModules(),
     chunkCycles(),
     inlinedLicenses(),
-    bundleSize({ start: 82_000, total: 920_000 }),
+    lineMaps(),
+    bundleSize({ start: 82_000, total: 600_000 }),
   ],
   preserveEntrySignatures: false,
   output: {
