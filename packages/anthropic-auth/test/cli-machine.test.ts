@@ -197,7 +197,7 @@ describe('anthropic-auth token, for a machine', () => {
       const { code, stdout, stderr } = await runTool(args, { configDir, env })
       expect([args, code, stdout]).toEqual([args, 6, ''])
       expect(stderr).toContain('Check that the federation rule matches')
-      expect(stderr).toContain('ANTHROPIC_WORKSPACE_ID')
+      expect(stderr).toContain('If the rule covers several workspaces, name one: ANTHROPIC_WORKSPACE_ID.')
       expect(stderr).toContain('Workload identity page of the Claude Console')
       expect(stderr).not.toContain(String(env['ANTHROPIC_IDENTITY_TOKEN']).slice(0, 12))
     }

@@ -55,8 +55,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'store_failed:profile_changed': 'Run the command again to use the new login.',
   'store_failed:foreign_profile': ({ profileFlag }) =>
     `This profile is for a machine, which logs in by itself: there is no login to refresh or to end. To get its token, run: anthropic-auth token${profileFlag}\nTo use the login of a user, choose another profile: --profile NAME`,
-  'oauth_error:identity_token_refused': ({ error }) => error.hint ?? '',
-  'http_error:identity_token_refused': ({ error }) => error.hint ?? '',
+  'oauth_error:identity_token_refused': withoutOption,
+  'http_error:identity_token_refused': withoutOption,
   invalid_token_response: 'Check --base-url, and that no proxy responds in place of the server.',
   rate_limited: 'Wait, then run the command again.',
   'rate_limited:no_retry_after':
@@ -72,6 +72,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
   'http_error:redirect': 'The server has moved. Check --base-url.',
   'http_error:unauthorized': ({ login }) =>
     `The server refuses the access token, although it has not expired. To log in again, run: ${login}`,
+}
+
+/** The library's hint also names its option for the workspace. */
+function withoutOption({ error }: HintContext): string {
+  return (error.hint ?? '').replace('workspaceId, or ', '')
 }
 
 /** The profile that an error is about. */

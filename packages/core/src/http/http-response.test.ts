@@ -65,12 +65,12 @@ describe('readJsonResponse()', () => {
   it('reads a 4xx or a 200 with a string `error` as an OAuth error', () => {
     for (const status of [200, 400, 401, 403, 404, 422]) {
       expect(
-        errorOf(httpResponse(status, { error: 'invalid_scope', error_description: 'No such scope' })),
+        errorOf(httpResponse(status, { error: 'invalid_scope', error_description: 'No such scope.' })),
       ).toMatchObject({
         code: 'oauth_error',
         status,
         error: 'invalid_scope',
-        errorDescription: 'No such scope',
+        errorDescription: 'No such scope.',
         message: `The token endpoint refused: invalid_scope: No such scope (HTTP ${status})`,
         hint: 'Request only scopes that this client id and account are allowed.',
         retryable: false,

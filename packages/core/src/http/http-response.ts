@@ -167,9 +167,10 @@ function mayBeAboutEncoding(status: number, { kinds, isNested }: ErrorBody): boo
   return ENCODING_STATUSES.has(status) || (ENCODING_ERROR_STATUSES.has(status) && kinds.length > 0)
 }
 
-/** Returns the server's error and its description, for a message. */
-function wordsOf({ error, errorDescription }: Fields): string {
-  return [error, errorDescription].filter((text) => text !== undefined).join(': ')
+/** Returns the server's error and its description, for the middle of a message. */
+export function wordsOf({ error, errorDescription }: Pick<Fields, 'error' | 'errorDescription'>): string {
+  const words = [error, errorDescription].filter((text) => text !== undefined)
+  return words.join(': ').replace(/\.+$/, '')
 }
 
 /** Returns what a response says about its error, cleaned and without the secrets of the request. */

@@ -225,17 +225,17 @@ describe('an identity token that is refused', () => {
   it.each([
     [
       'in an OAuth error',
-      json({ error: 'invalid_grant', error_description: 'No match' }, { status: 401 }),
+      json({ error: 'invalid_grant', error_description: 'No match.' }, { status: 401 }),
       'oauth_error',
     ],
     [
       'with 400',
-      json({ error: 'invalid_grant', error_description: 'No match' }, { status: 400 }),
+      json({ error: 'invalid_grant', error_description: 'No match.' }, { status: 400 }),
       'oauth_error',
     ],
     [
       "in Anthropic's error",
-      json({ error: { type: 'invalid_grant', message: 'No match' } }, { status: 401 }),
+      json({ error: { type: 'invalid_grant', message: 'No match.' } }, { status: 401 }),
       'http_error',
     ],
   ])('%s, says where to look', async (_, reply, code) => {
@@ -244,7 +244,7 @@ describe('an identity token that is refused', () => {
       code,
       reason: 'identity_token_refused',
       error: 'invalid_grant',
-      errorDescription: 'No match',
+      errorDescription: 'No match.',
       retryable: false,
       hint: `${RULE_HINT} ${WORKSPACE_HINT} ${CONSOLE_HINT}`,
     })

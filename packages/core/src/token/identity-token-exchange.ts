@@ -4,7 +4,7 @@ import { type AnthropicAuthError, isAnthropicAuthError } from '../error/error.ts
 import { restateError } from '../error/restated-error.ts'
 import { MAX_TIMER_MS, withDeadline } from '../http/deadline.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
-import { readJsonResponse } from '../http/http-response.ts'
+import { readJsonResponse, wordsOf } from '../http/http-response.ts'
 import type { RequestOptions } from '../http/request-options.ts'
 import { MAX_RETRIES } from '../http/retry.ts'
 import { type IdentityTokenGrant, readIdentityToken } from './identity-token-grant.ts'
@@ -87,9 +87,8 @@ function isRefusal(error: unknown): error is AnthropicAuthError {
 
 /** The usual hints of these errors are about codes and client ids. */
 function refused(error: AnthropicAuthError, { workspaceId }: IdentityTokenGrant): AnthropicAuthError {
-  const { status, error: kind, errorDescription } = error
-  const said = [kind, errorDescription].filter((text) => text !== undefined).join(': ')
-  const message = `The token endpoint refused the identity token${said && `: ${said}`} (HTTP ${status})`
+  const said = wordsOf(error)
+  const message = `The token endpoint refused the identity token${said && `: ${said}`} (HTTP ${error.status})`
   return restateError(error, {
     message,
     reason: 'identity_token_refused',
