@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { writeProfile } from './tool-login.ts'
+import { logInto, writeProfile } from './tool-login.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { Terminal } from './terminal.ts'
 import { runTool, startTool } from './tool-process.ts'
@@ -300,6 +300,27 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
       /^Error: Can't write to standard output \(ENOSPC\)\.\nCheck the file or pipe that standard output goes to\. The disk may be full\.\n$/,
     )
     expect(stderr).not.toContain('    at ')
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('says where to delete an API key that nobody has seen', async () => {
+    const { emulator, configDir: folder } = await logInto()
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const problem = `The API key was created, but can't be written to standard output (ENOSPC). Nobody has seen it, and it stays valid`
+    const hint = `To delete it, open ${emulator.apiUrl}/settings/keys\nThen check the file or pipe that standard output goes to, and run the command again.`
+    const { code, stderr } = await runTool(['create-key'], { configDir: folder, stdout: full })
+    expect([code, stderr]).toEqual([8, `Error: ${problem}.\n${hint}\n`])
+    const json = await runTool(['create-key', '--json'], { configDir: folder, stdout: full })
+    expect([json.code, errorOf(json.stderr)]).toEqual([
+      8,
+      expect.objectContaining({ message: problem, hint }),
+    ])
+    const unread = startTool(['create-key'], { configDir: folder })
+    unread.process.stdout?.destroy()
+    expect(await unread.ended).toMatchObject({
+      code: 8,
+      stderr: `Error: ${problem.replace('ENOSPC', 'EPIPE')}.\n${hint}\n`,
+    })
   })
 })
 

@@ -1,6 +1,6 @@
 // Writes a line to a named pipe that is already full, as its standard output.
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { outputProblem, watchStreams, writeOutput } from '../src/cli/standard-output.ts'
+import { takeOutputProblem, watchStreams, writeOutput } from '../src/cli/standard-output.ts'
 
 const [path = ''] = process.argv.slice(2)
 closeSync(1)
@@ -13,4 +13,4 @@ try {
   writeSync(2, (error as NodeJS.ErrnoException).code ?? '')
 }
 writeOutput('the last line\n')
-process.exitCode = (await outputProblem()) === null ? 0 : 1
+process.exitCode = (await takeOutputProblem()) === null ? 0 : 1

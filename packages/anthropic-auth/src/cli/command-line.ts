@@ -4,7 +4,7 @@ import type { ErrorReportOptions } from './error-report.ts'
 import { INTERRUPTED, USAGE } from './exit-code.ts'
 import { ownArguments } from './own-arguments.ts'
 import { createProgram } from './program.ts'
-import { outputProblem, watchStreams } from './standard-output.ts'
+import { takeOutputProblem, watchStreams } from './standard-output.ts'
 import { helpStep, usageProblem } from './usage-message.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const options: CommandOptions = { args, json: own.includes('--json'), debug: own.includes('--debug') }
   watchStreams()
   const exitCode = await run(args, options)
-  const problem = await outputProblem()
+  const problem = await takeOutputProblem()
   if (problem === null) return exitCode
   // The reader of our output has closed it, as `head` does, or the terminal was closed.
   if (problem.code === 'EPIPE' || problem.code === 'EIO') return exitCode === 0 ? INTERRUPTED : exitCode

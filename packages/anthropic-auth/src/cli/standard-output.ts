@@ -3,6 +3,7 @@ import { columns } from '../terminal/wrapped-text.ts'
 
 let isStreamUsed = false
 let problem: NodeJS.ErrnoException | null = null
+let isTaken = false
 
 /**
  * Writes to standard output. A pipe gets the text without Node's stream, which loads the network code of Node: that would
@@ -77,9 +78,11 @@ function atFirstUse(name: 'stdout' | 'stderr', watch: (stream: NodeJS.WriteStrea
   })
 }
 
-/** Waits until everything is written. Returns the first error of standard output. */
-export async function outputProblem(): Promise<NodeJS.ErrnoException | null> {
-  if (!isStreamUsed) return null
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+/** Waits until everything is written. Returns the first error of standard output, and only once. */
+export async function takeOutputProblem(): Promise<NodeJS.ErrnoException | null> {
+  if (!isStreamUsed || isTaken) return null
+  // The stream calls back before it reports an error.
+  await new Promise<void>((resolve) => process.stdout.write('', () => void setImmediate(resolve)))
+  isTaken = problem !== null
   return problem
 }
