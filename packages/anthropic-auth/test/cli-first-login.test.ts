@@ -192,6 +192,31 @@ describe('a command in CI', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
+  it('says that the federation variables need no login where they are set', async () => {
+    const federation = {
+      ANTHROPIC_FEDERATION_RULE_ID: 'fdrl_ci',
+      ANTHROPIC_ORGANIZATION_ID: '8e1f4a6d-2b93-4c57-b0d8-71c5e3a9f624',
+    }
+    const set = 'The federation variables are set, and need no login. Without --profile'
+    for (const [more, advice] of [
+      [
+        { ANTHROPIC_IDENTITY_TOKEN: 'x' },
+        `${set}, anthropic-auth token, anthropic-auth run and the official SDKs use them.`,
+      ],
+      [
+        { ANTHROPIC_IDENTITY_TOKEN: 'x', ANTHROPIC_PROFILE: 'ci' },
+        `${set} and ANTHROPIC_PROFILE, anthropic-auth token, anthropic-auth run and the official SDKs use them.`,
+      ],
+      [
+        { GITHUB_ACTIONS: 'true', ACTIONS_ID_TOKEN_REQUEST_URL: 'https://example.com' },
+        `${set}, anthropic-auth token and anthropic-auth run use them.`,
+      ],
+    ] as const) {
+      const end = await runTool(login, { configDir, env: { ...env, ...federation, ...more } })
+      expect(end.stderr.split('\n').slice(1)).toEqual([advice, ''])
+    }
+  })
+
   it('says how to authenticate where there are no profiles', async () => {
     expect((await runTool(['list'], { configDir, env })).stderr).toBe(`No profiles yet. ${IN_CI}`)
   })

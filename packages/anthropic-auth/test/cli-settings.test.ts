@@ -336,6 +336,19 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
     expect((await runTool(run, { configDir: folder, env })).stdout).toBe('undefined\n')
   })
 
+  it.each(['nonsense', 'localhost:8080', 'ftp://example.com'])(
+    'is named when it is no URL: %s',
+    async (url) => {
+      const { configDir: folder } = await logInto()
+      const env = { ANTHROPIC_BASE_URL: url }
+      for (const command of ['status', 'list']) {
+        expect((await runTool([command], { configDir: folder, env })).stderr).toBe(
+          "Warning: ANTHROPIC_BASE_URL is not an http or https URL, so the official SDKs can't send requests. Set it to a URL such as https://host, or run: unset ANTHROPIC_BASE_URL\n",
+        )
+      }
+    },
+  )
+
   it('causes a warning when a flag moves the tokens of a profile', async () => {
     const { configDir: folder, emulator: at } = await logInto()
     const other = await startTestEmulator()
@@ -357,6 +370,19 @@ describe('a key in the environment', { timeout: WATCHDOG_MS }, () => {
     expect([status.code, status.stderr]).toEqual([0, warning])
     const json = await runTool(['status', '--profile', 'w', '--json'], { configDir, env })
     expect(JSON.parse(json.stderr)).toEqual({ warning: { message: expect.stringContaining(name) } })
+  })
+
+  it('gets the only warning when a host is set, too: the access token is sent nowhere', async () => {
+    const { configDir: folder } = await logInto()
+    const env = { ANTHROPIC_API_KEY: 'sk-ant-stale', ANTHROPIC_BASE_URL: 'https://gateway.example' }
+    const ignores = 'ANTHROPIC_API_KEY is set, so the official SDKs use it and ignore'
+    const remedy = 'To use the login, run: unset ANTHROPIC_API_KEY'
+    expect((await runTool(['status'], { configDir: folder, env })).stderr).toBe(
+      `Warning: ${ignores} this login. ${remedy}\n`,
+    )
+    expect((await runTool(['list'], { configDir: folder, env })).stderr).toBe(
+      `Warning: ${ignores} the active profile. ${remedy}\n`,
+    )
   })
 
   it('is no problem when it is empty', async () => {

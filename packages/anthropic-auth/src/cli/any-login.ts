@@ -1,7 +1,7 @@
 import { isAnthropicAuthError } from '@anthropic-auth/core'
 import type { CommandContext } from './command-context.ts'
 import type { MachineLogin } from './machine/machine-login.ts'
-import { hasFederationVariables, isInGithubActions } from './sdk-credential.ts'
+import { hasMachineVariables } from './sdk-credential.ts'
 import { environment } from './setting.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { openLogin, type StoredLogin } from './stored-login.ts'
@@ -38,8 +38,7 @@ export async function openAnyLogin(flags: CommonFlags, context: CommandContext):
 
 /** Whether the variables of a machine say how to log in, and no profile is named. */
 export function isMachineByVariables(flags: CommonFlags): boolean {
-  const isMachine = hasFederationVariables() || (isInGithubActions() && isSetForFederation())
-  return isMachine && !isNamed(flags)
+  return hasMachineVariables() && !isNamed(flags)
 }
 
 function isNamed({ profile }: CommonFlags): boolean {
@@ -48,12 +47,6 @@ function isNamed({ profile }: CommonFlags): boolean {
 
 async function fromVariables(flags: CommonFlags): Promise<MachineLogin> {
   return (await import('./machine/machine-login.ts')).machineOfVariables(flags)
-}
-
-function isSetForFederation(): boolean {
-  return (
-    environment('ANTHROPIC_FEDERATION_RULE_ID') !== null && environment('ANTHROPIC_ORGANIZATION_ID') !== null
-  )
 }
 
 function isNotLoggedIn(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { OVERRIDING_VARIABLES } from './overriding-variables.ts'
+import { hasFederationVariables, hasMachineVariables } from './sdk-credential.ts'
 import { environment } from './setting.ts'
 
 export function isInCi(): boolean {
@@ -7,13 +8,28 @@ export function isInCi(): boolean {
 
 /** How a program can authenticate in CI, where nobody can log in. */
 export function ciAdvice(): string {
-  return keyAdvice() ?? `In CI, use workload identity federation: ${federationStep()}\nOr ${API_KEY}`
+  return (
+    keyAdvice() ??
+    federationAdvice() ??
+    `In CI, use workload identity federation: ${federationStep()}\nOr ${API_KEY}`
+  )
 }
 
 /** Says that the official SDKs use a key or token in the environment, or returns `null` if there is none. */
 export function keyAdvice(): string | null {
   const name = OVERRIDING_VARIABLES.find((variable) => environment(variable) !== null)
   return name === undefined ? null : `${name} is set: the official SDKs use it, and need no login.`
+}
+
+/** Only this tool requests the identity token of a GitHub Actions job. */
+function federationAdvice(): string | null {
+  if (!hasMachineVariables()) return null
+  const users = hasFederationVariables()
+    ? 'anthropic-auth token, anthropic-auth run and the official SDKs'
+    : 'anthropic-auth token and anthropic-auth run'
+  const isProfileSet = environment('ANTHROPIC_PROFILE') !== null
+  const condition = isProfileSet ? 'Without --profile and ANTHROPIC_PROFILE' : 'Without --profile'
+  return `The federation variables are set, and need no login. ${condition}, ${users} use them.`
 }
 
 const API_KEY =

@@ -26,10 +26,22 @@ export function findOverridingVariables(
     remedy: `To use the login, run: ${unset(name)}`,
   }))
   const host = environment('ANTHROPIC_BASE_URL')?.value
-  if (baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
+  if (host !== undefined && !isWebUrl(host)) return [...keys, NO_URL]
+  // The official SDKs don't send the access token anywhere while there is a key.
+  if (keys.length > 0 || baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
   const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of ${login} to ${host}, not to ${baseUrl}`
   const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
-  return [...keys, { problem, remedy }]
+  return [{ problem, remedy }]
+}
+
+/** The official SDKs accept any host, also without TLS. */
+function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol)
+}
+
+const NO_URL: OverridingVariable = {
+  problem: "ANTHROPIC_BASE_URL is not an http or https URL, so the official SDKs can't send requests",
+  remedy: `Set it to a URL such as https://host, or run: ${unset('ANTHROPIC_BASE_URL')}`,
 }
 
 /** Returns a warning for each of them. */

@@ -70,8 +70,14 @@ export function hasFederationVariables(): boolean {
 }
 
 /** Whether this is a job that can request identity tokens. Only this tool and its packages use those. */
-export function isInGithubActions(): boolean {
+function isInGithubActions(): boolean {
   return isSet('ACTIONS_ID_TOKEN_REQUEST_URL')
+}
+
+/** Whether `token`, `run` and `status` can log in as this machine with the variables alone. */
+export function hasMachineVariables(): boolean {
+  const isForJob = isSet('ANTHROPIC_FEDERATION_RULE_ID') && isSet('ANTHROPIC_ORGANIZATION_ID')
+  return hasFederationVariables() || (isInGithubActions() && isForJob)
 }
 
 /** The places where the official SDKs look for a credential, in their order. */
