@@ -16,11 +16,16 @@ export function lineMaps(): Plugin {
     generateBundle(_options, bundle) {
       for (const file of Object.values(bundle)) {
         if (file.type !== 'asset' || !file.fileName.endsWith('.map')) continue
-        const map = JSON.parse(String(file.source)) as SourceMap
-        file.source = JSON.stringify({ ...map, names: [], mappings: lineMappings(map.mappings) })
+        file.source = lineMap(String(file.source))
       }
     },
   }
+}
+
+/** Shortens the text of a source map. */
+export function lineMap(text: string): string {
+  const map = JSON.parse(text) as SourceMap
+  return JSON.stringify({ ...map, names: [], mappings: lineMappings(map.mappings) })
 }
 
 /** Keeps of a map's segments those that lead to another line than the one before. */
