@@ -7,7 +7,7 @@ import { lineMaps } from '../../scripts/build/line-maps.ts'
 
 /** The modules that `--help` shares with the commands. In the chunk of all commands, they would make `--help` load that chunk. */
 const SHARED =
-  /[\\/](?:exit-code|own-arguments|profile-name|standard-output|unexpected-error|unicode-pattern|wrapped-text)\.ts$/
+  /[\\/](?:exit-code|own-arguments|process-end|profile-name|standard-output|unexpected-error|unicode-pattern|wrapped-text)\.ts$/
 
 /** Only local variables have short names. A stack names functions, so it can be read without the maps, too. */
 const MINIFY = {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCommandLine } from './cli/command-line.ts'
+import { endSoon } from './cli/process-end.ts'
 import { endUnexpectedly } from './cli/unexpected-error.ts'
 
 const args = process.argv.slice(2)
@@ -9,3 +10,4 @@ if (isDebug) process.setSourceMapsEnabled(true)
 const stackOf = isDebug ? (await import('./cli/unexpected-stack.ts')).unexpectedStack : undefined
 process.on('uncaughtException', (error) => endUnexpectedly(error, args, stackOf))
 process.exitCode = await runCommandLine(args)
+endSoon()

@@ -12,6 +12,7 @@ import type { ProfileStore } from '@anthropic-auth/profile-store'
 import { reportEvent, reportWarning } from './error-report.ts'
 import { LockNotice } from './lock-notice.ts'
 import type { CommonFlags } from './common-flags.ts'
+import { beginRefresh, endRefresh } from './process-end.ts'
 import { clientOf } from './host-settings.ts'
 import { endedText, isEndOfLogin, isOver, isUsable } from './login-lifetime.ts'
 import type { StoredLogin } from './stored-login.ts'
@@ -128,9 +129,16 @@ export class CommandTokenProvider {
   #onEvent(event: TokenProviderEvent): void {
     if (event.type === 'waiting_for_lock') this.#notice.begin()
     else this.#notice.end()
-    if (event.type === 'refreshing') this.#isRefreshing = true
-    else if (ENDS.has(event.type)) this.#isRefreshing = false
+    if (event.type === 'refreshing') this.#setRefreshing(true)
+    else if (ENDS.has(event.type)) this.#setRefreshing(false)
     if (this.#flags.debug === true) reportEvent(event, this.#flags.json)
+  }
+
+  #setRefreshing(isRefreshing: boolean): void {
+    if (isRefreshing === this.#isRefreshing) return
+    this.#isRefreshing = isRefreshing
+    if (isRefreshing) beginRefresh()
+    else endRefresh()
   }
 
   #warn(message: string): void {

@@ -16,6 +16,7 @@ type Hint = string | ((context: HintContext) => string)
 /** Hints by code, or by code and reason. They name commands and flags; the library's hints name its options. */
 const HINTS: Readonly<Record<string, Hint>> = {
   timeout: 'Check the network connection, then run the command again.',
+  'timeout:proxy': ({ error }) => error.hint ?? '',
   callback_timeout:
     'Run the command again, and allow access in the browser before the time limit. To get more time, add: --timeout DURATION',
   authorization_denied: 'Run the command again, and allow access.',

@@ -1,3 +1,4 @@
+import { hintFor } from '../error/error-hint.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { membersOf } from '../syntax/members.ts'
 import { MAYBE_PROCESSED_HINT } from './http-hint.ts'
@@ -19,6 +20,8 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether the same call may be made again, although the server may have processed this one. */
   readonly retryable: boolean
+  /** Explains how a proxy may have caused a timeout; an empty string if it didn't. */
+  readonly proxyHint?: () => string
 }
 
 /** The deadline of one call, with all its attempts and waits. */
@@ -36,7 +39,7 @@ export async function withDeadline<T>(
   options: DeadlineOptions,
   work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
-  const { timeoutMs, signal, retryable } = membersOf(options)
+  const { timeoutMs, signal } = membersOf(options)
   if (signal?.aborted) throw aborted(signal)
   const controller = new AbortController()
   const limitMs = Math.min(timeoutMs, MAX_TIMER_MS)
@@ -44,7 +47,7 @@ export async function withDeadline<T>(
   const { promise: stopped, reject: stop } = withResolvers()
   const onAbort = (): void => stop(aborted(signal))
   signal?.addEventListener('abort', onAbort, ONCE)
-  const onTimer = (): void => afterReading(Date.now() - endsAt, () => stop(timedOut(limitMs, retryable)))
+  const onTimer = (): void => afterReading(Date.now() - endsAt, () => stop(timedOut(limitMs, options)))
   const timer = setTimeout(onTimer, limitMs)
   try {
     return await Promise.race([
@@ -95,9 +98,12 @@ function aborted(signal: AbortSignal | undefined): AnthropicAuthError {
   return new AnthropicAuthError('aborted', 'The call was aborted', { cause: signal?.reason as unknown })
 }
 
-function timedOut(timeoutMs: number, retryable: boolean): AnthropicAuthError {
+function timedOut(timeoutMs: number, options: DeadlineOptions): AnthropicAuthError {
+  const { retryable, proxyHint } = membersOf(options)
+  const usual = retryable ? hintFor('timeout') : MAYBE_PROCESSED_HINT
+  const proxy = proxyHint?.() ?? ''
   return new AnthropicAuthError('timeout', `No complete response arrived within ${timeoutMs} ms`, {
     retryable,
-    hint: retryable ? undefined : MAYBE_PROCESSED_HINT,
+    ...(proxy === '' ? { hint: usual } : { reason: 'proxy', hint: `${usual} ${proxy}` }),
   })
 }

@@ -5,6 +5,7 @@ import { membersOf } from '../syntax/members.ts'
 import { type Deadline, withDeadline } from './deadline.ts'
 import type { HttpResponse, RequestDescription } from './http-response.ts'
 import { networkError } from './network-error.ts'
+import { proxyHint } from './proxy-hint.ts'
 import type { PatientRequestOptions } from './request-options.ts'
 import { readBody } from './response-body.ts'
 import { type Attempts, retryOptions } from './retry.ts'
@@ -43,7 +44,8 @@ export async function send(
     const endsInMs = (): number => deadline.remainingMs() - timeoutMs + newAttemptsMs
     return readResponse(await fetchWithRetries(request, config, { ...deadline, endsInMs, beforeAttempt }))
   }
-  return withDeadline({ timeoutMs, signal, retryable }, async (deadline) =>
+  const viaProxy = (): string => (config.fetch === null ? proxyHint(new URL(request.url)) : '')
+  return withDeadline({ timeoutMs, signal, retryable, proxyHint: viaProxy }, async (deadline) =>
     work(deadline).catch((error: unknown) => {
       throw networkError(error, request, config.fetch === null)
     }),

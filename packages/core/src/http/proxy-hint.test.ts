@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { failureOf } from '../../test/client-call.ts'
@@ -195,12 +196,16 @@ async function startProxy(): Promise<string> {
 }
 
 /** The error of a refresh, in a process with these variables. */
-async function errorIn(env: Readonly<Record<string, string>>): Promise<unknown> {
+async function errorIn(env: Readonly<Record<string, string>>, timeoutMs = 20_000): Promise<unknown> {
   const child = fileURLToPath(new URL('../../test/proxied-process.ts', import.meta.url))
-  const { stdout } = spawn(process.execPath, ['--conditions=@anthropic-auth/source', child], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const { stdout } = spawn(
+    process.execPath,
+    ['--conditions=@anthropic-auth/source', child, String(timeoutMs)],
+    {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   return JSON.parse((await stdout.setEncoding('utf8').toArray()).join('')) as unknown
 }
 
@@ -216,6 +221,22 @@ describe('a real proxy', () => {
     expect(await errorIn({ HTTPS_PROXY: await startProxy(), NODE_USE_ENV_PROXY: '1' })).toMatchObject({
       code: 'network_error',
       reason: 'proxy_authentication',
+    })
+  })
+
+  it('is named when it ends each connection, so that the request times out', async () => {
+    const silent = createTcpServer((socket) => socket.once('data', () => socket.destroy()))
+    silent.listen(0, '127.0.0.1')
+    onTestFinished(() => void silent.close())
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}`, NODE_USE_ENV_PROXY: '1' }
+    expect(await errorIn(env, 1000)).toMatchObject({
+      code: 'timeout',
+      reason: 'proxy',
+      hint: expect.stringContaining(
+        'This connection goes through the proxy in HTTPS_PROXY. Check that the proxy works.',
+      ),
     })
   })
 
