@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -285,6 +285,19 @@ describe('anthropic-auth doctor, proxies', { timeout: WATCHDOG_MS }, () => {
     const { code, bad } = await diagnose({ configDir, env }, ['--base-url', 'https://api.example'])
     expect(code).toBe(6)
     expect(bad[0]).toMatchObject({ check: 'api_host', message, remedy: expect.stringContaining(remedy) })
+  })
+
+  it('ends, although Node connects again and again to a proxy that closes each connection', async () => {
+    const proxy = createTcpServer((socket) => socket.once('data', () => socket.destroy()))
+    proxy.listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    onTestFinished(() => void proxy.close())
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+    const { code, bad } = await diagnose({ configDir, env }, ['--base-url', 'https://api.example'])
+    expect([code, bad[0]]).toEqual([
+      6,
+      expect.objectContaining({ check: 'api_host', remedy: expect.stringContaining('proxy') as string }),
+    ])
   })
 
   it("names the proxy that can't be reached", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { countOf, logInto, pasteLogin, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
 import { runTool, type ToolEnd } from './tool-process.ts'
 
@@ -170,6 +171,15 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     expect([renewed.code, renewed.stderr]).toEqual([0, ''])
     expect(countOf(emulator, TOKEN)).toBe(2)
     expect((await run('status')).code).toBe(0)
+  })
+
+  it('is not known from a host that the profile does not name', async () => {
+    const { run, emulator } = await logIn()
+    const other = await startTestEmulator()
+    const refused = await run('refresh', '--base-url', other.apiUrl)
+    expect([refused.code, countOf(other, TOKEN)]).toEqual([3, 1])
+    expect((await run('refresh')).code).toBe(0)
+    expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
   it('is not one without a refresh token, until the access token expires', async () => {

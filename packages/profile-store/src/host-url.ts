@@ -9,11 +9,21 @@ import { endpointProblem } from '@anthropic-auth/core/internal'
  */
 export function checkedHostUrl(value: string, source: string): string {
   if (typeof value !== 'string') throw invalidHostUrl(source, 'must be a string')
-  const url = value.replace(/\/+$/, '')
-  if (url.includes('?')) throw invalidHostUrl(source, 'must not have a query')
-  const problem = endpointProblem(url)
+  const url = withoutSlashes(value)
+  const problem = hostProblem(url)
   if (problem !== null) throw invalidHostUrl(source, problem)
   return url
+}
+
+/** Whether a value is the URL of a host, as `checkedHostUrl()` returns it. */
+export function isHostUrl(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_LENGTH && hostProblem(value) === null
+}
+
+const MAX_LENGTH = 2048
+
+function hostProblem(url: string): string | null {
+  return url.includes('?') ? 'must not have a query' : endpointProblem(url)
 }
 
 /** Whether two URLs name the same host. It can be spelled with capital letters, its default port, or a slash at the end. */
@@ -22,7 +32,14 @@ export function isSameHostUrl(one: string, other: string): boolean {
 }
 
 function hrefOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url
+  return URL.canParse(url) ? withoutSlashes(new URL(url).href) : url
+}
+
+/** Removes the slashes at the end. A regular expression for that takes quadratic time for many slashes elsewhere. */
+function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end -= 1
+  return url.slice(0, end)
 }
 
 function invalidHostUrl(source: string, problem: string): AnthropicAuthError {

@@ -1,4 +1,5 @@
 import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { shellQuoted } from './files/file-error.ts'
 import { parseJsonFile } from './files/json-file.ts'
 import { readOwnFile, SECRET } from './files/own-file.ts'
 import { isDefaultHost } from './host-endpoints.ts'
@@ -23,9 +24,14 @@ export function loginCommand({ name, clientId, host = null }: LoginTarget): stri
   const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
   return [
     `anthropic-auth login --profile ${name}`,
-    ...(isDefaultHost(host) ? [] : [`--base-url ${host}`]),
-    ...(isOwn ? [] : [`--client-id ${clientId}`]),
+    ...(isDefaultHost(host) ? [] : [`--base-url ${shellWord(host ?? '')}`]),
+    ...(isOwn ? [] : [`--client-id ${shellWord(clientId)}`]),
   ].join(' ')
+}
+
+/** Quotes a word that a shell would read in another way. */
+function shellWord(text: string): string {
+  return /^[\w.,:/@%+-]+$/.test(text) ? text : shellQuoted(text)
 }
 
 /** Returns the host that the credentials file remembers, when the config file can't name one. */

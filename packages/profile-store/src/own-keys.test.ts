@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import fs, { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTokenProvider, OAuthClient, TokenSet, type TokenSetJson } from '@anthropic-auth/core'
@@ -7,6 +7,7 @@ import { profilePath, readProfile, writeProfile } from '../test/profile-on-disk.
 import { refusalsOf } from '../test/refusals.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
+import { listProfiles } from './profile-list.ts'
 import { createProfileStore, type ProfileStore, type ProfileStoreOptions } from './profile-store.ts'
 
 const HOST = 'https://auth.example.com'
@@ -45,6 +46,14 @@ function writeAsOther(change: object): void {
   writeProfile(configDir, 'credentials', { ...credentials(), ...change }, 'work')
 }
 
+function markPath(): string {
+  return `${profilePath(configDir, 'credentials', 'work')}.ended`
+}
+
+function readMark(): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(markPath(), 'utf8')) as Readonly<Record<string, unknown>>
+}
+
 function nowSeconds(): number {
   return Math.floor(Date.now() / 1000)
 }
@@ -58,75 +67,80 @@ async function markEnded(tokens: TokenSet): Promise<void> {
 }
 
 describe('createProfileStore().markEnded()', () => {
-  it('notes in the file when the server refused which refresh token, without the token', async () => {
+  it('writes the instant into a file of its own, and neither the tokens nor the credentials file', async () => {
     await open().save(tokensOf(1))
-    const before = credentials()
+    const before = readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')
     await markEnded(tokensOf(1))
-    expect(credentials()).toEqual({
-      ...before,
-      login_ended_at: expect.closeTo(nowSeconds(), -2) as number,
-      // The first 16 bytes of the SHA-256 of `refresh-1`.
-      login_token_digest: 'vUc-Xc3OJRDC308MWlSmBQ',
+    expect(readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')).toBe(before)
+    const mark = readMark()
+    expect(mark).toEqual({
+      ended_at: expect.closeTo(nowSeconds(), -2) as number,
+      login: expect.stringMatching(/^[\w-]{22}$/) as string,
     })
-    const end = (await open().load())?.refreshTokenExpiresAt
-    expect(end).toBe(credentials()['login_ended_at'])
+    expect((await open().load())?.refreshTokenExpiresAt).toBe(mark['ended_at'])
     expect(await open().hasEnded(tokensOf(1))).toBe(true)
     expect(await open().hasEnded(tokensOf(2))).toBe(false)
+    expect(await listProfiles({ configDir })).toEqual(['work'])
   })
 
-  it('works outside the lock, too, and a second time changes nothing', async () => {
+  it('works outside the lock, too', async () => {
     await open().save(tokensOf(1))
     await open().markEnded(tokensOf(1))
-    const marked = readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
-    await markEnded(tokensOf(1))
-    expect(readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')).toBe(marked)
+    expect(await open().hasEnded(tokensOf(1))).toBe(true)
   })
 
   it('changes nothing when the file holds another refresh token, or none', async () => {
     await open().markEnded(tokensOf(1))
     expect(await open().isEmpty()).toBe(true)
     await open().save(tokensOf(2))
-    const before = credentials()
     await markEnded(tokensOf(1))
-    expect(credentials()).toEqual(before)
+    expect(existsSync(markPath())).toBe(false)
     expect(await open().hasEnded(tokensOf(2))).toBe(false)
   })
 
-  it('keeps what another program writes right before the mark', async () => {
+  it('keeps what another program writes at the same moment', async () => {
     await open().save(tokensOf(1))
-    const store = open()
-    const marking = store.lock(async () => {
-      await store.prepareSave()
-      const { rename } = fs
-      const renaming = vi.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
-        writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
-        return rename(...paths)
-      })
-      await store.markEnded(tokensOf(1)).finally(() => renaming.mockRestore())
+    const { rename } = fs
+    const renaming = vi.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
+      writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7', other_program_key: 1 })
+      return rename(...paths)
     })
-    const [refusal] = await refusalsOf(marking)
-    expect(refusal).toMatchObject({ code: 'store_failed', reason: 'lock_lost' })
+    await markEnded(tokensOf(1)).finally(() => renaming.mockRestore())
     expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
+    expect(credentials()).toMatchObject({ other_program_key: 1 })
   })
 
-  it('ends with a save of new tokens', async () => {
+  it('ends with a save of new tokens, and with a logout', async () => {
     await open().save(tokensOf(1))
     await markEnded(tokensOf(1))
     await open().save(tokensOf(2))
     expect(await open().load()).toMatchObject({ refreshToken: 'refresh-2', refreshTokenExpiresAt: null })
-    expect(credentials()).not.toHaveProperty('login_ended_at')
-    expect(credentials()).not.toHaveProperty('login_token_digest')
+    expect(existsSync(markPath())).toBe(false)
+    await markEnded(tokensOf(2))
+    await open().remove()
+    expect(existsSync(markPath())).toBe(false)
   })
 
-  it('means nothing once another program has written another refresh token', async () => {
+  it.each([
+    ['another refresh token', { access_token: 'access-7', refresh_token: 'refresh-7' }],
+    ['another access token for the same refresh token', { access_token: 'access-7' }],
+  ])('means nothing once another program has written %s', async (_what, change) => {
     await open().save(tokensOf(1))
     await markEnded(tokensOf(1))
-    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
-    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
-    expect(await open().hasEnded(tokensOf(7))).toBe(false)
-    await markEnded(tokensOf(7))
-    expect(await open().hasEnded(tokensOf(7))).toBe(true)
+    writeAsOther(change)
+    const tokens = await open().load()
+    expect(tokens).toMatchObject({ accessToken: 'access-7', refreshTokenExpiresAt: null })
+    expect(await open().hasEnded(tokens ?? tokensOf(1))).toBe(false)
+  })
+
+  it('means nothing for another client or host, which may have been the reason of the refusal', async () => {
+    await open().save(tokensOf(1))
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth', client_id: 'wrong' } }, 'work')
+    await markEnded(tokensOf(1))
+    expect(await open().hasEnded(tokensOf(1))).toBe(true)
+    writeProfile(configDir, 'configs', { authentication: { type: 'user_oauth' } }, 'work')
+    expect(await open().hasEnded(tokensOf(1))).toBe(false)
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-1', refreshTokenExpiresAt: null })
   })
 
   it('gives an end in the past although the clock was set back since', async () => {
@@ -136,12 +150,13 @@ describe('createProfileStore().markEnded()', () => {
     expect(await open().load()).toMatchObject({ refreshTokenExpiresAt: 1_700_000_000 })
   })
 
-  it.each([{ login_ended_at: 'yesterday' }, { login_ended_at: -1 }, { login_token_digest: 5 }])(
-    'ignores %j',
+  it.each([{ ended_at: 'yesterday' }, { ended_at: -1 }, { login: 5 }, '', '[]', 'x'])(
+    'ignores a mark with %j',
     async (change) => {
       await open().save(tokensOf(1))
       await markEnded(tokensOf(1))
-      writeAsOther(change)
+      const text = typeof change === 'string' ? change : JSON.stringify({ ...readMark(), ...change })
+      writeFileSync(markPath(), text)
       expect(await open().load()).toMatchObject({ refreshToken: 'refresh-1', refreshTokenExpiresAt: null })
     },
   )
@@ -227,6 +242,36 @@ describe('the host of a login', () => {
       message: `The tokens of profile 'work' belong to ${HOST}, but its settings name ${OTHER}`,
       hint: `To keep ${HOST}, run: ${LOGIN} --base-url ${HOST} --client-id mine\nTo use ${OTHER}, run: ${LOGIN} --base-url ${OTHER} --client-id mine`,
     })
+  })
+
+  it.each([12, { a: 1 }, [], null, true, '', 'x', 'https://a.example; echo', 'https://user:pass@a.example'])(
+    'must be readable: %j',
+    async (host) => {
+      await open({ baseUrl: HOST }).save(tokensOf(1))
+      writeAsOther({ login_base_url: host })
+      expect(await refusalsOf(open().load())).toMatchObject([
+        {
+          code: 'store_failed',
+          reason: 'corrupt_file',
+          message: expect.stringMatching(/has a login_base_url that is not the URL of a host$/) as string,
+        },
+      ])
+    },
+  )
+
+  it('is quoted in a command where a shell would read it in another way', async () => {
+    const odd = 'https://auth.example.com/$(echo)'
+    await open({ baseUrl: odd }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', {}, 'work')
+    expect(await refusalsOf(open().load())).toMatchObject([
+      { reason: 'other_host', hint: `Run: ${LOGIN} --base-url '${odd}'` },
+    ])
+  })
+
+  it('with 400,000 slashes is refused in a moment', async () => {
+    await open({ baseUrl: HOST }).save(tokensOf(1))
+    writeAsOther({ login_base_url: `https://x.example/${'/'.repeat(400_000)}a` })
+    expect(await refusalsOf(open().load())).toMatchObject([{ reason: 'corrupt_file' }])
   })
 
   it('may be spelled in another way', async () => {

@@ -1,10 +1,10 @@
-import { AnthropicAuthError, TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
+import { type AnthropicAuthError, TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
 import type { JsonObject } from '@anthropic-auth/core/internal'
 import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
-import { LOGIN_END, markedAsEnded, OWN_KEYS, ownKeysFor, readLoginEnd } from './own-keys.ts'
+import { hasDamagedHost, LOGIN_END, OWN_KEYS, ownKeysFor, withLoginEnd } from './own-keys.ts'
 
 const TYPE = 'oauth_token'
 
@@ -24,8 +24,6 @@ const LOGIN_KEYS = ['organization_uuid', 'account_email', 'workspace_id'] as con
 /** A credentials file, with the keys that only other programs know. */
 export interface Credentials extends TokenContent {
   readonly json: JsonObject
-  /** Whether the server has refused the refresh token for good. */
-  readonly hasEnded: boolean
 }
 
 /** The settings of a credentials file that come from the config file. */
@@ -40,23 +38,11 @@ export function credentialsFormat(path: string, settings: CredentialsSettings): 
   return {
     async decode(bytes) {
       const json = parseJsonFile(path, bytes)
-      return { json, ...(await readLoginEnd(json, readCredentials(json, settings.clientId, path))) }
+      const tokens = readCredentials(json, settings.clientId, path)
+      if (await hasDamagedHost(json, tokens)) throw damagedHost(path)
+      return { json, tokens: await withLoginEnd(json, tokens) }
     },
     encode: async (tokens, present) => jsonFileBytes(await updatedCredentials(present, settings, tokens)),
-  }
-}
-
-/**
- * Returns the same format for noting that the server has refused the refresh token of the file for good: it changes
- * nothing else, and refuses to write if the file holds another refresh token.
- */
-export function endedFormat(path: string, format: FileFormat<Credentials>): FileFormat<Credentials> {
-  return {
-    ...format,
-    async encode(tokens, present) {
-      if (present?.tokens.refreshToken !== tokens.refreshToken) throw changedByOther(path)
-      return jsonFileBytes(await markedAsEnded(present.json, present.tokens))
-    },
   }
 }
 
@@ -170,10 +156,6 @@ function identified(id: unknown, name: unknown): object | null {
   return { id, name: typeof name === 'string' ? name : null }
 }
 
-function changedByOther(path: string): AnthropicAuthError {
-  return new AnthropicAuthError('store_failed', `Another program has changed ${path}: nothing was saved`, {
-    reason: 'lock_lost',
-    retryable: true,
-    hint: 'Load the tokens again, and use those.',
-  })
+function damagedHost(path: string): AnthropicAuthError {
+  return corruptFile(path, 'has a login_base_url that is not the URL of a host')
 }

@@ -3,7 +3,7 @@ import { replaceJsonFile, proveJsonFile } from './files/json-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { tightenFoldersOf } from './files/own-folder.ts'
-import { removeFile } from './files/remove-file.ts'
+import { removeFile, removeQuietly } from './files/remove-file.ts'
 import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
 import { assertSameOrigin } from './login-origin.ts'
@@ -16,7 +16,9 @@ import {
   readConfigIfWhole,
   updatedConfig,
 } from './profile-config.ts'
-import { type Credentials, endedFormat } from './profile-credentials.ts'
+import { endedMarkPath, type MarkedLogin, readEndedMark, writeEndedMark } from './ended-mark.ts'
+import { endingAt } from './own-keys.ts'
+import type { Credentials } from './profile-credentials.ts'
 import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
 import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
 
@@ -60,11 +62,17 @@ export class StoredProfile {
     if (content !== null) await this.#assertSameOrigin(content, profile)
     // Read again: a login may have changed both files in between.
     if (this.#pinned !== null) this.#assertSameBinding(await this.#files.open())
-    return content?.tokens ?? null
+    return content === null ? null : withEnd(profile, content.tokens)
   }
 
   async save(tokens: TokenSet): Promise<void> {
     const profile = await this.#files.openToSave()
+    await this.#save(profile, tokens)
+    // It says nothing about these tokens.
+    await removeQuietly(endedMarkPath(profile.credentialsPath))
+  }
+
+  async #save(profile: OpenProfile, tokens: TokenSet): Promise<void> {
     this.#assertSameBinding(profile)
     const { file, config } = profile
     const change = changeFor(tokens, this.#settings)
@@ -90,18 +98,16 @@ export class StoredProfile {
   }
 
   async markEnded(tokens: TokenSet): Promise<void> {
-    const profile = await this.#files.openToSave()
+    const profile = await this.#files.openToLoad()
     this.#assertSameBinding(profile)
-    const { file, format, credentialsPath } = profile
-    const held = await file.load(format)
-    if (held === null || held.hasEnded || held.tokens.refreshToken !== tokens.refreshToken) return
-    await file.save(endedFormat(credentialsPath, format), tokens)
+    const held = await profile.file.load(profile.format)
+    if (held?.tokens.refreshToken !== tokens.refreshToken || tokens.refreshToken === null) return
+    await writeEndedMark(markedLogin(profile, held.tokens))
   }
 
   async hasEnded(tokens: TokenSet): Promise<boolean> {
-    const { file, format } = await this.#files.openToLoad()
-    const held = await file.load(format)
-    return held?.hasEnded === true && held.tokens.refreshToken === tokens.refreshToken
+    if (tokens.refreshToken === null) return false
+    return (await readEndedMark(markedLogin(await this.#files.openToLoad(), tokens))) !== null
   }
 
   async lock<T>(critical: () => Promise<T>, options?: FileLockCallOptions): Promise<T> {
@@ -150,10 +156,11 @@ export class StoredProfile {
   }
 
   async remove(): Promise<void> {
-    const { file, format, config, configPath } = await this.#openIfWhole()
+    const { file, format, config, configPath, credentialsPath } = await this.#openIfWhole()
     if (config.credentialsPath !== null) await file.assertRemovable(format)
     for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
     await file.remove()
+    await removeQuietly(endedMarkPath(credentialsPath))
   }
 
   async tightenFolders(): Promise<readonly string[]> {
@@ -184,6 +191,17 @@ export class StoredProfile {
   #assertSameBinding({ name, config }: OpenProfile): void {
     if (this.#pinned !== null && bindingOf(config) !== this.#pinned) throw profileChanged(name)
   }
+}
+
+/** Returns the tokens, with an end in the past if the login is marked as ended. */
+async function withEnd(profile: OpenProfile, tokens: TokenSet): Promise<TokenSet> {
+  if (tokens.refreshToken === null) return tokens
+  const endedAt = await readEndedMark(markedLogin(profile, tokens))
+  return endedAt === null ? tokens : endingAt(endedAt, tokens)
+}
+
+function markedLogin({ credentialsPath, config }: OpenProfile, tokens: TokenSet): MarkedLogin {
+  return { credentialsPath, tokens, binding: bindingOf(config) }
 }
 
 /** Adds the login command to the error of a damaged credentials file. */

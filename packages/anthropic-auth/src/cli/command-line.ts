@@ -65,10 +65,15 @@ function listenForInterrupts(): Interrupts {
   const stop = (): void => {
     for (const signal of SIGNALS) process.off(signal, onInterrupt)
   }
-  const onInterrupt = (): void => {
+  const onInterrupt = (name: NodeJS.Signals): void => {
+    // A second Ctrl-C ends the process at once, as it would without us.
+    if (controller.signal.aborted) {
+      stop()
+      process.kill(process.pid, name)
+      return
+    }
     controller.abort(new Error('The process was asked to end'))
-    // A second Ctrl-C ends the process at once, as it would without us. Delayed, because a prompt also listens, and
-    // ends the process by itself if it finds no other listener.
+    // Delayed, because a prompt also listens, and ends the process by itself if it finds no other listener.
     setImmediate(stop)
   }
   for (const signal of SIGNALS) process.on(signal, onInterrupt)

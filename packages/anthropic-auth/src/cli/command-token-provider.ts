@@ -7,13 +7,15 @@ import {
   type TokenProvider,
   type TokenProviderEvent,
   type TokenSet,
+  type TokenStore,
 } from '@anthropic-auth/core'
 import type { ProfileStore } from '@anthropic-auth/profile-store'
+import { DEFAULT_HOST, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
 import { reportEvent, reportWarning } from './error-report.ts'
 import { LockNotice } from './lock-notice.ts'
 import type { CommonFlags } from './common-flags.ts'
 import { beginRefresh, endRefresh } from './process-end.ts'
-import { clientOf } from './host-settings.ts'
+import { clientOf, hostOf } from './host-settings.ts'
 import { endedText, isEndOfLogin, isOver, isUsable } from './login-lifetime.ts'
 import type { StoredLogin } from './stored-login.ts'
 
@@ -42,7 +44,7 @@ export class CommandTokenProvider {
     this.#notice = new LockNotice(flags.json)
     this.client = clientOf(flags, login.profile)
     this.#provider = createTokenProvider(this.client, {
-      store: login.store,
+      store: storeFor(login, hostOf(flags, login.profile)),
       onError: (error) => this.#onError(error),
       onEvent: (event) => this.#onEvent(event),
     })
@@ -143,6 +145,17 @@ export class CommandTokenProvider {
 
   #warn(message: string): void {
     reportWarning(message, this.#flags.json)
+  }
+}
+
+/** The refusal of a host that the profile doesn't name says nothing about the login. */
+function storeFor({ store, profile }: StoredLogin, host: string): TokenStore {
+  if (isSameHostUrl(host, profile.baseUrl ?? DEFAULT_HOST)) return store
+  return {
+    load: async () => store.load(),
+    save: async (tokens) => store.save(tokens),
+    prepareSave: async () => store.prepareSave(),
+    lock: async (critical) => store.lock(critical),
   }
 }
 

@@ -95,7 +95,7 @@ async function logOut(
     const client = clientOf(flags, await store.describe())
     // Another process may have refreshed the tokens meanwhile. Revoke the newest ones.
     const { logins, problem } = await readLogins(store)
-    let revoked = logins.length > 0
+    let revoked = logins.length > 0 && problem === null
     for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
     await remove(store, { logins, problem, revoked })
     if (problem !== null) warnOfUnreadable(problem, flags.json)

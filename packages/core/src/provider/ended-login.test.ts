@@ -70,6 +70,24 @@ describe('a login that the server has ended', () => {
     expect(order).toEqual(['locked', 'marked', 'unlocked'])
   })
 
+  it('keeps a new login that the program sets while the store writes the mark', async () => {
+    let login: Promise<void> | undefined
+    const store = endingStore(tokensOf(0, -1), {
+      async markEnded() {
+        login = provider.setTokens(tokensOf(7))
+        // The login waits for the lock, so it can't be waited for here.
+        await new Promise(setImmediate)
+      },
+    })
+    const { provider, server } = await startProvider({ store }, invalidGrant)
+    expect(await tokenOf(provider())).toBe('access-7')
+    await login
+    expect(store.held).toMatchObject({ refreshToken: 'refresh-7' })
+    expect(presented(server)).toEqual(['refresh-0'])
+    const next = await startProvider({ store }, rotated(8))
+    expect(await tokenOf(next.provider(FORCED))).toBe('access-8')
+  })
+
   it('keeps its access token until it expires', async () => {
     const store = endingStore(tokensOf(0))
     store.marked.push('refresh-0')

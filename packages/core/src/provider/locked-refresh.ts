@@ -172,10 +172,13 @@ export class LockedRefresh {
     const stored = await this.#loadOrReport()
     if (generation !== this.#login.generation) return
     if (stored === null || !this.#login.isNewer(stored)) {
-      if (stored?.refreshToken === tokens?.refreshToken) await this.#markEnded(stored, error)
       // Our login ends here, perhaps unsaved. Never mistake the older one in the store for a newer one.
       this.#login.outdated.add(stored?.accessToken, stored?.refreshToken)
-      throw this.#login.die(error)
+      const end = this.#login.die(error)
+      shared.markEnded()
+      // After the end of ours, since a new login may be passed in meanwhile.
+      if (stored?.refreshToken === tokens?.refreshToken) await this.#markEnded(stored, error)
+      throw end
     }
     if (logins === 0) throw this.#login.die(error)
     this.#login.adoptRefreshed(stored)
