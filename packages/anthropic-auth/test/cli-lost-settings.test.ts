@@ -7,8 +7,7 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 const DEFAULT_HOST = 'https://api.anthropic.com'
-const LOST =
-  "A new login doesn't know the settings in this file. If it named a mode or a client, add --mode or --client-id."
+const LOST = "A new login doesn't know the settings in this file. If it named a client, add --client-id."
 
 async function logIn() {
   const login = await logInto()
@@ -102,6 +101,19 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     expect((await pasteLogin(emulator, args, { configDir })).code).toBe(0)
     expect(readProfile(configDir, 'configs')).toMatchObject({ base_url: emulator.apiUrl })
     expect((await run('refresh')).code).toBe(0)
+  })
+
+  it('has the same mode after the login that the hint names', async () => {
+    const { run, configDir, configPath, command, emulator } = await logIn()
+    expect((await pasteLogin(emulator, ['--profile', 'default', '--mode', 'max'], { configDir })).code).toBe(
+      0,
+    )
+    rmSync(configPath)
+    const hint = `${command} --mode max`
+    expect((await run('status')).stderr).toContain(`Run: ${hint}\n`)
+    const { link } = await pasteLogin(emulator, hint.split(' ').slice(2), { configDir })
+    expect(link).toContain(`${emulator.apiUrl}/cai/oauth/authorize?`)
+    expect(readProfile(configDir, 'configs')).toMatchObject({ authentication: { login_mode: 'max' } })
   })
 
   it('can be logged out of, without a request to another host', async () => {

@@ -1,5 +1,11 @@
 // For the packages of this workspace: not a public API, and it may change in any release.
-export { ANT_CLIENT_ID, loginCommand, lostSettingsText, rememberedHost } from './login-remedy.ts'
+export {
+  ANT_CLIENT_ID,
+  loginCommand,
+  lostSettingsText,
+  NOTHING_NAMED,
+  rememberedSettings,
+} from './login-remedy.ts'
 export { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 export { checkedHostUrl, isSameHostUrl } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
@@ -20,7 +26,7 @@ export { assertOwnFile, damagedPathOf, SECRET, TRUSTED } from './files/own-file.
 export { assertOwnFolder, foldersOf } from './files/own-folder.ts'
 
 export type { FederationProfile } from './federation-profile.ts'
-export type { LoginTarget } from './login-remedy.ts'
+export type { LoginTarget, NamedSettings } from './login-remedy.ts'
 export type { Credentials } from './profile-credentials.ts'
 export type { OpenProfile } from './profile-files.ts'
 export type { ProfileLocation } from './profile-location.ts'

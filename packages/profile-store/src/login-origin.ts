@@ -1,8 +1,8 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { DEFAULT_HOST } from './host-endpoints.ts'
 import { isSameHostUrl } from './host-url.ts'
-import { loginCommand } from './login-remedy.ts'
-import { foreignHostOf } from './own-keys.ts'
+import { loginCommand, type NamedSettings } from './login-remedy.ts'
+import { foreignHostOf, namedModeOf } from './own-keys.ts'
 import type { Credentials } from './profile-credentials.ts'
 
 /** The profile that tokens are about to be read for. */
@@ -23,22 +23,25 @@ interface Reader {
 export async function assertSameOrigin({ json, tokens }: Credentials, reader: Reader): Promise<void> {
   const target = reader.host ?? DEFAULT_HOST
   const own = await foreignHostOf(json, tokens, (host) => isSameHostUrl(host, target))
-  if (own !== null) throw otherHost(own, reader)
+  if (own !== null) throw otherHost({ host: own, mode: namedModeOf(json) }, reader)
 }
 
-function otherHost(own: string, { name, clientId, host }: Reader): AnthropicAuthError {
+function otherHost(
+  own: NamedSettings & { readonly host: string },
+  { name, clientId, host }: Reader,
+): AnthropicAuthError {
   const target =
     host === null
       ? `its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}`
       : `its settings name ${host}`
-  const again = loginCommand({ name, clientId, host: own })
+  const again = loginCommand({ name, clientId, named: own })
   const hint =
     host === null
       ? `Run: ${again}`
-      : `To keep ${own}, run: ${again}\nTo use ${host}, run: ${loginCommand({ name, clientId, host })}`
+      : `To keep ${own.host}, run: ${again}\nTo use ${host}, run: ${loginCommand({ name, clientId, named: { host, mode: null } })}`
   return new AnthropicAuthError(
     'store_failed',
-    `The tokens of profile '${name}' belong to ${own}, but ${target}`,
+    `The tokens of profile '${name}' belong to ${own.host}, but ${target}`,
     {
       reason: 'other_host',
       hint,

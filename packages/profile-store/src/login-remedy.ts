@@ -1,9 +1,9 @@
-import { AnthropicAuthError, isAnthropicAuthError, OAuthClient } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
 import { shellQuoted } from './files/file-error.ts'
 import { parseJsonFile } from './files/json-file.ts'
 import { readOwnFile, SECRET } from './files/own-file.ts'
 import { isDefaultHost } from './host-endpoints.ts'
-import { namedHostOf } from './own-keys.ts'
+import { namedHostOf, namedModeOf } from './own-keys.ts'
 import type { ProfileLocation } from './profile-location.ts'
 
 /** The client of `ant`, the official command line tool. Its code page takes a parameter that only `ant` sends. */
@@ -14,17 +14,28 @@ export interface LoginTarget {
   readonly name: string
   /** `null`: the default client. */
   readonly clientId: string | null
-  /** A host to name in the command; `null`: none. */
-  readonly host?: string | null
+  /** Settings that the profile no longer has. */
+  readonly named?: NamedSettings | undefined
 }
 
+/** The settings that a credentials file remembers. */
+export interface NamedSettings {
+  /** `null`: the default host, or not known. */
+  readonly host: string | null
+  /** `null`: the default mode, or not known. */
+  readonly mode: OAuthMode | null
+}
+
+export const NOTHING_NAMED: NamedSettings = { host: null, mode: null }
+
 /** Returns the command that logs in to a profile. For a profile that `ant` made, that is a command of `ant`. */
-export function loginCommand({ name, clientId, host = null }: LoginTarget): string {
+export function loginCommand({ name, clientId, named = NOTHING_NAMED }: LoginTarget): string {
   if (clientId === ANT_CLIENT_ID) return `ant auth login --profile ${name}`
   const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
   return [
     `anthropic-auth login --profile ${name}`,
-    ...(isDefaultHost(host) ? [] : [`--base-url ${shellWord(host ?? '')}`]),
+    ...(isDefaultHost(named.host) ? [] : [`--base-url ${shellWord(named.host ?? '')}`]),
+    ...(named.mode === null ? [] : [`--mode ${named.mode}`]),
     ...(isOwn ? [] : [`--client-id ${shellWord(clientId)}`]),
   ].join(' ')
 }
@@ -34,33 +45,36 @@ function shellWord(text: string): string {
   return /^[\w.,:/@%+-]+$/.test(text) ? text : shellQuoted(text)
 }
 
-/** Returns the host that the credentials file remembers, when the config file can't name one. */
-export async function rememberedHost({
+/** Returns the settings that the credentials file remembers, when the config file can't name them. */
+export async function rememberedSettings({
   credentialsPath,
-}: Pick<ProfileLocation, 'credentialsPath'>): Promise<string | null> {
+}: Pick<ProfileLocation, 'credentialsPath'>): Promise<NamedSettings> {
   try {
     const bytes = await readOwnFile(credentialsPath, SECRET)
-    return bytes === null ? null : namedHostOf(parseJsonFile(credentialsPath, bytes))
+    if (bytes === null) return NOTHING_NAMED
+    const json = parseJsonFile(credentialsPath, bytes)
+    return { host: namedHostOf(json), mode: namedModeOf(json) }
   } catch {
-    return null
+    return NOTHING_NAMED
   }
 }
 
 /** Says which settings are lost with a config file, and how a login names them. */
-export function lostSettingsText(host: string | null): string {
+export function lostSettingsText({ host, mode }: NamedSettings): string {
+  // A file that names one of them leaves out the other only if it is the default.
   const [lost, flags] =
-    host === null
+    host === null && mode === null
       ? ['a host, a mode or a client', '--base-url, --mode or --client-id']
-      : ['a mode or a client', '--mode or --client-id']
+      : ['a client', '--client-id']
   return `A new login doesn't know the settings in this file. If it named ${lost}, add ${flags}.`
 }
 
 /** Adds to the error of a damaged config file how to log in again, and what is lost. */
 export async function withConfigRemedy(error: unknown, location: ProfileLocation): Promise<unknown> {
   if (!isDamage(error)) return error
-  const host = await rememberedHost(location)
-  const login = loginCommand({ name: location.name, clientId: null, host })
-  return withHint(error, `${loginText(login)}\n${lostSettingsText(host)}`)
+  const named = await rememberedSettings(location)
+  const login = loginCommand({ name: location.name, clientId: null, named })
+  return withHint(error, `${loginText(login)}\n${lostSettingsText(named)}`)
 }
 
 /** Adds to the error of a damaged credentials file how to log in again. */

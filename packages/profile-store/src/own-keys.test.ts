@@ -329,6 +329,43 @@ describe('the host of a login', () => {
   })
 })
 
+describe('the mode of a login', () => {
+  it('is remembered with the tokens, unless it is the default one', async () => {
+    await open({ mode: 'max' }).save(tokensOf(1))
+    expect(credentials()).toHaveProperty('login_mode', 'max')
+    const saved = readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')
+    await open().save(tokensOf(1))
+    expect(readFileSync(profilePath(configDir, 'credentials', 'work'), 'utf8')).toBe(saved)
+    await open({ mode: 'console' }).save(tokensOf(2))
+    expect(credentials()).not.toHaveProperty('login_mode')
+  })
+
+  it('outlives the config, a refresh and the end of the login', async () => {
+    await open({ mode: 'max' }).save(tokensOf(1))
+    await rm(profilePath(configDir, 'configs', 'work'))
+    await open().save(tokensOf(2))
+    writeAsOther({ access_token: 'access-3', refresh_token: 'refresh-3' })
+    await markEnded(tokensOf(3))
+    expect(credentials()).toHaveProperty('login_mode', 'max')
+    expect(await open().describe()).toMatchObject({ mode: 'max' })
+  })
+
+  it('is unknown for the tokens of another account', async () => {
+    const account = (email: string): Partial<TokenSetJson> => ({ account: { id: 'a', email } })
+    await open({ mode: 'max' }).save(tokensOf(1, account('one@example.com')))
+    await rm(profilePath(configDir, 'configs', 'work'))
+    await open().save(tokensOf(2, account('two@example.com')))
+    expect(await open().describe()).toMatchObject({ mode: null })
+  })
+
+  it('is in the command that keeps the host of the tokens', async () => {
+    await open({ baseUrl: HOST, mode: 'max' }).save(tokensOf(1))
+    await rm(profilePath(configDir, 'configs', 'work'))
+    const [refusal] = await refusalsOf(open().load())
+    expect(refusal).toMatchObject({ hint: `Run: ${LOGIN} --base-url ${HOST} --mode max` })
+  })
+})
+
 describe('the hint for a damaged profile', () => {
   it.each([
     ['{', 'is not a JSON object'],
@@ -344,7 +381,21 @@ describe('the hint for a damaged profile', () => {
         .slice(1),
     ).toEqual([
       `To log in, run: ${LOGIN} --base-url ${HOST}`,
-      "A new login doesn't know the settings in this file. If it named a mode or a client, add --mode or --client-id.",
+      "A new login doesn't know the settings in this file. If it named a client, add --client-id.",
+    ])
+  })
+
+  it('names the mode, also for the default host', async () => {
+    await open({ mode: 'max' }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', '{', 'work')
+    const [refusal] = await refusalsOf(open().load())
+    expect(
+      String((refusal as { hint: string }).hint)
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      `To log in, run: ${LOGIN} --mode max`,
+      "A new login doesn't know the settings in this file. If it named a client, add --client-id.",
     ])
   })
 

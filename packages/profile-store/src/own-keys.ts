@@ -1,6 +1,6 @@
 // The keys of a credentials file that only this package uses. Other programs ignore them, and keep them when they write
 // other tokens: so a digest says which tokens they are about.
-import { TokenSet } from '@anthropic-auth/core'
+import { type OAuthMode, TokenSet } from '@anthropic-auth/core'
 import { digestOf } from './files/leftover.ts'
 import { isHostUrl } from './host-url.ts'
 import type { JsonObject } from '@anthropic-auth/core/internal'
@@ -11,6 +11,8 @@ export const LOGIN_END = 'refresh_token_expires_at'
 const HOST = 'login_base_url'
 /** The digest of the refresh token, or of the access token if there is no other. */
 const TOKEN_DIGEST = 'login_token_digest'
+/** How the user logged in, unless in the default mode. The next login does the same, so it is about no tokens. */
+export const LOGIN_MODE = 'login_mode'
 
 export const OWN_KEYS: ReadonlySet<string> = new Set([LOGIN_END, HOST, TOKEN_DIGEST])
 
@@ -48,6 +50,11 @@ export function namedHostOf(json: JsonObject): string | null {
 /** Whether the file names a host for these tokens, but in a way that can't be read. It must not count as no host. */
 export async function hasDamagedHost(json: JsonObject, tokens: TokenSet): Promise<boolean> {
   return HOST in json && namedHostOf(json) === null && (await areAbout(json, tokens))
+}
+
+/** Returns the mode that a credentials file names; `null`: the default one, or not known. */
+export function namedModeOf(json: JsonObject): OAuthMode | null {
+  return json[LOGIN_MODE] === 'max' ? 'max' : null
 }
 
 /** Returns the own keys for tokens that are saved. `host` is `null` for the default one. */

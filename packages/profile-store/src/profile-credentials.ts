@@ -1,10 +1,18 @@
-import { type AnthropicAuthError, TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
+import { type AnthropicAuthError, type OAuthMode, TokenSet, isAnthropicAuthError } from '@anthropic-auth/core'
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
 import type { JsonObject } from '@anthropic-auth/core/internal'
 import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
-import { hasDamagedHost, LOGIN_END, OWN_KEYS, ownKeysFor, withLoginEnd } from './own-keys.ts'
+import {
+  hasDamagedHost,
+  LOGIN_END,
+  LOGIN_MODE,
+  namedModeOf,
+  OWN_KEYS,
+  ownKeysFor,
+  withLoginEnd,
+} from './own-keys.ts'
 
 const TYPE = 'oauth_token'
 
@@ -31,6 +39,8 @@ interface CredentialsSettings {
   readonly clientId: string | null
   /** The host of the tokens; `null`: the default one. */
   readonly host: string | null
+  /** `null`: not known. */
+  readonly mode: OAuthMode | null
 }
 
 /** The format of a profile's credentials file. */
@@ -95,18 +105,25 @@ function readSeconds(value: unknown): unknown {
  */
 async function updatedCredentials(
   present: Credentials | null,
-  { clientId, host }: CredentialsSettings,
+  settings: CredentialsSettings,
   tokens: TokenSet,
 ): Promise<JsonObject> {
+  const { clientId, host } = settings
   const json = present?.json ?? {}
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
   const { refreshToken } = tokens
   const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
-  const own = await ownKeysFor(tokens, { host, loginEnd })
+  // The config may be lost by now.
+  const mode = settings.mode ?? (isOther ? null : namedModeOf(json))
+  const own = {
+    ...(await ownKeysFor(tokens, { host, loginEnd })),
+    ...(mode === 'max' && { [LOGIN_MODE]: mode }),
+  }
   // The others are about the tokens that these replace.
   const dropped = new Set([
     ...OWN_KEYS,
+    LOGIN_MODE,
     ...(isOther ? IDENTITY_KEYS : []),
     ...(refreshToken === null && !hasUnreadRefreshToken(present, tokens) ? ['refresh_token'] : []),
   ])

@@ -1,4 +1,4 @@
-import { AnthropicAuthError } from '@anthropic-auth/core'
+import { AnthropicAuthError, type OAuthMode } from '@anthropic-auth/core'
 import { blankFile } from './files/blank-file.ts'
 import { isDefaultHost } from './host-endpoints.ts'
 import { LoginFile } from './login-file.ts'
@@ -16,12 +16,12 @@ export interface OpenProfile extends ProfileLocation {
   readonly format: FileFormat<Credentials>
 }
 
-/** Returns the format of a profile's credentials file, for tokens of a host; `null`: the default one. */
+/** Returns the format of a profile's credentials file, for tokens of a host and a mode. */
 export function formatOf(
   { credentialsPath, config }: Pick<OpenProfile, 'credentialsPath' | 'config'>,
-  baseUrl: string | null,
+  { baseUrl, mode }: { readonly baseUrl: string | null; readonly mode: OAuthMode | null },
 ): FileFormat<Credentials> {
-  const settings = { clientId: config.clientId, host: isDefaultHost(baseUrl) ? null : baseUrl }
+  const settings = { clientId: config.clientId, host: isDefaultHost(baseUrl) ? null : baseUrl, mode }
   return { ...credentialsFormat(credentialsPath, settings), binding: bindingOf(config) }
 }
 
@@ -53,7 +53,7 @@ export class ProfileFiles {
       throw await withConfigRemedy(error, location)
     })
     const credentialsPath = this.#credentialsPath(location, config)
-    const format = formatOf({ credentialsPath, config }, config.baseUrl)
+    const format = formatOf({ credentialsPath, config }, config)
     this.#last = { ...location, credentialsPath, config, file: this.#fileAt(credentialsPath), format }
     return this.#last
   }

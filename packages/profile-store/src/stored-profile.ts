@@ -20,6 +20,7 @@ import { endedMarkPath, type MarkedLogin, readEndedMark, writeEndedMark } from '
 import { endingAt } from './own-keys.ts'
 import type { Credentials } from './profile-credentials.ts'
 import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
+import { namedModeOf } from './own-keys.ts'
 import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
 
 /** The content of a profile's files, apart from its tokens. */
@@ -76,7 +77,10 @@ export class StoredProfile {
     this.#assertSameBinding(profile)
     const { file, config } = profile
     const change = changeFor(tokens, this.#settings)
-    const format = formatOf(profile, change.baseUrl === undefined ? config.baseUrl : change.baseUrl)
+    const format = formatOf(profile, {
+      baseUrl: change.baseUrl === undefined ? config.baseUrl : change.baseUrl,
+      mode: change.mode ?? config.mode,
+    })
     const binding = bindingAfter(config, change)
     if (binding !== bindingOf(config)) {
       // Neither login may ever be sent to the server of the other one.
@@ -117,9 +121,11 @@ export class StoredProfile {
 
   async describe(): Promise<ProfileDescription> {
     const { name, file, format, config } = await this.#openIfWhole()
-    const email = (await file.load(format).catch(() => null))?.json['account_email']
+    const json = (await file.load(format).catch(() => null))?.json ?? {}
+    const email = json['account_email']
     const accountEmail = typeof email === 'string' && email !== '' ? email : null
-    const { baseUrl, clientId, consoleUrl, mode, scopes, organizationId, workspaceId } = config
+    const { baseUrl, clientId, consoleUrl, scopes, organizationId, workspaceId } = config
+    const mode = config.mode ?? namedModeOf(json)
     return { name, baseUrl, clientId, consoleUrl, mode, scopes, organizationId, workspaceId, accountEmail }
   }
 

@@ -204,7 +204,7 @@ function hostsOf(
     return { api, console: null }
   }
   const description = profile.description.value
-  const lostHost = given(`the credentials of profile '${description?.name}'`, profile.lostHost)
+  const lostHost = given(`the credentials of profile '${description?.name}'`, profile.lost.host)
   const isReadable = description !== null && profile.config.value?.isBlank === false
   // Without the profile's settings, only the credentials may know its host.
   if (!isReadable && lostHost === null && flags.baseUrl === undefined) return { api: null, console: null }

@@ -18,9 +18,9 @@ export function checkBrowser(profile: ExaminedProfile): Finding {
 }
 
 /** Returns the command that logs in to the profile with a pasted code. */
-export function pasteCommand({ location, config, lostHost }: ExaminedProfile): string {
+export function pasteCommand({ location, config, lost }: ExaminedProfile): string {
   const clientId = config.value?.clientId ?? null
   // This tool logs in only to profiles of its own.
   if (location.value === null || clientId === ANT_CLIENT_ID) return 'anthropic-auth login --no-browser'
-  return `${loginCommand({ name: location.value.name, clientId, host: lostHost })} --no-browser`
+  return `${loginCommand({ name: location.value.name, clientId, named: lost })} --no-browser`
 }

@@ -8,7 +8,9 @@ import {
   type OpenProfile,
   ProfileFiles,
   type ProfileLocation,
-  rememberedHost,
+  rememberedSettings,
+  type NamedSettings,
+  NOTHING_NAMED,
 } from '@anthropic-auth/profile-store/internal'
 import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { sourceOf, type UnknownProfile } from '../unknown-profile.ts'
@@ -26,8 +28,8 @@ export interface ExaminedProfile {
   /** The value is `null` if the profile has no login. */
   readonly tokens: Outcome<TokenSet | null>
   readonly isEmpty: boolean
-  /** The host that the credentials remember, if the config file that named it is lost or damaged; else `null`. */
-  readonly lostHost: string | null
+  /** The settings that only the credentials remember, because the config file is lost or damaged. */
+  readonly lost: NamedSettings
   /** The names of all profiles, and where the name of this one comes from. */
   readonly existing: readonly string[]
   readonly source: UnknownProfile['source']
@@ -53,14 +55,17 @@ export async function examineProfile(profile: string | undefined): Promise<Exami
     description: await outcomeOf(async () => store.describe()),
     state: await outcomeOf(async () => stateOf(files)),
     tokens,
-    lostHost: isHostLost({ config, tokens }) && location.value ? await rememberedHost(location.value) : null,
+    lost:
+      isConfigLost({ config, tokens }) && location.value
+        ? await rememberedSettings(location.value)
+        : NOTHING_NAMED,
     isEmpty: (await outcomeOf(async () => store.isEmpty())).value === true,
     existing: (await outcomeOf(async () => listProfiles())).value ?? [],
     source: sourceOf(profile),
   }
 }
 
-function isHostLost({ config, tokens }: Pick<ExaminedProfile, 'config' | 'tokens'>): boolean {
+function isConfigLost({ config, tokens }: Pick<ExaminedProfile, 'config' | 'tokens'>): boolean {
   if (config.value === null) return config.problem.reason === 'corrupt_file'
   return config.value.isBlank || (config.value.baseUrl === null && tokens.problem?.reason === 'other_host')
 }

@@ -15,7 +15,7 @@ import { failureOf, type Finding, ok, problem } from './finding.ts'
 export async function checkConfigFile({
   location,
   config,
-  lostHost: host,
+  lost,
 }: ExaminedProfile): Promise<readonly Finding[]> {
   if (location.value === null) return []
   const { configPath, name } = location.value
@@ -23,10 +23,10 @@ export async function checkConfigFile({
   if (unsafe !== null) return [unsafe]
   const isBlank = config.value?.isBlank === true
   if (isBlank || config.problem?.reason === 'corrupt_file') {
-    const login = loginCommand({ name, clientId: null, host })
+    const login = loginCommand({ name, clientId: null, named: lost })
     const damage =
       config.problem === null ? blankFile(configPath, login) : damagedFile(config.problem, configPath, login)
-    return [{ ...damage, remedy: `${lostSettingsText(host)} ${damage.remedy ?? ''}` }]
+    return [{ ...damage, remedy: `${lostSettingsText(lost)} ${damage.remedy ?? ''}` }]
   }
   if (config.value === null) return []
   return [ok(config.value.json === null ? 'None yet' : configPath)]
