@@ -17,10 +17,9 @@ import {
   updatedConfig,
 } from './profile-config.ts'
 import { endedMarkPath, type MarkedLogin, readEndedMark, writeEndedMark } from './ended-mark.ts'
-import { endingAt } from './own-keys.ts'
+import { endingAt, namedModeOf } from './own-keys.ts'
 import type { Credentials } from './profile-credentials.ts'
 import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
-import { namedModeOf } from './own-keys.ts'
 import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
 
 /** The content of a profile's files, apart from its tokens. */
