@@ -162,6 +162,21 @@ describe('a damaged profile', { timeout: WATCHDOG_MS }, () => {
     expect((await pasteLogin(emulator, args, { configDir })).code).toBe(0)
   })
 
+  it('loses the damaged credentials with a logout, which says that their tokens may still work', async () => {
+    const { run, configPath, credentialsPath: path } = await logIn()
+    renameSync(path, `${path}.damaged`)
+    rmSync(configPath)
+    const { code, stderr } = await run('logout', '--all')
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        `Warning: ${path}.damaged is removed, too. Tokens that it held can't be revoked: they stay valid until they expire.\n`,
+      ),
+    ])
+    expect(existsSync(`${path}.damaged`)).toBe(false)
+    expect((await run('list', '--json')).stdout).toBe('[]\n')
+  })
+
   it.each(['token', 'status'])('names the login for damaged credentials with %s', async (name) => {
     const { run, configDir, credentialsPath } = await logIn()
     writeProfile(configDir, 'credentials', '{')
@@ -180,7 +195,7 @@ describe('a damaged profile', { timeout: WATCHDOG_MS }, () => {
     writeProfile(configDir, 'configs', config)
     writeProfile(configDir, 'credentials', credentials)
     expect((await run('logout')).code).toBe(0)
-    expect(damaged.map((path) => existsSync(path))).toEqual([true, true])
+    expect(damaged.map((path) => existsSync(path))).toEqual([true, false])
     const { code, stderr } = await run('logout', '--remove')
     expect([code, stderr]).toEqual([0, "Not logged in (profile 'default'). Removed its settings.\n"])
     expect([...damaged, configPath].map((path) => existsSync(path))).toEqual([false, false, false])

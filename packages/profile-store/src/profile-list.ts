@@ -51,21 +51,29 @@ export async function activateProfile(
 }
 
 /**
- * Removes the settings of a profile, the damaged files that a hint told the user to move away, and `active_config` if it names this profile. Use it after `remove()` of its store,
- * and under its lock.
+ * Removes the settings of a profile, the damaged ones that a hint told the user to move away, and `active_config` if it
+ * names this profile. Use it after `remove()` of its store, and under its lock.
  *
  * @throws AnthropicAuthError `store_failed`
  */
 export async function removeSettings(profile: string): Promise<void> {
-  const { configPath, credentialsPath } = await new ProfileFiles({ profile }).open(readConfigIfWhole)
-  const remains = [
-    ...(await findTemporaryFiles(configPath)),
-    ...[configPath, credentialsPath].map((path) => damagedPathOf(path)),
-  ]
-  for (const path of [...remains, configPath]) await removeFile(path)
+  const { configPath } = await new ProfileFiles({ profile }).open(readConfigIfWhole)
+  for (const path of await findTemporaryFiles(configPath)) await removeFile(path)
+  for (const path of [damagedPathOf(configPath), configPath]) await removeFile(path)
   const activePath = activeConfigPath(undefined)
   const active = await nodeBuiltin('node:fs/promises')
     .readFile(activePath, 'utf8')
     .catch(() => '')
   if (active.trim() === profile) await removeFile(activePath)
+}
+
+/** Returns the damaged credentials file that a hint told the user to move away, or `null`. Its tokens may still work. */
+export async function findDamagedCredentials(profile: string): Promise<string | null> {
+  const { credentialsPath } = await new ProfileFiles({ profile }).open(readConfigIfWhole)
+  const path = damagedPathOf(credentialsPath)
+  const { lstat } = nodeBuiltin('node:fs/promises')
+  return lstat(path).then(
+    () => path,
+    () => null,
+  )
 }

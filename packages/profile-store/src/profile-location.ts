@@ -62,9 +62,10 @@ export async function listProfileNames(configDir: string | undefined): Promise<r
 async function jsonFilesIn(folder: string): Promise<readonly string[]> {
   try {
     const files = await nodeBuiltin('node:fs/promises').readdir(folder)
-    // A first login that was killed may have left its tokens next to a file that does not exist yet.
+    // A first login that was killed may have left its tokens next to a file that does not exist yet. A damaged file that
+    // the user has moved away may hold tokens that still work.
     return files
-      .map((file) => fileNameOf(file) ?? file)
+      .map((file) => fileNameOf(file) ?? file.replace(/(?<=\.json)\.damaged$/, ''))
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -'.json'.length))
   } catch (error) {

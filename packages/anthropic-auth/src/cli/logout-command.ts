@@ -4,7 +4,13 @@ import {
   type OAuthClient,
   type TokenSet,
 } from '@anthropic-auth/core'
-import { errorCode, locateProfile, removeSettings } from '@anthropic-auth/profile-store/internal'
+import {
+  errorCode,
+  findDamagedCredentials,
+  locateProfile,
+  removeFile,
+  removeSettings,
+} from '@anthropic-auth/profile-store/internal'
 import { createProfileStore, listProfiles, type ProfileStore } from '@anthropic-auth/profile-store'
 import { sentences } from '@anthropic-auth/login/internal'
 import { reportError, reportWarning } from './error-report.ts'
@@ -88,17 +94,19 @@ async function logOut(
   const { name, clientId } = await store.describe()
   useProfile(name, clientId)
   const isRemoved = flags.remove === true && (await isRemovable(name))
-  const isEmpty = await store.isEmpty()
+  const damaged = await findDamagedCredentials(name)
+  const isEmpty = damaged === null && (await store.isEmpty())
   if (isEmpty && !isRemoved) return logoutOf(name, flags, { removed: false, revoked: false })
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // An invalid setting must end the command before anything is removed.
     const client = clientOf(flags, await store.describe())
     // Another process may have refreshed the tokens meanwhile. Revoke the newest ones.
     const { logins, problem } = await readLogins(store)
-    let revoked = logins.length > 0 && problem === null
+    let revoked = logins.length > 0 && problem === null && damaged === null
     for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
     await remove(store, { logins, problem, revoked })
     if (problem !== null) warnOfUnreadable(problem, flags.json)
+    if (damaged !== null) await removeDamaged(damaged, flags.json)
     if (isRemoved) await removeSettings(name)
     return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved })
   })
@@ -134,6 +142,15 @@ async function lockedIfPossible<T>(
     reportWarning(`${error.message}. Logging out without the lock.`, json)
     return logOutLocked()
   }
+}
+
+/** Removes the credentials file that the user moved away because it was damaged. */
+async function removeDamaged(path: string, json: boolean | undefined): Promise<void> {
+  await removeFile(path)
+  reportWarning(
+    `${path} is removed, too. Tokens that it held can't be revoked: they stay valid until they expire.`,
+    json,
+  )
 }
 
 function warnOfUnreadable({ message }: AnthropicAuthError, json: boolean | undefined): void {
