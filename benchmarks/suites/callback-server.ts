@@ -1,3 +1,6 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startCallbackServer } from '@anthropic-auth/callback-server'
 import { generateState } from '@anthropic-auth/core'
@@ -49,6 +52,7 @@ export async function run({ rounds, timeMs }: Length): Promise<readonly Result[]
     // The peer resolves after it has closed, so only the sum of both parts is comparable.
     beside('redirect to resolved and closed', both.ours, both.peer),
     await growth(rounds, timeMs),
+    await forgedCost(rounds, timeMs),
   ]
 }
 
@@ -133,6 +137,47 @@ async function growth(rounds: number, timeMs: number): Promise<Result> {
     peer: `after none ${time(none)}`,
     ...atMost(ratio(many, none), 1.5),
   }
+}
+
+/** The CPU time that a server takes for a forged request, measured in processes of their own. */
+async function forgedCost(rounds: number, timeMs: number): Promise<Result> {
+  const hits = timeMs < 100 ? 200 : 2000
+  const servers = { ours: startProcess('ours'), plain: startProcess('plain') }
+  try {
+    const [ours, plain] = await Promise.all([reply(servers.ours), reply(servers.plain)])
+    const ports = { ours, plain }
+    const measure = async (kind: keyof typeof servers): Promise<number> => {
+      const before = await cpuTime(servers[kind])
+      await forge(ports[kind], hits)
+      return ((await cpuTime(servers[kind])) - before) / hits
+    }
+    const times = await inTurn({ ours: () => measure('ours'), plain: () => measure('plain') }, rounds)
+    const cost = mapValues(times, sampleOf)
+    return {
+      row: 7,
+      work: 'callback server: CPU time of a forged request',
+      ours: time(cost.ours),
+      peer: `a plain node:http server ${time(cost.plain)}`,
+      ...atMost(ratio(cost.ours, cost.plain), 1),
+    }
+  } finally {
+    Object.values(servers).forEach((server) => server.disconnect())
+  }
+}
+
+function startProcess(kind: string): ChildProcess {
+  return fork(join(import.meta.dirname, '../callback-process.ts'), [kind])
+}
+
+/** In microseconds. */
+async function cpuTime(server: ChildProcess): Promise<number> {
+  server.send('usage')
+  return reply(server)
+}
+
+async function reply(server: ChildProcess): Promise<number> {
+  const [value] = (await once(server, 'message')) as [number]
+  return value
 }
 
 async function forge(port: number, hits: number): Promise<void> {

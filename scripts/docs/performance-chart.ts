@@ -6,7 +6,14 @@ export interface Comparison {
 }
 
 /** These are not alternatives: the bare runtime, and this project itself in other circumstances. */
-const BASELINES = new Set(['bare node', 'bare node:http', 'node:crypto alone', 'awaited', 'after none'])
+const BASELINES = new Set([
+  'bare node',
+  'bare node:http',
+  'a plain node:http server',
+  'node:crypto alone',
+  'awaited',
+  'after none',
+])
 
 /** The comparisons with other packages in the table of benchmarks/RESULTS.md. */
 export function comparisonsIn(results: string): Comparison[] {

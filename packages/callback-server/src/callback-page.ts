@@ -3,7 +3,9 @@ import { FAILURE_PAGE, PAGE_STYLE, SUCCESS_PAGE } from './default-pages.ts'
 
 /** A page that is ready to be sent. */
 export interface Page {
-  readonly body: Uint8Array
+  /** A text, which Node sends together with the headers in one call of the system. */
+  readonly body: string
+  readonly byteLength: number
   /** The value of its Content-Security-Policy. */
   readonly policy: string
 }
@@ -47,8 +49,10 @@ function customPage(html: string): Page {
 
 /** The script comes after the document, where HTML still runs it, so the application's markup needs no parsing. */
 function createPage(html: string, sources: string): Page {
+  const body = `${html}<script>${SCRIPT}</script>\n`
   return {
-    body: new TextEncoder().encode(`${html}<script>${SCRIPT}</script>\n`),
+    body,
+    byteLength: new TextEncoder().encode(body).byteLength,
     policy: `default-src 'none'; ${sources}; script-src ${hashSource(SCRIPT)}; ${NOTHING_ELSE}`,
   }
 }

@@ -16,10 +16,10 @@ const HEADERS = {
 } as const
 
 /** Sends a page. No part of the page depends on the request. */
-export function sendPage(response: ServerResponse, status: number, { body, policy }: Page): void {
+export function sendPage(response: ServerResponse, status: number, { body, byteLength, policy }: Page): void {
   response.writeHead(status, {
     ...HEADERS,
-    'content-length': body.byteLength,
+    'content-length': byteLength,
     'content-security-policy': policy,
     // RFC 9110, section 15.5.6.
     ...(status === 405 && { allow: 'GET' }),
