@@ -5,7 +5,7 @@ import type { CommandContext } from './command-context.ts'
 import { COMPLETION_SHELLS, type CompletionShell } from './completion-shells.ts'
 import type { CreateKeyFlags } from './create-key-command.ts'
 import type { ListFlags } from './list-command.ts'
-import type { LoginFlags } from './login-flags.ts'
+import { addLoginFlags, type LoginFlags } from './login-flags.ts'
 import type { LogoutFlags } from './logout-command.ts'
 import type { RefreshFlags } from './refresh-command.ts'
 import type { RunFlags } from './run-command.ts'
@@ -20,18 +20,7 @@ import {
   type CommonFlags,
 } from './common-flags.ts'
 import { addExamples, addHelpCommand, configureHelpText, helpWidth } from './help-text.ts'
-import {
-  MODES,
-  readMinTtl,
-  readMode,
-  readNewProfileName,
-  readPort,
-  readProfileName,
-  readScopes,
-  readShell,
-  readText,
-  readTimeout,
-} from './option-value.ts'
+import { readMinTtl, readNewProfileName, readProfileName, readShell } from './option-value.ts'
 import { writeOutput } from './standard-output.ts'
 import { StrictCommand } from './strict-command.ts'
 import type { UseFlags } from './use-command.ts'
@@ -92,36 +81,6 @@ function addLogin(program: Command, context: CommandContext): void {
     'anthropic-auth login --print-tokens --json',
   ])
   command.action(async (flags: LoginFlags) => (await import('./login-command.ts')).runLogin(flags, context))
-}
-
-function addLoginFlags(command: Command): void {
-  command
-    .addOption(
-      new Option(
-        '--mode <mode>',
-        'console for API keys and the API, max for a Claude Pro or Max subscription',
-      )
-        .choices(MODES)
-        .argParser(readMode)
-        .default(undefined, 'console'),
-    )
-    .option('--no-browser', "don't open a browser; paste the code instead")
-    .option(
-      '--port <port...>',
-      'localhost port that the browser returns to, or several to try in order; 0 for any free port',
-      readPort,
-    )
-    .addOption(
-      new Option('--timeout <duration>', 'time limit for the login, such as 90s or 10m, up to 24h')
-        .argParser(readTimeout)
-        .default(300, '5m'),
-    )
-    .option('--client-id <id>', 'OAuth client to log in with', readText)
-    .option('--scope <scope...>', 'scopes to request', readScopes)
-    .option('--organization <uuid>', 'organization to log in to', readText)
-    .option('--workspace <id>', 'workspace to log in to', readText)
-    .option('--console-url <url>', 'host of the consent page', readText)
-    .option('--print-tokens', 'print the tokens; without --profile, they are not saved')
 }
 
 function addToken(program: Command, context: CommandContext): void {
