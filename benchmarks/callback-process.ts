@@ -1,6 +1,6 @@
-// Runs a callback server in its own process, and tells the CPU time that it has taken so far when it is asked.
-// `plain` is the shape of the one in @earendil-works/pi-ai, which doesn't export it: a server of node:http that compares
-// the state, and responds with a page.
+// Runs a callback server in its own process, and reports the CPU time that it has used so far when it is asked.
+// `plain` works like the server in @earendil-works/pi-ai, which doesn't export it: a node:http server that compares the
+// state and responds with a page.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startCallbackServer } from '@anthropic-auth/callback-server'

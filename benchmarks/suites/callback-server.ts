@@ -139,7 +139,7 @@ async function growth(rounds: number, timeMs: number): Promise<Result> {
   }
 }
 
-/** The CPU time that a server takes for a forged request, measured in processes of their own. */
+/** Measures the CPU time that each server takes for a forged request. Each server runs in its own process. */
 async function forgedCost(rounds: number, timeMs: number): Promise<Result> {
   const hits = timeMs < 100 ? 200 : 2000
   const servers = { ours: startProcess('ours'), plain: startProcess('plain') }
@@ -169,7 +169,7 @@ function startProcess(kind: string): ChildProcess {
   return fork(join(import.meta.dirname, '../callback-process.ts'), [kind])
 }
 
-/** In microseconds. */
+/** Returns the CPU time in microseconds. */
 async function cpuTime(server: ChildProcess): Promise<number> {
   server.send('usage')
   return reply(server)

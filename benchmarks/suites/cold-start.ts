@@ -12,7 +12,7 @@ const PROGRAMS = {
     import { OAuthClient } from '@anthropic-auth/core'
     if (!new OAuthClient().startFlow('console').authorizationUrl.startsWith('https:')) throw new Error('no URL')
   `,
-  // The calls without which no flow starts: the limit of what can be gained.
+  // Every flow needs these calls, so no flow can start faster.
   nodeAlone: `
     const { hash, randomFillSync } = process.getBuiltinModule('node:crypto')
     if (hash('sha256', randomFillSync(new Uint8Array(64)), 'base64url').length !== 43) throw new Error('no hash')

@@ -25,7 +25,7 @@ function blocking(token: string, calls: number): Program {
   `)
 }
 
-/** What Node itself takes for as many promises. */
+/** Measures the memory that Node itself takes for as many promises. */
 function asyncFunction(calls: number): Program {
   return program(`
     const call = async () => ({ token: 'token' })
@@ -34,7 +34,7 @@ function asyncFunction(calls: number): Program {
   `)
 }
 
-/** What Node itself takes for as many requests. */
+/** Measures the memory that Node itself takes for as many requests. */
 function plainFetch(token: string, calls: number): Program {
   return program(`
     const headers = { 'content-type': 'application/json' }

@@ -9,7 +9,7 @@ import { lineMaps } from '../../scripts/build/line-maps.ts'
 const SHARED =
   /[\\/](?:exit-code|own-arguments|process-end|profile-name|standard-output|unexpected-error|unicode-pattern|wrapped-text)\.ts$/
 
-/** Only local variables have short names. A stack names functions, so it can be read without the maps, too. */
+/** Shortens only the names of local variables: function names keep stack traces readable without the source maps. */
 const MINIFY = {
   compress: false,
   mangle: { keepNames: true, toplevel: false },

@@ -1,14 +1,14 @@
 import type { Plugin } from 'rolldown'
 
-/** A source map, as far as it is read here. */
+/** The parts of a source map that are read here. */
 interface SourceMap {
   readonly names: readonly string[]
   readonly mappings: string
 }
 
 /**
- * Shortens the source maps of a bundle: they lead to the line of the source, and to the start of the code there. Maps that
- * lead to each word are four times as large, and a stack is read by file and line.
+ * Shortens the source maps of a bundle, so that they point only to each line of the source, where its code starts. Maps
+ * that point to each word are four times as large, and readers of a stack trace need only the file and line.
  */
 export function lineMaps(): Plugin {
   return {
@@ -28,7 +28,7 @@ export function lineMap(text: string): string {
   return JSON.stringify({ ...map, names: [], mappings: lineMappings(map.mappings) })
 }
 
-/** Keeps of a map's segments those that lead to another line than the one before. */
+/** Keeps only those segments of a map that lead to a different line than the segment before. */
 export function lineMappings(mappings: string): string {
   const read: Segment = { source: 0, line: 0, column: 0 }
   const written: Segment = { source: 0, line: 0, column: 0 }
@@ -53,7 +53,7 @@ export function lineMappings(mappings: string): string {
   return shortened.join(';')
 }
 
-/** Where in the sources a segment leads to. */
+/** The position in the sources that a segment leads to. */
 interface Segment {
   source: number
   line: number
@@ -72,7 +72,7 @@ function difference(a: Segment, b: Segment): readonly number[] {
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** Reads numbers in base 64 VLQ: five bits a digit, the lowest first, and a sixth that says whether more follow. */
+/** Reads base 64 VLQ numbers. A digit has five bits, the lowest first, and a sixth that says whether more follow. */
 function decoded(text: string): number[] {
   const numbers: number[] = []
   let value = 0

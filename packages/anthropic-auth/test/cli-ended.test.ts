@@ -30,7 +30,7 @@ async function logIn(settings: Parameters<typeof logInto>[0] = {}): Promise<Ende
   }
 }
 
-/** A login that the server has ended, which a command has learned. Its access token is still valid here. */
+/** Returns a login that the server has ended, after a command has found out. Its access token has not expired. */
 async function endedLogin(): Promise<EndedLogin> {
   const login = await logIn()
   login.emulator.endLogins()

@@ -1,10 +1,10 @@
-// Writes a line to a named pipe that is already full, as its standard output.
+// Makes a named pipe its standard output, fills the pipe, and then writes a line to it.
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { takeOutputProblem, watchStreams, writeOutput } from '../src/cli/standard-output.ts'
 
 const [path = ''] = process.argv.slice(2)
 closeSync(1)
-// The lowest free number is that of standard output. Opened for both, the pipe waits for no reader.
+// The pipe gets the lowest free number, which is standard output. Opening it for both doesn't wait for a reader.
 openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
 watchStreams()
 try {

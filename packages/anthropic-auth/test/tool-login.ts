@@ -39,8 +39,8 @@ export async function logInAt(emulator: Emulator, scopes?: readonly string[]): P
 }
 
 /**
- * Makes a profile name another host, as a login by another program does: the credentials no longer say where they come
- * from. An empty text is no host.
+ * Makes a profile name another host, as a login by another program does: the credentials no longer say which host they
+ * come from. An empty string stands for no host.
  */
 export function nameHost(configDir: string, host: string): void {
   writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: host })

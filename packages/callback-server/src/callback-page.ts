@@ -3,7 +3,7 @@ import { FAILURE_PAGE, PAGE_STYLE, SUCCESS_PAGE } from './default-pages.ts'
 
 /** A page that is ready to be sent. */
 export interface Page {
-  /** A text, which Node sends together with the headers in one call of the system. */
+  /** A string, because Node sends it together with the headers in one system call. */
   readonly body: string
   readonly byteLength: number
   /** The value of its Content-Security-Policy. */

@@ -10,6 +10,6 @@ try {
   await client.refreshToken('a-refresh-token')
 } catch (error) {
   const text = JSON.stringify(isAnthropicAuthError(error) ? error : String(error))
-  // After a proxy that ends each connection, Node's fetch connects again without end.
+  // If a proxy closes each connection, Node's fetch reconnects forever and keeps the process alive.
   process.stdout.write(text, () => process.exit())
 }

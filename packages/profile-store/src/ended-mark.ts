@@ -1,5 +1,5 @@
-// The mark says that the server has refused a refresh token for good. It is a file of its own: to write the credentials
-// file again could replace newer tokens, which a program that takes no lock is saving at the same moment.
+// The mark says that the server has refused a refresh token for good. It is a file of its own, since a write to the
+// credentials file could replace newer tokens, which a program that takes no lock may be saving at the same moment.
 import type { TokenSet } from '@anthropic-auth/core'
 import { parseJsonFile, replaceJsonFile } from './files/json-file.ts'
 import { digestOf } from './files/leftover.ts'
@@ -28,7 +28,7 @@ export async function writeEndedMark(login: MarkedLogin): Promise<void> {
   await replaceJsonFile(endedMarkPath(login.credentialsPath), { ended_at, login: await digestOfLogin(login) })
 }
 
-/** Returns when a login was marked as ended, in Unix seconds, or `null`. A mark that can't be read means nothing. */
+/** Returns when a login was marked as ended, in Unix seconds, or `null`. A mark that can't be read is ignored. */
 export async function readEndedMark(login: MarkedLogin): Promise<number | null> {
   const path = endedMarkPath(login.credentialsPath)
   try {

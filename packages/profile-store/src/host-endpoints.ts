@@ -2,7 +2,7 @@ import { defaultEndpoints, type EndpointOverrides, platformApiEndpoints } from '
 import { isLoopback } from '@anthropic-auth/core/internal'
 import { isSameHostUrl } from './host-url.ts'
 
-/** The host of tokens and API, unless a profile names another one. */
+/** The host of the token endpoint and the API, unless a profile names another one. */
 export const DEFAULT_HOST: string = new URL(platformApiEndpoints.token).origin
 
 /** The hosts of a profile, without a slash at their end; `null`: the default host. */
@@ -18,7 +18,7 @@ export function isOnLoopback(hostUrl: string | null): boolean {
   return hostUrl !== null && isLoopback(new URL(hostUrl).hostname)
 }
 
-/** Whether a profile's host is the default one; `null` is. */
+/** Whether a profile's host is the default one. `null` means the default one. */
 export function isDefaultHost(hostUrl: string | null): boolean {
   return hostUrl === null || isSameHostUrl(hostUrl, DEFAULT_HOST)
 }

@@ -35,7 +35,7 @@ function hrefOf(url: string): string {
   return URL.canParse(url) ? withoutSlashes(new URL(url).href) : url
 }
 
-/** Removes the slashes at the end. A regular expression for that takes quadratic time for many slashes elsewhere. */
+/** Removes trailing slashes. A regular expression would take quadratic time for many slashes elsewhere. */
 function withoutSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end -= 1

@@ -9,14 +9,14 @@ import type { Credentials } from './profile-credentials.ts'
 interface Reader {
   readonly name: string
   readonly clientId: string | null
-  /** The host that the tokens would be sent to; `null`: the profile names none, which means the default one. */
+  /** The host that the tokens would be sent to. `null` if the profile names none, which means the default one. */
   readonly host: string | null
 }
 
 /**
  * Throws if the tokens were issued by another host than the one that they would be sent to: the profile has lost its
- * settings, or somebody has changed them by hand. After a login by another program, the file says nothing about its
- * tokens.
+ * settings, or somebody has changed them by hand. After a login by another program, the file doesn't say which host
+ * issued the tokens, and nothing is thrown.
  *
  * @throws AnthropicAuthError `store_failed` with `reason: 'other_host'`
  */

@@ -40,7 +40,7 @@ export function loginCommand({ name, clientId, named = NOTHING_NAMED }: LoginTar
   ].join(' ')
 }
 
-/** Quotes a word that a shell would read in another way. */
+/** Quotes a word that a shell would otherwise interpret. */
 function shellWord(text: string): string {
   return /^[\w.,:/@%+-]+$/.test(text) ? text : shellQuoted(text)
 }
@@ -59,9 +59,9 @@ export async function rememberedSettings({
   }
 }
 
-/** Says which settings are lost with a config file, and how a login names them. */
+/** Says which settings are lost with a config file, and which flags of a login set them again. */
 export function lostSettingsText({ host, mode }: NamedSettings): string {
-  // A file that names one of them leaves out the other only if it is the default.
+  // If the file names a host or a mode, the one that is missing is the default, so only the client is unknown.
   const [lost, flags] =
     host === null && mode === null
       ? ['a host, a mode or a client', '--base-url, --mode or --client-id']
@@ -69,7 +69,7 @@ export function lostSettingsText({ host, mode }: NamedSettings): string {
   return `A new login doesn't know the settings in this file. If it named ${lost}, add ${flags}.`
 }
 
-/** Adds to the error of a damaged config file how to log in again, and what is lost. */
+/** Adds the login command and the lost settings to the hint for a damaged config file. */
 export async function withConfigRemedy(error: unknown, location: ProfileLocation): Promise<unknown> {
   if (!isDamage(error)) return error
   const named = await rememberedSettings(location)
@@ -77,7 +77,7 @@ export async function withConfigRemedy(error: unknown, location: ProfileLocation
   return withHint(error, `${loginText(login)}\n${lostSettingsText(named)}`)
 }
 
-/** Adds to the error of a damaged credentials file how to log in again. */
+/** Adds the login command to the hint for a damaged credentials file. */
 export function withLoginRemedy(error: unknown, target: LoginTarget): unknown {
   return isDamage(error) ? withHint(error, loginText(loginCommand(target))) : error
 }

@@ -41,7 +41,7 @@ function credentials(): Readonly<Record<string, unknown>> {
   return readProfile(configDir, 'credentials', 'work')
 }
 
-/** Writes what a program writes that keeps unknown keys, as the official SDK does. */
+/** Changes the credentials like a program that keeps unknown keys, such as the official SDK. */
 function writeAsOther(change: object): void {
   writeProfile(configDir, 'credentials', { ...credentials(), ...change }, 'work')
 }
@@ -200,7 +200,7 @@ describe('the end of a login', () => {
 })
 
 describe('the host of a login', () => {
-  /** Removes the config file, as a user does who follows the hint for a damaged one. */
+  /** Removes the config file, like a user who follows the hint for a damaged file. */
   async function loseConfig(): Promise<void> {
     await rm(profilePath(configDir, 'configs', 'work'))
   }

@@ -1,5 +1,5 @@
 // The keys of a credentials file that only this package uses. Other programs ignore them, and keep them when they write
-// other tokens: so a digest says which tokens they are about.
+// other tokens. So a digest says which tokens the keys belong to.
 import { type OAuthMode, TokenSet } from '@anthropic-auth/core'
 import { digestOf } from './files/leftover.ts'
 import { isHostUrl } from './host-url.ts'
@@ -9,28 +9,28 @@ import type { JsonObject } from '@anthropic-auth/core/internal'
 export const LOGIN_END = 'refresh_token_expires_at'
 /** The host of the login, unless it is the default one. */
 const HOST = 'login_base_url'
-/** The digest of the refresh token, or of the access token if there is no other. */
+/** The digest of the refresh token, or of the access token if there is no refresh token. */
 const TOKEN_DIGEST = 'login_token_digest'
-/** How the user logged in, unless in the default mode. The next login does the same, so it is about no tokens. */
+/** The mode of the login, unless it is the default one. The next login uses it again, whatever the tokens are. */
 export const LOGIN_MODE = 'login_mode'
 
 export const OWN_KEYS: ReadonlySet<string> = new Set([LOGIN_END, HOST, TOKEN_DIGEST])
 
-/** Returns the tokens of a file. An end in the past that is about other tokens counts as unknown. */
+/** Returns the tokens of a file. An end in the past that belongs to other tokens counts as unknown. */
 export async function withLoginEnd(json: JsonObject, tokens: TokenSet): Promise<TokenSet> {
   const { refreshTokenExpiresAt } = tokens
   const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
-  // Reading a profile must not load Node's cryptography for nothing.
+  // Don't load Node's cryptography each time that a profile is read.
   if (!isOver || !(TOKEN_DIGEST in json) || (await areAbout(json, tokens))) return tokens
   return endingAt(null, tokens)
 }
 
-/** Returns the same tokens, of a login that ends at another instant; `null`: unknown. */
+/** Returns the same tokens with another end of the login. `null` means that the end is unknown. */
 export function endingAt(refreshTokenExpiresAt: number | null, tokens: TokenSet): TokenSet {
   return TokenSet.fromJSON({ ...tokens.toJSON(), refreshTokenExpiresAt })
 }
 
-/** Returns the host of a login whose own keys are about other settings; `null` when there is nothing to refuse. */
+/** Returns the host that issued the tokens if it is not allowed, or `null` if there is nothing to refuse. */
 export async function foreignHostOf(
   json: JsonObject,
   tokens: TokenSet,
@@ -41,23 +41,23 @@ export async function foreignHostOf(
   return (await areAbout(json, tokens)) ? host : null
 }
 
-/** Returns the host that a credentials file names, even if it may be about other tokens: for a hint. */
+/** Returns the host that a credentials file names. It may belong to other tokens, which is good enough for a hint. */
 export function namedHostOf(json: JsonObject): string | null {
   const host = json[HOST]
   return isHostUrl(host) ? host : null
 }
 
-/** Whether the file names a host for these tokens, but in a way that can't be read. It must not count as no host. */
+/** Whether the file names an unreadable host for these tokens. That must not count as naming no host. */
 export async function hasDamagedHost(json: JsonObject, tokens: TokenSet): Promise<boolean> {
   return HOST in json && namedHostOf(json) === null && (await areAbout(json, tokens))
 }
 
-/** Returns the mode that a credentials file names; `null`: the default one, or not known. */
+/** Returns the mode that a credentials file names. `null` means the default one, or not known. */
 export function namedModeOf(json: JsonObject): OAuthMode | null {
   return json[LOGIN_MODE] === 'max' ? 'max' : null
 }
 
-/** Returns the own keys for tokens that are saved. `host` is `null` for the default one. */
+/** Returns our own keys for the tokens to save. `host` is `null` for the default one. */
 export async function ownKeysFor(
   tokens: TokenSet,
   { host, loginEnd }: { readonly host: string | null; readonly loginEnd: number | null },

@@ -120,7 +120,7 @@ async function updatedCredentials(
     ...(await ownKeysFor(tokens, { host, loginEnd })),
     ...(mode === 'max' && { [LOGIN_MODE]: mode }),
   }
-  // The others are about the tokens that these replace.
+  // All other keys belong to the tokens that are replaced.
   const dropped = new Set([
     ...OWN_KEYS,
     LOGIN_MODE,

@@ -68,7 +68,7 @@ export class StoredProfile {
   async save(tokens: TokenSet): Promise<void> {
     const profile = await this.#files.openToSave()
     await this.#save(profile, tokens)
-    // It says nothing about these tokens.
+    // The mark doesn't belong to these tokens.
     await removeQuietly(endedMarkPath(profile.credentialsPath))
   }
 

@@ -21,7 +21,7 @@ export function keyAdvice(): string | null {
   return name === undefined ? null : `${name} is set: the official SDKs use it, and need no login.`
 }
 
-/** Only this tool requests the identity token of a GitHub Actions job. */
+/** The official SDKs don't request the identity token of a GitHub Actions job: only this tool does. */
 function federationAdvice(): string | null {
   if (!hasMachineVariables()) return null
   const users = hasFederationVariables()

@@ -73,7 +73,7 @@ function listenForInterrupts(): Interrupts {
       return
     }
     controller.abort(new Error('The process was asked to end'))
-    // Delayed, because a prompt also listens, and ends the process by itself if it finds no other listener.
+    // Stop listening later: a prompt also listens, and ends the process itself if it finds no other listener.
     setImmediate(stop)
   }
   for (const signal of SIGNALS) process.on(signal, onInterrupt)

@@ -148,7 +148,7 @@ export class CommandTokenProvider {
   }
 }
 
-/** The refusal of a host that the profile doesn't name says nothing about the login. */
+/** Leaves out `markEnded()` for a host that the profile doesn't name: its refusal says nothing about the login. */
 function storeFor({ store, profile }: StoredLogin, host: string): TokenStore {
   if (isSameHostUrl(host, profile.baseUrl ?? DEFAULT_HOST)) return store
   return {

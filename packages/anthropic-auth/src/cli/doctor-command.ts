@@ -199,7 +199,7 @@ function hostsOf(
   { profile, machine, signal }: Pick<Surroundings, 'profile' | 'machine' | 'signal'>,
 ): Hosts {
   if (machine !== null) {
-    // Without its settings, the host is not known.
+    // Without the machine's settings, we don't know its host.
     const api = machine.login === null ? null : checkApiHost(machine.login.baseUrl, signal)
     return { api, console: null }
   }

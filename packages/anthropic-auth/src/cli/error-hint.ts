@@ -75,7 +75,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
     `The server refuses the access token, although it has not expired. To log in again, run: ${login}`,
 }
 
-/** The library's hint also names its option for the workspace. */
+/** Removes `workspaceId` from the hint: it is an option of the library, not of the command line. */
 function withoutOption({ error }: HintContext): string {
   return (error.hint ?? '').replace('workspaceId, or ', '')
 }

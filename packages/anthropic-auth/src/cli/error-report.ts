@@ -58,7 +58,7 @@ function tellError(error: unknown, { debug, profile }: ErrorReportOptions): void
 function detailsOf(error: AnthropicAuthError, profile: HintProfile | undefined): readonly string[] {
   const { message, errorDescription, errorUri, retryAfterSeconds, requestId } = error
   const hint = hintOf(error, profile)
-  // Inside a message, the description has no full stop.
+  // A message quotes the description without its full stop.
   const isNews = errorDescription !== undefined && !message.includes(errorDescription.replace(/\.+$/, ''))
   return [
     ...(isNews ? [`The server says: ${errorDescription}`] : []),

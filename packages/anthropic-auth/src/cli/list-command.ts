@@ -40,7 +40,7 @@ interface ListedProfile {
   readonly organization: string | null
   /** `null` when it is not known, and for a machine. */
   readonly mode: ProfileDescription['mode']
-  /** The host of the tokens in this shell; `null` when it is not known. */
+  /** The host that commands in this shell send the tokens to; `null` if it is not known. */
   readonly baseUrl: string | null
   readonly expiresAt: number | null
   readonly refreshTokenExpiresAt: number | null

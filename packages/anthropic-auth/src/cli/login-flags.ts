@@ -17,7 +17,7 @@ export interface LoginFlags extends CommonFlags {
   readonly printTokens?: boolean
 }
 
-/** Adds the flags of `login`, apart from those that other commands have, too. */
+/** Adds the flags that only `login` has. */
 export function addLoginFlags(command: Command): void {
   command
     .addOption(

@@ -5,7 +5,7 @@ import type { StoredLogin } from './stored-login.ts'
 
 /**
  * Whether the login has not ended: the access token can be refreshed, or it is valid and never had a refresh token. A
- * login that has ended is not usable although its access token may still be valid for a while.
+ * login that has ended is not usable, even if its access token is still valid for a while.
  */
 export function isUsable({ tokens }: Pick<StoredLogin, 'tokens'>): boolean {
   return isRefreshable(tokens) || (tokens.refreshToken === null && !tokens.isExpired(0))
@@ -27,7 +27,7 @@ export function isOver(at: number | null): boolean {
   return at !== null && at <= Date.now() / 1000
 }
 
-/** Whether an error says that the server has ended the login. After a logout, there is no login. */
+/** Whether an error says that the server has ended the login. A logout doesn't count: it leaves no login. */
 export function isEndOfLogin(error: unknown): boolean {
   return isAnthropicAuthError(error, 'reauthentication_required') && !NO_LOGIN.has(error.reason)
 }
@@ -43,7 +43,7 @@ export function endedText(login: Pick<StoredLogin, 'profile' | 'tokens'>, isAcce
 /**
  * Says how long the access token of a login that has ended may still work; `null` if it has expired.
  *
- * @param isAccepted - the server has just accepted it
+ * @param isAccepted - whether the server has just accepted the token
  */
 export function remainingText(tokens: TokenSet, isAccepted = false): string | null {
   if (tokens.refreshToken === null || tokens.isExpired(0)) return null

@@ -27,14 +27,14 @@ export function findOverridingVariables(
   }))
   const host = environment('ANTHROPIC_BASE_URL')?.value
   if (host !== undefined && !isWebUrl(host)) return [...keys, NO_URL]
-  // The official SDKs don't send the access token anywhere while there is a key.
+  // While a key is set, the official SDKs don't send the access token, so its host doesn't matter.
   if (keys.length > 0 || baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
   const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of ${login} to ${host}, not to ${baseUrl}`
   const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
   return [{ problem, remedy }]
 }
 
-/** The official SDKs accept any host, also without TLS. */
+/** The official SDKs accept any host, even without TLS. */
 function isWebUrl(text: string): boolean {
   return URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol)
 }

@@ -12,13 +12,13 @@ export function endRefresh(): void {
 }
 
 /**
- * Ends the process soon after its command, but never during a refresh. Node's `fetch` can keep it alive without end: it
- * connects again and again to a proxy that closes each connection, even after the request was aborted.
+ * Ends the process soon after its command, but never during a refresh. Otherwise, Node's `fetch` can keep it alive
+ * forever: it connects again and again to a proxy that closes each connection, even after the request was aborted.
  */
 export function endSoon(): void {
   let isIdle = false
   setInterval(() => {
-    // Idle twice: what follows a refresh, such as the release of the lock, has ended, too.
+    // Idle twice in a row: the work that follows a refresh, such as the release of the lock, is done, too.
     if (isIdle && refreshes === 0) process.exit()
     isIdle = refreshes === 0
   }, PAUSE_MS).unref()

@@ -39,7 +39,7 @@ export function createProgram(context: CommandContext): Command {
     .configureOutput({
       writeOut: writeOutput,
       getOutHelpWidth: helpWidth,
-      // The help has none.
+      // The help has no colors.
       getOutHasColors: () => false,
       outputError: (text, write) => write(usageText(text, context.args)),
       ...(context.json && { writeErr: () => undefined }),

@@ -6,8 +6,8 @@ let problem: NodeJS.ErrnoException | null = null
 let isTaken = false
 
 /**
- * Writes to standard output. A pipe gets the text without Node's stream, which loads the network code of Node: that would
- * be a sixth of the time of `token`.
+ * Writes to standard output. For a pipe, it bypasses Node's stream, which loads Node's network code: that would be a
+ * sixth of the time of `token`.
  */
 export function writeOutput(text: string): void {
   if (isStreamUsed || !isPipe()) process.stdout.write(text)
@@ -29,7 +29,7 @@ export function outputWidth(): number {
   return isPipe() ? Number.POSITIVE_INFINITY : columns(process.stdout)
 }
 
-/** Whether standard output may have colors. The rest of the decision is that of `styleText()`. */
+/** Whether standard output may have colors. `styleText()` decides the rest. */
 export function mayHaveColors(): boolean {
   return !isPipe() || process.env['FORCE_COLOR'] !== undefined
 }
@@ -41,7 +41,7 @@ function isPipe(): boolean {
 }
 
 function findPipe(): boolean {
-  // The stream knows the pipes of Windows better.
+  // Leave the pipes of Windows to the stream, which handles them better.
   if (process.platform === 'win32') return false
   try {
     const output = fstatSync(1)
@@ -60,7 +60,7 @@ export function watchStreams(): void {
   atFirstUse('stderr', (stream) => void stream.on('error', () => undefined))
 }
 
-/** Calls `watch` when somebody reads the stream from `process`, which creates it. */
+/** Calls `watch` when the stream is first read from `process`, which is when Node creates it. */
 function atFirstUse(name: 'stdout' | 'stderr', watch: (stream: NodeJS.WriteStream) => void): void {
   const property = Object.getOwnPropertyDescriptor(process, name)
   if (property?.get === undefined || property.configurable !== true) {
@@ -78,7 +78,7 @@ function atFirstUse(name: 'stdout' | 'stderr', watch: (stream: NodeJS.WriteStrea
   })
 }
 
-/** Waits until everything is written. Returns the first error of standard output, and only once. */
+/** Waits until everything is written. Returns the first error of standard output, and `null` once it was returned. */
 export async function takeOutputProblem(): Promise<NodeJS.ErrnoException | null> {
   if (!isStreamUsed || isTaken) return null
   // The stream calls back before it reports an error.

@@ -121,7 +121,7 @@ function factsOf({ login, host, sdk, isChecked }: Status): readonly Fact[] {
   ]
 }
 
-/** An expired access token is usual, and doesn't mean that the login has ended: only the server knows. */
+/** An expired access token is normal, and doesn't mean that the login has ended: only the server knows. */
 function stateOf(login: StoredLogin, isChecked: boolean): readonly [text: string, format: Format] {
   const { tokens } = login
   if (!isUsable(login)) return ['login has ended', 'red']

@@ -20,7 +20,7 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether the same call may be made again, although the server may have processed this one. */
   readonly retryable: boolean
-  /** Explains how a proxy may have caused a timeout; an empty string if it didn't. */
+  /** Explains how a proxy may have caused a timeout. Returns an empty string if none did. */
   readonly proxyHint?: () => string
 }
 

@@ -176,7 +176,7 @@ export class LockedRefresh {
       this.#login.outdated.add(stored?.accessToken, stored?.refreshToken)
       const end = this.#login.die(error)
       shared.markEnded()
-      // After the end of ours, since a new login may be passed in meanwhile.
+      // Mark the store only after our own login has ended: a new login may be passed in meanwhile.
       if (stored?.refreshToken === tokens?.refreshToken) await this.#markEnded(stored, error)
       throw end
     }

@@ -24,7 +24,7 @@ export async function checkEnding(check: Check): Promise<void> {
   await expectTokens(stores, next, { check, circumstance })
 }
 
-/** Under the lock, as a token provider calls it. */
+/** Calls `markEnded()` under the lock, like a token provider. */
 async function markEnded(store: CheckedStore, tokens: TokenSet, { timeoutMs }: Check): Promise<void> {
   const mark = async (): Promise<void> => store.markEnded(tokens)
   if (store.hasLock) await runLocked(async (critical) => store.lock(critical), timeoutMs, mark)
@@ -47,7 +47,7 @@ async function expectEnded(
   }
 }
 
-/** The end of the login may show that it has ended. */
+/** Ignores `refreshTokenExpiresAt`: a store may change it to show that the login has ended. */
 async function expectTokens(
   stores: readonly CheckedStore[],
   tokens: TokenSet,

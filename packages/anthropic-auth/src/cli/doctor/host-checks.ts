@@ -19,7 +19,7 @@ export interface HostResult {
 export interface HostSettings {
   readonly flags: CommonFlags
   readonly profile: ProfileDescription | null
-  /** The host that only the credentials name; `null`: none. */
+  /** A host that only the credentials name; `null` if there is none. */
   readonly lostHost: Setting | null
 }
 

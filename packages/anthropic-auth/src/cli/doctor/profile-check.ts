@@ -64,7 +64,7 @@ export function checkLogin({ opened, description, tokens, isEmpty }: ExaminedPro
   return [loginFinding({ profile: description.value, tokens: tokens.value })]
 }
 
-/** The first of the commands keeps the host of the tokens. */
+/** Shows only the first command of the hint, which keeps the host of the tokens. */
 function otherHost(error: AnthropicAuthError): Finding {
   const [keep] = error.hint?.split('\n') ?? []
   return { ...problemOf(error), ...(keep !== undefined && { remedy: keep }) }
