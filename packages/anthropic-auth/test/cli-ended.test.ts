@@ -85,7 +85,7 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     )
   })
 
-  it('is not asked about again by refresh, and by token when the access token has expired', async () => {
+  it('is not asked about again by refresh, nor by token once the access token has expired', async () => {
     const { run, emulator, expireIn } = await endedLogin()
     const again = await run('refresh')
     expect([again.code, again.stderr]).toEqual([3, expect.stringMatching(REFUSED)])
@@ -122,7 +122,7 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('is told with the first token after its end, too', async () => {
+  it('is reported with the first token after its end', async () => {
     const { run, emulator, tokens, expireIn } = await logIn()
     emulator.endLogins()
     expireIn(90)
@@ -173,7 +173,7 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     expect((await run('status')).code).toBe(0)
   })
 
-  it('is not known from a host that the profile does not name', async () => {
+  it('is not marked when a host refuses it that the profile does not name', async () => {
     const { run, emulator } = await logIn()
     const other = await startTestEmulator()
     const refused = await run('refresh', '--base-url', other.apiUrl)
@@ -182,7 +182,7 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 
-  it('is not one without a refresh token, until the access token expires', async () => {
+  it('has not ended without a refresh token, until the access token expires', async () => {
     const { run, configDir, expireIn } = await logIn()
     const credentials = { ...readProfile(configDir, 'credentials'), refresh_token: '' }
     writeProfile(configDir, 'credentials', credentials)

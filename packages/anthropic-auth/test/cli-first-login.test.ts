@@ -9,7 +9,7 @@ import { runTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const IN_CI =
-  'In CI, use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.\nOr set ANTHROPIC_API_KEY to an API key, which anthropic-auth create-key makes on a machine where you are logged in.\n'
+  'In CI, use workload identity federation: set ANTHROPIC_FEDERATION_RULE_ID, ANTHROPIC_ORGANIZATION_ID and ANTHROPIC_IDENTITY_TOKEN_FILE.\nOr set ANTHROPIC_API_KEY to an API key. To create one, run anthropic-auth create-key on a machine where you are logged in.\n'
 
 let configDir: string
 

@@ -7,7 +7,7 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 const DEFAULT_HOST = 'https://api.anthropic.com'
-const LOST = "A new login doesn't know the settings in this file. If it named a client, add --client-id."
+const LOST = 'The settings in this file are lost with a new login. If it named a client, add --client-id.'
 
 async function logIn() {
   const login = await logInto()
@@ -32,7 +32,7 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
       expect([code, stdout, stderr]).toEqual([
         8,
         '',
-        `Error: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}.\nRun: ${command}\n`,
+        `Error: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host, so they would be sent to ${DEFAULT_HOST}.\nRun: ${command}\n`,
       ])
       expect(emulator.requests).toHaveLength(sent)
     },
@@ -122,7 +122,7 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     const { code, stderr } = await run('logout')
     expect([code, stderr]).toEqual([
       0,
-      `Warning: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}. The tokens are removed, but can't be revoked: they stay valid until they expire.\nLogged out of profile 'default' on this machine only.\n`,
+      `Warning: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host, so they would be sent to ${DEFAULT_HOST}. The tokens are removed, but can't be revoked: they stay valid until they expire.\nLogged out of profile 'default' on this machine only.\n`,
     ])
     expect(existsSync(credentialsPath)).toBe(false)
     expect(countOf(emulator, '/v1/oauth/token/revoke')).toBe(0)
@@ -170,7 +170,7 @@ describe('a damaged profile', { timeout: WATCHDOG_MS }, () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringContaining(
-        `Warning: ${path}.damaged is removed, too. Tokens that it held can't be revoked: they stay valid until they expire.\n`,
+        `Warning: ${path}.damaged is removed, too. Any tokens in it can't be revoked: they stay valid until they expire.\n`,
       ),
     ])
     expect(existsSync(`${path}.damaged`)).toBe(false)
@@ -187,7 +187,7 @@ describe('a damaged profile', { timeout: WATCHDOG_MS }, () => {
     ])
   })
 
-  it('takes the files that were moved away with it, when it is removed', async () => {
+  it('loses the files that were moved away, when the profile is removed', async () => {
     const { run, configDir, configPath, credentialsPath } = await logIn()
     const damaged = [`${configPath}.damaged`, `${credentialsPath}.damaged`]
     const [config, credentials] = [readProfile(configDir, 'configs'), readProfile(configDir, 'credentials')]

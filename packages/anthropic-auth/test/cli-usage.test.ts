@@ -306,7 +306,7 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
     const { emulator, configDir: folder } = await logInto()
     const full = openSync('/dev/full', 'w')
     onTestFinished(() => closeSync(full))
-    const problem = `The API key was created, but can't be written to standard output (ENOSPC). Nobody has seen it, and it stays valid`
+    const problem = `The API key was created, but could not be printed (ENOSPC). Nobody has seen it, and it stays valid`
     const hint = `To delete it, open ${emulator.apiUrl}/settings/keys\nThen check the file or pipe that standard output goes to, and run the command again.`
     const { code, stderr } = await runTool(['create-key'], { configDir: folder, stdout: full })
     expect([code, stderr]).toEqual([8, `Error: ${problem}.\n${hint}\n`])

@@ -91,7 +91,7 @@ describe('readPastedResponse()', () => {
       code: 'invalid_authorization_response',
       reason: 'not_a_code',
       message: 'This is not a code',
-      hint: 'Copy the whole code from the browser, in the form code#state, and paste it.',
+      hint: 'Copy the whole code from the browser, and paste it.',
     })
   })
 

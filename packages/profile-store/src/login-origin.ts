@@ -32,7 +32,7 @@ function otherHost(
 ): AnthropicAuthError {
   const target =
     host === null
-      ? `its settings name no host. Without one, they would be sent to ${DEFAULT_HOST}`
+      ? `its settings name no host, so they would be sent to ${DEFAULT_HOST}`
       : `its settings name ${host}`
   const again = loginCommand({ name, clientId, named: own })
   const hint =

@@ -182,7 +182,7 @@ describe('createProfileStore().markEnded()', () => {
 })
 
 describe('the end of a login', () => {
-  it('that has passed is unknown once another program has logged in', async () => {
+  it('counts as unknown if it has passed and another program has logged in', async () => {
     const end = nowSeconds() + 3600
     await open().save(tokensOf(1, { refreshTokenExpiresAt: end }))
     vi.useFakeTimers({ toFake: ['Date'], now: 1000 * (end + 60) })
@@ -191,7 +191,7 @@ describe('the end of a login', () => {
     expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
   })
 
-  it('that is to come is kept when another program has refreshed', async () => {
+  it('is kept if it is in the future and another program has refreshed', async () => {
     const end = nowSeconds() + 3600
     await open().save(tokensOf(1, { refreshTokenExpiresAt: end }))
     writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
@@ -218,7 +218,7 @@ describe('the host of a login', () => {
     expect(credentials()).not.toHaveProperty('login_base_url')
   })
 
-  it('keeps the tokens from the default host when the config is lost', async () => {
+  it('protects the tokens from the default host when the config is lost', async () => {
     await open({ baseUrl: HOST }).save(tokensOf(1))
     await loseConfig()
     const store = open()
@@ -226,13 +226,13 @@ describe('the host of a login', () => {
     expect(loading).toMatchObject({
       code: 'store_failed',
       reason: 'other_host',
-      message: `The tokens of profile 'work' belong to ${HOST}, but its settings name no host. Without one, they would be sent to https://api.anthropic.com`,
+      message: `The tokens of profile 'work' belong to ${HOST}, but its settings name no host, so they would be sent to https://api.anthropic.com`,
       hint: `Run: ${LOGIN} --base-url ${HOST}`,
     })
     expect(leftovers).toMatchObject({ reason: 'other_host' })
   })
 
-  it('keeps the tokens from another host that the config names', async () => {
+  it('protects the tokens from another host that the config names', async () => {
     await open({ baseUrl: HOST }).save(tokensOf(1))
     writeProfile(configDir, 'configs', { base_url: OTHER, authentication: { client_id: 'mine' } }, 'work')
     const [refusal] = await refusalsOf(open().load())
@@ -381,7 +381,7 @@ describe('the hint for a damaged profile', () => {
         .slice(1),
     ).toEqual([
       `To log in, run: ${LOGIN} --base-url ${HOST}`,
-      "A new login doesn't know the settings in this file. If it named a client, add --client-id.",
+      'The settings in this file are lost with a new login. If it named a client, add --client-id.',
     ])
   })
 
@@ -395,7 +395,7 @@ describe('the hint for a damaged profile', () => {
         .slice(1),
     ).toEqual([
       `To log in, run: ${LOGIN} --mode max`,
-      "A new login doesn't know the settings in this file. If it named a client, add --client-id.",
+      'The settings in this file are lost with a new login. If it named a client, add --client-id.',
     ])
   })
 
@@ -408,7 +408,7 @@ describe('the hint for a damaged profile', () => {
         /^Repair the file, or log in again after you run: mv '.*work\.json' '.*work\.json\.damaged'$/,
       ),
       `To log in, run: ${LOGIN}`,
-      "A new login doesn't know the settings in this file. If it named a host, a mode or a client, add --base-url, --mode or --client-id.",
+      'The settings in this file are lost with a new login. If it named a host, a mode or a client, add --base-url, --mode or --client-id.',
     ])
   })
 

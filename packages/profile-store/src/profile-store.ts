@@ -82,9 +82,9 @@ export interface ProfileStore extends Required<TokenStore> {
    */
   prepareSave(): Promise<void>
   /**
-   * Notes in the credentials file that the server has refused this refresh token for good. From then on, `load()`
-   * returns the tokens with a `refreshTokenExpiresAt` in the past, until a login or another program writes other tokens.
-   * Use it inside `lock()`, like `save()`.
+   * Notes, in a file beside the credentials, that the server has refused this refresh token for good. From then on,
+   * `load()` returns the tokens with a `refreshTokenExpiresAt` in the past, until a login or another program writes other
+   * tokens, or the profile gets another client or host. Use it inside `lock()`, like `save()`.
    *
    * @throws as `save()`
    */

@@ -33,7 +33,7 @@ function federationAdvice(): string | null {
 }
 
 const API_KEY =
-  'set ANTHROPIC_API_KEY to an API key, which anthropic-auth create-key makes on a machine where you are logged in.'
+  'set ANTHROPIC_API_KEY to an API key. To create one, run anthropic-auth create-key on a machine where you are logged in.'
 
 /** GitHub's own variables lead to the identity token of a job that may request one. */
 function federationStep(): string {

@@ -38,7 +38,7 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
 async function assertShown(page: string | null): Promise<void> {
   const cause = await takeOutputProblem()
   if (cause === null) return
-  const message = `The API key was created, but can't be written to standard output (${cause.code}). Nobody has seen it, and it stays valid`
+  const message = `The API key was created, but could not be printed (${cause.code}). Nobody has seen it, and it stays valid`
   const remove = page === null ? 'Delete it in your console.' : `To delete it, open ${page}`
   throw new AnthropicAuthError('store_failed', message, {
     reason: 'write_failed',

@@ -148,7 +148,7 @@ async function lockedIfPossible<T>(
 async function removeDamaged(path: string, json: boolean | undefined): Promise<void> {
   await removeFile(path)
   reportWarning(
-    `${path} is removed, too. Tokens that it held can't be revoked: they stay valid until they expire.`,
+    `${path} is removed, too. Any tokens in it can't be revoked: they stay valid until they expire.`,
     json,
   )
 }

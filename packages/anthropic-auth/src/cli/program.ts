@@ -203,7 +203,7 @@ function addCreateKey(program: Command, context: CommandContext): void {
     .command('create-key')
     .summary('Create an API key and print it')
     .description(
-      'Create an API key and print it. The key is shown only once, and is not saved. It stays valid until you delete it, so create it once, not at each run.',
+      "Create an API key and print it. The key is shown only once, and is not saved. It stays valid until you delete it, so don't create a new one for each run.",
     )
   addCommonFlags(command, 'profile to use')
   addExamples(command, [
@@ -234,7 +234,7 @@ function addDoctor(program: Command, context: CommandContext): void {
     .command('doctor')
     .summary('Check for problems that break logins')
     .description(
-      'Check for problems that break logins: in files, the network, the clock, the proxy and the browser. For each problem, the fix is shown. Nothing is changed, and no token is sent.',
+      'Check for problems that break logins: in files, the network, the clock, the proxy and the browser. Shows how to fix each problem. Changes nothing, and sends no token.',
     )
   addCommonFlags(command, 'profile to check')
   addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])

@@ -110,7 +110,7 @@ describe('a login that the server has ended', () => {
     expect([...presented(server), ...presented(other.server)]).toEqual(['refresh-7'])
   })
 
-  it('is asked about again when the store can not tell', async () => {
+  it('is refreshed again if hasEnded() fails', async () => {
     const store = endingStore(tokensOf(0, -1), {
       hasEnded: () => Promise.reject(new Error('no connection')),
     })
@@ -120,7 +120,7 @@ describe('a login that the server has ended', () => {
     expect(reported).toEqual(['store_failed'])
   })
 
-  it('is told as such although the mark could not be written', async () => {
+  it('is reported as ended even if the mark can not be written', async () => {
     const store = endingStore(tokensOf(0, -1), {
       markEnded: () => Promise.reject(new Error('disk full')),
     })

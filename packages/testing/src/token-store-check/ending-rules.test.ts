@@ -26,7 +26,7 @@ describe('checkTokenStore(): markEnded() and hasEnded()', () => {
     ['hasEnded() did not return false before markEnded()', () => ({ hasEnded: () => true })],
     ['hasEnded() did not return true after markEnded()', () => ({ markEnded: () => undefined })],
     [
-      'hasEnded() did not return false after markEnded() and a save() of others',
+      'hasEnded() did not return false after markEnded() and a save() of newer tokens',
       (_store, ended) => ({ hasEnded: () => ended.size > 0 }),
     ],
     [

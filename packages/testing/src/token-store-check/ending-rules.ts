@@ -16,7 +16,7 @@ export async function checkEnding(check: Check): Promise<void> {
   await second.save(next, 'after markEnded()')
   await expectEnded(stores, next, {
     expected: false,
-    circumstance: 'after markEnded() and a save() of others',
+    circumstance: 'after markEnded() and a save() of newer tokens',
   })
   await markEnded(first, ended, check)
   const circumstance = 'after markEnded() for tokens that it no longer held'
