@@ -53,14 +53,14 @@ describe('a process', () => {
   it.runIf(process.platform === 'linux')(
     'that is stopped past its deadline uses the response that arrived meanwhile',
     async () => {
-      const timeoutMs = 1_000
+      const timeoutMs = 5_000
       const { endpoints } = await startRawServer((response, request) => {
         const pid = Number(request.headers['user-agent']?.split('/')[1])
         process.kill(pid, 'SIGSTOP')
         until(() => isStopped(pid))
           .then(() => {
             json({ access_token: 'new-access-token' })(response, request)
-            setTimeout(() => process.kill(pid, 'SIGCONT'), 3 * timeoutMs)
+            setTimeout(() => process.kill(pid, 'SIGCONT'), timeoutMs + 1_000)
           })
           .catch(() => process.kill(pid, 'SIGKILL'))
       })
