@@ -1,5 +1,5 @@
+import { isThere } from './files/is-there.ts'
 import { createFile, replaceFile } from './files/json-file.ts'
-import { nodeBuiltin } from './files/node-builtin.ts'
 import { createFileLock } from './lock/file-lock.ts'
 import { lockPathOf } from './login-file.ts'
 import { activeConfigPath, listProfileNames, locateProfile } from './profile-location.ts'
@@ -28,12 +28,4 @@ async function write(path: string, profile: string): Promise<boolean> {
   if (!(await isThere(path))) return createFile(path, bytes)
   await replaceFile(path, bytes)
   return true
-}
-
-async function isThere(path: string): Promise<boolean> {
-  const { lstat } = nodeBuiltin('node:fs/promises')
-  return lstat(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -36,7 +36,7 @@ function hrefOf(url: string): string {
 }
 
 /** Removes trailing slashes. A regular expression would take quadratic time for many slashes elsewhere. */
-function withoutSlashes(url: string): string {
+export function withoutSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end -= 1
   return url.slice(0, end)

@@ -7,7 +7,7 @@ export {
   rememberedSettings,
 } from './login-remedy.ts'
 export { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
-export { checkedHostUrl, isSameHostUrl } from './host-url.ts'
+export { checkedHostUrl, isSameHostUrl, withoutSlashes } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
 export { findDamagedCredentials, removeSettings } from './profile-list.ts'
 export { removeFile } from './files/remove-file.ts'

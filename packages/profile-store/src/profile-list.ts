@@ -1,5 +1,6 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { readOptions } from '@anthropic-auth/core/internal'
+import { isThere } from './files/is-there.ts'
 import { replaceFile } from './files/json-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
@@ -71,9 +72,5 @@ export async function removeSettings(profile: string): Promise<void> {
 export async function findDamagedCredentials(profile: string): Promise<string | null> {
   const { credentialsPath } = await new ProfileFiles({ profile }).open(readConfigIfWhole)
   const path = damagedPathOf(credentialsPath)
-  const { lstat } = nodeBuiltin('node:fs/promises')
-  return lstat(path).then(
-    () => path,
-    () => null,
-  )
+  return (await isThere(path)) ? path : null
 }

@@ -7,6 +7,7 @@ import {
   isSameHostUrl,
   locateProfile,
   openFederationProfile,
+  withoutSlashes,
 } from '@anthropic-auth/profile-store/internal'
 import { ciAdvice, isInCi } from './ci-advice.ts'
 import { hintOf } from './error-hint.ts'
@@ -130,7 +131,7 @@ async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
 
 /** Returns the host that `status` shows for a profile. */
 function hostOfTokens(own: string | null): string {
-  return (own ?? environment('ANTHROPIC_BASE_URL')?.value ?? DEFAULT_HOST).replace(/\/+$/, '')
+  return withoutSlashes(own ?? environment('ANTHROPIC_BASE_URL')?.value ?? DEFAULT_HOST)
 }
 
 /** The default host needs no mention. */
