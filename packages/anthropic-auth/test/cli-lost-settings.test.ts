@@ -7,7 +7,8 @@ import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 const DEFAULT_HOST = 'https://api.anthropic.com'
-const LOST = 'The settings in this file are lost with a new login. If it named a client, add --client-id.'
+const LOST =
+  'The settings in this file are lost with a new login. If the file named a client, add --client-id.'
 
 async function logIn() {
   const login = await logInto()

@@ -66,7 +66,7 @@ export function lostSettingsText({ host, mode }: NamedSettings): string {
     host === null && mode === null
       ? ['a host, a mode or a client', '--base-url, --mode or --client-id']
       : ['a client', '--client-id']
-  return `The settings in this file are lost with a new login. If it named ${lost}, add ${flags}.`
+  return `The settings in this file are lost with a new login. If the file named ${lost}, add ${flags}.`
 }
 
 /** Adds the login command and the lost settings to the hint for a damaged config file. */

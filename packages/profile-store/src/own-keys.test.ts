@@ -381,7 +381,7 @@ describe('the hint for a damaged profile', () => {
         .slice(1),
     ).toEqual([
       `To log in, run: ${LOGIN} --base-url ${HOST}`,
-      'The settings in this file are lost with a new login. If it named a client, add --client-id.',
+      'The settings in this file are lost with a new login. If the file named a client, add --client-id.',
     ])
   })
 
@@ -395,7 +395,7 @@ describe('the hint for a damaged profile', () => {
         .slice(1),
     ).toEqual([
       `To log in, run: ${LOGIN} --mode max`,
-      'The settings in this file are lost with a new login. If it named a client, add --client-id.',
+      'The settings in this file are lost with a new login. If the file named a client, add --client-id.',
     ])
   })
 
@@ -408,7 +408,7 @@ describe('the hint for a damaged profile', () => {
         /^Repair the file, or log in again after you run: mv '.*work\.json' '.*work\.json\.damaged'$/,
       ),
       `To log in, run: ${LOGIN}`,
-      'The settings in this file are lost with a new login. If it named a host, a mode or a client, add --base-url, --mode or --client-id.',
+      'The settings in this file are lost with a new login. If the file named a host, a mode or a client, add --base-url, --mode or --client-id.',
     ])
   })
 
