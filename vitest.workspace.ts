@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { isBuilt } from './scripts/build/built-packages.ts'
 import { WaitingFirst } from './scripts/tests/waiting-first.ts'
 import { CHROMIUM_PATH } from './scripts/tests/chromium-path.ts'
 
 // Many tests start programs from source in their own processes. With a cache, they are compiled only once. The folder
 // has to be private: anyone who can write to it decides which code runs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile-cache')
+
+// The tests of the command line tool run what users get, unless the sources have changed since the last `pnpm build`.
+process.env['BUILT_TOOL'] ??= isBuilt(import.meta.dirname) ? '1' : '0'
 
 // The tests use workspace packages from source. The other conditions are vite's own for Node, which a list replaces.
 const conditions = ['@anthropic-auth/source', 'module', 'node', 'development|production']

@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isInstalled } from '../../../scripts/tests/optional-tool.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { writeProfile } from './tool-login.ts'
 import { runTool } from './tool-process.ts'
+import { TOOL_SCRIPT } from './tool-script.ts'
 
 const WATCHDOG_MS = 300_000
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 
 let folder: string
 let env: NodeJS.ProcessEnv
@@ -24,7 +23,7 @@ beforeEach(() => {
   const tool = join(folder, 'anthropic-auth')
   writeFileSync(
     tool,
-    `#!/bin/sh\nexec '${process.execPath}' --conditions=@anthropic-auth/source '${BIN}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' --conditions=@anthropic-auth/source '${TOOL_SCRIPT}' "$@"\n`,
   )
   chmodSync(tool, 0o755)
   writeFileSync(join(folder, 'only-here'), '#!/bin/sh\n', { mode: 0o755 })

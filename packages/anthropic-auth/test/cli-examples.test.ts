@@ -10,6 +10,7 @@ import { isInstalled } from '../../../scripts/tests/optional-tool.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { logInAt, logInto } from './tool-login.ts'
 import { runTool, type ToolEnd } from './tool-process.ts'
+import { TOOL_SCRIPT } from './tool-script.ts'
 
 const WATCHDOG_MS = 300_000
 const COMMANDS = [
@@ -27,7 +28,6 @@ const COMMANDS = [
   'help',
 ]
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 const SDK_PROGRAM = fileURLToPath(new URL('../../profile-store/test/sdk-process.ts', import.meta.url))
 const LINK = /^https?:\S+\/oauth\/authorize\S+$/m
 const MESSAGE = /^This is the emulator: your token or key was accepted/m
@@ -42,7 +42,10 @@ beforeEach(async () => {
   emulator = (await logInto({ profile: 'work', configDir })).emulator
   const store = createProfileStore({ profile: 'default', configDir, baseUrl: emulator.url })
   await store.save(await logInAt(emulator))
-  addProgram('anthropic-auth', `exec '${process.execPath}' --conditions=@anthropic-auth/source '${BIN}' "$@"`)
+  addProgram(
+    'anthropic-auth',
+    `exec '${process.execPath}' --conditions=@anthropic-auth/source '${TOOL_SCRIPT}' "$@"`,
+  )
   addProgram('browser', `printf %s "$1" >'${opened()}.part'; mv '${opened()}.part' '${opened()}'`)
   addProgram('node', `exec '${process.execPath}' "$@"`)
   writeFileSync(join(folder, 'app.js'), `import(${JSON.stringify(SDK_PROGRAM)})`)

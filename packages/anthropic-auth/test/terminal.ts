@@ -6,6 +6,7 @@ import type { Emulator } from '@anthropic-auth/testing'
 import { type IPty, spawn } from '@lydell/node-pty'
 import { onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
+import { TOOL_SCRIPT } from './tool-script.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 
 export interface TerminalOptions {
@@ -44,8 +45,8 @@ export class Terminal {
   #hasEnded = false
 
   constructor(args: readonly string[], options: TerminalOptions) {
-    const { columns = 80, shell = 'exec "$@"', program = '../src/bin.ts' } = options
-    const path = fileURLToPath(new URL(program, import.meta.url))
+    const { columns = 80, shell = 'exec "$@"', program } = options
+    const path = program === undefined ? TOOL_SCRIPT : fileURLToPath(new URL(program, import.meta.url))
     const command = [process.execPath, '--conditions=@anthropic-auth/source', path, ...args]
     this.screen = new TerminalScreen(columns)
     this.#pty = spawn('sh', ['-c', shell, 'sh', ...command], {

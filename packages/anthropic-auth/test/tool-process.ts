@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
+import { TOOL_SCRIPT } from './tool-script.ts'
 
 /** The exit code of a run of the command line tool, with its whole output. */
 export interface ToolEnd {
@@ -12,7 +12,7 @@ export interface ToolEnd {
   readonly stderr: string
 }
 
-/** A run of the command line tool, from source in a process of its own, which ends with the test at the latest. */
+/** A run of the command line tool, in a process of its own, which ends with the test at the latest. */
 export interface ToolProcess {
   readonly process: ChildProcess
   /** `null` unless the run was given an open standard input. */
@@ -35,13 +35,9 @@ export interface ToolSurroundings {
   readonly before?: string
 }
 
-/** `BUILT_TOOL=1` tests the bundle of `pnpm build`, which users get. */
-const SCRIPT = process.env['BUILT_TOOL'] === '1' ? '../dist/bin.js' : '../src/bin.ts'
-const BIN = fileURLToPath(new URL(SCRIPT, import.meta.url))
-
 export function startTool(args: readonly string[], surroundings: ToolSurroundings): ToolProcess {
   const { configDir, env = {}, stdin = 'ignore', stdout = 'pipe', before = ':' } = surroundings
-  const command = [process.execPath, '--conditions=@anthropic-auth/source', BIN, ...args]
+  const command = [process.execPath, '--conditions=@anthropic-auth/source', TOOL_SCRIPT, ...args]
   const child = spawn('sh', ['-c', `${before}; exec "$@"`, 'sh', ...command], {
     stdio: [stdin, stdout, 'pipe'],
     env: {
