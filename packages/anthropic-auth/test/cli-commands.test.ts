@@ -127,6 +127,7 @@ describe('anthropic-auth, which settings count', { timeout: WATCHDOG_MS }, () =>
     setProfileHost(NOWHERE)
     expect(await refresh([], {})).toBe(6)
     expect(await refresh([], { ANTHROPIC_BASE_URL: emulator.apiUrl })).toBe(6)
+    setProfileHost('')
     expect(await refresh(['--base-url', `${emulator.apiUrl}/`], { ANTHROPIC_BASE_URL: NOWHERE })).toBe(0)
     setProfileHost('')
     expect(await refresh([], { ANTHROPIC_BASE_URL: emulator.apiUrl })).toBe(0)
@@ -376,9 +377,9 @@ describe('anthropic-auth create-key', { timeout: WATCHDOG_MS }, () => {
 describe('anthropic-auth with ANTHROPIC_BASE_URL', { timeout: WATCHDOG_MS }, () => {
   it('says where the tokens of a profile without a host go', async () => {
     const { configDir, emulator } = await logInto()
-    nameHost(configDir, '')
     const env = { ANTHROPIC_BASE_URL: emulator.apiUrl }
     for (const command of ['token', 'refresh', 'create-key', 'logout']) {
+      nameHost(configDir, '')
       const { code, stderr } = await runTool([command], { configDir, env })
       expect([command, code]).toEqual([command, 0])
       expect(stderr).toContain(

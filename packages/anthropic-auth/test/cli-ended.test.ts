@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
-import { countOf, logInto, pasteLogin, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
+import {
+  countOf,
+  logInto,
+  nameHost,
+  pasteLogin,
+  readProfile,
+  type ToolLogin,
+  writeProfile,
+} from './tool-login.ts'
 import { runTool, type ToolEnd } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
@@ -174,11 +182,12 @@ describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
   })
 
   it('is not marked when a host refuses it that the profile does not name', async () => {
-    const { run, emulator } = await logIn()
+    const { run, emulator, configDir } = await logIn()
     const other = await startTestEmulator()
+    nameHost(configDir, '')
     const refused = await run('refresh', '--base-url', other.apiUrl)
     expect([refused.code, countOf(other, TOKEN)]).toEqual([3, 1])
-    expect((await run('refresh')).code).toBe(0)
+    expect((await run('refresh', '--base-url', emulator.apiUrl)).code).toBe(0)
     expect(countOf(emulator, TOKEN)).toBe(2)
   })
 

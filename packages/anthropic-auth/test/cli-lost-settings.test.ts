@@ -1,11 +1,23 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { diagnose, expectOnly } from './doctor-run.ts'
-import { countOf, logInto, pasteLogin, profilePath, readProfile, writeProfile } from './tool-login.ts'
+import {
+  countOf,
+  leaveBehind,
+  logInAt,
+  logInto,
+  nameHost,
+  pasteLogin,
+  profilePath,
+  readProfile,
+  writeProfile,
+} from './tool-login.ts'
 import { runTool } from './tool-process.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
+const REVOKE = '/v1/oauth/token/revoke'
 const DEFAULT_HOST = 'https://api.anthropic.com'
 const LOST =
   'The settings in this file are lost with a new login. If the file named a client, add --client-id.'
@@ -117,16 +129,83 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     expect(readProfile(configDir, 'configs')).toMatchObject({ authentication: { login_mode: 'max' } })
   })
 
-  it('can be logged out of, without a request to another host', async () => {
+  it.each([[], ['--base-url']])('can be logged out of, at the host of its tokens: %o', async (...flags) => {
     const { run, configPath, credentialsPath, emulator } = await logIn()
     rmSync(configPath)
+    const { code, stderr } = await run('logout', ...flags.flatMap((flag) => [flag, emulator.apiUrl]))
+    expect([code, stderr]).toEqual([0, "Logged out of profile 'default'.\n"])
+    expect(existsSync(credentialsPath)).toBe(false)
+    expect(countOf(emulator, REVOKE)).toBe(1)
+  })
+
+  it.each(['{', '', '{"base_url": 5}', '{"base_url": "nonsense"}'])(
+    'is logged out of where nothing names the host, and its tokens are sent nowhere: config %j',
+    async (config) => {
+      const { run, configDir, credentialsPath, emulator } = await logIn()
+      nameHost(configDir, '')
+      writeProfile(configDir, 'configs', config)
+      const { code, stderr } = await run('logout')
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(
+          /^Warning: The tokens could not be revoked, and stay valid until they expire\. .+\nLogged out of profile 'default' on this machine only\.\n$/,
+        ),
+      ])
+      expect([existsSync(credentialsPath), countOf(emulator, REVOKE)]).toEqual([false, 0])
+    },
+  )
+
+  it('has its tokens revoked where a flag says so, if nothing else names the host', async () => {
+    const { run, configDir, emulator } = await logIn()
+    nameHost(configDir, '')
+    writeProfile(configDir, 'configs', '{"base_url": "nonsense"}')
+    const { code, stderr } = await run('logout', '--base-url', emulator.apiUrl)
+    expect([code, stderr]).toEqual([0, "Logged out of profile 'default'.\n"])
+    expect(countOf(emulator, REVOKE)).toBe(1)
+  })
+
+  it('has each of its leftovers revoked at its own host', async () => {
+    const { run, configDir, credentialsPath, emulator } = await logIn()
+    const other = await logInto()
+    for (const tokens of [await logInAt(emulator), await logInAt(emulator)]) {
+      await leaveBehind(credentialsPath, { login_base_url: emulator.apiUrl, tokens })
+    }
+    await leaveBehind(credentialsPath, { login_base_url: other.emulator.apiUrl, tokens: other.tokens })
+    const { code, stderr } = await run('logout')
+    expect([code, stderr]).toEqual([0, "Logged out of profile 'default'.\n"])
+    expect([countOf(emulator, REVOKE), countOf(other.emulator, REVOKE)]).toEqual([3, 1])
+    expect(readdirSync(dirname(credentialsPath))).toEqual([])
+    expect(configDir).not.toBe(other.configDir)
+  })
+
+  it("has the tokens named that can't be revoked, and all others revoked", async () => {
+    const { run, credentialsPath, emulator } = await logIn()
+    const gone = 'https://gone.invalid'
+    await leaveBehind(credentialsPath, { login_base_url: gone, tokens: await logInAt(emulator) })
     const { code, stderr } = await run('logout')
     expect([code, stderr]).toEqual([
       0,
-      `Warning: The tokens of profile 'default' belong to ${emulator.apiUrl}, but its settings name no host, so they would be sent to ${DEFAULT_HOST}. The tokens are removed, but can't be revoked: they stay valid until they expire.\nLogged out of profile 'default' on this machine only.\n`,
+      expect.stringMatching(
+        /^Warning: The tokens could not be revoked, and stay valid until they expire\. .*gone\.invalid.*\nLogged out of profile 'default' on this machine only\.\n$/s,
+      ),
     ])
-    expect(existsSync(credentialsPath)).toBe(false)
-    expect(countOf(emulator, '/v1/oauth/token/revoke')).toBe(0)
+    expect(countOf(emulator, REVOKE)).toBe(1)
+  })
+
+  it('has its consent page in the command that logs in again', async () => {
+    const { configDir, configPath, run } = await logIn()
+    const at = await startTestEmulator({ separateApiOrigin: true })
+    const flags = ['--profile', 'default', '--base-url', at.apiUrl, '--console-url', at.url]
+    expect((await pasteLogin(at, flags, { configDir })).code).toBe(0)
+    expect((await run('refresh')).code).toBe(0)
+    rmSync(configPath)
+    const command = `anthropic-auth login --profile default --base-url ${at.apiUrl} --console-url ${at.url}`
+    expect((await run('token')).stderr).toContain(`Run: ${command}\n`)
+    const again = await pasteLogin(at, command.split(' ').slice(2), { configDir })
+    expect([again.code, readProfile(configDir, 'configs')]).toMatchObject([
+      0,
+      { base_url: at.apiUrl, authentication: { console_url: at.url } },
+    ])
   })
 })
 

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { countOf, logInto, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
+import { countOf, logInto, nameHost, pasteLogin, readProfile, writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 
 const WATCHDOG_MS = 300_000
 const TOKEN = '/v1/oauth/token'
+const REVOKE = '/v1/oauth/token/revoke'
+const DEFAULT_HOST = 'https://api.anthropic.com'
 const ANT = '41077d10-94b8-4194-be48-d251e9eb21b4'
 const OTHER_UUID = '00000000-0000-4000-8000-000000000000'
 const DEFAULT_CLIENT = '9d1c250a-e61b-44d9-88ed-5944d1962f5e'
@@ -349,13 +351,100 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
-  it('causes a warning when a flag moves the tokens of a profile', async () => {
+  it('does not move the tokens of a login at the default host', async () => {
+    const { tokens } = await logInto()
+    await createProfileStore({ profile: 'default', configDir, baseUrl: null }).save(tokens)
+    const other = await startTestEmulator()
+    const env = { ANTHROPIC_BASE_URL: other.apiUrl }
+    const token = await runTool(['token', '--json'], { configDir, env })
+    expect([token.code, JSON.parse(token.stdout)]).toMatchObject([0, { baseUrl: DEFAULT_HOST }])
+    expect(token.stderr).toBe(
+      `{"warning":{"message":"ANTHROPIC_BASE_URL is ignored: the tokens of profile 'default' belong to ${DEFAULT_HOST}. To log in to ${other.apiUrl}, run: anthropic-auth login --profile default --base-url ${other.apiUrl}"}}\n`,
+    )
+    const run = ['run', '--', process.execPath, '-p', 'process.env.ANTHROPIC_BASE_URL']
+    expect((await runTool(run, { configDir, env })).stdout).toBe(`${DEFAULT_HOST}\n`)
+    const list = await runTool(['list', '--json'], { configDir, env })
+    expect(JSON.parse(list.stdout)).toMatchObject([{ baseUrl: DEFAULT_HOST }])
+    const status = await runTool(['status'], { configDir, env })
+    expect(status.stderr).toContain(
+      `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of this login to ${other.apiUrl}, not to ${DEFAULT_HOST}.`,
+    )
+    expect(other.requests).toEqual([])
+  })
+})
+
+describe('a --base-url that is not the host of the login', { timeout: WATCHDOG_MS }, () => {
+  it.each(['token', 'refresh', 'status', 'status --check', 'create-key'])(
+    'ends %s before anything is sent, and names the command that logs in there',
+    async (line) => {
+      const { configDir: folder, emulator: at } = await logInto({ tokenLifetimeSeconds: 20 })
+      const other = await startTestEmulator()
+      const sent = at.requests.length
+      const before = readProfile(folder, 'credentials')
+      const [command = '', ...rest] = line.split(' ')
+      const { code, stdout, stderr } = await runTool([command, '--base-url', other.url, ...rest], {
+        configDir: folder,
+      })
+      expect([code, stdout, stderr]).toEqual([
+        8,
+        '',
+        `Error: The tokens of profile 'default' belong to ${at.apiUrl}, but --base-url names ${other.url}.\nTo use ${at.apiUrl}, leave out --base-url.\nTo log in to ${other.url}, run: anthropic-auth login --profile default --base-url ${other.url}\n`,
+      ])
+      expect([other.requests, at.requests.length]).toEqual([[], sent])
+      expect(readProfile(folder, 'credentials')).toEqual(before)
+    },
+  )
+
+  it('is refused for the tokens of another program, too, if the profile names its host', async () => {
+    const { configDir: folder, emulator: at } = await logInto()
+    nameHost(folder, at.apiUrl)
+    const other = await startTestEmulator()
+    const { code, stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
+    expect([code, stderr]).toEqual([8, expect.stringContaining(`belong to ${at.apiUrl}, but --base-url`)])
+    expect(other.requests).toEqual([])
+  })
+
+  it('becomes the host of the tokens if nothing names theirs', async () => {
+    const { configDir: folder, emulator: at } = await logInto()
+    nameHost(folder, '')
+    const flag = ['--base-url', at.apiUrl]
+    expect((await runTool(['refresh', ...flag], { configDir: folder })).code).toBe(0)
+    expect(readProfile(folder, 'credentials')).toMatchObject({ login_base_url: at.apiUrl })
+    const { code, stderr } = await runTool(['refresh'], { configDir: folder })
+    expect([code, stderr]).toEqual([8, expect.stringContaining(`belong to ${at.apiUrl}, but its settings`)])
+    expect((await runTool(['refresh', ...flag], { configDir: folder })).code).toBe(0)
+  })
+
+  it('does not get the tokens that a logout revokes', async () => {
     const { configDir: folder, emulator: at } = await logInto()
     const other = await startTestEmulator()
-    const { stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
-    expect(stderr).toContain(
-      `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They belong to ${at.apiUrl}.\n`,
-    )
+    const { code, stderr } = await runTool(['logout', '--base-url', other.url], { configDir: folder })
+    expect([code, stderr]).toEqual([
+      0,
+      `Warning: The tokens of profile 'default' belong to ${at.apiUrl}, so they are revoked there, and not at ${other.url}.\nLogged out of profile 'default'.\n`,
+    ])
+    expect([other.requests, countOf(at, REVOKE)]).toEqual([[], 1])
+  })
+})
+
+describe('a config that someone has changed', { timeout: WATCHDOG_MS }, () => {
+  it('sends no tokens of the default host to the host that it names', async () => {
+    const { tokens } = await logInto()
+    await createProfileStore({ profile: 'default', configDir, baseUrl: null }).save(tokens)
+    const other = await startTestEmulator()
+    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: other.apiUrl })
+    for (const command of ['token', 'refresh', 'status', 'create-key']) {
+      const { code, stderr } = await runTool([command], { configDir })
+      expect([code, stderr]).toEqual([
+        8,
+        `Error: The tokens of profile 'default' belong to ${DEFAULT_HOST}, but its settings name ${other.apiUrl}.\nTo keep ${DEFAULT_HOST}, run: anthropic-auth login --profile default --base-url ${DEFAULT_HOST}\nTo use ${other.apiUrl}, run: anthropic-auth login --profile default --base-url ${other.apiUrl}\n`,
+      ])
+    }
+    expect(other.requests).toEqual([])
+    const { code } = await pasteLogin(other, ['--profile', 'default', '--base-url', other.apiUrl], {
+      configDir,
+    })
+    expect([code, (await runTool(['refresh'], { configDir })).code]).toEqual([0, 0])
   })
 })
 

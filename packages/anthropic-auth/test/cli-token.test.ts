@@ -106,6 +106,7 @@ describe('the tool behind a proxy', { timeout: WATCHDOG_MS }, () => {
     const env = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url }
     expect((await runTool(['refresh'], { configDir, env })).code).toBe(0)
     expect(proxy.hosts).toEqual([])
+    nameHost(configDir, '')
     const away = ['refresh', '--base-url', 'https://api.example.test']
     const { code, stderr } = await runTool(away, { configDir, env })
     expect(code).toBe(6)

@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import type { Emulator, EmulatorOptions } from '@anthropic-auth/testing'
 import { OAuthClient, type TokenSet } from 'anthropic-auth'
 import { createProfileStore } from 'anthropic-auth/profile-store'
 import { vi } from 'vitest'
 import { type ResponseGate, startResponseGate } from '../../login/test/response-gate.ts'
+import { digestOf, leftoverOf } from '@anthropic-auth/profile-store/internal'
 import { readProfile, writeProfile } from '../../profile-store/test/profile-on-disk.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { startTool, type ToolEnd, type ToolSurroundings } from './tool-process.ts'
@@ -46,6 +48,24 @@ export function nameHost(configDir: string, host: string): void {
   writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), base_url: host })
   const { login_base_url: _, ...credentials } = readProfile(configDir, 'credentials')
   writeProfile(configDir, 'credentials', credentials)
+}
+
+/** Leaves tokens of a host next to a credentials file, as a save that was killed would. */
+export async function leaveBehind(
+  credentialsPath: string,
+  { tokens, login_base_url }: { readonly tokens: TokenSet; readonly login_base_url: string },
+): Promise<void> {
+  const { accessToken: access_token, refreshToken: refresh_token } = tokens
+  const login_token_digest = await digestOf(refresh_token ?? '')
+  const text = JSON.stringify({
+    type: 'oauth_token',
+    access_token,
+    refresh_token,
+    login_base_url,
+    login_token_digest,
+  })
+  const { path } = leftoverOf(credentialsPath, await digestOf('other tokens'), await digestOf(text))
+  writeFileSync(path, text, { mode: 0o600 })
 }
 
 /** Starts a gate in front of the emulator of a login, whose profile then names the gate as its server. */

@@ -6,7 +6,7 @@ export {
   NOTHING_NAMED,
   rememberedSettings,
 } from './login-remedy.ts'
-export { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
+export { DEFAULT_HOST, hostEndpoints, isDefaultHost, isOnLoopback } from './host-endpoints.ts'
 export { checkedHostUrl, isSameHostUrl, withoutSlashes } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
 export { findDamagedCredentials, removeSettings } from './profile-list.ts'
@@ -14,7 +14,9 @@ export { removeFile } from './files/remove-file.ts'
 export { activateIfNone } from './first-activation.ts'
 export { isProfileName } from './profile-name.ts'
 export { bindingOf, readConfigIfWhole, readProfileConfig } from './profile-config.ts'
+export { readHeldLogins } from './held-logins.ts'
 export { openFederationProfile } from './federation-profile.ts'
+export { openStoredProfile, storeOf } from './profile-store.ts'
 export { ProfileFiles } from './profile-files.ts'
 export { lockPathOf } from './login-file.ts'
 export { describeLock } from './lock/lock-error.ts'
@@ -26,6 +28,7 @@ export { digestOf, findRemains, findTemporaryFiles, leftoverOf } from './files/l
 export { assertOwnFile, damagedPathOf, SECRET, TRUSTED } from './files/own-file.ts'
 export { assertOwnFolder, foldersOf } from './files/own-folder.ts'
 
+export type { HeldLogin, HeldLogins } from './held-logins.ts'
 export type { FederationProfile } from './federation-profile.ts'
 export type { LoginTarget, NamedSettings } from './login-remedy.ts'
 export type { Credentials } from './profile-credentials.ts'

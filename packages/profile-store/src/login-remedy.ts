@@ -2,8 +2,7 @@ import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode }
 import { shellQuoted } from './files/file-error.ts'
 import { parseJsonFile } from './files/json-file.ts'
 import { readOwnFile, SECRET } from './files/own-file.ts'
-import { isDefaultHost } from './host-endpoints.ts'
-import { namedHostOf, namedModeOf } from './own-keys.ts'
+import { namedConsoleOf, namedHostOf, namedModeOf } from './own-keys.ts'
 import type { ProfileLocation } from './profile-location.ts'
 
 /** The client of `ant`, the official command line tool. Its code page takes a parameter that only `ant` sends. */
@@ -20,13 +19,15 @@ export interface LoginTarget {
 
 /** The settings that a credentials file remembers. */
 export interface NamedSettings {
-  /** `null`: the default host, or not known. */
+  /** `null`: not known. */
   readonly host: string | null
+  /** The host of the consent page; `null`: a default one, that of the tokens, or not known. */
+  readonly consoleUrl: string | null
   /** `null`: the default mode, or not known. */
   readonly mode: OAuthMode | null
 }
 
-export const NOTHING_NAMED: NamedSettings = { host: null, mode: null }
+export const NOTHING_NAMED: NamedSettings = { host: null, consoleUrl: null, mode: null }
 
 /** Returns the command that logs in to a profile. For a profile that `ant` made, that is a command of `ant`. */
 export function loginCommand({ name, clientId, named = NOTHING_NAMED }: LoginTarget): string {
@@ -34,7 +35,8 @@ export function loginCommand({ name, clientId, named = NOTHING_NAMED }: LoginTar
   const isOwn = clientId === null || clientId === new OAuthClient().config.clientId
   return [
     `anthropic-auth login --profile ${name}`,
-    ...(isDefaultHost(named.host) ? [] : [`--base-url ${shellWord(named.host ?? '')}`]),
+    ...(named.host === null ? [] : [`--base-url ${shellWord(named.host)}`]),
+    ...(named.consoleUrl === null ? [] : [`--console-url ${shellWord(named.consoleUrl)}`]),
     ...(named.mode === null ? [] : [`--mode ${named.mode}`]),
     ...(isOwn ? [] : [`--client-id ${shellWord(clientId)}`]),
   ].join(' ')
@@ -53,7 +55,7 @@ export async function rememberedSettings({
     const bytes = await readOwnFile(credentialsPath, SECRET)
     if (bytes === null) return NOTHING_NAMED
     const json = parseJsonFile(credentialsPath, bytes)
-    return { host: namedHostOf(json), mode: namedModeOf(json) }
+    return { host: namedHostOf(json), consoleUrl: namedConsoleOf(json), mode: namedModeOf(json) }
   } catch {
     return NOTHING_NAMED
   }

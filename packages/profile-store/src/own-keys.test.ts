@@ -205,17 +205,49 @@ describe('the host of a login', () => {
     await rm(profilePath(configDir, 'configs', 'work'))
   }
 
-  it('is remembered with the tokens, unless it is the default one', async () => {
+  it('is remembered with the tokens', async () => {
     await open({ baseUrl: HOST }).save(tokensOf(1))
     expect(credentials()).toMatchObject({
       login_base_url: HOST,
       login_token_digest: 'vUc-Xc3OJRDC308MWlSmBQ',
     })
-    await open({ baseUrl: 'https://api.anthropic.com/' }).save(tokensOf(1))
+    await open({ baseUrl: null }).save(tokensOf(2))
+    expect(credentials()).toHaveProperty('login_base_url', 'https://api.anthropic.com')
+    await open().save(tokensOf(3))
+    expect(credentials()).toHaveProperty('login_base_url', 'https://api.anthropic.com')
+  })
+
+  it('is not known for tokens of which nobody has told it', async () => {
+    await open().save(tokensOf(1))
     expect(credentials()).not.toHaveProperty('login_base_url')
-    await open({ baseUrl: HOST }).save(tokensOf(2))
-    await open({ baseUrl: null }).save(tokensOf(3))
+    await open({ baseUrl: null }).save(tokensOf(2))
+    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
+    await open().save(tokensOf(3))
     expect(credentials()).not.toHaveProperty('login_base_url')
+  })
+
+  it('protects the tokens of the default host from a config that was changed by hand', async () => {
+    await open({ baseUrl: null }).save(tokensOf(1))
+    writeProfile(configDir, 'configs', { base_url: OTHER }, 'work')
+    const refusals = await refusalsOf(open().load())
+    expect(refusals).toMatchObject([
+      {
+        reason: 'other_host',
+        message: `The tokens of profile 'work' belong to https://api.anthropic.com, but its settings name ${OTHER}`,
+        hint: `To keep https://api.anthropic.com, run: ${LOGIN} --base-url https://api.anthropic.com\nTo use ${OTHER}, run: ${LOGIN} --base-url ${OTHER}`,
+      },
+    ])
+    expect(await open({ baseUrl: null }).load()).toMatchObject({ refreshToken: 'refresh-1' })
+  })
+
+  it('has its consent page in the command that logs in again', async () => {
+    const consoleUrl = 'https://console.example.com'
+    await open({ baseUrl: HOST, consoleUrl }).save(tokensOf(1))
+    await open().save(tokensOf(2))
+    await loseConfig()
+    expect(await refusalsOf(open().load())).toMatchObject([
+      { hint: `Run: ${LOGIN} --base-url ${HOST} --console-url ${consoleUrl}` },
+    ])
   })
 
   it('protects the tokens from the default host when the config is lost', async () => {

@@ -7,14 +7,16 @@ import type { JsonObject } from '@anthropic-auth/core/internal'
 
 /** When the login ends, however often it is refreshed. */
 export const LOGIN_END = 'refresh_token_expires_at'
-/** The host of the login, unless it is the default one. */
+/** The host that issued the tokens. */
 const HOST = 'login_base_url'
+/** The host of the consent page, unless it is a default one or that of the tokens. Only the hint for a lost config needs it. */
+const CONSOLE = 'login_console_url'
 /** The digest of the refresh token, or of the access token if there is no refresh token. */
 const TOKEN_DIGEST = 'login_token_digest'
 /** The mode of the login, unless it is the default one. The next login uses it again, whatever the tokens are. */
 export const LOGIN_MODE = 'login_mode'
 
-export const OWN_KEYS: ReadonlySet<string> = new Set([LOGIN_END, HOST, TOKEN_DIGEST])
+export const OWN_KEYS: ReadonlySet<string> = new Set([LOGIN_END, HOST, CONSOLE, TOKEN_DIGEST])
 
 /** Returns the tokens of a file. An end in the past that belongs to other tokens counts as unknown. */
 export async function withLoginEnd(json: JsonObject, tokens: TokenSet): Promise<TokenSet> {
@@ -41,9 +43,20 @@ export async function foreignHostOf(
   return (await areAbout(json, tokens)) ? host : null
 }
 
+/** Returns the host that issued the tokens, or `null` if it is not known. */
+export async function loginHostOf(json: JsonObject, tokens: TokenSet): Promise<string | null> {
+  return foreignHostOf(json, tokens, () => false)
+}
+
 /** Returns the host that a credentials file names. It may belong to other tokens, which is good enough for a hint. */
 export function namedHostOf(json: JsonObject): string | null {
   const host = json[HOST]
+  return isHostUrl(host) ? host : null
+}
+
+/** Returns the host of the consent page that a credentials file names, for a hint. */
+export function namedConsoleOf(json: JsonObject): string | null {
+  const host = json[CONSOLE]
   return isHostUrl(host) ? host : null
 }
 
@@ -57,15 +70,23 @@ export function namedModeOf(json: JsonObject): OAuthMode | null {
   return json[LOGIN_MODE] === 'max' ? 'max' : null
 }
 
-/** Returns our own keys for the tokens to save. `host` is `null` for the default one. */
+/** The origin and the end of the tokens to save; `null`: not known. */
+interface KnownOrigin {
+  readonly host: string | null
+  readonly consoleUrl: string | null
+  readonly loginEnd: number | null
+}
+
+/** Returns our own keys for the tokens to save. */
 export async function ownKeysFor(
   tokens: TokenSet,
-  { host, loginEnd }: { readonly host: string | null; readonly loginEnd: number | null },
+  { host, consoleUrl, loginEnd }: KnownOrigin,
 ): Promise<JsonObject> {
   if (host === null && loginEnd === null) return {}
   return {
     ...(loginEnd !== null && { [LOGIN_END]: loginEnd }),
     ...(host !== null && { [HOST]: host }),
+    ...(host !== null && consoleUrl !== null && consoleUrl !== host && { [CONSOLE]: consoleUrl }),
     [TOKEN_DIGEST]: await digestOfTokens(tokens),
   }
 }

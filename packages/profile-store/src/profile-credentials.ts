@@ -2,10 +2,12 @@ import { type AnthropicAuthError, type OAuthMode, TokenSet, isAnthropicAuthError
 import type { TokenContent } from './files/file-state.ts'
 import { jsonFileBytes, parseJsonFile } from './files/json-file.ts'
 import type { JsonObject } from '@anthropic-auth/core/internal'
+import { isDefaultHost } from './host-endpoints.ts'
 import type { FileFormat } from './token-encoding.ts'
 import { corruptFile } from './files/own-file.ts'
 import {
   hasDamagedHost,
+  loginHostOf,
   LOGIN_END,
   LOGIN_MODE,
   namedModeOf,
@@ -37,8 +39,10 @@ export interface Credentials extends TokenContent {
 /** The settings of a credentials file that come from the config file. */
 interface CredentialsSettings {
   readonly clientId: string | null
-  /** The host of the tokens; `null`: the default one. */
+  /** The host of the tokens; `null`: the config names none. */
   readonly host: string | null
+  /** The host of the consent page; `null`: the config names none. */
+  readonly consoleUrl: string | null
   /** `null`: not known. */
   readonly mode: OAuthMode | null
 }
@@ -108,16 +112,17 @@ async function updatedCredentials(
   settings: CredentialsSettings,
   tokens: TokenSet,
 ): Promise<JsonObject> {
-  const { clientId, host } = settings
+  const { clientId, consoleUrl } = settings
   const json = present?.json ?? {}
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
   const { refreshToken } = tokens
+  const host = settings.host ?? (isOther ? null : await defaultHostOf(present))
   const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
   // The config may be lost by now.
   const mode = settings.mode ?? (isOther ? null : namedModeOf(json))
   const own = {
-    ...(await ownKeysFor(tokens, { host, loginEnd })),
+    ...(await ownKeysFor(tokens, { host, consoleUrl, loginEnd })),
     ...(mode === 'max' && { [LOGIN_MODE]: mode }),
   }
   // All other keys belong to the tokens that are replaced.
@@ -137,6 +142,12 @@ async function updatedCredentials(
     ...own,
     ...said,
   }
+}
+
+/** A refresh at the default host, which no config has to name, keeps the host of the tokens that it replaces. */
+async function defaultHostOf(present: Credentials | null): Promise<string | null> {
+  const host = present && (await loginHostOf(present.json, present.tokens))
+  return host !== null && isDefaultHost(host) ? host : null
 }
 
 /** A refresh token that can't be read stays next to its access token: it may be the only copy. */

@@ -1,6 +1,6 @@
 import { AnthropicAuthError, type OAuthMode } from '@anthropic-auth/core'
 import { blankFile } from './files/blank-file.ts'
-import { isDefaultHost } from './host-endpoints.ts'
+import { isHostUrl } from './host-url.ts'
 import { LoginFile } from './login-file.ts'
 import { withConfigRemedy } from './login-remedy.ts'
 import type { FileFormat } from './token-encoding.ts'
@@ -16,12 +16,21 @@ export interface OpenProfile extends ProfileLocation {
   readonly format: FileFormat<Credentials>
 }
 
-/** Returns the format of a profile's credentials file, for tokens of a host and a mode. */
+/** The settings that a credentials file remembers with its tokens; `null`: not known, or a default. */
+interface RememberedSettings {
+  /** The host that issued the tokens. */
+  readonly baseUrl: string | null
+  readonly consoleUrl: string | null
+  readonly mode: OAuthMode | null
+}
+
+/** Returns the format of a profile's credentials file. */
 export function formatOf(
   { credentialsPath, config }: Pick<OpenProfile, 'credentialsPath' | 'config'>,
-  { baseUrl, mode }: { readonly baseUrl: string | null; readonly mode: OAuthMode | null },
+  { baseUrl, consoleUrl, mode }: RememberedSettings,
 ): FileFormat<Credentials> {
-  const settings = { clientId: config.clientId, host: isDefaultHost(baseUrl) ? null : baseUrl, mode }
+  const [host, consoleHost] = [baseUrl, consoleUrl].map((url) => (isHostUrl(url) ? url : null))
+  const settings = { clientId: config.clientId, host: host ?? null, consoleUrl: consoleHost ?? null, mode }
   return { ...credentialsFormat(credentialsPath, settings), binding: bindingOf(config) }
 }
 

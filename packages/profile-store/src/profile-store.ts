@@ -122,7 +122,7 @@ export interface ProfileStore extends Required<TokenStore> {
   isEmpty(): Promise<boolean>
   /**
    * Reads the tokens in all files that failed saves have left next to the credentials file, so that a logout can
-   * revoke them, too.
+   * revoke them, too. Leaves out tokens of other hosts, which must not get to this one.
    */
   leftovers(): Promise<readonly TokenSet[]>
   /**
@@ -170,10 +170,19 @@ export interface ProfileStore extends Required<TokenStore> {
  *   not the URL of a host
  */
 export function createProfileStore(given: ProfileStoreOptions = {}): ProfileStore {
+  return storeOf(openStoredProfile(given))
+}
+
+/** Opens a profile with more methods than its store has, for the command line tool. */
+export function openStoredProfile(given: ProfileStoreOptions = {}): StoredProfile {
   const options = readOptions(given)
   if (options.profile !== undefined) assertProfileName(options.profile, 'profile')
   assertConfigDir(options.configDir)
-  const profile = new StoredProfile(options, settingsOf(options))
+  return new StoredProfile(options, settingsOf(options))
+}
+
+/** Returns the store of a profile. */
+export function storeOf(profile: StoredProfile): ProfileStore {
   return {
     load: async () => profile.load(),
     save: async (tokens) => profile.save(tokens),

@@ -4,9 +4,9 @@ import { findTemporaryFiles } from './files/leftover.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { tightenFoldersOf } from './files/own-folder.ts'
 import { removeFile, removeQuietly } from './files/remove-file.ts'
-import { hostEndpoints, isOnLoopback } from './host-endpoints.ts'
+import { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { assertSameOrigin } from './login-origin.ts'
+import { assertSameOrigin, type TokenTarget } from './login-origin.ts'
 import { withLoginRemedy } from './login-remedy.ts'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
 import {
@@ -17,7 +17,7 @@ import {
   updatedConfig,
 } from './profile-config.ts'
 import { endedMarkPath, type MarkedLogin, readEndedMark, writeEndedMark } from './ended-mark.ts'
-import { endingAt, namedModeOf } from './own-keys.ts'
+import { endingAt, loginHostOf, namedModeOf } from './own-keys.ts'
 import type { Credentials } from './profile-credentials.ts'
 import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
 import { holdsOnlyProfiles, type ProfileChoice } from './profile-location.ts'
@@ -49,10 +49,23 @@ export class StoredProfile {
    * to that host.
    */
   #pinned: string | null = null
+  #target: TokenTarget | null = null
 
   constructor(choice: ProfileChoice, settings: ConfigChange) {
     this.#files = new ProfileFiles(choice)
     this.#settings = settings
+  }
+
+  /** Sets a host that the profile doesn't name: tokens of another one are refused, and saved ones belong to it. */
+  sendTo(target: TokenTarget): void {
+    this.#target = target
+  }
+
+  /** Returns the host that issued the tokens, or `null` if it is not known. */
+  async loginHost(): Promise<string | null> {
+    const { file, format } = await this.#openIfWhole()
+    const content = await file.load(format).catch(() => null)
+    return content && loginHostOf(content.json, content.tokens)
   }
 
   async load(): Promise<TokenSet | null> {
@@ -77,7 +90,12 @@ export class StoredProfile {
     const { file, config } = profile
     const change = changeFor(tokens, this.#settings)
     const format = formatOf(profile, {
-      baseUrl: change.baseUrl === undefined ? config.baseUrl : change.baseUrl,
+      // Without a host, the login was at the default one.
+      baseUrl:
+        change.baseUrl === undefined
+          ? (this.#target?.host ?? config.baseUrl)
+          : (change.baseUrl ?? DEFAULT_HOST),
+      consoleUrl: change.consoleUrl === undefined ? config.consoleUrl : change.consoleUrl,
       mode: change.mode ?? config.mode,
     })
     const binding = bindingAfter(config, change)
@@ -155,9 +173,11 @@ export class StoredProfile {
 
   async leftovers(): Promise<readonly TokenSet[]> {
     const profile = await this.#files.openToLoad()
-    const contents = await profile.file.leftovers(profile.format)
-    for (const content of contents) await this.#assertSameOrigin(content, profile)
-    return contents.map(({ tokens }) => tokens)
+    const tokens: TokenSet[] = []
+    for (const content of await profile.file.leftovers(profile.format)) {
+      if (await this.#isOfSameOrigin(content, profile)) tokens.push(content.tokens)
+    }
+    return tokens
   }
 
   async remove(): Promise<void> {
@@ -190,7 +210,20 @@ export class StoredProfile {
   /** Tokens must not be sent to a host that did not issue them. */
   async #assertSameOrigin(content: Credentials, { name, config }: OpenProfile): Promise<void> {
     const { baseUrl = config.baseUrl } = this.#settings
-    await assertSameOrigin(content, { name, clientId: config.clientId, host: baseUrl })
+    await assertSameOrigin(content, {
+      name,
+      clientId: config.clientId,
+      ownHost: config.baseUrl,
+      host: baseUrl,
+      target: this.#target,
+    })
+  }
+
+  async #isOfSameOrigin(content: Credentials, profile: OpenProfile): Promise<boolean> {
+    return this.#assertSameOrigin(content, profile).then(
+      () => true,
+      () => false,
+    )
   }
 
   #assertSameBinding({ name, config }: OpenProfile): void {

@@ -42,9 +42,9 @@ export class CommandTokenProvider {
     this.#flags = flags
     this.#signal = signal
     this.#notice = new LockNotice(flags.json)
-    this.client = clientOf(flags, login.profile)
+    this.client = clientOf(login, flags)
     this.#provider = createTokenProvider(this.client, {
-      store: storeFor(login, hostOf(flags, login.profile)),
+      store: storeFor(login),
       onError: (error) => this.#onError(error),
       onEvent: (event) => this.#onEvent(event),
     })
@@ -149,8 +149,8 @@ export class CommandTokenProvider {
 }
 
 /** Leaves out `markEnded()` for a host that the profile doesn't name: its refusal says nothing about the login. */
-function storeFor({ store, profile }: StoredLogin, host: string): TokenStore {
-  if (isSameHostUrl(host, profile.baseUrl ?? DEFAULT_HOST)) return store
+function storeFor({ store, profile, baseUrl }: StoredLogin): TokenStore {
+  if (isSameHostUrl(hostOf({ profile, baseUrl }), profile.baseUrl ?? DEFAULT_HOST)) return store
   return {
     load: async () => store.load(),
     save: async (tokens) => store.save(tokens),

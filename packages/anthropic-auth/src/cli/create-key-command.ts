@@ -21,7 +21,7 @@ export async function runCreateKey(flags: CreateKeyFlags, context: CommandContex
     // The token set knows its scopes, so a missing one is reported before anything is sent.
     return provider.client.createApiKey(provider.tokens() ?? token, { signal: context.signal })
   })
-  const page = keysPage(flags, login.profile)
+  const page = keysPage(login)
   if (flags.json === true) printJson({ apiKey })
   else print(apiKey)
   await assertShown(page)

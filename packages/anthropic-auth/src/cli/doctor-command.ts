@@ -208,9 +208,10 @@ function hostsOf(
   const isReadable = description !== null && profile.config.value?.isBlank === false
   // Without the profile's settings, only the credentials may know its host.
   if (!isReadable && lostHost === null && flags.baseUrl === undefined) return { api: null, console: null }
-  const settings = { flags, profile: description, lostHost }
+  const { loginHost } = profile
+  const settings = { flags, profile: description, loginHost, lostHost }
   return {
-    api: checkApiHost(apiHostSetting(settings), signal),
+    api: apiHostSetting(settings).then(async (baseUrl) => checkApiHost(baseUrl, signal)),
     console: checkConsoleHost(settings, signal),
   }
 }

@@ -3,7 +3,10 @@ import {
   checkedHostUrl,
   DEFAULT_HOST,
   hostEndpoints,
+  isDefaultHost,
   isSameHostUrl,
+  loginCommand,
+  NOTHING_NAMED,
 } from '@anthropic-auth/profile-store/internal'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
 import type { CommonFlags } from './common-flags.ts'
@@ -19,44 +22,69 @@ export function baseUrlSetting(flags: CommonFlags, profile: ProfileDescription |
   return (
     given('--base-url', flags.baseUrl) ??
     ofProfile('base_url', profile, profile?.baseUrl) ??
-    environment('ANTHROPIC_BASE_URL')
+    environment(VARIABLE)
   )
 }
 
 /**
- * Returns the host that `baseUrlSetting()` chooses.
+ * Returns the host that the tokens of a profile are sent to. The variable doesn't move tokens that are known to come from
+ * another host.
  *
- * @throws AnthropicAuthError `invalid_config`, naming where the setting comes from
+ * @param loginHost - finds the host that issued the tokens; `null`: not known
  */
-export function hostOf(flags: CommonFlags, profile: ProfileDescription): string {
+export async function tokenHostSetting(
+  flags: CommonFlags,
+  profile: ProfileDescription,
+  loginHost: () => Promise<string | null>,
+): Promise<Setting | null> {
   const baseUrl = baseUrlSetting(flags, profile)
+  if (baseUrl?.source !== VARIABLE) return baseUrl
+  const own = await loginHost()
+  if (own === null || isSameHostUrl(own, baseUrl.value)) return baseUrl
+  // The store refuses tokens of any other host, which the config should name.
+  return isDefaultHost(own) ? ofProfile(CREDENTIALS, profile, DEFAULT_HOST) : null
+}
+
+const VARIABLE = 'ANTHROPIC_BASE_URL'
+const CREDENTIALS = 'login_base_url'
+
+/** The host that the tokens of a login are sent to. */
+export function hostOf({ baseUrl }: TokenDestination): string {
   return baseUrl === null ? DEFAULT_HOST : checkedUrl(baseUrl)
 }
 
+/** A profile, and the setting that names the host of its tokens. */
+export interface TokenDestination {
+  readonly profile: ProfileDescription
+  /** `null`: the default host. */
+  readonly baseUrl: Setting | null
+}
+
+/** Creates the client of a command that sends the tokens of a profile, and says where a variable leads them. */
+export function clientOf(destination: TokenDestination, { json }: CommonFlags): OAuthClient {
+  const warning = variableWarning(destination)
+  if (warning !== null) reportWarning(warning, json)
+  return boundClient(destination)
+}
+
 /** Creates the client that the tokens of a profile are bound to: the server refuses them from any other client. */
-export function clientOf(flags: CommonFlags, profile: ProfileDescription): OAuthClient {
-  const baseUrl = baseUrlSetting(flags, profile)
-  // The variable may name a gateway that is meant for messages only.
-  if (baseUrl?.source === 'ANTHROPIC_BASE_URL') warnOfVariable(flags, profile)
-  if (flags.baseUrl !== undefined && profile.baseUrl !== null) warnOfOtherServer(flags, profile)
-  return createClient({
-    clientId: ofProfile('client_id', profile, profile.clientId) ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'),
-    baseUrl,
-  })
+export function boundClient({ profile, baseUrl }: TokenDestination): OAuthClient {
+  const own = ofProfile('client_id', profile, profile.clientId)
+  return createClient({ clientId: own ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'), baseUrl })
 }
 
-function warnOfOtherServer(flags: CommonFlags, profile: ProfileDescription): void {
-  const [host, own] = [hostOf(flags, profile), hostOf({}, profile)]
-  if (isSameHostUrl(host, own)) return
-  const message = `--base-url sends the tokens of profile '${profile.name}' to ${host}. They belong to ${own}.`
-  reportWarning(message, flags.json)
-}
-
-function warnOfVariable(flags: CommonFlags, profile: ProfileDescription): void {
-  const host = hostOf(flags, profile)
-  if (isSameHostUrl(host, DEFAULT_HOST)) return
-  const message = `Profile '${profile.name}' names no host, so its tokens go to ${host} (ANTHROPIC_BASE_URL). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`
-  reportWarning(message, flags.json)
+/** The variable may name a gateway that is meant for messages only. */
+function variableWarning({ profile, baseUrl }: TokenDestination): string | null {
+  const { name, baseUrl: own } = profile
+  const variable = environment(VARIABLE)?.value
+  if (variable === undefined || baseUrl === null || own !== null) return null
+  if (baseUrl.source === VARIABLE) {
+    if (isDefaultHost(variable)) return null
+    return `Profile '${name}' names no host, so its tokens go to ${checkedUrl(baseUrl)} (${VARIABLE}). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`
+  }
+  if (baseUrl.isOfProfile !== true) return null
+  const login = loginCommand({ ...profile, named: { ...NOTHING_NAMED, host: variable } })
+  return `${VARIABLE} is ignored: the tokens of profile '${name}' belong to ${baseUrl.value}. To log in to ${variable}, run: ${login}`
 }
 
 /**

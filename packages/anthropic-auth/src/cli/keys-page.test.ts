@@ -2,6 +2,7 @@ import { createProfileStore, type ProfileDescription } from '@anthropic-auth/pro
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../profile-store/test/temporary-folder.ts'
 import { writeProfile } from '../../../profile-store/test/profile-on-disk.ts'
+import { baseUrlSetting } from './host-settings.ts'
 import { keysPage } from './keys-page.ts'
 
 async function profileAt({ consoleUrl, baseUrl }: Hosts): Promise<ProfileDescription> {
@@ -28,12 +29,15 @@ describe('keysPage()', () => {
     [OWN, 'https://console.example.com/settings/keys'],
     [{ baseUrl: 'https://api.example.com' }, null],
   ])('follows the console of the profile: %j', async (hosts, page) => {
-    expect(keysPage({}, await profileAt(hosts))).toBe(page)
+    const profile = await profileAt(hosts)
+    expect(keysPage({ profile, baseUrl: baseUrlSetting({}, profile) })).toBe(page)
   })
 
   it('knows nothing of the console of the host that a flag names', async () => {
     const profile = await profileAt(OWN)
-    expect(keysPage({ baseUrl: 'https://api.example.org' }, profile)).toBeNull()
-    expect(keysPage({ baseUrl: 'https://api.anthropic.com' }, profile)).toBe(PLATFORM)
+    const pageAt = (value: string): string | null =>
+      keysPage({ profile, baseUrl: { value, source: '--base-url' } })
+    expect(pageAt('https://api.example.org')).toBeNull()
+    expect(pageAt('https://api.anthropic.com')).toBe(PLATFORM)
   })
 })

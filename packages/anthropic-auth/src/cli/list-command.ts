@@ -7,6 +7,8 @@ import {
   isSameHostUrl,
   locateProfile,
   openFederationProfile,
+  openStoredProfile,
+  storeOf,
   withoutSlashes,
 } from '@anthropic-auth/profile-store/internal'
 import { ciAdvice, isInCi } from './ci-advice.ts'
@@ -16,6 +18,7 @@ import { durationText, print, printJson, tell } from './output.ts'
 import { overridingVariableWarnings } from './overriding-variables.ts'
 import { hasFederationVariables, selectionCommand } from './sdk-credential.ts'
 import { environment } from './setting.ts'
+import { tokenHostSetting } from './host-settings.ts'
 import { endsSoon, isRefreshable, isUsable } from './login-lifetime.ts'
 import { type Cell, type Format, printTable } from './table.ts'
 
@@ -113,10 +116,13 @@ function isShadowed(): boolean {
 }
 
 async function entryOf(profile: string, isActive: boolean): Promise<Entry> {
-  const store = createProfileStore({ profile })
+  const opened = openStoredProfile({ profile })
+  const store = storeOf(opened)
   try {
     const [description, tokens] = [await store.describe(), await store.load()]
-    const listed = { profile, isActive, type: typeOf(description), ...loginOf(description, tokens) }
+    const host = await tokenHostSetting({}, description, async () => opened.loginHost())
+    const login = { ...loginOf(description, tokens), baseUrl: hostOfTokens(host?.value ?? null) }
+    const listed = { profile, isActive, type: typeOf(description), ...login }
     return { listed, tokens, host: shownHost(description.baseUrl) }
   } catch (error) {
     if (!isAnthropicAuthError(error)) throw error
@@ -177,7 +183,7 @@ function loginOf(description: ProfileDescription | null, tokens: TokenSet | null
     account: description?.accountEmail ?? null,
     organization: tokens?.organization?.name ?? tokens?.organization?.id ?? null,
     mode: description?.mode ?? null,
-    baseUrl: description === null ? null : hostOfTokens(description.baseUrl),
+    baseUrl: null,
     expiresAt: tokens?.expiresAt ?? null,
     refreshTokenExpiresAt: tokens?.refreshTokenExpiresAt ?? null,
   }

@@ -1,13 +1,10 @@
-import {
-  AnthropicAuthError,
-  isAnthropicAuthError,
-  type OAuthClient,
-  type TokenSet,
-} from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import {
   errorCode,
   findDamagedCredentials,
+  type HeldLogins,
   locateProfile,
+  readHeldLogins,
   removeFile,
   removeSettings,
 } from '@anthropic-auth/profile-store/internal'
@@ -18,7 +15,7 @@ import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { clientOf } from './host-settings.ts'
+import { revokeLogin } from './logout-revocation.ts'
 import { assertRemovable, isRemovable } from './removable-profile.ts'
 import { environment } from './setting.ts'
 import { sourceOf, unknownProfile } from './unknown-profile.ts'
@@ -98,12 +95,11 @@ async function logOut(
   const isEmpty = damaged === null && (await store.isEmpty())
   if (isEmpty && !isRemoved) return logoutOf(name, flags, { removed: false, revoked: false })
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
-    // An invalid setting must end the command before anything is removed.
-    const client = clientOf(flags, await store.describe())
     // Another process may have refreshed the tokens meanwhile. Revoke the newest ones.
-    const { logins, problem } = await readLogins(store)
+    const { logins, problem, configProblem } = await readHeldLogins({ profile: name })
+    const revocation = { profile: await store.describe(), configProblem, flags, signal }
     let revoked = logins.length > 0 && problem === null && damaged === null
-    for (const tokens of logins) revoked = (await revoke(client, tokens, flags, signal)) && revoked
+    for (const login of logins) revoked = (await revokeLogin(login, revocation)) && revoked
     await remove(store, { logins, problem, revoked })
     if (problem !== null) warnOfUnreadable(problem, flags.json)
     if (damaged !== null) await removeDamaged(damaged, flags.json)
@@ -163,7 +159,7 @@ function warnOfUnreadable({ message }: AnthropicAuthError, json: boolean | undef
 /** Removes the files. If that fails, says whether the tokens still work. */
 async function remove(
   store: ProfileStore,
-  { logins, revoked, problem }: StoredLogins & { readonly revoked: boolean },
+  { logins, revoked, problem }: Pick<HeldLogins, 'logins' | 'problem'> & { readonly revoked: boolean },
 ): Promise<void> {
   try {
     await store.remove()
@@ -187,69 +183,6 @@ function explained(error: AnthropicAuthError, state: string): AnthropicAuthError
     ? 'Make the file and its folder writable, then run the command again.'
     : error.hint
   return new AnthropicAuthError('store_failed', sentences(message, state), { reason, retryable, hint, cause })
-}
-
-interface StoredLogins {
-  readonly logins: readonly TokenSet[]
-  /** The reason why a file can't be read. */
-  readonly problem: AnthropicAuthError | null
-}
-
-async function readLogins(store: ProfileStore): Promise<StoredLogins> {
-  const logins: TokenSet[] = []
-  let problem: AnthropicAuthError | null = null
-  // An empty file holds no tokens.
-  const isBlank = await store.isBlank()
-  for (const read of [async () => store.load(), async () => store.leftovers()]) {
-    const found = await read().catch((error: unknown) => {
-      problem ??= unreadable(error)
-      return null
-    })
-    logins.push(...[found ?? []].flat())
-  }
-  return { logins: logins.filter(isFirstOfItsLogin), problem: isBlank ? null : problem }
-}
-
-/** Some servers report it as an error when a token is revoked twice. */
-function isFirstOfItsLogin({ refreshToken }: TokenSet, index: number, all: readonly TokenSet[]): boolean {
-  return refreshToken === null || all.findIndex((tokens) => tokens.refreshToken === refreshToken) === index
-}
-
-const UNREADABLE: ReadonlySet<string | undefined> = new Set([
-  'corrupt_file',
-  'unsafe_file',
-  'read_failed',
-  'other_host',
-])
-
-/** A logout also removes files that it can't read: the user wants the tokens gone. Other errors are rethrown. */
-function unreadable(error: unknown): AnthropicAuthError {
-  if (isAnthropicAuthError(error, 'store_failed') && UNREADABLE.has(error.reason)) return error
-  throw error
-}
-
-async function revoke(
-  client: OAuthClient,
-  tokens: TokenSet,
-  flags: LogoutFlags,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await client.revokeToken(tokens, { signal })
-    return true
-  } catch (error) {
-    if (!isAnthropicAuthError(error) || isAnthropicAuthError(error, 'aborted')) throw error
-    reportWarning(notRevokedText(error), flags.json)
-    return false
-  }
-}
-
-/** The server's own description is long, and doesn't help the user here. */
-function notRevokedText({ message, status }: AnthropicAuthError): string {
-  const problem = 'The tokens could not be revoked, and stay valid until they expire'
-  return status === undefined
-    ? sentences(problem, message)
-    : `${problem}: the server responded with HTTP ${status}.`
 }
 
 function report(logouts: readonly Logout[], { json }: LogoutFlags): void {

@@ -11,7 +11,7 @@ import { keepRefreshed } from './background-refresh.ts'
 import type { CommandContext } from './command-context.ts'
 import { refreshProblem } from './refresh-problem.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { baseUrlSetting, checkedUrl } from './host-settings.ts'
+import { checkedUrl, hostOf } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 import { withoutCredentials } from './token-headers.ts'
 
@@ -95,8 +95,9 @@ async function environmentFor(
   env['ANTHROPIC_CONFIG_DIR'] = (await locateProfile({ profile: login.profile.name })).root
   // The official SDKs would send the token to the host of the variable.
   if (login.profile.baseUrl !== null) delete env['ANTHROPIC_BASE_URL']
+  else if (login.baseUrl !== null) env['ANTHROPIC_BASE_URL'] = hostOf(login)
   if (flags.token !== true) return { ...env, ANTHROPIC_PROFILE: login.profile.name }
-  const baseUrl = baseUrlSetting(flags, login.profile)
+  const { baseUrl } = login
   const variables = Object.entries(tokenEnvironment(token, baseUrl && checkedUrl(baseUrl)))
   return { ...env, ...Object.fromEntries(variables.map(([name, value]) => [name, value ?? undefined])) }
 }

@@ -41,7 +41,7 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
   }
   const isChecked = flags.check === true
   const login = isChecked ? await checkLogin(stored, flags, context) : stored
-  const status = { login, host: hostOf(flags, login.profile), sdk: await sdkCredential(), isChecked }
+  const status = { login, host: hostOf(login), sdk: await sdkCredential(), isChecked }
   if (flags.json === true) printJson(statusJson(status))
   else printFacts(factsOf(status))
   if (!isUsable(login)) {
@@ -50,7 +50,8 @@ export async function runStatus(flags: StatusFlags, context: CommandContext): Pr
   } else if (isRefreshable(login.tokens) && endsSoon(login.tokens)) {
     reportWarning(endsSoonText(login), flags.json)
   }
-  for (const warning of overridingVariableWarnings(login.profile.baseUrl)) reportWarning(warning, flags.json)
+  const own = login.baseUrl?.isOfProfile === true ? login.baseUrl.value : null
+  for (const warning of overridingVariableWarnings(own)) reportWarning(warning, flags.json)
   const advice = isUsable(login) ? selectionAdvice(status.sdk, login.profile.name) : null
   if (advice !== null && flags.json !== true) tell(advice)
 }
@@ -67,7 +68,7 @@ async function checkLogin(
 ): Promise<StoredLogin> {
   const { CommandTokenProvider } = await import('./command-token-provider.ts')
   const provider = new CommandTokenProvider(login, flags, signal)
-  const api = { host: hostOf(flags, login.profile), signal }
+  const api = { host: hostOf(login), signal }
   return withAcceptedToken(provider, async () => checkOnce(login, provider, api))
 }
 

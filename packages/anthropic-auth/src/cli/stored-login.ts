@@ -1,12 +1,14 @@
 import type { TokenSet } from '@anthropic-auth/core'
-import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
+import type { ProfileDescription, ProfileStore } from '@anthropic-auth/profile-store'
+import { openStoredProfile, storeOf } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
+import { checkedUrl, type TokenDestination, tokenHostSetting } from './host-settings.ts'
 import { notLoggedIn } from './not-logged-in.ts'
 import { assertUsableName } from './usable-name.ts'
 
 /** A login in a profile. */
-export interface StoredLogin {
+export interface StoredLogin extends TokenDestination {
   readonly profile: ProfileDescription
   readonly store: ProfileStore
   readonly tokens: TokenSet
@@ -15,16 +17,22 @@ export interface StoredLogin {
 /**
  * Opens the login of a profile.
  *
- * @throws AnthropicAuthError `reauthentication_required` when there is none; `store_failed`
+ * @throws AnthropicAuthError `reauthentication_required` when there is none; `store_failed`, also when the tokens belong
+ *   to another host than the one of `--base-url`
  */
 export async function openLogin(flags: CommonFlags, { useProfile }: CommandContext): Promise<StoredLogin> {
-  const store = createProfileStore({ profile: flags.profile })
+  const opened = openStoredProfile({ profile: flags.profile })
+  const store = storeOf(opened)
   await assertUsableName(flags)
   // From now on, tokens of another server are refused: a login may change the profile while a command waits.
   await store.clientConfig()
   const profile = await store.describe()
   useProfile(profile.name, profile.clientId)
+  const baseUrl = await tokenHostSetting(flags, profile, async () => opened.loginHost())
+  if (baseUrl !== null && baseUrl.isOfProfile !== true) {
+    opened.sendTo({ host: checkedUrl(baseUrl), source: baseUrl.source })
+  }
   const tokens = await store.load()
   if (tokens === null) throw await notLoggedIn(profile, flags)
-  return { profile, store, tokens }
+  return { profile, store, tokens, baseUrl }
 }

@@ -5,7 +5,7 @@ import { lasts, lastingToken } from './lasting-token.ts'
 import type { CommandContext } from './command-context.ts'
 import { reportWarning } from './error-report.ts'
 import { endedText, isUsable } from './login-lifetime.ts'
-import { baseUrlSetting, checkedUrl, clientOf } from './host-settings.ts'
+import { checkedUrl, clientOf } from './host-settings.ts'
 import type { StoredLogin } from './stored-login.ts'
 import { MIN_TTL, printToken, type TokenFlags, warnOfShortLife } from './token-output.ts'
 
@@ -17,7 +17,7 @@ export async function runToken(flags: TokenFlags, context: CommandContext): Prom
   if (isMachineLogin(login)) {
     return (await import('./machine/machine-token.ts')).printMachineToken(login, flags, context)
   }
-  const baseUrl = baseUrlSetting(flags, login.profile)
+  const { baseUrl } = login
   const host = baseUrl === null ? null : checkedUrl(baseUrl)
   if (isFresh(login.tokens, flags)) printStoredToken(login, host, flags)
   else await printLastingToken(login, host, flags, context)
@@ -30,9 +30,9 @@ function isFresh({ accessToken: token, expiresAt }: TokenSet, { minTtl = 0, debu
 }
 
 function printStoredToken(login: StoredLogin, host: string | null, flags: TokenFlags): void {
-  const { profile, tokens } = login
+  const { tokens } = login
   // Wrong settings are an error now, and not only when the token is due for a refresh.
-  clientOf(flags, profile)
+  clientOf(login, flags)
   printToken({ token: tokens.accessToken, expiresAt: tokens.expiresAt }, host, flags)
   if (!isUsable(login)) reportWarning(endedText(login), flags.json)
 }

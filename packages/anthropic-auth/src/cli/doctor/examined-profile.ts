@@ -6,13 +6,15 @@ import {
   readProfileConfig,
   type Credentials,
   type OpenProfile,
+  openStoredProfile,
   ProfileFiles,
   type ProfileLocation,
   rememberedSettings,
   type NamedSettings,
   NOTHING_NAMED,
+  storeOf,
 } from '@anthropic-auth/profile-store/internal'
-import { createProfileStore, listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
+import { listProfiles, type ProfileDescription } from '@anthropic-auth/profile-store'
 import { sourceOf, type UnknownProfile } from '../unknown-profile.ts'
 
 /** A profile as far as it can be read. Each part is a value or an error. */
@@ -27,6 +29,8 @@ export interface ExaminedProfile {
   readonly state: Outcome<FileState<Credentials>>
   /** The value is `null` if the profile has no login. */
   readonly tokens: Outcome<TokenSet | null>
+  /** The host that issued the tokens; `null`: not known. */
+  readonly loginHost: string | null
   readonly isEmpty: boolean
   /** The settings that only the credentials remember, because the config file is lost or damaged. */
   readonly lost: NamedSettings
@@ -43,7 +47,8 @@ type Outcome<T> =
 /** Reads the files of a profile. Changes nothing. */
 export async function examineProfile(profile: string | undefined): Promise<ExaminedProfile> {
   const files = new ProfileFiles({ profile })
-  const store = createProfileStore({ profile })
+  const stored = openStoredProfile({ profile })
+  const store = storeOf(stored)
   const opened = await outcomeOf(async () => files.open(readConfigIfWhole))
   const location = opened.value === null ? await outcomeOf(async () => files.locate()) : opened
   const config = await outcomeOf(async () => readProfileConfig((await files.locate()).configPath))
@@ -55,6 +60,7 @@ export async function examineProfile(profile: string | undefined): Promise<Exami
     description: await outcomeOf(async () => store.describe()),
     state: await outcomeOf(async () => stateOf(files)),
     tokens,
+    loginHost: (await outcomeOf(async () => stored.loginHost())).value,
     lost:
       isConfigLost({ config, tokens }) && location.value
         ? await rememberedSettings(location.value)

@@ -4,7 +4,7 @@ import { DEFAULT_HOST } from '@anthropic-auth/profile-store/internal'
 import { consoleUrlSetting, isSameHost } from '../login-hosts.ts'
 import { given, type Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
-import { baseUrlSetting, checkedUrl } from '../host-settings.ts'
+import { baseUrlSetting, checkedUrl, tokenHostSetting } from '../host-settings.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 import { type Host, networkProblem } from './network-problem.ts'
 
@@ -19,6 +19,8 @@ export interface HostResult {
 export interface HostSettings {
   readonly flags: CommonFlags
   readonly profile: ProfileDescription | null
+  /** The host that issued the tokens; `null`: not known. */
+  readonly loginHost: string | null
   /** A host that only the credentials name; `null` if there is none. */
   readonly lostHost: Setting | null
 }
@@ -37,8 +39,11 @@ export async function checkApiHost(baseUrl: Setting | null, signal: AbortSignal)
 }
 
 /** Returns the setting that decides which host the tokens are sent to. */
-export function apiHostSetting({ flags, profile, lostHost }: HostSettings): Setting | null {
-  return given('--base-url', flags.baseUrl) ?? lostHost ?? baseUrlSetting(flags, profile)
+export async function apiHostSetting(settings: HostSettings): Promise<Setting | null> {
+  const { flags, profile, loginHost, lostHost } = settings
+  const named = given('--base-url', flags.baseUrl) ?? lostHost
+  if (named !== null || profile === null) return named ?? baseUrlSetting(flags, null)
+  return tokenHostSetting(flags, profile, async () => loginHost)
 }
 
 /**
@@ -53,9 +58,9 @@ export async function checkConsoleHost(
   signal: AbortSignal,
 ): Promise<HostResult | null> {
   const { flags, profile, lostHost } = settings
+  const baseUrl = await apiHostSetting(settings)
   const find = (): Host | null => {
     const isOther = profile !== null && flags.baseUrl !== undefined && !isSameHost(flags.baseUrl, profile)
-    const baseUrl = apiHostSetting(settings)
     const setting = consoleUrlSetting({}, isOther ? null : profile, baseUrl)
     return setting === null && baseUrl !== null && baseUrl === lostHost
       ? null

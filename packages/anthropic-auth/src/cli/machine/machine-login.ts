@@ -9,6 +9,7 @@ import { federationFromEnvironment } from '@anthropic-auth/federation'
 import {
   DEFAULT_HOST,
   type FederationProfile,
+  isSameHostUrl,
   openFederationProfile,
 } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from '../command-context.ts'
@@ -28,6 +29,8 @@ export interface MachineLogin {
   readonly client: OAuthClient
   /** The host of both tokens and API, if it is not the default one. */
   readonly ownHost: string | null
+  /** Whether the profile keeps the access tokens: not those of a host that only a flag names. */
+  readonly isKept: boolean
   /** The setting that names this host. */
   readonly baseUrl: Setting | null
 }
@@ -58,6 +61,7 @@ function machineLogin(flags: CommonFlags, profile: FederationProfile | null): Ma
     ...identitySourceOf(variables, profile),
     client: createClient({ clientId: null, baseUrl }),
     ownHost: baseUrl && checkedUrl(baseUrl),
+    isKept: flags.baseUrl === undefined || isSameHostUrl(flags.baseUrl, profile?.baseUrl ?? DEFAULT_HOST),
     baseUrl,
   }
 }

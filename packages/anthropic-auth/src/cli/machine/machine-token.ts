@@ -49,10 +49,11 @@ interface ExchangeOptions {
 
 /** Exchanges an identity token. A profile keeps the access token, where the official SDKs find it. */
 export async function exchange(
-  { client, grant, profile }: MachineLogin,
+  { client, grant, profile, isKept }: MachineLogin,
   { signal, json }: ExchangeOptions,
 ): Promise<TokenSet> {
   const tokens = await client.exchangeIdentityToken(grant, { signal })
+  if (!isKept) return tokens
   await profile?.save(tokens).catch((error: unknown) => {
     // Nothing is lost: the next command exchanges another identity token.
     if (!isAnthropicAuthError(error)) throw error
@@ -62,6 +63,6 @@ export async function exchange(
 }
 
 /** The token that an official SDK or this tool has kept. Anything that can't be read is replaced by the next exchange. */
-export async function keptToken({ profile }: MachineLogin): Promise<TokenSet | null> {
-  return (await profile?.load().catch(() => null)) ?? null
+export async function keptToken({ profile, isKept }: MachineLogin): Promise<TokenSet | null> {
+  return !isKept ? null : ((await profile?.load().catch(() => null)) ?? null)
 }
