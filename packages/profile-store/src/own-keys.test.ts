@@ -191,11 +191,23 @@ describe('the end of a login', () => {
     expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
   })
 
-  it('is kept if it is in the future and another program has refreshed', async () => {
+  it.each([3600, -3600])(
+    'counts as unknown, and is not saved again, for tokens of another program: %i s',
+    async (seconds) => {
+      await open().save(tokensOf(1, { refreshTokenExpiresAt: nowSeconds() + seconds }))
+      writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7', expires_at: 1_900_000_001 })
+      expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: null })
+      await open().save(tokensOf(8))
+      expect(credentials()).not.toHaveProperty('refresh_token_expires_at')
+    },
+  )
+
+  it('is kept through a refresh that does not repeat it', async () => {
     const end = nowSeconds() + 3600
-    await open().save(tokensOf(1, { refreshTokenExpiresAt: end }))
-    writeAsOther({ access_token: 'access-7', refresh_token: 'refresh-7' })
-    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-7', refreshTokenExpiresAt: end })
+    await open().save(tokensOf(1, { refreshTokenExpiresAt: end, expiresAt: null }))
+    expect(await open().load()).toMatchObject({ refreshTokenExpiresAt: end })
+    await open().save(tokensOf(2))
+    expect(await open().load()).toMatchObject({ refreshToken: 'refresh-2', refreshTokenExpiresAt: end })
   })
 })
 

@@ -7,6 +7,8 @@ import type { JsonObject } from '@anthropic-auth/core/internal'
 
 /** When the login ends, however often it is refreshed. */
 export const LOGIN_END = 'refresh_token_expires_at'
+/** The `expires_at` of the tokens that came with this end. It is compared at each load, where a digest would take longer. */
+const END_TOKENS_EXPIRY = 'login_expires_at'
 /** The host that issued the tokens. */
 const HOST = 'login_base_url'
 /** The host of the consent page, unless it is a default one or that of the tokens. Only the hint for a lost config needs it. */
@@ -16,11 +18,19 @@ const TOKEN_DIGEST = 'login_token_digest'
 /** The mode of the login, unless it is the default one. The next login uses it again, whatever the tokens are. */
 export const LOGIN_MODE = 'login_mode'
 
-export const OWN_KEYS: ReadonlySet<string> = new Set([LOGIN_END, HOST, CONSOLE, TOKEN_DIGEST])
+export const OWN_KEYS: ReadonlySet<string> = new Set([
+  LOGIN_END,
+  END_TOKENS_EXPIRY,
+  HOST,
+  CONSOLE,
+  TOKEN_DIGEST,
+])
 
-/** Returns the tokens of a file. An end in the past that belongs to other tokens counts as unknown. */
+/** Returns the tokens of a file. An end that belongs to other tokens counts as unknown. */
 export async function withLoginEnd(json: JsonObject, tokens: TokenSet): Promise<TokenSet> {
   const { refreshTokenExpiresAt } = tokens
+  if (END_TOKENS_EXPIRY in json && json[END_TOKENS_EXPIRY] !== json['expires_at'])
+    return endingAt(null, tokens)
   const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
   // Don't load Node's cryptography each time that a profile is read.
   if (!isOver || !(TOKEN_DIGEST in json) || (await areAbout(json, tokens))) return tokens
@@ -84,7 +94,7 @@ export async function ownKeysFor(
 ): Promise<JsonObject> {
   if (host === null && loginEnd === null) return {}
   return {
-    ...(loginEnd !== null && { [LOGIN_END]: loginEnd }),
+    ...(loginEnd !== null && { [LOGIN_END]: loginEnd, [END_TOKENS_EXPIRY]: tokens.expiresAt }),
     ...(host !== null && { [HOST]: host }),
     ...(host !== null && consoleUrl !== null && consoleUrl !== host && { [CONSOLE]: consoleUrl }),
     [TOKEN_DIGEST]: await digestOfTokens(tokens),
