@@ -10,6 +10,7 @@ export { DEFAULT_HOST, hostEndpoints, isDefaultHost, isOnLoopback } from './host
 export { checkedHostUrl, isSameHostUrl, withoutSlashes } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
 export { findDamagedCredentials, removeSettings } from './profile-list.ts'
+export { profilesSharingWith } from './shared-credentials.ts'
 export { removeFile } from './files/remove-file.ts'
 export { activateIfNone } from './first-activation.ts'
 export { isProfileName } from './profile-name.ts'

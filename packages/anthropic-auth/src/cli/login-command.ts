@@ -20,6 +20,7 @@ import { isUsable } from './login-lifetime.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingVariableWarnings } from './overriding-variables.ts'
 import { printFacts } from './table.ts'
+import { sharedText } from './shared-login.ts'
 import { assertUsableName } from './usable-name.ts'
 
 /** The profile that a login is saved to. */
@@ -72,6 +73,8 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   assertReachable(terminalOptions(settings, flags, context.signal))
   const held = await heldLogin(reader)
   if (held !== null) tell(replacementText(profile, held))
+  const shared = await sharedText(profile.name, 'the new login will be used there, too')
+  if (shared !== null) reportWarning(shared, flags.json)
   // Nothing is changed before the user has named or confirmed the profile.
   if (!isNamed && !(await confirmProfile(profile.name, held, context.signal))) throw declined()
   const store = createProfileStore({ profile: profile.name, ...settings.remembered })

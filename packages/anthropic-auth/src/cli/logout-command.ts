@@ -18,6 +18,7 @@ import type { CommonFlags } from './common-flags.ts'
 import { revokeLogin } from './logout-revocation.ts'
 import { assertRemovable, isRemovable } from './removable-profile.ts'
 import { environment } from './setting.ts'
+import { sharedText } from './shared-login.ts'
 import { sourceOf, unknownProfile } from './unknown-profile.ts'
 import { assertUsableName } from './usable-name.ts'
 
@@ -94,6 +95,7 @@ async function logOut(
   const damaged = await findDamagedCredentials(name)
   const isEmpty = damaged === null && (await store.isEmpty())
   if (isEmpty && !isRemoved) return logoutOf(name, flags, { removed: false, revoked: false })
+  if (!isEmpty && flags.all !== true) await warnOfShared(name, flags)
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
     // Another process may have refreshed the tokens meanwhile. Revoke the newest ones.
     const { logins, problem, configProblem } = await readHeldLogins({ profile: name })
@@ -106,6 +108,11 @@ async function logOut(
     if (isRemoved) await removeSettings(name)
     return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved })
   })
+}
+
+async function warnOfShared(profile: string, { json }: LogoutFlags): Promise<void> {
+  const shared = await sharedText(profile, 'you are logged out there, too')
+  if (shared !== null) reportWarning(shared, json)
 }
 
 function logoutOf(
