@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { pasteLogin, readProfile, writeProfile } from './tool-login.ts'
-import { runTool } from './tool-process.ts'
+import { runTool, startTool } from './tool-process.ts'
 
 const WATCHDOG_MS = 300_000
 const IN_CI =
@@ -100,6 +100,37 @@ describe('the profile of a first login', { timeout: WATCHDOG_MS }, () => {
       expect.stringMatching(/Warning: The profile could not be made the active one: .*active_config/),
     ])
     expect(await runTool(['token', '--profile', 'private'], { configDir })).toMatchObject({ code: 0 })
+  })
+})
+
+describe('a login that fails or is cancelled', { timeout: WATCHDOG_MS }, () => {
+  const flags = ['login', '--profile', 'w', '--no-browser', '--base-url', 'http://127.0.0.1:9']
+
+  it('leaves no folder behind that it has made', async () => {
+    const parent = temporaryFolder()
+    const root = join(parent, 'config', 'anthropic')
+    expect((await runTool(flags, { configDir: root })).code).toBe(7)
+    expect(readdirSync(parent)).toEqual([])
+    const tool = startTool(flags, { configDir: root, stdin: 'pipe' })
+    await vi.waitUntil(() => tool.said().includes('Open this link'), { timeout: WATCHDOG_MS })
+    expect(readdirSync(parent)).toEqual(['config'])
+    tool.process.kill('SIGINT')
+    expect((await tool.ended).code).toBe(130)
+    expect(readdirSync(parent)).toEqual([])
+  })
+
+  it('leaves the folders that were there, and what others have put into its own', async () => {
+    mkdirSync(join(configDir, 'configs'), { mode: 0o700 })
+    const tool = startTool(flags, { configDir, stdin: 'pipe' })
+    await vi.waitUntil(() => tool.said().includes('Open this link'), { timeout: WATCHDOG_MS })
+    writeProfile(configDir, 'credentials', { access_token: 'a' }, 'other')
+    tool.stdin?.end()
+    expect((await tool.ended).code).toBe(7)
+    expect(readdirSync(configDir, { recursive: true }).map(String).toSorted()).toEqual([
+      'configs',
+      'credentials',
+      'credentials/other.json',
+    ])
   })
 })
 

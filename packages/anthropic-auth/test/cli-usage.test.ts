@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
-import { logInto, writeProfile } from './tool-login.ts'
+import { countOf, logInto, pasteLogin, writeProfile } from './tool-login.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { Terminal } from './terminal.ts'
 import { runTool, startTool } from './tool-process.ts'
@@ -246,9 +246,11 @@ describe('anthropic-auth, used wrongly', { timeout: WATCHDOG_MS }, () => {
     ['ANTHROPIC_BASE_URL', 'ftp://example.com'],
   ])('says which variable is wrong: %s', async (name, value) => {
     writeProfile(configDir, 'credentials', { access_token: 'sk-ant-oat01-a', expires_at: 1_999_999_999 })
+    // A logout removes the login in any case.
+    const isOfHost = name === 'ANTHROPIC_BASE_URL'
     for (const command of COMMANDS.slice(1)) {
       const { code, stdout, stderr } = await runTool([command], { configDir, env: { [name]: value } })
-      expect([command, code, stdout]).toEqual([command, 2, ''])
+      expect([command, code, stdout]).toEqual([command, isOfHost && command === 'logout' ? 0 : 2, ''])
       expect(stderr).toContain(`${name} `)
     }
   })
@@ -321,6 +323,52 @@ describe('anthropic-auth, what it writes', { timeout: WATCHDOG_MS }, () => {
       code: 8,
       stderr: `Error: ${problem.replace('ENOSPC', 'EPIPE')}.\n${hint}\n`,
     })
+  })
+
+  it.skipIf(!existsSync('/dev/full')).each([[], ['--json']])(
+    'revokes the tokens of a login that nobody has seen: %o',
+    async (...flags) => {
+      const at = await startTestEmulator()
+      const full = openSync('/dev/full', 'w')
+      onTestFinished(() => closeSync(full))
+      const args = ['--print-tokens', '--base-url', at.url, ...flags]
+      const { code, stderr } = await pasteLogin(at, args, { configDir, stdout: full })
+      expect(code).toBe(8)
+      expect(stderr).toContain(
+        'The login worked, but its tokens could not be printed (ENOSPC), so nobody has seen them. Its tokens were revoked',
+      )
+      expect(stderr).toContain(
+        'Check the file or pipe that standard output goes to, and run the command again.',
+      )
+      expect(countOf(at, '/v1/oauth/token/revoke')).toBe(1)
+    },
+  )
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'says that unseen tokens stay valid if they were not revoked',
+    async () => {
+      const at = await startTestEmulator()
+      at.faults.always('revoke', { type: 'server_error' })
+      const full = openSync('/dev/full', 'w')
+      onTestFinished(() => closeSync(full))
+      const args = ['--print-tokens', '--base-url', at.url]
+      const { code, stderr } = await pasteLogin(at, args, { configDir, stdout: full })
+      expect([code, stderr]).toEqual([
+        8,
+        expect.stringContaining('Its tokens could not be revoked and stay valid until they expire: '),
+      ])
+    },
+  )
+
+  it.skipIf(!existsSync('/dev/full'))('keeps a saved login whose tokens could not be printed', async () => {
+    const at = await startTestEmulator()
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const args = ['--profile', 'w', '--print-tokens', '--base-url', at.url]
+    const { code, stderr } = await pasteLogin(at, args, { configDir, stdout: full })
+    expect([code, stderr]).toEqual([8, expect.stringContaining("Saved to profile 'w'.")])
+    expect(countOf(at, '/v1/oauth/token/revoke')).toBe(0)
+    expect((await runTool(['refresh', '--profile', 'w'], { configDir })).code).toBe(0)
   })
 })
 

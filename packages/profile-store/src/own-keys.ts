@@ -29,8 +29,8 @@ export const OWN_KEYS: ReadonlySet<string> = new Set([
 /** Returns the tokens of a file. An end that belongs to other tokens counts as unknown. */
 export async function withLoginEnd(json: JsonObject, tokens: TokenSet): Promise<TokenSet> {
   const { refreshTokenExpiresAt } = tokens
-  if (END_TOKENS_EXPIRY in json && json[END_TOKENS_EXPIRY] !== json['expires_at'])
-    return endingAt(null, tokens)
+  const cameWith = END_TOKENS_EXPIRY in json ? json[END_TOKENS_EXPIRY] : json['expires_at']
+  if (cameWith !== json['expires_at']) return endingAt(null, tokens)
   const isOver = refreshTokenExpiresAt !== null && refreshTokenExpiresAt <= Date.now() / 1000
   // Don't load Node's cryptography each time that a profile is read.
   if (!isOver || !(TOKEN_DIGEST in json) || (await areAbout(json, tokens))) return tokens

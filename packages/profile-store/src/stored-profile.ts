@@ -1,6 +1,7 @@
 import { AnthropicAuthError, type OAuthConfig, type OAuthMode, type TokenSet } from '@anthropic-auth/core'
 import { replaceJsonFile, proveJsonFile } from './files/json-file.ts'
 import { findTemporaryFiles } from './files/leftover.ts'
+import { missingFoldersOf } from './files/new-folder.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { tightenFoldersOf } from './files/own-folder.ts'
 import { removeFile, removeQuietly } from './files/remove-file.ts'
@@ -195,6 +196,12 @@ export class StoredProfile {
     const folders = files.map((path) => nodeBuiltin('node:path').dirname(path))
     if (isDefaultRoot || (await holdsOnlyProfiles(root))) folders.push(root)
     return tightenFoldersOf({ files, folders })
+  }
+
+  /** Returns the folders that the first save makes, the deepest first. */
+  async missingFolders(): Promise<readonly string[]> {
+    const { configPath, credentialsPath } = await this.#openIfWhole()
+    return missingFoldersOf([configPath, credentialsPath])
   }
 
   async #openIfWhole(): Promise<OpenProfile> {

@@ -1,13 +1,12 @@
-import {
-  AnthropicAuthError,
-  createTokenProvider,
-  isAnthropicAuthError,
-  type OAuthClient,
-  type TokenSet,
-} from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import type { LoginOptions } from '@anthropic-auth/login'
-import { sentences } from '@anthropic-auth/login/internal'
 import { createProfileStore, type ProfileDescription, type ProfileStore } from '@anthropic-auth/profile-store'
+import {
+  openStoredProfile,
+  removeEmptyFolders,
+  type StoredProfile,
+  storeOf,
+} from '@anthropic-auth/profile-store/internal'
 import { assertReachable, terminalLogin } from '../terminal/terminal-login.ts'
 import { ciAdvice, isInCi } from './ci-advice.ts'
 import { activateFirst } from './first-login.ts'
@@ -17,6 +16,7 @@ import type { CommandContext } from './command-context.ts'
 import { lockProfile } from './lock-notice.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { isUsable } from './login-lifetime.ts'
+import { assertPrinted, NOT_SAVED, saveLogin } from './login-saving.ts'
 import { chooseLoginSettings, type LoginSettings } from './login-settings.ts'
 import { overridingVariableWarnings } from './overriding-variables.ts'
 import { printFacts } from './table.ts'
@@ -25,6 +25,7 @@ import { assertUsableName } from './usable-name.ts'
 
 /** The profile that a login is saved to. */
 interface Place {
+  readonly opened: StoredProfile
   readonly store: ProfileStore
   readonly profile: ProfileDescription
 }
@@ -41,13 +42,26 @@ const TERMS =
 
 /** `anthropic-auth login` */
 export async function runLogin(flags: LoginFlags, context: CommandContext): Promise<void> {
-  const { place, settings } = await planLogin(flags, context)
+  const plan = await planLogin(flags, context)
+  const folders = (await plan.place?.opened.missingFolders()) ?? []
+  try {
+    await logIn(plan, flags, context)
+  } catch (error) {
+    await removeEmptyFolders(folders)
+    throw error
+  }
+}
+
+async function logIn({ place, settings }: Plan, flags: LoginFlags, context: CommandContext): Promise<void> {
+  if (place !== null) await prepareSave(place, flags, context)
   const { client } = settings
   warnOfCredentials(settings, flags)
   if (settings.mode === 'max') tell(TERMS)
   const tokens = await terminalLogin(terminalOptions(settings, flags, context.signal))
-  const problem = place === null ? null : await save(place, { client, tokens, flags })
+  const login = { client, tokens, flags }
+  const { problem, isOnDisk } = place === null ? NOT_SAVED : await saveLogin(place.store, login)
   report(flags, problem === null ? place : null, tokens)
+  if (flags.printTokens === true && !isOnDisk) await assertPrinted(login)
   if (problem !== null) throw problem
   if (place !== null) await activateFirst(place.profile.name, flags)
 }
@@ -77,10 +91,8 @@ async function planLogin(flags: LoginFlags, context: CommandContext): Promise<Pl
   if (shared !== null) reportWarning(shared, flags.json)
   // Nothing is changed before the user has named or confirmed the profile.
   if (!isNamed && !(await confirmProfile(profile.name, held, context.signal))) throw declined()
-  const store = createProfileStore({ profile: profile.name, ...settings.remembered })
-  await tightenFolders(store)
-  await proveSave(store, flags, context.signal)
-  return { place: { store, profile }, settings }
+  const opened = openStoredProfile({ profile: profile.name, ...settings.remembered })
+  return { place: { opened, store: storeOf(opened), profile }, settings }
 }
 
 /** Reads the profile. First tightens folders that other users can write to: the store reads nothing in them. */
@@ -103,12 +115,17 @@ function isUnsafe(error: unknown): boolean {
 }
 
 /** Proves that a save will work, before the user opens the browser: tokens that can't be saved would be lost. */
-async function proveSave(store: ProfileStore, flags: LoginFlags, signal: AbortSignal): Promise<void> {
-  await lockProfile(store, async () => store.prepareSave(), { json: flags.json, signal })
+async function prepareSave(
+  { store }: Place,
+  { json }: LoginFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  await tightenFolders(store)
+  await lockProfile(store, async () => store.prepareSave(), { json, signal })
 }
 
 /**
- * A damaged file counts as no login, and so do tokens whose host the profile no longer names. `proveSave()` decides
+ * A damaged file counts as no login, and so do tokens whose host the profile no longer names. `prepareSave()` decides
  * whether they may be replaced.
  */
 async function heldLogin(store: ProfileStore): Promise<TokenSet | null> {
@@ -156,60 +173,6 @@ function terminalOptions(
     timeoutMs: flags.timeout * 1000,
     signal,
   }
-}
-
-interface NewLogin {
-  readonly client: OAuthClient
-  readonly tokens: TokenSet
-  readonly flags: LoginFlags
-}
-
-/** Saves the tokens of a login, and retries if that fails. Revokes tokens that can't be kept anywhere. */
-async function save({ store }: Place, login: NewLogin): Promise<AnthropicAuthError | null> {
-  const { client, tokens, flags } = login
-  try {
-    await saveTokens(store, login)
-    return null
-  } catch (error) {
-    if (!isAnthropicAuthError(error)) throw error
-    const isKept = flags.printTokens === true || (await isOnDisk(store, tokens))
-    return notSaved(error, isKept ? '' : await revokedText(client, tokens))
-  }
-}
-
-/** Saves under the lock, or without it if another process doesn't release it: a new login must not be lost. */
-async function saveTokens(store: ProfileStore, { client, tokens, flags }: NewLogin): Promise<void> {
-  try {
-    await createTokenProvider(client, { store, tokens }).setTokens(tokens)
-  } catch (error) {
-    if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'lock_timeout') throw error
-    await store.save(tokens)
-    reportWarning(`Saved without the lock. ${error.message}`, flags.json)
-  }
-}
-
-/** Whether the tokens are in the file, or on the disk next to it, where the next command finds them. */
-async function isOnDisk(store: ProfileStore, { accessToken }: TokenSet): Promise<boolean> {
-  const stored = await store.load().catch(() => null)
-  const leftovers = await store.leftovers().catch(() => [])
-  return [...leftovers, ...(stored === null ? [] : [stored])].some(
-    (tokens) => tokens.accessToken === accessToken,
-  )
-}
-
-async function revokedText(client: OAuthClient, tokens: TokenSet): Promise<string> {
-  try {
-    await client.revokeToken(tokens)
-    return 'Its tokens were revoked.'
-  } catch (error) {
-    if (!isAnthropicAuthError(error)) throw error
-    return `Its tokens could not be revoked and stay valid until they expire: ${error.message}`
-  }
-}
-
-function notSaved({ message, reason, hint, cause }: AnthropicAuthError, outcome: string): AnthropicAuthError {
-  const text = sentences(`The login worked, but could not be saved: ${message}`, outcome)
-  return new AnthropicAuthError('store_failed', text, { reason, hint, cause })
 }
 
 function report(flags: LoginFlags, place: Place | null, tokens: TokenSet): void {
