@@ -10,8 +10,8 @@ import { CHROMIUM_PATH } from './scripts/tests/chromium-path.ts'
 // has to be private: anyone who can write to it decides which code runs.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile-cache')
 
-// The tests of the command line tool run what users get, unless the sources have changed since the last `pnpm build`.
-process.env['BUILT_TOOL'] ??= isBuilt(import.meta.dirname) ? '1' : '0'
+// Programs that tests start use what users get, unless the sources have changed since the last `pnpm build`.
+process.env['BUILT_PACKAGES'] ??= isBuilt(import.meta.dirname) ? '1' : '0'
 
 // The tests use workspace packages from source. The other conditions are vite's own for Node, which a list replaces.
 const conditions = ['@anthropic-auth/source', 'module', 'node', 'development|production']

@@ -4,11 +4,11 @@ import { spawn as spawnInTerminal } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { allowAccess } from './test/user.ts'
 import { createStandInBrowser, NO_BROWSER } from './test/stand-in-browser.ts'
+import { PROGRAM_OPTIONS } from '../scripts/tests/program-options.ts'
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/\S*oauth\/authorize\S+/
 /** A whole token or key, not only its beginning. */
 const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
-const SOURCE = '--conditions=@anthropic-auth/source'
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -32,7 +32,10 @@ function runInTerminal(
 ): Terminal {
   const { FORCE_COLOR: _, ...inherited } = process.env
   const env = definedOf({ ...inherited, NO_COLOR: '1', ...browser })
-  const terminal = spawnInTerminal(process.execPath, [SOURCE, path(program), ...args], { cols: 1_000, env })
+  const terminal = spawnInTerminal(process.execPath, [...PROGRAM_OPTIONS, path(program), ...args], {
+    cols: 1_000,
+    env,
+  })
   let screen = ''
   terminal.onData((text) => {
     screen += text
@@ -60,7 +63,7 @@ let emulator: string
 let stopEmulator: () => void
 
 beforeAll(async () => {
-  const child = spawn(process.execPath, [SOURCE, path('../packages/testing/src/bin.ts')], {
+  const child = spawn(process.execPath, [...PROGRAM_OPTIONS, path('../packages/testing/src/bin.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   stopEmulator = () => void child.kill()

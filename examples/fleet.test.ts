@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Emulator, type RecordedRequest, startEmulator } from '@anthropic-auth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FleetOutcome, runFleet } from './test/fleet.ts'
+import { type FleetOutcome, type FleetPlan, runFleet } from './test/fleet.ts'
 import { openStore, type StorePlace } from './test/open-store.ts'
 import { hasRedisServer, type RedisServer, startRedisServer } from './test/redis-server.ts'
 import { hasSecretService, type SecretService, startSecretService } from './test/secret-service.ts'
 
-const PLAN = { processes: 8, rotations: 20, kills: 12 }
+const LARGE = { processes: 8, rotations: 20, kills: 12 }
+/** For places whose lock is that of the profile files. */
+const SMALL = { processes: 4, rotations: 8, kills: 4 }
 
 let folder: string
 
@@ -19,9 +21,11 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }))
 
 describe('many processes with one login', { timeout: 900_000 }, () => {
-  it('on profile files', async () => checkFleet({ kind: 'profile', configDir: join(folder, 'config') }))
+  it('on profile files', async () =>
+    checkFleet({ kind: 'profile', configDir: join(folder, 'config') }, LARGE))
 
-  it('on an encrypted file', async () => checkFleet({ kind: 'encrypted file', path: join(folder, 'tokens') }))
+  it('on an encrypted file', async () =>
+    checkFleet({ kind: 'encrypted file', path: join(folder, 'tokens') }, SMALL))
 
   describe.skipIf(!hasSecretService)('with a Secret Service', () => {
     let service: SecretService
@@ -39,7 +43,7 @@ describe('many processes with one login', { timeout: 900_000 }, () => {
     })
 
     it('on the keychain', async () =>
-      checkFleet({ kind: 'keychain', account: 'fleet', lockPath: join(folder, 'keychain.lock') }))
+      checkFleet({ kind: 'keychain', account: 'fleet', lockPath: join(folder, 'keychain.lock') }, SMALL))
   })
 
   describe.skipIf(!hasRedisServer)('with a Redis server', () => {
@@ -51,19 +55,19 @@ describe('many processes with one login', { timeout: 900_000 }, () => {
 
     afterAll(async () => server.stop())
 
-    it('on Redis', async () => checkFleet({ kind: 'Redis', url: server.url, key: 'fleet' }))
+    it('on Redis', async () => checkFleet({ kind: 'Redis', url: server.url, key: 'fleet' }, LARGE))
   })
 })
 
 /** Runs the fleet, then compares the server's record with the kills. */
-async function checkFleet(place: StorePlace): Promise<void> {
+async function checkFleet(place: StorePlace, plan: FleetPlan): Promise<void> {
   await using emulator = await startEmulator({ tokenLifetimeSeconds: 0 })
   // Long enough that some kills fall between a refresh and its save.
   emulator.faults.always('token', { type: 'delay', ms: 10 })
   await using open = await openStore(place)
-  const outcome = await runFleet(emulator, open.store, place, PLAN)
+  const outcome = await runFleet(emulator, open.store, place, plan)
   expect(outcome.failures).toEqual([])
-  expect(outcome.rotations).toBe(PLAN.processes * PLAN.rotations)
+  expect(outcome.rotations).toBe(plan.processes * plan.rotations)
   expect(outcome.killed.size).toBeGreaterThan(0)
   const presentations = presentationsOf(emulator)
   expect(unexplained(presentations, outcome)).toEqual([])

@@ -7,6 +7,7 @@ import { OAuthClient, type TokenStore } from '@anthropic-auth/core'
 import type { Emulator } from '@anthropic-auth/testing'
 import type { MemberOrders, MemberReport } from './fleet-member-process.ts'
 import type { StorePlace } from './open-store.ts'
+import { PROGRAM_OPTIONS } from '../../scripts/tests/program-options.ts'
 
 /** The work of a fleet: the number of processes, of tokens for each, and of kills. */
 export interface FleetPlan {
@@ -85,7 +86,7 @@ class Fleet implements FleetOutcome {
   async #runMember(name: string, rotations: number): Promise<number> {
     const orders: MemberOrders = { name, rotations, endpoints: this.#emulator.endpoints, place: this.#place }
     const child = fork(MEMBER, [JSON.stringify(orders)], {
-      execArgv: ['--conditions=@anthropic-auth/source'],
+      execArgv: [...PROGRAM_OPTIONS],
     })
     this.#living.set(name, child)
     let rotated = 0

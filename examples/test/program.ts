@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { NO_BROWSER, type StandInBrowser } from './stand-in-browser.ts'
+import { PROGRAM_OPTIONS } from '../../scripts/tests/program-options.ts'
 
-/** A program of the examples, run from source as its user would run it. */
+/** A program of the examples, run as its user would run it. */
 export interface Program {
   /** Waits until the output contains something, and returns the match. */
   outputs(pattern: RegExp): Promise<RegExpExecArray>
@@ -20,7 +21,7 @@ export function startProgram(
   browser: StandInBrowser | null = null,
 ): Program {
   const path = fileURLToPath(new URL(`../${name}`, import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=@anthropic-auth/source', ...nodeArgs, path, ...args], {
+  const child = spawn(process.execPath, [...PROGRAM_OPTIONS, ...nodeArgs, path, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...(browser?.env ?? NO_BROWSER), FORCE_COLOR: undefined, NO_COLOR: undefined },
   })

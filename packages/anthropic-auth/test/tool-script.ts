@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { isBuilt } from '../../../scripts/tests/program-options.ts'
 
-// The bundle is what users get, and starts in a third of the time. With `BUILT_TOOL` unset, vitest.workspace.ts chooses it
-// if the packages are built from the present sources.
-const SCRIPT = process.env['BUILT_TOOL'] === '1' ? '../dist/bin.js' : '../src/bin.ts'
+const SCRIPT = isBuilt() ? '../dist/bin.js' : '../src/bin.ts'
 
-/** The script of the command line tool: its bundle, or its source. */
+/** The script of the command line tool: its bundle, which users get, or its source. */
 export const TOOL_SCRIPT: string = fileURLToPath(new URL(SCRIPT, import.meta.url))

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
 /** The exit code of a program, and its output. */
 export interface Ended {
@@ -16,14 +17,14 @@ export interface ProgramOptions {
   readonly nodeArgs?: readonly string[]
 }
 
-/** Runs `programs/{name}` from source in its own process, where it can block without blocking the test. */
+/** Runs `programs/{name}` in its own process, where it can block without blocking the test. */
 export function runProgram(
   name: string,
   args: readonly string[],
   { env = {}, nodeArgs = [] }: ProgramOptions = {},
 ): Promise<Ended> {
   const path = fileURLToPath(new URL(`programs/${name}`, import.meta.url))
-  const nodeOptions = ['--conditions=@anthropic-auth/source', ...nodeArgs]
+  const nodeOptions = [...PROGRAM_OPTIONS, ...nodeArgs]
   return runNode([...nodeOptions, path, ...args], env)
 }
 

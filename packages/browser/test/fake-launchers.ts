@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { OtherSystem } from './other-system.ts'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
 /** A folder of fake launchers that record their arguments in a file. */
 export class Launchers {
@@ -57,19 +58,15 @@ export async function openInProcess(
 ): Promise<Opened> {
   const program = fileURLToPath(new URL('browser-process.ts', import.meta.url))
   const preload = fileURLToPath(new URL('other-system.ts', import.meta.url))
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@anthropic-auth/source', `--import=${preload}`, program, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: `${launchers.directory}:/usr/bin:/bin`,
-        RECORD: launchers.record,
-        OTHER_SYSTEM: JSON.stringify(LINUX),
-        ...env,
-      },
+  const child = spawn(process.execPath, [...PROGRAM_OPTIONS, `--import=${preload}`, program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: `${launchers.directory}:/usr/bin:/bin`,
+      RECORD: launchers.record,
+      OTHER_SYSTEM: JSON.stringify(LINUX),
+      ...env,
     },
-  )
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

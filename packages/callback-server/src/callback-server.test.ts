@@ -12,6 +12,7 @@ import { ended, openSocket, visit } from '../test/visit.ts'
 import { QUERY, CODE, OTHER_STATE, startWaiting, STATE } from '../test/waiting-server.ts'
 import type { CallbackRequestEvent } from './callback-request.ts'
 import { startCallbackServer, type CallbackServer } from './callback-server.ts'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
 const EXPECTED = { code: CODE, state: STATE }
 const DENIAL = `?error=access_denied&error_description=Not+today&state=${STATE}`
@@ -278,7 +279,7 @@ describe('startCallbackServer()', () => {
     'lets the process end after %s, though others are still connected',
     async (ending) => {
       const child = fileURLToPath(new URL('../test/ending-process.ts', import.meta.url))
-      const args = ['--conditions=@anthropic-auth/source', child, ending]
+      const args = [...PROGRAM_OPTIONS, child, ending]
       const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 40_000 })
       expect(stdout).toBe('ended\n')
     },

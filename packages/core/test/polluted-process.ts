@@ -10,7 +10,7 @@ import {
   type TokensLike,
 } from '@anthropic-auth/core'
 
-// Runs everything that core does, each time with another member in Object.prototype, and prints the result of each run.
+// Runs everything that core does, with other members in Object.prototype, and prints how that changes its outcome.
 // The arguments are JSON: the names of the members.
 
 const STATE = 's'.repeat(43)
@@ -199,19 +199,36 @@ async function run(): Promise<Readonly<Record<string, unknown>>> {
 
 globalThis.fetch = async (url, init = {}) => send(url as string, init)
 
+/** Returns the uses whose outcome is a different one while `names` are members of `Object.prototype`. */
+async function changes(names: readonly string[], value: unknown): Promise<readonly string[]> {
+  for (const name of names) {
+    Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
+  }
+  const polluted = await run()
+  for (const name of names) Reflect.deleteProperty(Object.prototype, name)
+  const changed = Object.keys(clean).filter((use) => polluted[use] !== clean[use])
+  return changed.map((use) => `${use}\n${String(polluted[use])}\n${String(clean[use])}`)
+}
+
+/**
+ * Returns what each of `names` changes alone. All together are tried first, since each run takes a while. Together, they may
+ * change how Node's own objects work.
+ */
+async function changesOfEach(names: readonly string[], value: unknown): Promise<readonly string[]> {
+  const changed = await changes(names, value)
+  if (changed.length === 0) return []
+  if (names.length === 1) return changed.map((change) => `${names[0]}: ${change}`)
+  const half = Math.ceil(names.length / 2)
+  return [
+    ...(await changesOfEach(names.slice(0, half), value)),
+    ...(await changesOfEach(names.slice(half), value)),
+  ]
+}
+
 const names = JSON.parse(process.argv[2] ?? '[]') as readonly string[]
 const clean = await run()
 const problems: string[] = []
-for (const name of names) {
-  for (const [kind, value] of Object.entries(VALUES)) {
-    Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
-    const polluted = await run()
-    Reflect.deleteProperty(Object.prototype, name)
-    for (const use of Object.keys(clean)) {
-      if (polluted[use] !== clean[use]) {
-        problems.push(`${name}, ${kind}: ${use}\n${String(polluted[use])}\n${String(clean[use])}`)
-      }
-    }
-  }
+for (const [kind, value] of Object.entries(VALUES)) {
+  for (const change of await changesOfEach(names, value)) problems.push(`${kind} as ${change}`)
 }
 process.stdout.write(JSON.stringify({ uses: Object.keys(clean).length, problems }))

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type Emulator, startEmulator } from '@anthropic-auth/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
 const PROGRAM = fileURLToPath(new URL('login-process.ts', import.meta.url))
 
@@ -37,7 +38,7 @@ describe('a process that logs in', { timeout: 300_000 }, () => {
     async (ending, outcome) => {
       const setup = JSON.stringify({ endpoints: emulator.endpoints, ending })
       const child = fork(PROGRAM, [setup], {
-        execArgv: ['--conditions=@anthropic-auth/source'],
+        execArgv: [...PROGRAM_OPTIONS],
         stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       })
       onTestFinished(() => void child.kill('SIGKILL'))

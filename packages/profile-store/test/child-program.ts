@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
-/** A program that is run from source in a process of its own, which ends with the test at the latest. */
+/** A program in a process of its own, which ends with the test at the latest. */
 export interface ChildProgram {
   readonly process: ChildProcessByStdio<null, Readable, Readable>
   /** Resolves at its first output. */
@@ -24,7 +25,7 @@ export function startProgram(
   parent?: string,
 ): ChildProgram {
   const path = fileURLToPath(new URL(name, import.meta.url))
-  const command = [process.execPath, '--conditions=@anthropic-auth/source', path, ...args] as const
+  const command = [process.execPath, ...PROGRAM_OPTIONS, path, ...args] as const
   const [file, ...rest] = parent === undefined ? command : ['sh', '-c', `"$@" & ${parent}`, 'sh', ...command]
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PROGRAM_OPTIONS } from '../../../scripts/tests/program-options.ts'
 
 /** Like `docker run`, but with the files and the host name of this machine. */
 const CONTAINER = ['unshare', '--pid', '--uts', '--fork', '--mount-proc', '--kill-child'] as const
@@ -35,7 +36,7 @@ export function startLockProcess(
   { isContained, cleanup }: { isContained: boolean; cleanup: Cleanup },
 ): LockProcess {
   const path = fileURLToPath(new URL('lock-process.ts', import.meta.url))
-  const program = [process.execPath, '--conditions=@anthropic-auth/source', path, ...args]
+  const program = [process.execPath, ...PROGRAM_OPTIONS, path, ...args]
   const [file = '', ...rest] = isContained ? [...CONTAINER, ...program] : program
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   cleanup.onTestFinished(() => void child.kill('SIGKILL'))

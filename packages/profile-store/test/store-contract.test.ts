@@ -22,6 +22,7 @@ describe('createProfileStore()', { timeout: TIMEOUT_MS }, () => {
     const configDir = temporaryFolder()
     const path = join(configDir, 'credentials', 'default.json')
     await checkProfile(configDir, {
+      module: profileModule({ profile: 'default', configDir }),
       breakSaves: failingRenames,
       storage: { read: async () => readFile(path), write: async (bytes) => writeFile(path, bytes) },
     })
@@ -88,7 +89,6 @@ describe('createTokenFile()', { timeout: TIMEOUT_MS }, () => {
 async function checkProfile(configDir: string, more: TokenStoreCheckOptions): Promise<void> {
   const options = { profile: 'default', configDir }
   const checked = checkTokenStore(() => createProfileStore(options), {
-    module: profileModule(options),
     members: MEMBERS,
     ...more,
   })

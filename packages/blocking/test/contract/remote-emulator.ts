@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Endpoints } from '@anthropic-auth/core'
 import type { Fault, FaultEndpoint, RecordedRequest } from '@anthropic-auth/testing'
+import { PROGRAM_OPTIONS } from '../../../../scripts/tests/program-options.ts'
 
 export type EmulatorCommand =
   | { readonly kind: 'approve' | 'deny'; readonly url: string }
@@ -35,7 +36,7 @@ interface Reply {
 
 export async function startRemoteEmulator(): Promise<RemoteEmulator> {
   const child = fork(fileURLToPath(new URL('emulator-process.ts', import.meta.url)), [], {
-    execArgv: ['--conditions=@anthropic-auth/source'],
+    execArgv: [...PROGRAM_OPTIONS],
   })
   const waiting = new Map<number, (reply: Reply) => void>()
   child.on('message', (reply: Reply) => waiting.get(reply.id)?.(reply))
