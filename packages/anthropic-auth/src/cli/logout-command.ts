@@ -15,7 +15,7 @@ import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { revokeLogin } from './logout-revocation.ts'
+import { removedText, revokeLogins } from './logout-revocation.ts'
 import { assertRemovable, isRemovable } from './removable-profile.ts'
 import { environment } from './setting.ts'
 import { sharedText } from './shared-login.ts'
@@ -101,9 +101,9 @@ async function logOut(
     const { logins, problem, configProblem } = await readHeldLogins({ profile: name })
     const revocation = { profile: await store.describe(), configProblem, flags, signal }
     let revoked = logins.length > 0 && problem === null && damaged === null
-    for (const login of logins) revoked = (await revokeLogin(login, revocation)) && revoked
+    revoked = (await revokeLogins(logins, revocation)) && revoked
     await remove(store, { logins, problem, revoked })
-    if (problem !== null) warnOfUnreadable(problem, flags.json)
+    if (problem !== null) reportWarning(removedText(problem), flags.json)
     if (damaged !== null) await removeDamaged(damaged, flags.json)
     if (isRemoved) await removeSettings(name)
     return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved })
@@ -152,13 +152,6 @@ async function removeDamaged(path: string, json: boolean | undefined): Promise<v
   await removeFile(path)
   reportWarning(
     `${path} is removed, too. Any tokens in it can't be revoked: they stay valid until they expire.`,
-    json,
-  )
-}
-
-function warnOfUnreadable({ message }: AnthropicAuthError, json: boolean | undefined): void {
-  reportWarning(
-    sentences(message, "The tokens are removed, but can't be revoked: they stay valid until they expire"),
     json,
   )
 }

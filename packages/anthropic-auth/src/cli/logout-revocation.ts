@@ -17,16 +17,32 @@ export interface Revocation {
 }
 
 /**
- * Revokes tokens at the host that issued them, whatever host the settings name now. A failure is only a warning: the
- * tokens are removed from this machine in any case.
+ * Revokes tokens at the hosts that issued them, whatever host a flag names. A failure is only a warning: the tokens are
+ * removed from this machine in any case.
  *
- * @returns whether the server has revoked them
+ * @returns whether the servers have revoked all of them
  */
-export async function revokeLogin(login: HeldLogin, revocation: Revocation): Promise<boolean> {
+export async function revokeLogins(logins: readonly HeldLogin[], revocation: Revocation): Promise<boolean> {
+  const { configProblem, flags } = revocation
+  // An unreadable config may name another client than ours. A flag says that the user wants to try.
+  if (configProblem?.code === 'store_failed' && given('', flags.baseUrl) === null) {
+    if (logins.length > 0) reportWarning(removedText(configProblem), flags.json)
+    return false
+  }
+  let areRevoked = true
+  for (const login of logins) areRevoked = (await revoke(login, revocation)) && areRevoked
+  return areRevoked
+}
+
+/** Says that tokens are gone from this machine, but not at the server. */
+export function removedText({ message }: AnthropicAuthError): string {
+  return sentences(message, "The tokens are removed, but can't be revoked: they stay valid until they expire")
+}
+
+async function revoke(login: HeldLogin, revocation: Revocation): Promise<boolean> {
   const { flags, signal } = revocation
   try {
-    const client = clientFor(login, revocation)
-    await client.revokeToken(login.tokens, { signal })
+    await clientFor(login, revocation).revokeToken(login.tokens, { signal })
     return true
   } catch (error) {
     if (!isAnthropicAuthError(error) || isAnthropicAuthError(error, 'aborted')) throw error
@@ -35,7 +51,7 @@ export async function revokeLogin(login: HeldLogin, revocation: Revocation): Pro
   }
 }
 
-/** @throws AnthropicAuthError `invalid_config`; the problem of the config if nothing names the host */
+/** @throws AnthropicAuthError `invalid_config`, also when nothing but an invalid setting names the host */
 function clientFor({ host }: HeldLogin, { profile, configProblem, flags }: Revocation): OAuthClient {
   if (host !== null) {
     warnOfOtherHost(host, profile, flags)
