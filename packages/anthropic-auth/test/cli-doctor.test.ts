@@ -12,14 +12,14 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { checkRuntime, OLDEST_NODE } from '../src/cli/doctor/runtime-check.ts'
 import { replacedBy, digestOf, leftoverOf, bindingOf } from '@anthropic-auth/profile-store/internal'
 import { startProgram } from '../../profile-store/test/child-program.ts'
 import { before, diagnose, expectOnly } from './doctor-run.ts'
 import { leaveDeadLock, leaveForeignLock, startHolder } from '../../profile-store/test/lock-leftovers.ts'
-import { bindMount, skipUnlessRoot } from '../../profile-store/test/mounts.ts'
+import { bindMount, fillUp, folderInMemory, skipUnlessRoot } from '../../profile-store/test/mounts.ts'
 import { temporaryFolder } from '../../profile-store/test/temporary-folder.ts'
 import { logInto, nameHost, profilePath, readProfile, type ToolLogin, writeProfile } from './tool-login.ts'
 import { runTool, startTool } from './tool-process.ts'
@@ -252,6 +252,40 @@ describe.skipIf(process.platform === 'win32')(
           remedy: expect.stringContaining('Set ANTHROPIC_CONFIG_DIR to a folder that you can write to'),
         })
       }
+    })
+
+    it('finds a full disk, and leaves nothing on it', async (context) => {
+      skipUnlessRoot(context)
+      const root = folderInMemory(64)
+      await logInto({ configDir: root })
+      const names = readdirSync(root, { recursive: true })
+      expect((await diagnose({ configDir: root })).code).toBe(0)
+      expect(readdirSync(root, { recursive: true })).toEqual(names)
+      fillUp(dirname(root), 1)
+      const { bad, code } = await diagnose({ configDir: root })
+      const finding = {
+        check: 'permissions',
+        status: 'problem',
+        remedy: 'Free some space there, then try again.',
+      }
+      expect([code, bad]).toEqual([
+        8,
+        [
+          { ...finding, message: `Can't save files in ${root}/configs (ENOSPC)` },
+          { ...finding, message: `Can't save files in ${root}/credentials (ENOSPC)` },
+        ],
+      ])
+      expect(readdirSync(root, { recursive: true })).toEqual(names)
+    })
+
+    it('finds a full disk before the first login, and makes no folder', async (context) => {
+      skipUnlessRoot(context)
+      const root = folderInMemory(64)
+      fillUp(dirname(root), 1)
+      const { bad, code } = await diagnose({ configDir: root }, ['--base-url', login.emulator.url])
+      expect(code).toBe(8)
+      expect(bad.map(({ message }) => message)).toContain(`Can't save files in ${root} (ENOSPC)`)
+      expect(readdirSync(root)).toEqual([])
     })
 
     it("finds the folder above a folder that can't be created", async (context) => {
@@ -639,12 +673,13 @@ async function expectRemoved(args: readonly string[]): Promise<void> {
   expect((await diagnose({ configDir })).bad).toEqual([])
 }
 
-/** Everything that can be seen of a folder from outside. */
+/** Everything that can be seen of the files in a folder, and of its folders except their times: the doctor tests them. */
 function stateOf(folder: string): readonly unknown[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .toSorted()
     .map((name) => {
-      const { mode, uid, size, mtimeMs, ctimeMs, ino } = lstatSync(join(folder, name))
-      return [name, mode, uid, size, mtimeMs, ctimeMs, ino]
+      const stats = lstatSync(join(folder, name))
+      const { mode, uid, size, mtimeMs, ctimeMs, ino } = stats
+      return [name, mode, uid, ino, ...(stats.isDirectory() ? [] : [size, mtimeMs, ctimeMs])]
     })
 }

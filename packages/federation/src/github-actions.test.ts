@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -22,6 +24,14 @@ async function failureOf(promise: Promise<string> | string): Promise<AnthropicAu
   const outcome: unknown = await Promise.resolve(promise).catch((error: unknown) => error)
   if (outcome instanceof AnthropicAuthError) return outcome
   throw new Error('It was expected to fail with an AnthropicAuthError', { cause: outcome })
+}
+
+async function portOfClosedServer(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => void server.close(resolve))
+  return port
 }
 
 describe('githubActionsIdentityToken()', () => {
@@ -111,10 +121,10 @@ describe('githubActionsIdentityToken()', () => {
     })
   })
 
-  it('tries again after a 503', async () => {
+  it.each([429, 503])('tries again after a %i', async (status) => {
     let isFirst = true
     const { environment, requests } = await startJobTokenEndpoint((response) => {
-      if (isFirst) response.writeHead(503).end()
+      if (isFirst) response.writeHead(status).end()
       const wasFirst = isFirst
       isFirst = false
       return wasFirst
@@ -122,6 +132,19 @@ describe('githubActionsIdentityToken()', () => {
     enterJob(environment)
     await githubActionsIdentityToken()()
     expect(requests).toHaveLength(2)
+  })
+
+  it('tries again after a refused connection', async () => {
+    const { environment, requests } = await startJobTokenEndpoint()
+    enterJob(environment)
+    const closedPort = await portOfClosedServer()
+    let attempts = 0
+    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+      attempts += 1
+      return globalThis.fetch(attempts === 1 ? `http://127.0.0.1:${closedPort}/` : url, init)
+    }
+    expect(claimsOf(await githubActionsIdentityToken({ fetch })())).toMatchObject({ jti: 'token-1' })
+    expect([attempts, requests.length]).toEqual([2, 1])
   })
 
   it('shows its request token in no error', async () => {

@@ -1,5 +1,5 @@
 import type { OAuthClient, TokenSet } from '@anthropic-auth/core'
-import { type HttpRequest, readJsonResponse, send } from '@anthropic-auth/core/internal'
+import { type HttpRequest, MAX_RETRIES, readJsonResponse, send } from '@anthropic-auth/core/internal'
 import { tokenHeaders } from './token-headers.ts'
 
 interface Api {
@@ -33,6 +33,7 @@ async function listModels(
     headers: { ...tokenHeaders(accessToken), 'anthropic-version': '2023-06-01' },
     secrets: [accessToken],
     repeatable: true,
+    retries: MAX_RETRIES,
   }
   readJsonResponse(await send(request, client.config, { signal }), request)
 }

@@ -174,7 +174,7 @@ interface CheckedFinding extends Finding {
   readonly check: Check
 }
 
-/** `anthropic-auth doctor`: only reads files and sends requests. It changes no file, and sends no token. */
+/** `anthropic-auth doctor`: reads files, sends requests without a token, and leaves the files as they were. */
 export async function runDoctor(flags: CommonFlags, context: CommandContext): Promise<void> {
   const findings = await allFindings(await surroundingsOf(flags, context))
   if (flags.json === true) printJson(findings.map(jsonOf))

@@ -8,6 +8,7 @@ export const INTERRUPTED = 130
 /**
  * The exit code for each error code. The README lists them, and scripts rely on them. For every command, a profile that
  * doesn't exist counts as one without a login (`reauthentication_required`): a script that logs in after a 3 creates it.
+ * Only `doctor` exits with 0 where nobody has logged in yet: that is no problem.
  */
 export const EXIT_CODES: Readonly<Record<AnthropicAuthErrorCode, number>> = {
   invalid_config: USAGE,

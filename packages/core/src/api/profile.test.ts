@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { clientAt, failureOf } from '../../test/client-call.ts'
 import { startRawServer } from '../../test/raw-server.ts'
 import { html, json, reset } from '../../test/reply.ts'
@@ -65,6 +65,26 @@ describe('getProfile()', () => {
       })
     },
   )
+
+  it.each([
+    ['429', html('', 429)],
+    ['503', html('', 503)],
+  ])('sends the request again after %s', async (_name, reply) => {
+    const server = await startRawServer([reply, reply, json(PROFILE)])
+    expect((await clientAt(server).getProfile('at')).account.id).toBe('a')
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it('sends the request again after a refused connection, twice at most', async () => {
+    const server = await startRawServer(json(PROFILE))
+    await server.close()
+    const attempt = vi.fn<typeof fetch>((input, init) => fetch(input, init))
+    expect(await failureOf(clientAt(server, { fetch: attempt }).getProfile('at'))).toMatchObject({
+      code: 'network_error',
+      reason: 'connect',
+    })
+    expect(attempt).toHaveBeenCalledTimes(3)
+  })
 
   it.each([
     ['a reset', reset, 'network_error', true],

@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../config/oauth-config.ts'
 import { AnthropicAuthError } from '../error/error.ts'
 import { type HttpRequest, send } from '../http/http-client.ts'
 import { readJsonResponse } from '../http/http-response.ts'
+import { MAX_RETRIES } from '../http/retry.ts'
 import type { RequestOptions } from '../http/request-options.ts'
 import { isJsonObject, type JsonObject } from '../syntax/json-object.ts'
 import { membersOf } from '../syntax/members.ts'
@@ -35,6 +36,7 @@ export async function getProfile(
     headers: { authorization: `Bearer ${accessToken}` },
     secrets: [accessToken],
     repeatable: true,
+    retries: MAX_RETRIES,
   }
   return readProfile(readJsonResponse(await send(request, config, options), request))
 }

@@ -11,7 +11,7 @@ export interface Attempts extends Deadline {
   readonly endsInMs: () => number
 }
 
-/** For requests that are safe to repeat: refreshes, and exchanges of identity tokens. */
+/** For requests that are safe to repeat: refreshes, exchanges of identity tokens, and requests that change nothing. */
 export const MAX_RETRIES = 2
 
 const FIRST_BACK_OFF_MS = 250
@@ -46,7 +46,7 @@ export function retryOptions(
     signal,
     retry: {
       limit,
-      methods: ['post'],
+      methods: ['get', 'post'],
       statusCodes: [],
       afterStatusCodes: [],
       delay: backOffMs,

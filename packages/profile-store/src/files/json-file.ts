@@ -9,7 +9,7 @@ import { nodeBuiltin } from './node-builtin.ts'
 import { corruptFile } from './own-file.ts'
 import { assertOwnFolders, makeFolderOf, syncFolderOf } from './own-folder.ts'
 import { removeQuietly } from './remove-file.ts'
-import { SaveProbe } from './save-probe.ts'
+import { proveSpace, SaveProbe } from './save-probe.ts'
 
 /** Processes that save at the same time can remove each other's files. */
 const MAX_TRIES = 5
@@ -90,13 +90,7 @@ export async function createFile(path: string, bytes: Uint8Array): Promise<boole
 export async function proveJsonFile(path: string): Promise<void> {
   await makeFolderOf(path)
   await assertOwnFolders(path)
-  try {
-    const probe = await SaveProbe.prove(path, 0)
-    await probe.remove()
-  } catch (error) {
-    if (error instanceof AnthropicAuthError) throw error
-    throw fileError('write_failed', `${path} can't be written`, error)
-  }
+  await proveSpace(path, 0, `${path} can't be written`)
 }
 
 async function tryToReplace(path: string, bytes: Uint8Array): Promise<void> {

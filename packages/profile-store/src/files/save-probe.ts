@@ -1,7 +1,9 @@
+import { AnthropicAuthError } from '@anthropic-auth/core'
 import type { FileHandle } from 'node:fs/promises'
 import { whileBusy } from './busy-file.ts'
-import { errorCode } from './file-error.ts'
+import { errorCode, fileError } from './file-error.ts'
 import { assertWritableInPlace, writeAt } from './in-place-file.ts'
+import { findRemains } from './leftover.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { inPlaceFlags } from './own-file.ts'
 import { removeQuietly } from './remove-file.ts'
@@ -143,6 +145,24 @@ function randomBytes(byteLength: number): Uint8Array {
     crypto.getRandomValues(bytes.subarray(start, start + MAX_RANDOM_BYTES))
   }
   return bytes
+}
+
+/**
+ * Proves that a file can be saved in a folder that is there, and leaves nothing behind.
+ *
+ * @param byteLength - the size of the present file
+ * @param problem - the first words of the error
+ * @throws AnthropicAuthError `store_failed` with `reason: 'write_failed'`
+ */
+export async function proveSpace(path: string, byteLength: number, problem: string): Promise<void> {
+  try {
+    const probe = await proveSave(path, byteLength)
+    await probe.remove()
+    for (const remaining of (await findRemains(path)).probes) await removeQuietly(remaining)
+  } catch (error) {
+    if (error instanceof AnthropicAuthError) throw error
+    throw fileError('write_failed', problem, error)
+  }
 }
 
 /** Proves that a file can be saved. Tries again if a save without the lock has removed the probe. */

@@ -1,12 +1,18 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { errorCode, fileError, assertOwnFolder, foldersOf } from '@anthropic-auth/profile-store/internal'
+import { dirname, join } from 'node:path'
+import {
+  assertOwnFolder,
+  errorCode,
+  fileError,
+  foldersOf,
+  proveSpace,
+} from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { failureOf, type Finding, ok, warning } from './finding.ts'
 
-/** Checks who can change the folders of a profile, and whether a login can be saved there. */
-export async function checkFolders({ location }: ExaminedProfile): Promise<readonly Finding[]> {
+/** Checks who can change the folders of a profile, and whether a login can be saved there: the disk may be full. */
+export async function checkFolders({ location, state }: ExaminedProfile): Promise<readonly Finding[]> {
   if (location.value === null) return []
   const { configPath, credentialsPath, root } = location.value
   const paths = [configPath, credentialsPath]
@@ -15,14 +21,17 @@ export async function checkFolders({ location }: ExaminedProfile): Promise<reado
   const folders = await Promise.all(paths.map(async (path) => existingFolder(dirname(path))))
   const unwritable = await all(folders, unwritableFolder)
   if (unwritable.length > 0) return unwritable
+  const byteLength = state.value?.bytes?.length ?? 0
+  const full = await all(folders, async (folder) => fullFolder(folder, byteLength))
+  if (full.length > 0) return full
   return [(await openParent(root)) ?? ok('Only you can change the folders')]
 }
 
 async function all(
-  folders: readonly string[],
-  check: (folder: string) => Promise<Finding | null>,
+  paths: readonly string[],
+  check: (path: string) => Promise<Finding | null>,
 ): Promise<readonly Finding[]> {
-  const findings = await Promise.all([...new Set(folders)].toSorted().map(check))
+  const findings = await Promise.all([...new Set(paths)].toSorted().map(check))
   return findings.filter((finding) => finding !== null)
 }
 
@@ -44,6 +53,14 @@ async function unwritableFolder(folder: string): Promise<Finding | null> {
       throw fileError('write_failed', `Can't save files in ${folder}`, error)
     }),
   )
+}
+
+/** Nothing else looks for a file with this name, so that it disturbs neither another check nor another process. */
+const PROBED_NAME = 'credentials.check'
+
+/** Writes a file for a moment, as a login does before it shows its link. */
+async function fullFolder(folder: string, byteLength: number): Promise<Finding | null> {
+  return failureOf(proveSpace(join(folder, PROBED_NAME), byteLength, `Can't save files in ${folder}`))
 }
 
 /** Returns the folder, or the nearest one above it that exists. */
