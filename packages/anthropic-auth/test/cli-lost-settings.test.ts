@@ -211,6 +211,11 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     expect((await run('refresh')).code).toBe(0)
     rmSync(configPath)
     const command = `anthropic-auth login --profile default --base-url ${at.apiUrl} --console-url ${at.url}`
+    const { all } = await diagnose({ configDir })
+    expect(all.find(({ check }) => check === 'console_host')).toMatchObject({
+      status: 'ok',
+      message: `${at.url} responds (the credentials of profile 'default')`,
+    })
     expect((await run('token')).stderr).toContain(`Run: ${command}\n`)
     const again = await pasteLogin(at, command.split(' ').slice(2), { configDir })
     expect([again.code, readProfile(configDir, 'configs')]).toMatchObject([

@@ -441,10 +441,12 @@ describe('a config that someone has changed', { timeout: WATCHDOG_MS }, () => {
       ])
     }
     expect(other.requests).toEqual([])
-    const { code } = await pasteLogin(other, ['--profile', 'default', '--base-url', other.apiUrl], {
-      configDir,
-    })
+    const flags = ['--profile', 'default', '--base-url', other.apiUrl]
+    const { code, stderr } = await pasteLogin(other, flags, { configDir })
     expect([code, (await runTool(['refresh'], { configDir })).code]).toEqual([0, 0])
+    expect(stderr).toContain(
+      "Profile 'default' holds the login of person@example.com, which the new login will replace. To revoke it first, run: anthropic-auth logout --profile default\n",
+    )
   })
 })
 

@@ -62,7 +62,7 @@ export interface ProfileStore extends Required<TokenStore> {
    * Reads the tokens, even if a killed process has left them next to the file.
    *
    * @throws AnthropicAuthError `store_failed` with `reason` `corrupt_file` (also for a file that is empty or blank),
-   *   `unsafe_file`, `foreign_profile` or `read_failed`
+   *   `unsafe_file`, `foreign_profile`, `other_host` or `read_failed`
    */
   load(): Promise<TokenSet | null>
   /**

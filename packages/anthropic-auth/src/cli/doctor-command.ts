@@ -204,12 +204,13 @@ function hostsOf(
     return { api, console: null }
   }
   const description = profile.description.value
-  const lostHost = given(`the credentials of profile '${description?.name}'`, profile.lost.host)
+  const source = `the credentials of profile '${description?.name}'`
+  const [lostHost, lostConsole] = [given(source, profile.lost.host), given(source, profile.lost.consoleUrl)]
   const isReadable = description !== null && profile.config.value?.isBlank === false
   // Without the profile's settings, only the credentials may know its host.
   if (!isReadable && lostHost === null && flags.baseUrl === undefined) return { api: null, console: null }
   const { loginHost } = profile
-  const settings = { flags, profile: description, loginHost, lostHost }
+  const settings = { flags, profile: description, loginHost, lostHost, lostConsole }
   return {
     api: apiHostSetting(settings).then(async (baseUrl) => checkApiHost(baseUrl, signal)),
     console: checkConsoleHost(settings, signal),

@@ -124,36 +124,42 @@ async function prepareSave(
   await lockProfile(store, async () => store.prepareSave(), { json, signal })
 }
 
-/**
- * A damaged file counts as no login, and so do tokens whose host the profile no longer names. `prepareSave()` decides
- * whether they may be replaced.
- */
-async function heldLogin(store: ProfileStore): Promise<TokenSet | null> {
-  return store.load().catch((error: unknown) => {
-    if (isAnthropicAuthError(error, 'store_failed') && NO_LOGIN.has(error.reason)) return null
-    throw error
-  })
-}
+/** The login that a profile holds; `null`: none. */
+type HeldLogin = 'usable' | 'ended' | null
 
-const NO_LOGIN: ReadonlySet<string | undefined> = new Set(['corrupt_file', 'other_host'])
+/**
+ * Finds the login that the new one will replace. A damaged file counts as none: `prepareSave()` decides whether it may be
+ * replaced. Tokens may work at a host that the profile no longer names.
+ */
+async function heldLogin(store: ProfileStore): Promise<HeldLogin> {
+  try {
+    const tokens = await store.load()
+    if (tokens === null) return null
+    return isUsable({ tokens }) ? 'usable' : 'ended'
+  } catch (error) {
+    if (!isAnthropicAuthError(error, 'store_failed')) throw error
+    if (error.reason === 'other_host') return 'usable'
+    if (error.reason === 'corrupt_file') return null
+    throw error
+  }
+}
 
 function tightenedText(folder: string): string {
   return `Other users could change files in ${folder}. Removed their write permission.`
 }
 
-function replacementText({ name, accountEmail }: ProfileDescription, tokens: TokenSet): string {
+function replacementText({ name, accountEmail }: ProfileDescription, login: 'usable' | 'ended'): string {
   const whose = accountEmail === null ? 'a login' : `the login of ${accountEmail}`
   const held = `Profile '${name}' holds ${whose}, which`
-  return isUsable({ tokens })
+  return login === 'usable'
     ? `${held} the new login will replace. To revoke it first, run: anthropic-auth logout --profile ${name}`
     : `${held} has ended. The new login will replace it.`
 }
 
 /** Enter does not replace a login that still works: the new one may be for another account. */
-async function confirmProfile(name: string, held: TokenSet | null, signal: AbortSignal): Promise<boolean> {
+async function confirmProfile(name: string, held: HeldLogin, signal: AbortSignal): Promise<boolean> {
   const { confirm } = await import('../terminal/confirmation.ts')
-  const preset = held === null || !isUsable({ tokens: held })
-  return confirm({ question: `Save to profile '${name}'?`, preset }, signal)
+  return confirm({ question: `Save to profile '${name}'?`, preset: held !== 'usable' }, signal)
 }
 
 function terminalOptions(

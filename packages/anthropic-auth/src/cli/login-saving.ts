@@ -72,13 +72,13 @@ async function revokedText(client: OAuthClient, tokens: TokenSet): Promise<strin
 }
 
 /** Revokes the tokens if they could not be printed: nobody has them, and they would stay valid for months. */
-export async function assertPrinted({ client, tokens }: NewLogin): Promise<void> {
+export async function assertPrinted({ client, tokens, flags }: NewLogin): Promise<void> {
   const cause = await takeOutputProblem()
   if (cause === null) return
   const problem = `The login worked, but its tokens could not be printed (${cause.code}), so nobody has seen them`
   throw new AnthropicAuthError('store_failed', sentences(problem, await revokedText(client, tokens)), {
     reason: 'write_failed',
-    hint: 'Check the file or pipe that standard output goes to, and run the command again. To save the login instead, add: --profile NAME',
+    hint: `Check the file or pipe that standard output goes to, and run the command again.${flags.profile === undefined ? ' To save the login instead, add: --profile NAME' : ''}`,
     cause,
   })
 }

@@ -1,7 +1,7 @@
 import { AnthropicAuthError, isAnthropicAuthError, platformApiEndpoints } from '@anthropic-auth/core'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
 import { DEFAULT_HOST } from '@anthropic-auth/profile-store/internal'
-import { consoleUrlSetting, isSameHost } from '../login-hosts.ts'
+import { consoleUrlSetting, isAnthropic, isSameHost } from '../login-hosts.ts'
 import { given, type Setting } from '../setting.ts'
 import type { CommonFlags } from '../common-flags.ts'
 import { baseUrlSetting, checkedUrl, tokenHostSetting } from '../host-settings.ts'
@@ -23,6 +23,8 @@ export interface HostSettings {
   readonly loginHost: string | null
   /** A host that only the credentials name; `null` if there is none. */
   readonly lostHost: Setting | null
+  /** The same for the host of the consent page. */
+  readonly lostConsole: Setting | null
 }
 
 const DEFAULT_CONSOLE = new URL(platformApiEndpoints.authorize.console).origin
@@ -57,12 +59,13 @@ export async function checkConsoleHost(
   settings: HostSettings,
   signal: AbortSignal,
 ): Promise<HostResult | null> {
-  const { flags, profile, lostHost } = settings
+  const { flags, profile, lostHost, lostConsole } = settings
   const baseUrl = await apiHostSetting(settings)
   const find = (): Host | null => {
     const isOther = profile !== null && flags.baseUrl !== undefined && !isSameHost(flags.baseUrl, profile)
-    const setting = consoleUrlSetting({}, isOther ? null : profile, baseUrl)
-    return setting === null && baseUrl !== null && baseUrl === lostHost
+    const known = flags.baseUrl === undefined ? lostConsole : null
+    const setting = known ?? consoleUrlSetting({}, isOther ? null : profile, baseUrl)
+    return setting === null && baseUrl !== null && baseUrl === lostHost && !isAnthropic(baseUrl)
       ? null
       : hostOf(setting, DEFAULT_CONSOLE)
   }
