@@ -229,6 +229,13 @@ describe('the host of a login', () => {
     expect(credentials()).toHaveProperty('login_base_url', 'https://api.anthropic.com')
   })
 
+  it('is the default one for tokens of the client that the profile configures', async () => {
+    const store = open()
+    await store.clientConfig()
+    await store.save(tokensOf(1))
+    expect(credentials()).toHaveProperty('login_base_url', 'https://api.anthropic.com')
+  })
+
   it('is not known for tokens of which nobody has told it', async () => {
     await open().save(tokensOf(1))
     expect(credentials()).not.toHaveProperty('login_base_url')

@@ -91,11 +91,7 @@ export class StoredProfile {
     const { file, config } = profile
     const change = changeFor(tokens, this.#settings)
     const format = formatOf(profile, {
-      // Without a host, the login was at the default one.
-      baseUrl:
-        change.baseUrl === undefined
-          ? (this.#target?.host ?? config.baseUrl)
-          : (change.baseUrl ?? DEFAULT_HOST),
+      baseUrl: this.#issuerOf(change, config),
       consoleUrl: change.consoleUrl === undefined ? config.consoleUrl : change.consoleUrl,
       mode: change.mode ?? config.mode,
     })
@@ -109,6 +105,13 @@ export class StoredProfile {
     // Tokens first: a rotated refresh token must not be lost because the other file can't be written.
     await file.save(format, tokens)
     if (updatedConfig(config, change) !== null) await this.#writeConfig(change)
+  }
+
+  /** Returns the host that has issued the tokens to save, or `null` if nothing says so. */
+  #issuerOf({ baseUrl }: ConfigChange, config: ProfileConfig): string | null {
+    if (baseUrl !== undefined) return baseUrl ?? DEFAULT_HOST
+    // A client for a profile that names no host is one for the default host.
+    return this.#target?.host ?? config.baseUrl ?? (this.#pinned === null ? null : DEFAULT_HOST)
   }
 
   async prepareSave(): Promise<void> {
