@@ -225,6 +225,21 @@ describe("a user's login beside the variables of a machine", () => {
   })
 })
 
+describe('--base-url, for a machine', () => {
+  it('neither gets the token that the profile keeps for its own host, nor leaves one there', async () => {
+    const [emulator, other] = [await start(), await start()]
+    writeMachine(emulator, 'ci')
+    const token = async (...flags: readonly string[]): Promise<string> =>
+      (await runTool(['token', '--profile', 'ci', ...flags], { configDir })).stdout
+    const own = await token()
+    const elsewhere = await token('--base-url', other.apiUrl)
+    expect([countOf(emulator, TOKEN), countOf(other, TOKEN)]).toEqual([1, 1])
+    expect(elsewhere).not.toBe(own)
+    expect(await token()).toBe(own)
+    expect(await token('--base-url', `${emulator.apiUrl}/`)).toBe(own)
+  })
+})
+
 describe('anthropic-auth status, for a machine', () => {
   it('shows the variables, and sends nothing', async () => {
     const emulator = await start()
