@@ -13,16 +13,16 @@ const root = join(import.meta.dirname, '..')
 const project = join(import.meta.dirname, '.packed')
 const report = new CheckReport()
 
-function prepare(args: readonly string[], cwd: string): void {
-  const { ok, output } = runCommand('pnpm', args, { cwd, timeoutMs: 600_000 })
+async function prepare(args: readonly string[], cwd: string): Promise<void> {
+  const { ok, output } = await runCommand('pnpm', args, { cwd, timeoutMs: 600_000 })
   if (!ok) throw new Error(`pnpm ${args.join(' ')} failed: ${output}`)
 }
 
-function installPackages(): void {
+async function installPackages(): Promise<void> {
   rmSync(project, { recursive: true, force: true })
   createProject(project)
   cpSync(join(import.meta.dirname, 'checks'), project, { recursive: true })
-  const all = packPackages(root, join(project, '.tarballs'))
+  const all = await packPackages(root, join(project, '.tarballs'))
   for (const packed of all) installPackage(project, packed, all)
 }
 
@@ -39,18 +39,18 @@ async function checkRuntime(runtime: Runtime, emulator: ReachableEmulator): Prom
 }
 
 /** Node 24 runs all tests. Other versions of Node run those of the packages that every program loads. */
-function testProblems(runtime: string): string[] {
+async function testProblems(runtime: string): Promise<string[]> {
   const packages = ['pkce', 'core', 'callback-server', 'federation'].map((name) => `packages/${name}/`)
   const executable = join(import.meta.dirname, 'node_modules', runtime, 'bin/node')
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const args = [vitest, 'run', '--project', 'node', ...packages]
-  const { ok, output } = runCommand(executable, args, { cwd: root, timeoutMs: 1_200_000 })
+  const { ok, output } = await runCommand(executable, args, { cwd: root, timeoutMs: 1_200_000 })
   return ok ? [] : [output]
 }
 
-prepare(['run', 'build'], root)
-prepare(['install', '--frozen-lockfile'], import.meta.dirname)
-installPackages()
+await prepare(['run', 'build'], root)
+await prepare(['install', '--frozen-lockfile'], import.meta.dirname)
+await installPackages()
 
 // Load these modules late: they import packages that were just installed.
 const { bundleProblems } = await import('./bundle.ts')
@@ -82,10 +82,10 @@ await emulator.close()
 for (const [client, problems] of await clientProblems(project)) {
   report.add(`${client}: reads a streamed message of the emulator`, problems)
 }
-for (const [runner, problems] of testRunnerProblems(project)) {
+for (const [runner, problems] of await testRunnerProblems(project)) {
   report.add(`${runner}: the recipe in the README of the emulator`, problems)
 }
-report.add('Node 26: the tests of the packages without processes', testProblems('node26'))
+report.add('Node 26: the tests of the packages without processes', await testProblems('node26'))
 
 console.log(report.summary)
 process.exitCode = report.hasFailed ? 1 : 0

@@ -40,7 +40,7 @@ const TSCONFIG = {
  * Compiles and runs the recipes in the README of the testing package, with the packed packages of the project. Returns
  * the problems by the name of the test runner.
  */
-export function testRunnerProblems(project: string): ReadonlyMap<string, readonly string[]> {
+export async function testRunnerProblems(project: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const folder = join(project, 'recipes')
   const recipes = scanRecipes(readFileSync(join(root, 'packages/testing/README.md'), 'utf8'))
   mkdirSync(folder, { recursive: true })
@@ -50,12 +50,18 @@ export function testRunnerProblems(project: string): ReadonlyMap<string, readonl
   const jest = recipes.find(({ runner }) => runner === 'jest')?.code ?? ''
   // Jest doesn't compile TypeScript itself.
   writeFileSync(join(folder, 'jest.test.js'), transformSync(jest, { loader: 'ts' }).code)
-  const problems = new Map([['compiler', problemsOf(folder, join(root, 'node_modules/.bin/tsc'), [])]])
-  for (const [runner, args] of Object.entries(RUNNERS)) problems.set(runner, problemsOf(folder, node, args))
+  const problems = new Map([['compiler', await problemsOf(folder, join(root, 'node_modules/.bin/tsc'), [])]])
+  for (const [runner, args] of Object.entries(RUNNERS)) {
+    problems.set(runner, await problemsOf(folder, node, args))
+  }
   return problems
 }
 
-function problemsOf(folder: string, command: string, args: readonly string[]): readonly string[] {
-  const { ok, output } = runCommand(command, args, { cwd: folder, timeoutMs: 120_000 })
+async function problemsOf(
+  folder: string,
+  command: string,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const { ok, output } = await runCommand(command, args, { cwd: folder, timeoutMs: 120_000 })
   return ok ? [] : [output]
 }

@@ -18,15 +18,8 @@ const WHOLE_SECRET = /sk-ant-[a-z]+\d+-[\w-]{20,}/
 const MODELS = 'Available models: claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5\n'
 const PASSPHRASE = 'correct horse battery staple'
 
-/** Derives keys at a thousandth of their cost. The programs with an emulator of their own do it at the real cost. */
-const CHEAP_KEYS = `--import=data:text/javascript,${encodeURIComponent(`
-  import crypto from 'node:crypto'
-  import { syncBuiltinESMExports } from 'node:module'
-  const { scrypt } = crypto
-  crypto.scrypt = (passphrase, salt, length, options, done) =>
-    scrypt(passphrase, salt, length, { ...options, N: options.N / 1024 }, done)
-  syncBuiltinESMExports()
-`)}`
+/** The programs with an emulator of their own derive keys at the real cost. */
+const CHEAP_KEYS = `--import=${new URL('test/cheap-keys.ts', import.meta.url).href}`
 
 let home: string
 let service: RealService

@@ -28,7 +28,7 @@ const PEERS = [
 export async function run({ timeMs }: Length): Promise<readonly Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-installed-'))
   try {
-    const packed = packPackages(join(import.meta.dirname, '../..'), join(folder, 'packed'))
+    const packed = await packPackages(join(import.meta.dirname, '../..'), join(folder, 'packed'))
     const install = (dependencies: Dependencies): Size =>
       installedSize(mkdtempSync(join(folder, 'project-')), dependencies)
     const versions = readManifest(join(import.meta.dirname, '..')).devDependencies

@@ -1,25 +1,19 @@
-import { execFileSync } from 'node:child_process'
 import { createDecipheriv, scryptSync } from 'node:crypto'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { TokenSet, type TokenStore } from '@anthropic-auth/core'
-import { checkTokenStore } from '@anthropic-auth/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEncryptedFileStore } from './encrypted-file-store.ts'
 
-// The tests start processes, and derive keys, which is slow on purpose.
+// The tests derive keys, which is slow on purpose.
 vi.setConfig({ testTimeout: 300_000 })
 
 const first = TokenSet.fromJSON({ accessToken: 'access-1', refreshToken: 'refresh-1' })
 const second = TokenSet.fromJSON({ accessToken: 'access-2', refreshToken: 'refresh-2' })
-const MODULE = new URL('encrypted-file-store.ts', import.meta.url)
 const PASSPHRASE = 'correct horse battery staple'
 /** The lowest cost: the tests have no real secrets. */
 const cost = 14
-
-/** The test of a full disk needs a file system in memory, which only root can mount. */
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
 
 describe('createEncryptedFileStore()', () => {
   let home: string
@@ -36,32 +30,6 @@ describe('createEncryptedFileStore()', () => {
   ): TokenStore & Required<Pick<TokenStore, 'lock' | 'prepareSave'>> {
     return createEncryptedFileStore({ path, passphrase, cost })
   }
-
-  it('keeps the contract of a token store', async () => {
-    await checkTokenStore(() => openStore(), {
-      module: {
-        url: MODULE,
-        exportName: 'createEncryptedFileStore',
-        args: [{ path, passphrase: PASSPHRASE, cost }],
-      },
-      storage: { read: async () => readFile(path), write: async (bytes) => writeFile(path, bytes) },
-    })
-  })
-
-  it.skipIf(!canMount)('proves that it can save before a token is used up', async () => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', home])
-    try {
-      await checkTokenStore(() => openStore(), {
-        breakSaves: async () => {
-          const filler = join(home, 'filler')
-          await writeFile(filler, Buffer.alloc(262_144)).catch(() => undefined)
-          return async () => rm(filler)
-        },
-      })
-    } finally {
-      execFileSync('umount', ['-l', home])
-    }
-  })
 
   it('has a file and a folder for only their owner, and leaves nothing else behind', async () => {
     await openStore().save(first)

@@ -1,4 +1,4 @@
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
+import { execFile, type ExecFileException } from 'node:child_process'
 
 export interface CommandResult {
   readonly ok: boolean
@@ -15,27 +15,32 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
 /** Runs a command without stdin. It fails after `timeoutMs`, which is 60 s by default. */
-export function runCommand(
+export async function runCommand(
   command: string,
   args: readonly string[],
   { cwd, timeoutMs = 60_000, env = {} }: CommandOptions,
-): CommandResult {
-  const child = spawnSync(command, args, {
+): Promise<CommandResult> {
+  const options = {
     cwd,
-    encoding: 'utf8',
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  }
+  return new Promise((resolve) => {
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      const reason = error === null ? '' : endingOf(error, timeoutMs)
+      const output = [stdout, stderr, reason].filter((text) => text !== '').join('\n')
+      resolve({ ok: error === null, code: child.exitCode, output: output.trim() })
+    })
+    child.stdin?.end()
   })
-  const lines = [child.stdout, child.stderr, endingOf(child, timeoutMs)]
-  const output = lines.filter((text) => text !== null && text !== '').join('\n')
-  return { ok: child.status === 0, code: child.status, output: output.trim() }
 }
 
-function endingOf({ error, signal }: SpawnSyncReturns<string>, timeoutMs: number): string {
-  if (error && 'code' in error && error.code === 'ETIMEDOUT') {
-    return `timed out after ${timeoutMs / 1000} s`
-  }
-  return error?.message ?? (signal ? `ended by ${signal}` : '')
+function endingOf({ killed, signal, code, message }: ExecFileException, timeoutMs: number): string {
+  if (killed === true) return `timed out after ${timeoutMs / 1000} s`
+  if (typeof code === 'number') return ''
+  return typeof signal === 'string' ? `ended by ${signal}` : message
 }

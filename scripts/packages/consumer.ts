@@ -18,7 +18,7 @@ export class Consumer {
   }
 
   /** Type-checks a file that uses the package, with only the standard libraries es2022 and dom. */
-  typeProblems(file: string, { compiler, resolution }: TypeCheck): string[] {
+  async typeProblems(file: string, { compiler, resolution }: TypeCheck): Promise<string[]> {
     cpSync(file, join(this.directory, 'consumer.ts'))
     const config = {
       compilerOptions: {
@@ -35,11 +35,11 @@ export class Consumer {
       files: ['consumer.ts'],
     }
     writeFileSync(join(this.directory, 'tsconfig.json'), JSON.stringify(config))
-    return problemOf(runCommand(compiler, ['--pretty', 'false'], { cwd: this.directory }))
+    return problemOf(await runCommand(compiler, ['--pretty', 'false'], { cwd: this.directory }))
   }
 
   /** Importing the package must print nothing, add no global, and keep no process alive. */
-  importProblems(): string[] {
+  async importProblems(): Promise<string[]> {
     return this.#evaluate(`
       const web = ['fetch', 'Headers', 'Request', 'Response']
       // Node creates some globals when one of these is read, so read them first.
@@ -51,7 +51,7 @@ export class Consumer {
     `)
   }
 
-  requireProblems(): string[] {
+  async requireProblems(): Promise<string[]> {
     return this.#evaluate(`
       import { createRequire } from 'node:module'
       const exports = createRequire(process.cwd() + '/x.cjs')('${this.#package.manifest.name}')
@@ -60,7 +60,7 @@ export class Consumer {
   }
 
   /** Every file of the package that is not a program can be imported: no code in it fails, and no import is missing. */
-  moduleProblems(): string[] {
+  async moduleProblems(): Promise<string[]> {
     const { files, manifest } = this.#package
     const programs = new Set(Object.values(manifest.bin ?? {}).map((path) => path.replace(/^\.\//, '')))
     const modules = files.filter(
@@ -72,14 +72,14 @@ export class Consumer {
   }
 
   /** Runs a script of the package. */
-  run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): CommandResult {
+  async run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
     const path = join(this.directory, 'node_modules', this.#package.manifest.name, script)
     return runCommand(process.execPath, [path, ...args], { cwd: this.directory, env })
   }
 
   /** `--help` must print something and succeed. */
-  helpProblems(script: string): string[] {
-    const result = this.run(script, ['--help'])
+  async helpProblems(script: string): Promise<string[]> {
+    const result = await this.run(script, ['--help'])
     return result.ok && result.output === '' ? ['it prints nothing'] : problemOf(result)
   }
 
@@ -87,9 +87,12 @@ export class Consumer {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #evaluate(code: string): string[] {
+  async #evaluate(code: string): Promise<string[]> {
     const args = ['--input-type=module', '--eval', code]
-    const { ok, output } = runCommand(process.execPath, args, { cwd: this.directory, timeoutMs: 10_000 })
+    const { ok, output } = await runCommand(process.execPath, args, {
+      cwd: this.directory,
+      timeoutMs: 10_000,
+    })
     return ok && output === '' ? [] : [output === '' ? 'it fails' : output]
   }
 }

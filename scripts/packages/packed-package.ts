@@ -16,21 +16,21 @@ export interface PackedPackage {
 }
 
 /** Packs every public package of the workspace into `target`. */
-export function packPackages(root: string, target: string): PackedPackage[] {
+export async function packPackages(root: string, target: string): Promise<PackedPackage[]> {
   const folders = readdirSync(join(root, 'packages')).map((folder) => join(root, 'packages', folder))
   const publishable = folders.filter(
     (folder) => existsSync(join(folder, 'package.json')) && readManifest(folder).private !== true,
   )
-  return publishable.map((folder) => packPackage(folder, target))
+  return Promise.all(publishable.map(async (folder) => packPackage(folder, target)))
 }
 
 /** Packs a package with pnpm into `<target>/<folder>.tgz` and unpacks that into `<target>/<folder>/`. */
-function packPackage(source: string, target: string): PackedPackage {
+async function packPackage(source: string, target: string): Promise<PackedPackage> {
   const directory = join(target, basename(source))
   const tarball = `${directory}.tgz`
   mkdirSync(directory, { recursive: true })
-  succeed('pnpm', ['pack', '--silent', '--out', tarball], source)
-  succeed('tar', ['-xzf', tarball, '-C', directory, '--strip-components=1'], target)
+  await succeed('pnpm', ['pack', '--silent', '--out', tarball], source)
+  await succeed('tar', ['-xzf', tarball, '-C', directory, '--strip-components=1'], target)
   return { source, tarball, directory, manifest: readManifest(directory), files: filesIn(directory) }
 }
 
@@ -39,8 +39,8 @@ function readManifest(directory: string): PackageManifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as PackageManifest
 }
 
-function succeed(command: string, args: readonly string[], cwd: string): void {
-  const { ok, output } = runCommand(command, args, { cwd })
+async function succeed(command: string, args: readonly string[], cwd: string): Promise<void> {
+  const { ok, output } = await runCommand(command, args, { cwd })
   if (!ok) throw new Error(`${command} ${args.join(' ')} failed: ${output}`)
 }
 

@@ -21,15 +21,17 @@ const RUNS: readonly ToolRun[] = [
 ]
 
 /** Runs the command line tool of a consumer with a stored login. */
-export function toolProblems(consumer: Consumer, script: string): string[] {
+export async function toolProblems(consumer: Consumer, script: string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'anthropic-auth-profiles-'))
   try {
     storeLogin(folder)
-    return RUNS.flatMap(({ args, prints, code = 0 }) => {
-      const run = consumer.run(script, args, { ANTHROPIC_CONFIG_DIR: folder })
-      if (run.code === code && prints.test(run.output)) return []
-      return [`${args.join(' ')} ended with ${run.code}: ${run.output}`]
-    })
+    const problems: string[] = []
+    for (const { args, prints, code = 0 } of RUNS) {
+      const run = await consumer.run(script, args, { ANTHROPIC_CONFIG_DIR: folder })
+      if (run.code === code && prints.test(run.output)) continue
+      problems.push(`${args.join(' ')} ended with ${run.code}: ${run.output}`)
+    }
+    return problems
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
