@@ -374,34 +374,37 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
 })
 
 describe('a --base-url that is not the host of the login', { timeout: WATCHDOG_MS }, () => {
-  it.each(['token', 'refresh', 'status', 'status --check', 'create-key'])(
-    'ends %s before anything is sent, and names the command that logs in there',
+  it.each(['token', 'refresh', 'status --check', 'create-key'])(
+    'gets the tokens of %s, with a warning, since the user says so',
     async (line) => {
       const { configDir: folder, emulator: at } = await logInto({ tokenLifetimeSeconds: 20 })
       const other = await startTestEmulator()
       const sent = at.requests.length
-      const before = readProfile(folder, 'credentials')
       const [command = '', ...rest] = line.split(' ')
-      const { code, stdout, stderr } = await runTool([command, '--base-url', other.url, ...rest], {
-        configDir: folder,
-      })
-      expect([code, stdout, stderr]).toEqual([
-        8,
-        '',
-        `Error: The tokens of profile 'default' belong to ${at.apiUrl}, but --base-url names ${other.url}.\nTo use ${at.apiUrl}, leave out --base-url.\nTo log in to ${other.url}, run: anthropic-auth login --profile default --base-url ${other.url}\n`,
-      ])
-      expect([other.requests, at.requests.length]).toEqual([[], sent])
-      expect(readProfile(folder, 'credentials')).toEqual(before)
+      const { stderr } = await runTool([command, '--base-url', other.url, ...rest], { configDir: folder })
+      expect(stderr).toContain(
+        `Warning: --base-url sends the tokens of profile 'default' to ${other.url}. They belong to ${at.apiUrl}.\n`,
+      )
+      expect(other.requests.length).toBeGreaterThan(0)
+      expect(at.requests.length).toBe(sent)
     },
   )
 
-  it('is refused for the tokens of another program, too, if the profile names its host', async () => {
+  it('is the host of the tokens that it issues, and they go nowhere else', async () => {
     const { configDir: folder, emulator: at } = await logInto()
-    nameHost(folder, at.apiUrl)
-    const other = await startTestEmulator()
-    const { code, stderr } = await runTool(['refresh', '--base-url', other.url], { configDir: folder })
-    expect([code, stderr]).toEqual([8, expect.stringContaining(`belong to ${at.apiUrl}, but --base-url`)])
-    expect(other.requests).toEqual([])
+    const gateway = at.apiUrl.replace('127.0.0.1', 'localhost')
+    const flag = ['--base-url', gateway]
+    expect((await runTool(['refresh', ...flag], { configDir: folder })).code).toBe(0)
+    expect(readProfile(folder, 'credentials')).toMatchObject({ login_base_url: gateway })
+    const sent = at.requests.length
+    const { code, stderr } = await runTool(['refresh'], { configDir: folder })
+    expect([code, stderr]).toEqual([
+      8,
+      `Error: The tokens of profile 'default' belong to ${gateway}, but its settings name ${at.apiUrl}.\nTo keep ${gateway}, run: anthropic-auth login --profile default --base-url ${gateway}\nTo use ${at.apiUrl}, run: anthropic-auth login --profile default --base-url ${at.apiUrl}\n`,
+    ])
+    expect(at.requests.length).toBe(sent)
+    const again = await runTool(['refresh', ...flag], { configDir: folder })
+    expect([again.code, again.stderr]).toEqual([0, expect.not.stringContaining('Warning')])
   })
 
   it('becomes the host of the tokens if nothing names theirs', async () => {

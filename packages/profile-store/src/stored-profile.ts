@@ -7,7 +7,7 @@ import { tightenFoldersOf } from './files/own-folder.ts'
 import { removeFile, removeQuietly } from './files/remove-file.ts'
 import { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { assertSameOrigin, type TokenTarget } from './login-origin.ts'
+import { assertSameOrigin } from './login-origin.ts'
 import { withLoginRemedy } from './login-remedy.ts'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
 import {
@@ -50,16 +50,16 @@ export class StoredProfile {
    * to that host.
    */
   #pinned: string | null = null
-  #target: TokenTarget | null = null
+  #target: string | null = null
 
   constructor(choice: ProfileChoice, settings: ConfigChange) {
     this.#files = new ProfileFiles(choice)
     this.#settings = settings
   }
 
-  /** Sets a host that the profile doesn't name: tokens of another one are refused, and saved ones belong to it. */
-  sendTo(target: TokenTarget): void {
-    this.#target = target
+  /** Sets a host that the user names for the tokens in place of their own. Saved tokens then belong to it. */
+  sendTo(host: string): void {
+    this.#target = host
   }
 
   /** Returns the host that issued the tokens, or `null` if it is not known. */
@@ -111,7 +111,7 @@ export class StoredProfile {
   #issuerOf({ baseUrl }: ConfigChange, config: ProfileConfig): string | null {
     if (baseUrl !== undefined) return baseUrl ?? DEFAULT_HOST
     // A client for a profile that names no host is one for the default host.
-    return this.#target?.host ?? config.baseUrl ?? (this.#pinned === null ? null : DEFAULT_HOST)
+    return this.#target ?? config.baseUrl ?? (this.#pinned === null ? null : DEFAULT_HOST)
   }
 
   async prepareSave(): Promise<void> {
@@ -217,16 +217,11 @@ export class StoredProfile {
     if (json !== null) await replaceJsonFile(configPath, json)
   }
 
-  /** Tokens must not be sent to a host that did not issue them. */
+  /** Tokens must not be sent to a host that did not issue them, unless the user names it. */
   async #assertSameOrigin(content: Credentials, { name, config }: OpenProfile): Promise<void> {
+    if (this.#target !== null) return
     const { baseUrl = config.baseUrl } = this.#settings
-    await assertSameOrigin(content, {
-      name,
-      clientId: config.clientId,
-      ownHost: config.baseUrl,
-      host: baseUrl,
-      target: this.#target,
-    })
+    await assertSameOrigin(content, { name, clientId: config.clientId, host: baseUrl })
   }
 
   async #isOfSameOrigin(content: Credentials, profile: OpenProfile): Promise<boolean> {

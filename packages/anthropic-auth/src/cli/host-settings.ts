@@ -73,6 +73,21 @@ export function boundClient({ profile, baseUrl }: TokenDestination): OAuthClient
   return createClient({ clientId: own ?? environment('ANTHROPIC_OAUTH_CLIENT_ID'), baseUrl })
 }
 
+/** Says that `--base-url` moves the tokens of a profile, if another host is known to have issued them. */
+export function warnOfOtherHost(
+  { baseUrl, json }: CommonFlags,
+  profile: ProfileDescription,
+  issuer: string | null,
+): void {
+  const own = issuer ?? profile.baseUrl
+  const flag = given('--base-url', baseUrl)
+  if (flag === null || own === null || isSameHostUrl(own, flag.value)) return
+  reportWarning(
+    `--base-url sends the tokens of profile '${profile.name}' to ${checkedUrl(flag)}. They belong to ${own}.`,
+    json,
+  )
+}
+
 /** The variable may name a gateway that is meant for messages only. */
 function variableWarning({ profile, baseUrl }: TokenDestination): string | null {
   const { name, baseUrl: own } = profile

@@ -3,7 +3,7 @@ import type { ProfileDescription, ProfileStore } from '@anthropic-auth/profile-s
 import { openStoredProfile, storeOf } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
-import { checkedUrl, type TokenDestination, tokenHostSetting } from './host-settings.ts'
+import { checkedUrl, type TokenDestination, tokenHostSetting, warnOfOtherHost } from './host-settings.ts'
 import { notLoggedIn } from './not-logged-in.ts'
 import { assertUsableName } from './usable-name.ts'
 
@@ -17,8 +17,7 @@ export interface StoredLogin extends TokenDestination {
 /**
  * Opens the login of a profile.
  *
- * @throws AnthropicAuthError `reauthentication_required` when there is none; `store_failed`, also when the tokens belong
- *   to another host than the one of `--base-url`
+ * @throws AnthropicAuthError `reauthentication_required` when there is none; `store_failed`
  */
 export async function openLogin(flags: CommonFlags, { useProfile }: CommandContext): Promise<StoredLogin> {
   const opened = openStoredProfile({ profile: flags.profile })
@@ -29,10 +28,9 @@ export async function openLogin(flags: CommonFlags, { useProfile }: CommandConte
   const profile = await store.describe()
   useProfile(profile.name, profile.clientId)
   const baseUrl = await tokenHostSetting(flags, profile, async () => opened.loginHost())
-  if (baseUrl !== null && baseUrl.isOfProfile !== true) {
-    opened.sendTo({ host: checkedUrl(baseUrl), source: baseUrl.source })
-  }
+  if (baseUrl !== null && baseUrl.isOfProfile !== true) opened.sendTo(checkedUrl(baseUrl))
   const tokens = await store.load()
   if (tokens === null) throw await notLoggedIn(profile, flags)
+  if (flags.baseUrl !== undefined) warnOfOtherHost(flags, profile, await opened.loginHost())
   return { profile, store, tokens, baseUrl }
 }
