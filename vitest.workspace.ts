@@ -19,8 +19,8 @@ const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 export default defineConfig({
   test: {
-    // The default is the number of processors minus one. Two processors would give one worker, but most tests only wait.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // The default is the number of processors minus one. Two processors would give one worker, but many tests only wait.
+    maxWorkers: Math.max(5, availableParallelism() - 1),
     sequence: { sequencer: WaitingFirst },
     coverage: {
       provider: 'v8',
