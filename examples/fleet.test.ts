@@ -8,7 +8,7 @@ import { openStore, type StorePlace } from './test/open-store.ts'
 import { hasRedisServer, type RedisServer, startRedisServer } from './test/redis-server.ts'
 import { hasSecretService, type SecretService, startSecretService } from './test/secret-service.ts'
 
-const LARGE = { processes: 8, rotations: 20, kills: 12 }
+const LARGE = { processes: 6, rotations: 15, kills: 9 }
 /** For places whose lock is that of the profile files. */
 const SMALL = { processes: 4, rotations: 8, kills: 4 }
 
