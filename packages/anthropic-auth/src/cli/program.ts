@@ -234,7 +234,7 @@ function addDoctor(program: Command, context: CommandContext): void {
     .command('doctor')
     .summary('Check for problems that break logins')
     .description(
-      'Check for problems that break logins: in files, the network, the clock, the proxy and the browser. Shows how to fix each problem. Changes nothing, and sends no token. The exit code is 0 if there is no problem. A warning is no problem, such as when nobody is logged in yet.',
+      'Check for problems that break logins: in files, the network, the clock, the proxy and the browser. Shows how to fix each problem. Changes nothing, and sends no token. The exit code is 0 unless there is a problem. A missing login is only a warning.',
     )
   addCommonFlags(command, 'profile to check')
   addExamples(command, ['anthropic-auth doctor', 'anthropic-auth doctor --profile work --json'])
