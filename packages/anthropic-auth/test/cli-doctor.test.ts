@@ -449,6 +449,21 @@ describe('anthropic-auth doctor, the lock', { timeout: WATCHDOG_MS }, () => {
     await expectOnly({ configDir, env }, finding, 8)
   })
 
+  it('accepts a lock that its holder releases during the check', async () => {
+    await startHolder(lockPath())
+    const env = before(`
+      import fs from 'node:fs/promises'
+      import { syncBuiltinESMExports } from 'node:module'
+      const { stat } = fs
+      fs.stat = async (path, ...rest) => {
+        if (path === ${JSON.stringify(lockPath())}) await fs.unlink(path)
+        return stat(path, ...rest)
+      }
+      syncBuiltinESMExports()`)
+    const { all, bad, code } = await diagnose({ configDir, env })
+    expect([code, bad, all.find(({ check }) => check === 'lock')?.message]).toEqual([0, [], 'Free'])
+  })
+
   it.skipIf(process.platform !== 'linux')('says that the lock of a dead process does no harm', async () => {
     const { pid } = await leaveDeadLock(lockPath())
     const finding = {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   describeLock,
+  errorCode,
   type LockHolder,
   lifeOf,
   readLockFile,
@@ -9,6 +10,8 @@ import {
 } from '@anthropic-auth/profile-store/internal'
 import type { ExaminedProfile } from './examined-profile.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
+
+const FREE = ok('Free')
 
 /** A waiting command gives up after this time. */
 const LONG_MS = 60_000
@@ -31,7 +34,7 @@ export async function isHeld(path: string): Promise<boolean> {
 
 async function lockFinding(path: string): Promise<Finding> {
   const found = await readLockFile(path)
-  if (found === null) return ok('Free')
+  if (found === null) return FREE
   const { who, hint } = await describeLock(path, found)
   const message = `${path} is locked: ${who}`
   if (found.holder === null) return warning(message, hint)
@@ -56,9 +59,22 @@ async function heldFinding(path: string, { pid }: LockHolder, hint: string): Pro
       `To resume it, run: kill -CONT ${pid}. To end it, run: kill -KILL ${pid}`,
     )
   }
-  const heldMs = Date.now() - (await stat(path)).birthtimeMs
+  const since = await birthOf(path)
+  // The holder has released it meanwhile.
+  if (since === null) return FREE
+  const heldMs = Date.now() - since
   if (heldMs < LONG_MS) return ok(`Held by ${who}, for ${Math.round(heldMs / 1000)} s`)
   return problem(`${path} has been held for ${Math.round(heldMs / 60_000)} min by ${who}`, hint)
+}
+
+/** Returns when a file was made, or `null` if there is no file. */
+async function birthOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).birthtimeMs
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null
+    throw error
+  }
 }
 
 /** Returns the names of a program and its script. Leaves out the other arguments, which may be secret. */
