@@ -351,6 +351,22 @@ describe('a host in the environment', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
+  it('is shown without its password, and in no command, when it has one', async () => {
+    const { tokens } = await logInto()
+    await createProfileStore({ profile: 'default', configDir, baseUrl: null }).save(tokens)
+    const env = { ANTHROPIC_BASE_URL: 'https://user:s3cretpass@gateway.example' }
+    expect((await runTool(['token'], { configDir, env })).stderr).toBe(
+      `Warning: ANTHROPIC_BASE_URL is ignored: the tokens of profile 'default' belong to ${DEFAULT_HOST}.\n`,
+    )
+    expect((await runTool(['status'], { configDir, env })).stderr).toContain(
+      `send the access token of this login to https://gateway.example, not to ${DEFAULT_HOST}.`,
+    )
+    for (const command of ['token', 'status', 'list']) {
+      const { stdout, stderr } = await runTool([command], { configDir, env })
+      expect(stdout + stderr).not.toContain('s3cretpass')
+    }
+  })
+
   it('does not move the tokens of a login at the default host', async () => {
     const { tokens } = await logInto()
     await createProfileStore({ profile: 'default', configDir, baseUrl: null }).save(tokens)
@@ -431,6 +447,19 @@ describe('a --base-url that is not the host of the login', { timeout: WATCHDOG_M
 })
 
 describe('a config that someone has changed', { timeout: WATCHDOG_MS }, () => {
+  it.each([
+    ['https://u:s3cr3t@gateway.example/v1?key=s3cr3t', 'https://gateway.example/v1'],
+    ['u:s3cr3t@gateway.example', 'a value that is not the URL of a host'],
+  ])('has its password shown nowhere: %s', async (url, shown) => {
+    const { configDir: folder, emulator: at } = await logInto()
+    writeProfile(folder, 'configs', { ...readProfile(folder, 'configs'), base_url: url })
+    for (const args of [['doctor'], ['use', 'default']]) {
+      const { stdout, stderr } = await runTool(args, { configDir: folder })
+      expect(stdout + stderr).toContain(`belong to ${at.apiUrl}, but its settings name ${shown}`)
+      expect(stdout + stderr).not.toMatch(/s3cr3t|To use/)
+    }
+  })
+
   it('sends no tokens of the default host to the host that it names', async () => {
     const { tokens } = await logInto()
     await createProfileStore({ profile: 'default', configDir, baseUrl: null }).save(tokens)

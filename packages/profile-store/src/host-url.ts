@@ -22,6 +22,15 @@ export function isHostUrl(value: unknown): value is string {
 
 const MAX_LENGTH = 2048
 
+/** Returns a URL for a message, without a user's name, a password and a query. */
+export function shownUrl(value: string): string {
+  if (isHostUrl(value)) return value
+  const url = URL.canParse(value) ? new URL(value) : null
+  // In `user:password@host`, the name would be the protocol.
+  const isWebUrl = url !== null && ['https:', 'http:'].includes(url.protocol)
+  return isWebUrl ? withoutSlashes(`${url.origin}${url.pathname}`) : 'a value that is not the URL of a host'
+}
+
 function hostProblem(url: string): string | null {
   return url.includes('?') ? 'must not have a query' : endpointProblem(url)
 }

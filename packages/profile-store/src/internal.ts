@@ -7,7 +7,7 @@ export {
   rememberedSettings,
 } from './login-remedy.ts'
 export { DEFAULT_HOST, hostEndpoints, isDefaultHost, isOnLoopback } from './host-endpoints.ts'
-export { checkedHostUrl, isSameHostUrl, withoutSlashes } from './host-url.ts'
+export { checkedHostUrl, isHostUrl, isSameHostUrl, shownUrl, withoutSlashes } from './host-url.ts'
 export { locateProfile } from './profile-location.ts'
 export { findDamagedCredentials, removeSettings } from './profile-list.ts'
 export { profilesSharingWith } from './shared-credentials.ts'

@@ -1,6 +1,6 @@
 import { AnthropicAuthError } from '@anthropic-auth/core'
 import { DEFAULT_HOST } from './host-endpoints.ts'
-import { isSameHostUrl } from './host-url.ts'
+import { isHostUrl, isSameHostUrl, shownUrl } from './host-url.ts'
 import { loginCommand, type NamedSettings, NOTHING_NAMED } from './login-remedy.ts'
 import { foreignHostOf, namedConsoleOf, namedModeOf } from './own-keys.ts'
 import type { Credentials } from './profile-credentials.ts'
@@ -39,12 +39,14 @@ function otherHost(own: NamedSettings & { readonly host: string }, reader: Reade
 function goalText({ host }: Reader): string {
   return host === null
     ? `its settings name no host, so they would be sent to ${DEFAULT_HOST}`
-    : `its settings name ${host}`
+    : `its settings name ${shownUrl(host)}`
 }
 
 function waysOut(own: NamedSettings, { name, clientId, host }: Reader): readonly string[] {
   const login = (named: NamedSettings): string => loginCommand({ name, clientId, named })
   if (host === null) return [`Run: ${login(own)}`]
+  const keep = `To keep ${own.host}, run: ${login(own)}`
+  if (!isHostUrl(host)) return [keep]
   const toHost = login({ ...NOTHING_NAMED, host })
-  return [`To keep ${own.host}, run: ${login(own)}`, `To use ${host}, run: ${toHost}`]
+  return [keep, `To use ${host}, run: ${toHost}`]
 }

@@ -4,6 +4,7 @@ import {
   DEFAULT_HOST,
   hostEndpoints,
   isDefaultHost,
+  isHostUrl,
   isSameHostUrl,
   loginCommand,
   NOTHING_NAMED,
@@ -98,8 +99,11 @@ function variableWarning({ profile, baseUrl }: TokenDestination): string | null 
     return `Profile '${name}' names no host, so its tokens go to ${checkedUrl(baseUrl)} (${VARIABLE}). To send them to Anthropic, add: --base-url ${DEFAULT_HOST}`
   }
   if (baseUrl.isOfProfile !== true) return null
+  const ignored = `${VARIABLE} is ignored: the tokens of profile '${name}' belong to ${baseUrl.value}.`
+  // It may contain a password.
+  if (!isHostUrl(variable)) return ignored
   const login = loginCommand({ ...profile, named: { ...NOTHING_NAMED, host: variable } })
-  return `${VARIABLE} is ignored: the tokens of profile '${name}' belong to ${baseUrl.value}. To log in to ${variable}, run: ${login}`
+  return `${ignored} To log in to ${variable}, run: ${login}`
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type AnthropicAuthError, isAnthropicAuthError, type OAuthClient } from '@anthropic-auth/core'
 import { sentences } from '@anthropic-auth/login/internal'
 import type { ProfileDescription } from '@anthropic-auth/profile-store'
-import { type HeldLogin, isSameHostUrl } from '@anthropic-auth/profile-store/internal'
+import { type HeldLogin, isSameHostUrl, shownUrl } from '@anthropic-auth/profile-store/internal'
 import type { CommonFlags } from './common-flags.ts'
 import { reportWarning } from './error-report.ts'
 import { baseUrlSetting, boundClient, clientOf } from './host-settings.ts'
@@ -65,7 +65,7 @@ function clientFor({ host }: HeldLogin, { profile, configProblem, flags }: Revoc
 function warnOfOtherHost(host: string, { name }: ProfileDescription, { baseUrl, json }: CommonFlags): void {
   if (baseUrl === undefined || isSameHostUrl(baseUrl, host)) return
   reportWarning(
-    `The tokens of profile '${name}' belong to ${host}, so they are revoked there, and not at ${baseUrl}.`,
+    `The tokens of profile '${name}' belong to ${host}, so they are revoked there, and not at ${shownUrl(baseUrl)}.`,
     json,
   )
 }

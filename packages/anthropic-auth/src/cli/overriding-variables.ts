@@ -1,4 +1,4 @@
-import { isSameHostUrl } from '@anthropic-auth/profile-store/internal'
+import { isSameHostUrl, shownUrl } from '@anthropic-auth/profile-store/internal'
 import { environment } from './setting.ts'
 import { unset } from './shell-assignments.ts'
 
@@ -29,7 +29,7 @@ export function findOverridingVariables(
   if (host !== undefined && !isWebUrl(host)) return [...keys, NO_URL]
   // While a key is set, the official SDKs don't send the access token, so its host doesn't matter.
   if (keys.length > 0 || baseUrl === null || host === undefined || isSameHostUrl(host, baseUrl)) return keys
-  const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of ${login} to ${host}, not to ${baseUrl}`
+  const problem = `ANTHROPIC_BASE_URL is set, so the official SDKs send the access token of ${login} to ${shownUrl(host)}, not to ${shownUrl(baseUrl)}`
   const remedy = `To send it to its own host, run: ${unset('ANTHROPIC_BASE_URL')}`
   return [{ problem, remedy }]
 }
