@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import {
@@ -5,6 +6,7 @@ import {
   logInto,
   nameHost,
   pasteLogin,
+  profilePath,
   readProfile,
   type ToolLogin,
   writeProfile,
@@ -47,6 +49,19 @@ async function endedLogin(): Promise<EndedLogin> {
   expect(countOf(login.emulator, TOKEN)).toBe(2)
   return login
 }
+
+describe('a host that did not issue the tokens', { timeout: WATCHDOG_MS }, () => {
+  it.each(['--base-url', 'the config'])('does not end the login when %s names it', async (source) => {
+    const { run, configDir, emulator } = await logIn()
+    const other = await startTestEmulator()
+    const host = source === 'the config' ? { base_url: other.apiUrl } : {}
+    writeProfile(configDir, 'configs', { ...readProfile(configDir, 'configs'), ...host })
+    expect((await run('refresh', '--base-url', other.apiUrl)).code).toBe(3)
+    expect(other.requests.length).toBeGreaterThan(0)
+    expect(existsSync(`${profilePath(configDir, 'credentials')}.ended`)).toBe(false)
+    expect((await run('refresh', '--base-url', emulator.apiUrl)).code).toBe(0)
+  })
+})
 
 describe('a login that the server has ended', { timeout: WATCHDOG_MS }, () => {
   it('is shown as such while its access token is still valid', async () => {

@@ -51,6 +51,16 @@ describe('a profile whose config is lost', { timeout: WATCHDOG_MS }, () => {
     },
   )
 
+  it('names the host again once a command with --base-url has refreshed the tokens', async () => {
+    const { run, configPath, configDir, emulator } = await logIn()
+    const { login_console_url: before } = readProfile(configDir, 'credentials')
+    rmSync(configPath)
+    expect((await run('refresh', '--base-url', emulator.apiUrl)).code).toBe(0)
+    expect(readProfile(configDir, 'configs')).toMatchObject({ base_url: emulator.apiUrl })
+    expect(readProfile(configDir, 'credentials')['login_console_url']).toBe(before)
+    expect(await run('refresh')).toMatchObject({ code: 0 })
+  })
+
   it('is found by doctor, also when the config names another host', async () => {
     const { configDir, command, emulator } = await logIn()
     const other = await startTestEmulator()

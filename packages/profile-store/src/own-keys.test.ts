@@ -8,7 +8,12 @@ import { refusalsOf } from '../test/refusals.ts'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { startTestEmulator } from '../../testing/test/test-emulator.ts'
 import { listProfiles } from './profile-list.ts'
-import { createProfileStore, type ProfileStore, type ProfileStoreOptions } from './profile-store.ts'
+import {
+  createProfileStore,
+  openStoredProfile,
+  type ProfileStore,
+  type ProfileStoreOptions,
+} from './profile-store.ts'
 
 const HOST = 'https://auth.example.com'
 const OTHER = 'https://other.example.com'
@@ -257,6 +262,42 @@ describe('the host of a login', () => {
       },
     ])
     expect(await open({ baseUrl: null }).load()).toMatchObject({ refreshToken: 'refresh-1' })
+  })
+
+  it.each([
+    ['tokens of the same host', { host: OTHER, movedFrom: null }, OTHER],
+    ['tokens that the user moves', { host: OTHER, movedFrom: HOST }, HOST],
+  ])('lets a host that the user names have %s', async (_what, target, issuer) => {
+    await open({ baseUrl: issuer }).save(tokensOf(1))
+    const moved = openStoredProfile({ profile: 'work', configDir })
+    moved.sendTo(target)
+    expect(await moved.load()).toMatchObject({ refreshToken: 'refresh-1' })
+  })
+
+  it.each([null, HOST])(
+    'keeps the tokens of a later login from a host that the user names',
+    async (movedFrom) => {
+      await open({ baseUrl: null }).save(tokensOf(1))
+      const moved = openStoredProfile({ profile: 'work', configDir })
+      moved.sendTo({ host: OTHER, movedFrom })
+      expect(await refusalsOf(moved.load())).toMatchObject([
+        {
+          reason: 'other_host',
+          message: `The tokens of profile 'work' belong to https://api.anthropic.com, but this command would send them to ${OTHER}`,
+          hint: 'Run the command again.',
+        },
+      ])
+    },
+  )
+
+  it('is not known with the consent page of another host', async () => {
+    const consoleUrl = 'https://console.example.com'
+    await open({ baseUrl: HOST, consoleUrl }).save(tokensOf(1))
+    const moved = openStoredProfile({ profile: 'work', configDir })
+    moved.sendTo({ host: OTHER, movedFrom: HOST })
+    await moved.save(tokensOf(2))
+    expect(credentials()).toMatchObject({ login_base_url: OTHER })
+    expect(credentials()).not.toHaveProperty('login_console_url')
   })
 
   it('has its consent page in the command that logs in again', async () => {

@@ -10,6 +10,8 @@ import {
   loginHostOf,
   LOGIN_END,
   LOGIN_MODE,
+  namedConsoleOf,
+  namedHostOf,
   namedModeOf,
   OWN_KEYS,
   ownKeysFor,
@@ -112,12 +114,14 @@ async function updatedCredentials(
   settings: CredentialsSettings,
   tokens: TokenSet,
 ): Promise<JsonObject> {
-  const { clientId, consoleUrl } = settings
+  const { clientId } = settings
   const json = present?.json ?? {}
   const said = identityOf(tokens)
   const isOther = differ(clientId, tokens.clientId) || LOGIN_KEYS.some((key) => differ(json[key], said[key]))
   const { refreshToken } = tokens
   const host = settings.host ?? (isOther ? null : await defaultHostOf(present))
+  const isOfHost = !isOther && host !== null && namedHostOf(json) === host
+  const consoleUrl = settings.consoleUrl ?? (isOfHost ? namedConsoleOf(json) : null)
   const loginEnd = refreshToken === null ? null : loginEndOf(tokens, isOther ? null : present)
   // The config may be lost by now.
   const mode = settings.mode ?? (isOther ? null : namedModeOf(json))

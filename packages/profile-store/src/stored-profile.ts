@@ -5,9 +5,9 @@ import { missingFoldersOf } from './files/new-folder.ts'
 import { nodeBuiltin } from './files/node-builtin.ts'
 import { tightenFoldersOf } from './files/own-folder.ts'
 import { removeFile, removeQuietly } from './files/remove-file.ts'
-import { DEFAULT_HOST, hostEndpoints, isOnLoopback } from './host-endpoints.ts'
+import { DEFAULT_HOST, hostEndpoints, isDefaultHost, isOnLoopback } from './host-endpoints.ts'
 import { checkedHostUrl } from './host-url.ts'
-import { assertSameOrigin } from './login-origin.ts'
+import { assertSameOrigin, type TokenTarget } from './login-origin.ts'
 import { withLoginRemedy } from './login-remedy.ts'
 import type { FileLockCallOptions } from './lock/file-lock.ts'
 import {
@@ -50,16 +50,16 @@ export class StoredProfile {
    * to that host.
    */
   #pinned: string | null = null
-  #target: string | null = null
+  #target: TokenTarget | null = null
 
   constructor(choice: ProfileChoice, settings: ConfigChange) {
     this.#files = new ProfileFiles(choice)
     this.#settings = settings
   }
 
-  /** Sets a host that the user names for the tokens in place of their own. Saved tokens then belong to it. */
-  sendTo(host: string): void {
-    this.#target = host
+  /** Sets a host that the profile doesn't name. Tokens that are saved from now on belong to it. */
+  sendTo(target: TokenTarget): void {
+    this.#target = target
   }
 
   /** Returns the host that issued the tokens, or `null` if it is not known. */
@@ -89,10 +89,10 @@ export class StoredProfile {
   async #save(profile: OpenProfile, tokens: TokenSet): Promise<void> {
     this.#assertSameBinding(profile)
     const { file, config } = profile
-    const change = changeFor(tokens, this.#settings)
+    const change = { ...changeFor(tokens, this.#settings), ...this.#lostHost(config) }
     const format = formatOf(profile, {
       baseUrl: this.#issuerOf(change, config),
-      consoleUrl: change.consoleUrl === undefined ? config.consoleUrl : change.consoleUrl,
+      consoleUrl: this.#consoleOf(change, config),
       mode: change.mode ?? config.mode,
     })
     const binding = bindingAfter(config, change)
@@ -111,7 +111,20 @@ export class StoredProfile {
   #issuerOf({ baseUrl }: ConfigChange, config: ProfileConfig): string | null {
     if (baseUrl !== undefined) return baseUrl ?? DEFAULT_HOST
     // A client for a profile that names no host is one for the default host.
-    return this.#target ?? config.baseUrl ?? (this.#pinned === null ? null : DEFAULT_HOST)
+    return this.#target?.host ?? config.baseUrl ?? (this.#pinned === null ? null : DEFAULT_HOST)
+  }
+
+  /** A config that is written anew names the host: without it, other programs would send the tokens to the default one. */
+  #lostHost({ json }: ProfileConfig): ConfigChange {
+    if (json !== null || this.#target === null || isDefaultHost(this.#target.host)) return {}
+    return { baseUrl: this.#target.host }
+  }
+
+  /** Returns the host of the consent page of the tokens to save, or `null` if nothing says so. */
+  #consoleOf({ consoleUrl }: ConfigChange, config: ProfileConfig): string | null {
+    if (consoleUrl !== undefined) return consoleUrl
+    const isOfConfig = this.#target === null || this.#target.host === config.baseUrl
+    return isOfConfig ? config.consoleUrl : null
   }
 
   async prepareSave(): Promise<void> {
@@ -219,9 +232,10 @@ export class StoredProfile {
 
   /** Tokens must not be sent to a host that did not issue them, unless the user names it. */
   async #assertSameOrigin(content: Credentials, { name, config }: OpenProfile): Promise<void> {
-    if (this.#target !== null) return
+    const target = this.#target
     const { baseUrl = config.baseUrl } = this.#settings
-    await assertSameOrigin(content, { name, clientId: config.clientId, host: baseUrl })
+    const host = target === null ? baseUrl : target.host
+    await assertSameOrigin(content, { name, clientId: config.clientId, host, target })
   }
 
   async #isOfSameOrigin(content: Credentials, profile: OpenProfile): Promise<boolean> {

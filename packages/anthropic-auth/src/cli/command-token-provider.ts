@@ -148,9 +148,10 @@ export class CommandTokenProvider {
   }
 }
 
-/** Leaves out `markEnded()` for a host that the profile doesn't name: its refusal says nothing about the login. */
-function storeFor({ store, profile, baseUrl }: StoredLogin): TokenStore {
-  if (isSameHostUrl(hostOf({ profile, baseUrl }), profile.baseUrl ?? DEFAULT_HOST)) return store
+/** Leaves out `markEnded()` for a host that didn't issue the tokens: its refusal says nothing about the login. */
+function storeFor({ store, profile, baseUrl, movedFrom }: StoredLogin): TokenStore {
+  const issuer = movedFrom ?? profile.baseUrl ?? DEFAULT_HOST
+  if (isSameHostUrl(hostOf({ profile, baseUrl }), issuer)) return store
   return {
     load: async () => store.load(),
     save: async (tokens) => store.save(tokens),

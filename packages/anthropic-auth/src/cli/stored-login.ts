@@ -12,6 +12,8 @@ export interface StoredLogin extends TokenDestination {
   readonly profile: ProfileDescription
   readonly store: ProfileStore
   readonly tokens: TokenSet
+  /** The host that issued the tokens, if a flag names the host that they go to; `null`: not known, or no flag. */
+  readonly movedFrom: string | null
 }
 
 /**
@@ -28,9 +30,13 @@ export async function openLogin(flags: CommonFlags, { useProfile }: CommandConte
   const profile = await store.describe()
   useProfile(profile.name, profile.clientId)
   const baseUrl = await tokenHostSetting(flags, profile, async () => opened.loginHost())
-  if (baseUrl !== null && baseUrl.isOfProfile !== true) opened.sendTo(checkedUrl(baseUrl))
+  // The flag moves the tokens that are there now. Those of a later login stay at their own host.
+  const movedFrom = flags.baseUrl === undefined ? null : await opened.loginHost()
+  if (baseUrl !== null && baseUrl.isOfProfile !== true) {
+    opened.sendTo({ host: checkedUrl(baseUrl), movedFrom })
+  }
   const tokens = await store.load()
   if (tokens === null) throw await notLoggedIn(profile, flags)
-  if (flags.baseUrl !== undefined) warnOfOtherHost(flags, profile, await opened.loginHost())
-  return { profile, store, tokens, baseUrl }
+  warnOfOtherHost(flags, profile, movedFrom)
+  return { profile, store, tokens, baseUrl, movedFrom }
 }
