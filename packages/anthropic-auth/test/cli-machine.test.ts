@@ -113,6 +113,23 @@ describe('anthropic-auth token, for a machine', () => {
     expect(countOf(emulator, TOKEN)).toBe(1)
   })
 
+  it.each(['the config', 'a variable'])(
+    'does not use a kept token of another host that %s names',
+    async (source) => {
+      const [issuer, other] = [await start(), await start()]
+      writeMachine(issuer)
+      const kept = await runTool(['token', '--profile', 'default'], { configDir })
+      if (source === 'the config') writeMachine(other)
+      else writeMachine(other, 'default', { base_url: undefined })
+      const env = source === 'the config' ? {} : { ANTHROPIC_BASE_URL: other.apiUrl }
+      const { code, stdout } = await runTool(['token', '--profile', 'default'], { configDir, env })
+      expect([code, stdout === kept.stdout]).toEqual([0, false])
+      expect([countOf(issuer, TOKEN), countOf(other, TOKEN)]).toEqual([1, 1])
+      // The new token is kept for the host that issued it.
+      expect((await runTool(['token', '--profile', 'default'], { configDir, env })).stdout).toBe(stdout)
+    },
+  )
+
   it('uses the token that the official SDK has kept', async () => {
     const emulator = await start()
     writeMachine(emulator)

@@ -1,8 +1,10 @@
 import { isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { corruptFile } from './files/own-file.ts'
+import { isSameHostUrl } from './host-url.ts'
 import { isJsonObject, type JsonObject } from '@anthropic-auth/core/internal'
 import { isFederation, readFederationConfig } from './profile-config.ts'
-import { type OpenProfile, ProfileFiles } from './profile-files.ts'
+import { foreignHostOf } from './own-keys.ts'
+import { formatOf, type OpenProfile, ProfileFiles } from './profile-files.ts'
 import type { ProfileChoice } from './profile-location.ts'
 
 /** A profile by which a machine logs in. Official SDKs read missing settings from variables. */
@@ -16,10 +18,10 @@ export interface FederationProfile {
   readonly workspaceId: string | null
   /** The file that the platform writes identity tokens to. */
   readonly identityTokenPath: string | null
-  /** Reads the access token that an official SDK, or `save()`, has kept. */
-  load(): Promise<TokenSet | null>
-  /** Keeps an access token where official SDKs look for it. */
-  save(tokens: TokenSet): Promise<void>
+  /** Reads the access token that an official SDK, or `save()`, has kept, unless it is known to come from another host. */
+  load(host: string): Promise<TokenSet | null>
+  /** Keeps an access token of a host where official SDKs look for it. */
+  save(tokens: TokenSet, host: string): Promise<void>
 }
 
 /**
@@ -42,9 +44,22 @@ export async function openFederationProfile(choice: ProfileChoice): Promise<Fede
     serviceAccountId: textOf(authentication['service_account_id']),
     workspaceId: config.workspaceId,
     identityTokenPath: identityTokenPath(authentication['identity_token'], configPath),
-    load: async () => (await profile.file.load(profile.format))?.tokens ?? null,
-    save: async (tokens) => profile.file.lock(async () => profile.file.save(profile.format, tokens)),
+    load: async (host) => load(profile, host),
+    save: async (tokens, host) => save(profile, tokens, host),
   }
+}
+
+async function load({ file, format }: OpenProfile, host: string): Promise<TokenSet | null> {
+  const content = await file.load(format)
+  if (content === null) return null
+  const { json, tokens } = content
+  const foreign = await foreignHostOf(json, tokens, (own) => isSameHostUrl(own, host))
+  return foreign === null ? tokens : null
+}
+
+async function save(profile: OpenProfile, tokens: TokenSet, host: string): Promise<void> {
+  const format = formatOf(profile, { baseUrl: host, consoleUrl: null, mode: null })
+  await profile.file.lock(async () => profile.file.save(format, tokens))
 }
 
 async function open(files: ProfileFiles): Promise<OpenProfile | null> {

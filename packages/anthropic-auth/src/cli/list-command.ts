@@ -148,7 +148,7 @@ function shownHost(baseUrl: string | null): string | null {
 
 async function machineEntry(name: string, isActive: boolean): Promise<Entry> {
   const profile = await openFederationProfile({ profile: name }).catch(() => null)
-  const tokens = (await profile?.load().catch(() => null)) ?? null
+  const tokens = (await profile?.load(hostOfTokens(profile.baseUrl)).catch(() => null)) ?? null
   const organization = profile?.organizationId ?? null
   const baseUrl = profile === null ? null : hostOfTokens(profile.baseUrl)
   const login = { ...loginOf(null, tokens), organization, baseUrl }

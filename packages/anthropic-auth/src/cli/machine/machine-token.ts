@@ -1,5 +1,6 @@
 import { type AccessToken, isAnthropicAuthError, type TokenSet } from '@anthropic-auth/core'
 import { accessTokenOf } from '@anthropic-auth/core/internal'
+import { DEFAULT_HOST } from '@anthropic-auth/profile-store/internal'
 import type { CommandContext } from '../command-context.ts'
 import { reportWarning } from '../error-report.ts'
 import { lasts } from '../lasting-token.ts'
@@ -49,12 +50,12 @@ interface ExchangeOptions {
 
 /** Exchanges an identity token. A profile keeps the access token, where the official SDKs find it. */
 export async function exchange(
-  { client, grant, profile, isKept }: MachineLogin,
+  { client, grant, profile, ownHost, isKept }: MachineLogin,
   { signal, json }: ExchangeOptions,
 ): Promise<TokenSet> {
   const tokens = await client.exchangeIdentityToken(grant, { signal })
   if (!isKept) return tokens
-  await profile?.save(tokens).catch((error: unknown) => {
+  await profile?.save(tokens, ownHost ?? DEFAULT_HOST).catch((error: unknown) => {
     // Nothing is lost: the next command exchanges another identity token.
     if (!isAnthropicAuthError(error)) throw error
     reportWarning(`The access token was not saved to profile '${profile.name}': ${error.message}`, json)
@@ -63,6 +64,6 @@ export async function exchange(
 }
 
 /** The token that an official SDK or this tool has kept. Anything that can't be read is replaced by the next exchange. */
-export async function keptToken({ profile, isKept }: MachineLogin): Promise<TokenSet | null> {
-  return !isKept ? null : ((await profile?.load().catch(() => null)) ?? null)
+export async function keptToken({ profile, ownHost, isKept }: MachineLogin): Promise<TokenSet | null> {
+  return !isKept ? null : ((await profile?.load(ownHost ?? DEFAULT_HOST).catch(() => null)) ?? null)
 }
