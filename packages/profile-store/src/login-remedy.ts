@@ -1,7 +1,7 @@
-import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
+import { AnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
 import { shellQuoted } from './files/file-error.ts'
 import { parseJsonFile } from './files/json-file.ts'
-import { readOwnFile, SECRET } from './files/own-file.ts'
+import { isCorruptFile, readOwnFile, SECRET } from './files/own-file.ts'
 import { namedConsoleOf, namedHostOf, namedModeOf } from './own-keys.ts'
 import type { ProfileLocation } from './profile-location.ts'
 
@@ -73,7 +73,7 @@ export function lostSettingsText({ host, mode }: NamedSettings): string {
 
 /** Adds the login command and the lost settings to the hint for a damaged config file. */
 export async function withConfigRemedy(error: unknown, location: ProfileLocation): Promise<unknown> {
-  if (!isDamage(error)) return error
+  if (!isCorruptFile(error)) return error
   const named = await rememberedSettings(location)
   const login = loginCommand({ name: location.name, clientId: null, named })
   return withHint(error, `${loginText(login)}\n${lostSettingsText(named)}`)
@@ -81,15 +81,11 @@ export async function withConfigRemedy(error: unknown, location: ProfileLocation
 
 /** Adds the login command to the hint for a damaged credentials file. */
 export function withLoginRemedy(error: unknown, target: LoginTarget): unknown {
-  return isDamage(error) ? withHint(error, loginText(loginCommand(target))) : error
+  return isCorruptFile(error) ? withHint(error, loginText(loginCommand(target))) : error
 }
 
 function loginText(login: string): string {
   return `To log in, run: ${login}`
-}
-
-function isDamage(error: unknown): error is AnthropicAuthError {
-  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file'
 }
 
 function withHint({ message, reason, hint, cause }: AnthropicAuthError, more: string): AnthropicAuthError {

@@ -1,8 +1,8 @@
-import { AnthropicAuthError, isAnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
-import { isBlank } from './files/blank-file.ts'
+import { AnthropicAuthError, OAuthClient, type OAuthMode } from '@anthropic-auth/core'
+import { blankFile, isBlank } from './files/blank-file.ts'
 import { parseJsonFile } from './files/json-file.ts'
 import { isJsonObject, type JsonObject } from '@anthropic-auth/core/internal'
-import { TRUSTED, corruptFile, readOwnFile } from './files/own-file.ts'
+import { TRUSTED, corruptFile, isCorruptFile, readOwnFile } from './files/own-file.ts'
 
 /** The login settings in the config file of a profile. */
 export interface ProfileConfig {
@@ -66,13 +66,17 @@ async function readConfigOf(expected: string, path: string): Promise<ProfileConf
   }
 }
 
-/** Reads a config file for a logout, which works without its settings: a damaged file counts as blank. */
+/**
+ * Reads a config file for a logout, which works without its settings: a damaged file counts as blank, but may still say
+ * where the tokens are.
+ */
 export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
-  return readProfileConfig(path).catch((error: unknown) => {
-    if (!isAnthropicAuthError(error, 'store_failed') || error.reason !== 'corrupt_file') throw error
+  return readProfileConfig(path).catch(async (error: unknown) => {
+    if (!isCorruptFile(error)) throw error
+    const authentication = await readAuthentication(path)
     const none = {
       clientId: null,
-      credentialsPath: null,
+      credentialsPath: textOrNull(authentication?.['credentials_path']),
       baseUrl: null,
       consoleUrl: null,
       mode: null,
@@ -82,6 +86,29 @@ export async function readConfigIfWhole(path: string): Promise<ProfileConfig> {
     }
     return { json: null, isBlank: true, ...none }
   })
+}
+
+/** Returns the reason why a config file can't say where the tokens are, or `null` if it can. */
+export async function credentialsPathProblem(path: string): Promise<AnthropicAuthError | null> {
+  try {
+    return (await readProfileConfig(path)).isBlank ? blankFile(path) : null
+  } catch (error) {
+    if (!isCorruptFile(error)) throw error
+    const authentication = await readAuthentication(path)
+    if (authentication === null) return error
+    const { credentials_path: credentialsPath = null } = authentication
+    return credentialsPath === null || typeof credentialsPath === 'string' ? null : error
+  }
+}
+
+/** Reads the settings of the login without checking them. Returns `null` if the file is not JSON. */
+async function readAuthentication(path: string): Promise<JsonObject | null> {
+  try {
+    const bytes = await readOwnFile(path, TRUSTED)
+    return bytes === null ? null : authenticationOf(parseJsonFile(path, bytes))
+  } catch {
+    return null
+  }
 }
 
 /** The settings that a save changes in a config file. `undefined` leaves one as it is, `null` removes it. */

@@ -1,5 +1,6 @@
 import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import {
+  credentialsPathProblem,
   errorCode,
   findDamagedCredentials,
   type HeldLogins,
@@ -15,6 +16,7 @@ import { lockProfile } from './lock-notice.ts'
 import { printJson, tell } from './output.ts'
 import type { CommandContext } from './command-context.ts'
 import type { CommonFlags } from './common-flags.ts'
+import { findCredentialsLink, removedLinkText } from './logout-link.ts'
 import { removedText, revokeLogins } from './logout-revocation.ts'
 import { assertRemovable, isRemovable } from './removable-profile.ts'
 import { environment } from './setting.ts'
@@ -36,6 +38,8 @@ interface Logout {
   readonly revoked: boolean
   /** Only with `--remove`: whether the settings were removed, too. */
   readonly settingsRemoved?: boolean
+  /** The file that still holds the tokens: the credentials file was only a symbolic link to it. */
+  readonly tokensIn?: string
 }
 
 /** Runs `anthropic-auth logout`: revokes the tokens if it can, and removes the files in any case. */
@@ -94,6 +98,7 @@ async function logOut(
   const isRemoved = flags.remove === true && (await isRemovable(name))
   const damaged = await findDamagedCredentials(name)
   const isEmpty = damaged === null && (await store.isEmpty())
+  if (isEmpty) await warnOfUnknownFile(name, flags)
   if (isEmpty && !isRemoved) return logoutOf(name, flags, { removed: false, revoked: false })
   if (!isEmpty && flags.all !== true) await warnOfShared(name, flags)
   return lockedIfPossible(store, { json: flags.json, signal }, async () => {
@@ -102,12 +107,24 @@ async function logOut(
     const revocation = { profile: await store.describe(), configProblem, flags, signal }
     let revoked = logins.length > 0 && problem === null && damaged === null
     revoked = (await revokeLogins(logins, revocation)) && revoked
+    const link = await findCredentialsLink(name)
     await remove(store, { logins, problem, revoked })
-    if (problem !== null) reportWarning(removedText(problem), flags.json)
+    if (link !== null) reportWarning(removedLinkText(link), flags.json)
+    else if (problem !== null) reportWarning(removedText(problem), flags.json)
     if (damaged !== null) await removeDamaged(damaged, flags.json)
     if (isRemoved) await removeSettings(name)
-    return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved })
+    const tokensIn = link?.target ?? null
+    return logoutOf(name, flags, { removed: !isEmpty, revoked, settingsRemoved: isRemoved, tokensIn })
   })
+}
+
+/** A config that can't be read may have named another credentials file. */
+async function warnOfUnknownFile(profile: string, { json }: LogoutFlags): Promise<void> {
+  const { configPath } = await locateProfile({ profile })
+  const problem = await credentialsPathProblem(configPath)
+  if (problem === null) return
+  const consequence = 'If it named another credentials file, the tokens in that file are still there'
+  reportWarning(sentences(problem.message, consequence), json)
 }
 
 async function warnOfShared(profile: string, { json }: LogoutFlags): Promise<void> {
@@ -115,12 +132,21 @@ async function warnOfShared(profile: string, { json }: LogoutFlags): Promise<voi
   if (shared !== null) reportWarning(shared, json)
 }
 
+/** A logout whose optional members are known. */
+type LogoutResult = Omit<Logout, 'profile' | 'tokensIn'> & { readonly tokensIn?: string | null }
+
 function logoutOf(
   profile: string,
   { remove: isToBeRemoved }: LogoutFlags,
-  { removed, revoked, settingsRemoved = false }: Omit<Logout, 'profile'>,
+  { removed, revoked, settingsRemoved = false, tokensIn = null }: LogoutResult,
 ): Logout {
-  return { profile, removed, revoked, ...(isToBeRemoved === true && { settingsRemoved }) }
+  return {
+    profile,
+    removed,
+    revoked,
+    ...(isToBeRemoved === true && { settingsRemoved }),
+    ...(tokensIn !== null && { tokensIn }),
+  }
 }
 
 /** File system errors that prevent a new lock file, but not the removal of the tokens. */
@@ -190,9 +216,11 @@ function report(logouts: readonly Logout[], { json }: LogoutFlags): void {
   else for (const logout of logouts) tell(logoutText(logout))
 }
 
-function logoutText({ profile, removed, revoked, settingsRemoved }: Logout): string {
+function logoutText({ profile, removed, revoked, settingsRemoved, tokensIn }: Logout): string {
   const settings = settingsText(settingsRemoved)
   if (!removed) return `Not logged in (profile '${profile}').${settings}`
+  const isLeft = tokensIn !== undefined
+  if (isLeft) return `Removed the login of profile '${profile}', but not its tokens.${settings}`
   return `Logged out of profile '${profile}'${revoked ? '' : ' on this machine only'}.${settings}`
 }
 

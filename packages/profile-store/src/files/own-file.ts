@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { AnthropicAuthError } from '@anthropic-auth/core'
+import { AnthropicAuthError, isAnthropicAuthError } from '@anthropic-auth/core'
 import { whileBusy } from './busy-file.ts'
 import { chmodCommand, errorCode, fileError, shellQuoted } from './file-error.ts'
 import { nodeBuiltin } from './node-builtin.ts'
@@ -44,6 +44,11 @@ export function corruptFile(path: string, problem: string, way?: string): Anthro
     reason: 'corrupt_file',
     hint: `${way ?? 'Repair the file'}, or ${moveAway(path)}`,
   })
+}
+
+/** Whether an error says that the content of a file is not what it should be. */
+export function isCorruptFile(error: unknown): error is AnthropicAuthError {
+  return isAnthropicAuthError(error, 'store_failed') && error.reason === 'corrupt_file'
 }
 
 /** Returns the path that hints tell the user to move a damaged file to. */
