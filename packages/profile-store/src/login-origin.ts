@@ -24,8 +24,8 @@ export interface TokenTarget {
 
 /**
  * Throws if the tokens were issued by another host than the one that they would be sent to: the profile has lost its
- * settings, somebody has changed them by hand, or the user has named a host for other tokens. After a login by another program, the file doesn't say which host
- * issued the tokens, and nothing is thrown.
+ * settings, somebody has changed them by hand, or the user has named a host for other tokens. After a login by another
+ * program, the file doesn't say which host issued the tokens, and nothing is thrown.
  *
  * @throws AnthropicAuthError `store_failed` with `reason: 'other_host'`
  */
