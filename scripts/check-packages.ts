@@ -119,11 +119,11 @@ async function checkConsumer(
 
 async function checkTypes(folder: string, consumer: Consumer): Promise<void> {
   const file = join(import.meta.dirname, 'packages/consumers', `${folder}.ts`)
-  // How imports are resolved doesn't depend on the compiler, and TypeScript 6 is slow.
   for (const [compiler, version, resolution] of [
     ['tsc', 'TypeScript 7', 'nodenext'],
     ['tsc', 'TypeScript 7', 'bundler'],
     ['tsc6', 'TypeScript 6', 'nodenext'],
+    ['tsc6', 'TypeScript 6', 'bundler'],
   ] as const) {
     const problems = existsSync(file)
       ? await consumer.typeProblems(file, { compiler: join(bin, compiler), resolution })

@@ -41,14 +41,16 @@ describe('a process', () => {
     expect(stdout).toBe('1\n')
   })
 
-  it('grows by less than 20 MiB in 5,000 calls', { timeout: 600_000 }, async () => {
+  it('grows by less than 40 MiB in 10,000 calls', { timeout: 600_000 }, async () => {
     const url = await startProfileServer()
-    const grown: number[] = []
-    // The garbage collector may be late once. A leak shows every time.
-    while (grown.length < 3 && !grown.some((bytes) => bytes < 20 * 1_048_576)) {
-      grown.push(Number((await runProgram('memory.ts', [url])).stdout))
+    const isSmall: boolean[] = []
+    const times = (value: boolean): number => isSmall.filter((one) => one === value).length
+    // The median of three decides, so the third round runs only if the first two disagree.
+    while (times(true) < 2 && times(false) < 2) {
+      const { stdout } = await runProgram('memory.ts', [url])
+      isSmall.push(Number(stdout) < 40 * 1_048_576)
     }
-    expect(Math.min(...grown)).toBeLessThan(20 * 1_048_576)
+    expect(times(true)).toBe(2)
   })
 
   // Like Ctrl-Z, or pausing a container.
